@@ -1,0 +1,55 @@
+"""Rows of one raw table on their way into the lake, and the rows that may not enter. Holds them, checks nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingestion.contract import Table
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that breaks the contract: the rule it breaks, why, and where it stands in its source."""
+
+    rule: str
+    reason: str
+    column: str | None
+    row: Mapping[str, object]
+    source: str
+    source_sha256: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}, line {self.line}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one or more sources say about one table.
+
+    `records` are dicts with a value for each column of the table (absent means null). `sources` names the sources
+    the batch speaks for. A `snapshot` batch is all they say: rows that the lake holds from these sources and that are
+    not in the batch are dropped. Otherwise the batch adds to what the lake holds.
+    """
+
+    table: Table
+    records: Sequence[Mapping[str, object]]
+    rejected: Sequence[Rejected] = ()
+    sources: frozenset[str] = field(default_factory=frozenset)
+    snapshot: bool = True
+
+    @property
+    def rows_read(self) -> int:
+        return len(self.records) + len(self.rejected)
+
+
+def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:
+    """The rejections as one line for a person: counts by rule, then the first few with their place."""
+    if not rejected:
+        return ""
+    counts = ", ".join(f"{rule} {count}" for rule, count in Counter(r.rule for r in rejected).most_common())
+    first = "; ".join(str(r) for r in rejected[:most])
+    return f"{counts}: {first}{'; …' if len(rejected) > most else ''}"

@@ -1,0 +1,294 @@
+"""Parquet tables of the lake: merged, sorted, hashed, staged for a gate and promoted one atomic file per partition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingestion.batch import Batch, Rejected, summarise
+from ingestion.conform import conform
+from ingestion.contract import Table
+from ingestion.errors import LakeDamaged
+from ingestion.merge import merge
+from ingestion.storage import Storage
+
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("rule", pa.string()),
+        ("column_name", pa.string()),
+        ("reason", pa.string()),
+        ("row_json", pa.string()),
+        ("source", pa.string()),
+        ("source_sha256", pa.string()),
+        ("line", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A partition whose file is not the one that was written."""
+
+    table: str
+    partition: str
+    path: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Partitions of one table in a run's private folder, not yet in the lake.
+
+    `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
+    whose file is new, `removed` those that will go. `rows_read` = `rows_kept` + `rows_quarantined`, always.
+    """
+
+    table: Table
+    folder: Path
+    partitions: dict[str, tuple[str, int]]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    rows_read: int
+    rows_kept: int
+    rejected: tuple[Rejected, ...]
+    first_date: date | None
+    last_date: date | None
+    source_sha256s: tuple[str, ...]
+
+    @property
+    def rows_quarantined(self) -> int:
+        return len(self.rejected)
+
+    def rejection_summary(self) -> str:
+        """The quarantined rows as one line for a person, empty when there are none."""
+        return summarise(self.rejected)
+
+
+class Lake:
+    """The raw tables under one folder of any pyarrow file system.
+
+    Layout: ``<table>/<partition>/data.parquet``, ``<table>/manifest.json`` (hash and rows of each partition),
+    ``<table>.quarantine/<batch>.parquet``.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def stage(self, batch: Batch, folder: Path, now_utc: datetime) -> Staged:
+        """Conform and merge `batch` into new partition files under `folder`; the lake's own files stay as they are.
+
+        Rows that break the contract go to the table's quarantine at once, so they are kept even when a gate refuses
+        the rest. Raises LakeDamaged when a partition to merge with is not the file that was written; the damaged file
+        is moved to the quarantine, so that the next run rebuilds it from the archive.
+        """
+        table = batch.table
+        good, broken = conform(table, batch.records, now_utc)
+        rejected = [*batch.rejected, *broken]
+        manifest = self._manifest(table)
+        fresh = _split(table, good)
+        self._set_aside_damaged(table, manifest if batch.snapshot else {n: manifest[n] for n in fresh if n in manifest})
+        partitions: dict[str, tuple[str, int]] = {}
+        changed, removed = [], []
+        conflicts: list[Rejected] = []
+        for name in sorted({*fresh, *(manifest if batch.snapshot else ())}):
+            existing = self._read(table, name) if name in manifest else table.schema().empty_table()
+            merged, refused = merge(batch, existing, fresh.get(name, table.schema().empty_table()))
+            conflicts += refused
+            if merged.num_rows == 0:
+                removed.append(name)
+                continue
+            content = _parquet_bytes(merged)
+            partitions[name] = (hashlib.sha256(content).hexdigest(), merged.num_rows)
+            was = manifest.get(name, {})
+            if {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {partitions[name][0]}:
+                changed.append(name)
+                staged = folder / table.name / name / "data.parquet"
+                staged.parent.mkdir(parents=True, exist_ok=True)
+                staged.write_bytes(content)
+        rejected += conflicts
+        self._quarantine(table, rejected)
+        first, last = _span(table, good)
+        return Staged(
+            table=table,
+            folder=folder,
+            partitions=partitions,
+            changed=tuple(changed),
+            removed=tuple(removed),
+            rows_read=batch.rows_read,
+            rows_kept=batch.rows_read - len(rejected),
+            rejected=tuple(rejected),
+            first_date=first,
+            last_date=last,
+            source_sha256s=tuple(sorted(set(good["source_sha256"].to_pylist()) | {r.source_sha256 for r in rejected})),
+        )
+
+    def promote(self, staged: Staged) -> None:
+        """Put the staged partitions in the place of the lake's.
+
+        The manifest names old and new hash of each partition while files move, so that a crash in between leaves a
+        table in which every file is one that was meant to be there; running the same batch again completes it.
+        """
+        table = staged.table
+        manifest = self._manifest(table)
+        if not staged.changed and not any(name in manifest for name in staged.removed):
+            return
+        following = {n: entry for n, entry in manifest.items() if n not in staged.removed}
+        for name in staged.changed:
+            sha256, rows = staged.partitions[name]
+            following[name] = {"sha256": sha256, "rows": rows}
+        moving = {n: dict(e) for n, e in {**manifest, **following}.items()}
+        for name, entry in moving.items():
+            entry["also_sha256"] = manifest.get(name, entry)["sha256"]
+            if name not in following:
+                entry["removing"] = True
+        self._write_manifest(table, moving)
+        for name in staged.changed:
+            self._storage.write(_file(table, name), (staged.folder / table.name / name / "data.parquet").read_bytes())
+        for name in staged.removed:
+            if name in manifest:
+                self._storage.delete(_file(table, name))
+        self._write_manifest(table, following)
+
+    def files(self, table: Table, staged: Staged | None = None) -> list[str]:
+        """Paths of the table's Parquet files, with the staged partitions in the place of the lake's when given."""
+        own = {name: self._storage.path(_file(table, name)) for name in self._manifest(table)}
+        if staged is not None:
+            for name in staged.removed:
+                own.pop(name, None)
+            for name in staged.changed:
+                own[name] = str(staged.folder / table.name / name / "data.parquet")
+        return [own[name] for name in sorted(own)]
+
+    def read(self, table: Table) -> pa.Table:
+        """All rows of the table in partition order."""
+        return pa.concat_tables(
+            [table.schema().empty_table(), *(self._read(table, n) for n in sorted(self._manifest(table)))]
+        )
+
+    def verify(self, table: Table) -> list[Damage]:
+        """Every partition whose file is missing or has another hash than the manifest gives."""
+        return self._damages(table, self._manifest(table))
+
+    def quarantined(self, table: Table) -> pa.Table:
+        """Every row the table ever refused, with rule, reason and source."""
+        names = [n for n in self._storage.list(f"{table.name}.quarantine") if "/rows-" in n]
+        return pa.concat_tables(
+            [QUARANTINE_SCHEMA.empty_table(), *(pq.read_table(pa.BufferReader(self._storage.read(n))) for n in names)]
+        )
+
+    def _read(self, table: Table, partition: str) -> pa.Table:
+        return pq.read_table(pa.BufferReader(self._storage.read(_file(table, partition)))).cast(table.schema())
+
+    def _damages(self, table: Table, entries: dict[str, dict[str, object]]) -> list[Damage]:
+        found = []
+        for name, entry in sorted(entries.items()):
+            path = _file(table, name)
+            try:
+                sha256 = hashlib.sha256(self._storage.read(path)).hexdigest()
+            except FileNotFoundError:
+                found.append(Damage(table.name, name, self._storage.path(path), "the file is gone"))
+                continue
+            if sha256 not in (entry["sha256"], entry.get("also_sha256")):
+                found.append(
+                    Damage(
+                        table.name,
+                        name,
+                        self._storage.path(path),
+                        f"the file has hash {sha256[:12]}, not the one written",
+                    )
+                )
+        return found
+
+    def _set_aside_damaged(self, table: Table, entries: dict[str, dict[str, object]]) -> None:
+        damages = self._damages(table, entries)
+        if not damages:
+            return
+        manifest = self._manifest(table)
+        for damage in damages:
+            name = _file(table, damage.partition)
+            if self._storage.exists(name):
+                sha256 = hashlib.sha256(self._storage.read(name)).hexdigest()
+                self._storage.move(name, f"{table.name}.quarantine/damaged-{damage.partition}-{sha256[:12]}.parquet")
+            del manifest[damage.partition]
+        self._write_manifest(table, manifest)
+        raise LakeDamaged(
+            f"{table.name}, rule lake_integrity",
+            "; ".join(f"{d.path}: {d.problem}" for d in damages),
+            "The damaged file was moved to the quarantine beside the table; refresh again to rebuild it from the archive",
+        )
+
+    def _quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
+        if not rejected:
+            return
+        rows = [
+            {
+                "table_name": table.name,
+                "rule": r.rule,
+                "column_name": r.column,
+                "reason": r.reason,
+                "row_json": json.dumps(dict(r.row), default=str, sort_keys=True),
+                "source": r.source,
+                "source_sha256": r.source_sha256,
+                "line": r.line,
+            }
+            for r in rejected
+        ]
+        content = _parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA))
+        name = f"{table.name}.quarantine/rows-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+        if not self._storage.exists(name):
+            self._storage.write(name, content)
+
+    def _manifest(self, table: Table) -> dict[str, dict[str, object]]:
+        name = f"{table.name}/manifest.json"
+        if not self._storage.exists(name):
+            return {}
+        try:
+            entries = {str(k): dict(v) for k, v in json.loads(self._storage.read(name))["partitions"].items()}
+        except (ValueError, KeyError, AttributeError):
+            # A garbled manifest is rebuilt from the files: what they hold is merged again with the next batch.
+            files = [n for n in self._storage.list(table.name) if n.endswith("/data.parquet")]
+            return {n.split("/")[-2]: {"sha256": hashlib.sha256(self._storage.read(n)).hexdigest()} for n in files}
+        # A removal that was cut short has either happened or not.
+        return {k: v for k, v in entries.items() if not v.get("removing") or self._storage.exists(_file(table, k))}
+
+    def _write_manifest(self, table: Table, entries: dict[str, dict[str, object]]) -> None:
+        content = json.dumps({"table": table.name, "partitions": entries}, indent=1, sort_keys=True)
+        self._storage.write(f"{table.name}/manifest.json", content.encode())
+
+
+def _file(table: Table, partition: str) -> str:
+    return f"{table.name}/{partition}/data.parquet"
+
+
+def _split(table: Table, rows: pa.Table) -> dict[str, pa.Table]:
+    """Rows by partition name; the order of rows is kept."""
+    if rows.num_rows == 0:
+        return {}
+    if table.partition.kind == "whole":
+        return {"whole": rows}
+    form = {"month": "month=%Y-%m", "year": "year=%Y"}[table.partition.kind]
+    names = pc.strftime(rows[table.partition.column], format=form)
+    return {name: rows.filter(pc.equal(names, name)) for name in pc.unique(names).to_pylist()}
+
+
+def _span(table: Table, rows: pa.Table) -> tuple[date | None, date | None]:
+    if rows.num_rows == 0 or not table.partition.column:
+        return None, None
+    bounds = pc.min_max(rows[table.partition.column])
+    return bounds["min"].as_py(), bounds["max"].as_py()
+
+
+def _parquet_bytes(rows: pa.Table) -> bytes:
+    """The same rows give the same bytes: fixed codec, one fixed layout, no clock and no pandas metadata."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows.replace_schema_metadata(None).combine_chunks(), sink, compression="zstd", version="2.6")
+    return bytes(sink.getvalue())
