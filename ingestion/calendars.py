@@ -1,0 +1,76 @@
+"""Sessions of the exchange and when a daily bar can be known. The sessions come from exchange_calendars, not from us."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+
+from ingestion.delimited import read_rows
+
+COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
+FIRST_SESSION = date(2019, 12, 31)
+CLOSE_LAG = timedelta(minutes=15)
+"""Closing auctions and index closes are disseminated within minutes of the bell."""
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session of an exchange; times are naive UTC."""
+
+    exchange: str
+    session_date: date
+    open_utc: datetime
+    close_utc: datetime
+    is_half_day: bool
+
+
+def library_version() -> str:
+    """The calendar library and its version, which stands in the rows as their parser."""
+    return f"exchange_calendars-{version('exchange_calendars')}"
+
+
+def render_sessions(last: date) -> bytes:
+    """The sessions of the New York Stock Exchange from FIRST_SESSION to `last` as CSV bytes, for the archive."""
+    from exchange_calendars import get_calendar
+
+    calendar = get_calendar("XNYS", start=FIRST_SESSION.isoformat(), end=last.isoformat())
+    early = {stamp.date() for stamp in calendar.early_closes}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for stamp, row in calendar.schedule.iterrows():
+        day = stamp.date()
+        opened, closed = row["open"].strftime(TIME_FORMAT), row["close"].strftime(TIME_FORMAT)
+        writer.writerow(["XNYS", day.isoformat(), opened, closed, "true" if day in early else "false"])
+    return out.getvalue().encode()
+
+
+def parse_sessions(source: str, content: bytes) -> list[Session]:
+    """The sessions that `render_sessions` wrote; raises the errors of `delimited.read_rows`."""
+    return [
+        Session(
+            exchange=cells["exchange"],
+            session_date=date.fromisoformat(cells["session_date"]),
+            open_utc=datetime.strptime(cells["open_utc"], TIME_FORMAT),
+            close_utc=datetime.strptime(cells["close_utc"], TIME_FORMAT),
+            is_half_day=cells["is_half_day"] == "true",
+        )
+        for _, cells in read_rows(source, content, COLUMNS)
+    ]
+
+
+def bar_known_at(calendar: str, session_date: date, closes: Mapping[date, datetime]) -> datetime:
+    """When the bar of `session_date` is complete and public, naive UTC.
+
+    A UTC day ends at the next midnight; a session ends at its close plus CLOSE_LAG. For a day on which the exchange
+    holds no session the regular winter close stands in: the bar is wrong and its gate says so.
+    """
+    midnight = datetime(session_date.year, session_date.month, session_date.day) + timedelta(days=1)
+    if calendar == "UTC":
+        return midnight
+    return closes.get(session_date, midnight - timedelta(hours=3)) + CLOSE_LAG

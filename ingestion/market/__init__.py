@@ -1,0 +1,1 @@
+"""Market prices: one module per provider."""

@@ -1,0 +1,1 @@
+"""The bitcoin network: blocks, fees, difficulty by UTC day."""

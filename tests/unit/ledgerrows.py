@@ -1,0 +1,155 @@
+"""Small ledger files for tests: one good row per table, changed cell by cell, as the CSV text a person would write."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from ingestion.batch import Batch
+from ingestion.ledger.reader import file_columns, read_ledger
+from ingestion.ledger.tables import LEDGER_TABLES
+from ingestion.universe import Instrument, Universe
+
+NOW = datetime(2026, 11, 20, 12)
+LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
+TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
+UNIVERSE = Universe(frozenset({"CORZ", "META", "MARA"}), {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")})
+
+EVIDENCE = {
+    "citation": "press release",
+    "confidence": "high",
+    "known_at_basis": "announcement",
+    "known_at_utc": "2025-06-30T23:59:59Z",
+}
+GOOD: Mapping[str, Mapping[str, str]] = {
+    "issuer": {
+        "issuer": "MARA",
+        "cik": "0001507605",
+        "sec_name": "MARA Holdings, Inc.",
+        "role": "miner",
+        "fiscal_year_end": "12-31",
+        "taxonomy": "us-gaap",
+        "reporting_currency": "USD",
+        "forms": "10-K",
+    },
+    "issuer_name": {
+        "issuer": "MARA",
+        "name": "MARA Holdings, Inc.",
+        "valid_from_date": "2024-08-29",
+        "valid_from_precision": "day",
+    },
+    "ticker": {
+        "issuer": "MARA",
+        "ticker": "MARA",
+        "event": "listed",
+        "valid_from_date": "2020-01-01",
+        "valid_from_precision": "before",
+    },
+    "instrument": {
+        "instrument": "MARA",
+        "name": "MARA shares",
+        "kind": "equity",
+        "issuer": "MARA",
+        "calendar": "XNYS",
+        "currency": "USD",
+        "close_convention": "exchange_close",
+    },
+    "ai_deal": {
+        "deal_id": "CORZ-1",
+        "issuer": "CORZ",
+        "issuer_name_at_time": "Core Scientific, Inc.",
+        "deal_kind": "contract",
+        "announced_date": "2024-06-03",
+        "announced_precision": "day",
+        "programme": "hosting",
+        "value_kind": "increment",
+        "value_usd_m": "3500",
+        "value_basis": "contracted revenue",
+        "mw_basis": "none",
+    },
+    "bond_tranche": {
+        "tranche_id": "META-1-2030",
+        "deal_id": "META-1",
+        "issuer": "META",
+        "obligor": "Meta Platforms, Inc.",
+        "is_issuer_debt": "true",
+        "status": "final",
+        "announced_date": "2025-05-01",
+        "announced_precision": "day",
+        "settled_date": "2025-05-06",
+        "currency": "USD",
+        "principal_m": "1000",
+        "coupon_kind": "fixed",
+        "coupon_pct": "4.2",
+        "maturity_date": "2030-05-06",
+        "maturity_precision": "day",
+        "registration": "sec_registered",
+    },
+    "capex_quarter": {
+        "issuer": "META",
+        "metric": "capex_cash",
+        "period_start_date": "2025-01-01",
+        "period_end_date": "2025-03-31",
+        "value": "12941",
+        "unit": "USD million",
+        "basis": "cash",
+    },
+    "capex_guidance": {
+        "issuer": "META",
+        "metric": "capex",
+        "target_year": "2025",
+        "target_basis": "calendar",
+        "low": "70000",
+        "high": "72000",
+        "unit": "USD million",
+        "announced_date": "2025-05-01",
+        "announced_precision": "day",
+    },
+    "production": {
+        "issuer": "MARA",
+        "period_start_date": "2025-05-01",
+        "period_end_date": "2025-05-31",
+        "btc_produced": "950",
+        "btc_held": "49179",
+        "definition_version": "1",
+    },
+    "disclosure_regime": {
+        "issuer": "MARA",
+        "metric": "btc_produced",
+        "cadence": "monthly",
+        "valid_from_date": "2020-01-01",
+        "valid_from_precision": "year",
+    },
+}
+
+
+def render(entity: str, *rows: Mapping[str, str]) -> bytes:
+    """A ledger file: one line per item of `rows`, each the good row of the table with the cells of the item in place."""
+    columns = file_columns(TABLES[entity])
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**EVIDENCE, **GOOD[entity], **row} for row in rows)
+    return text.getvalue().encode()
+
+
+def read(entity: str, content: bytes, universe: Universe | None = UNIVERSE, now_utc: datetime = NOW) -> Batch:
+    """The batch that the reader makes of a file of this table."""
+    return read_ledger(
+        TABLES[entity],
+        content,
+        file=f"ledger/{entity}.csv",
+        source_sha256=hashlib.sha256(content).hexdigest(),
+        ingested_at_utc=datetime(2026, 11, 20),
+        universe=universe,
+        now_utc=now_utc,
+    )
+
+
+def shipped(entity: str, universe: Universe | None) -> Batch:
+    """The batch of the ledger file that ships with the package."""
+    return read(entity, (LEDGER / f"{entity}.csv").read_bytes(), universe)

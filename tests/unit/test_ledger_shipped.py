@@ -1,0 +1,287 @@
+"""The ledger that ships: clean, consistent with itself, and carrying every figure of the compiled facts."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from ingestion.batch import Batch
+from ingestion.ledger.checks import require_clean
+from ingestion.universe import Universe
+from tests.unit.ledgerrows import LEDGER, TABLES, shipped
+
+Row = Mapping[str, object]
+
+
+@cache
+def universe() -> Universe:
+    return Universe.from_batches(shipped("issuer", None), shipped("instrument", None))
+
+
+@cache
+def ledger(entity: str) -> Batch:
+    return shipped(entity, universe())
+
+
+def rows(entity: str) -> list[Row]:
+    return list(ledger(entity).records)
+
+
+def number(value: object) -> float:
+    assert isinstance(value, float)
+    return value
+
+
+def facts(shared: Path, name: str) -> list[dict[str, str]]:
+    with (shared / "facts" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("entity", sorted(TABLES))
+def test_shipped_file_is_clean(entity: str) -> None:
+    assert require_clean(ledger(entity)).records
+
+
+def test_each_table_has_a_file_and_each_file_a_table() -> None:
+    assert {path.stem for path in LEDGER.glob("*.csv")} == set(TABLES)
+
+
+@pytest.mark.parametrize("entity", sorted(TABLES))
+def test_nothing_is_known_after_the_ledger_was_verified(entity: str) -> None:
+    latest = max(row["known_at_utc"] for row in rows(entity))  # type: ignore[type-var]
+    assert isinstance(latest, datetime)
+    assert latest < datetime(2026, 11, 20)
+
+
+def test_the_universe_has_38_issuers_and_35_instruments() -> None:
+    assert (len(universe().issuers), len(universe().instruments)) == (38, 35)
+    outside = {name for name, item in universe().instruments.items() if item.kind == "equity" and item.issuer is None}
+    assert outside == {"MSTR"}
+    assert "MSTR" not in universe().issuers
+
+
+def test_no_row_speaks_of_an_issuer_before_the_issuer_is_known() -> None:
+    known = {row["issuer"]: row["known_at_utc"] for row in rows("issuer")}
+    speaking = [entity for entity in TABLES if entity not in ("issuer", "instrument", "disclosure_regime")]
+    for entity in speaking:
+        early = [row for row in rows(entity) if row["known_at_utc"] < known[row["issuer"]]]  # type: ignore[operator]
+        assert early == [], entity
+
+
+@pytest.mark.parametrize("entity", ["issuer_name", "ticker"])
+def test_each_issuer_has_a_name_and_a_ticker_since_the_first_bars(entity: str) -> None:
+    """As of any day of the price window, an issuer that is known by then has a name and a ticker in force."""
+    first = datetime(2024, 12, 31, 23, 59, 59)
+    for issuer in rows("issuer"):
+        since = max(first, issuer["known_at_utc"])  # type: ignore[type-var]
+        assert any(row["issuer"] == issuer["issuer"] and row["known_at_utc"] <= since for row in rows(entity)), issuer
+
+
+def test_deals_bear_the_name_the_issuer_had() -> None:
+    for deal in rows("ai_deal"):
+        names = [row for row in rows("issuer_name") if row["issuer"] == deal["issuer"]]
+        in_force = [row["name"] for row in names if row["valid_from_date"] <= deal["announced_date"]]  # type: ignore[operator]
+        assert deal["issuer_name_at_time"] == in_force[-1], deal["deal_id"]
+
+
+def test_tranches_sum_to_the_headline() -> None:
+    deals: dict[object, list[Row]] = defaultdict(list)
+    for row in rows("bond_tranche"):
+        if row["deal_headline_m"] is not None:
+            deals[row["deal_id"]].append(row)
+    sums = {
+        deal: (sum(number(row["principal_m"]) for row in parts), {row["deal_headline_m"] for row in parts})
+        for deal, parts in deals.items()
+    }
+    assert sums == {
+        "META-2025-10-30-USD": (30000, {30000.0}),
+        "AMZN-2025-11-17-USD": (15000, {15000.0}),
+        "GOOGL-2025-11-03-USD": (17500, {17500.0}),
+        "GOOGL-2025-11-03-EUR": (6500, {6500.0}),
+    }
+
+
+def test_a_deal_has_one_issuer_one_date_and_one_currency() -> None:
+    terms: dict[object, set[tuple[object, ...]]] = defaultdict(set)
+    for row in rows("bond_tranche"):
+        terms[row["deal_id"]].add(
+            tuple(row[name] for name in ("issuer", "announced_date", "currency", "peak_orders_m"))
+        )
+    assert [deal for deal, distinct in terms.items() if len(distinct) > 1] == []
+
+
+def test_debt_of_the_joint_venture_is_not_debt_of_meta() -> None:
+    off = [row["obligor"] for row in rows("bond_tranche") if row["is_issuer_debt"] is False]
+    assert off == ["Beignet Investor LLC"]
+
+
+def test_quarters_of_an_issuer_follow_each_other_without_a_gap() -> None:
+    ends: dict[object, date] = {}
+    cash = [row for row in rows("capex_quarter") if row["metric"] == "capex_cash"]
+    for row in sorted(cash, key=lambda row: (str(row["issuer"]), str(row["period_end_date"]))):
+        start, end = row["period_start_date"], row["period_end_date"]
+        assert isinstance(start, date)
+        assert isinstance(end, date)
+        assert 88 <= (end - start).days <= 92
+        if row["issuer"] in ends:
+            assert (start - ends[row["issuer"]]).days == 1, row
+        ends[row["issuer"]] = end
+
+
+def test_both_bases_of_a_quarter_become_known_together() -> None:
+    known = {
+        (r["metric"], r["period_end_date"]): r["known_at_utc"] for r in rows("capex_quarter") if r["issuer"] == "MSFT"
+    }
+    both = [end for metric, end in known if metric == "capex_with_finance_leases" and ("capex_cash", end) in known]
+    assert len(both) == 3
+    assert all(known["capex_with_finance_leases", end] == known["capex_cash", end] for end in both)
+
+
+def test_backstops_are_increments() -> None:
+    """The guarantor's running totals, 3,200 at Lake Mariner and about 1,730 at Barber Lake, come out as sums."""
+    sums: dict[object, float] = defaultdict(float)
+    for row in rows("ai_deal"):
+        if row["backstop_usd_m"] is not None:
+            sums[row["programme"]] += number(row["backstop_usd_m"])
+    assert sums == {"Lake Mariner Fluidstack": 3200, "Abernathy Fluidstack": 1300, "Barber Lake Fluidstack": 1733}
+
+
+def test_silence_begins_after_the_last_update() -> None:
+    """No issuer has a production row for a month in which it no longer reported monthly."""
+    silent = {r["issuer"]: r["valid_from_date"] for r in rows("disclosure_regime") if r["cadence"] != "monthly"}
+    late = [r for r in rows("production") if r["issuer"] in silent and r["period_start_date"] >= silent[r["issuer"]]]  # type: ignore[operator]
+    assert late == []
+    assert "MARA" not in silent
+    assert silent["IREN"] == date(2025, 9, 1)
+
+
+def _sums(items: Iterable[tuple[object, object]]) -> dict[object, tuple[int, float]]:
+    """(count, sum) of the numbers by key; empty and None count as absent."""
+    found: dict[object, tuple[int, float]] = {}
+    for key, value in items:
+        if value not in (None, ""):
+            count, total = found.get(key, (0, 0.0))
+            found[key] = (count + 1, round(total + float(str(value)), 6))
+    return found
+
+
+@pytest.mark.shared
+def test_facts_issuers_are_carried_over(shared: Path) -> None:
+    ours = {(row["issuer"], row["cik"], row["sec_name"]) for row in rows("issuer")}
+    assert ours == {(f["ticker"], f["cik"], f["sec_name_2026_06"]) for f in facts(shared, "issuers")}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("value_usd_m", "contract_value_usd_m"),
+        ("value_with_extensions_usd_m", "with_extensions_usd_m"),
+        ("critical_it_mw", "critical_it_mw"),
+        ("gross_mw", "gross_mw"),
+        ("issuer_share_pct", "issuer_share_pct"),
+        ("term_years", "term_years"),
+    ],
+)
+def test_facts_deals_are_carried_over(shared: Path, ours: str, theirs: str) -> None:
+    compiled = facts(shared, "ai_deals")
+    assert len(rows("ai_deal")) == len(compiled)
+    expected = _sums((f["ticker"].split("/")[-1], "" if "?" in f[theirs] else f[theirs]) for f in compiled)
+    assert _sums((row["issuer"], row[ours]) for row in rows("ai_deal")) == expected
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("column", ["principal_m", "spread_bp", "price_pct", "ytm_pct"])
+def test_facts_tranches_are_carried_over(shared: Path, column: str) -> None:
+    compiled = facts(shared, "bond_tranches")
+    assert len(rows("bond_tranche")) == len(compiled)
+    expected = _sums(
+        ((f["issuer"].split()[0], f["announced"][:7], f["currency"]), f[column].lstrip("~")) for f in compiled
+    )
+    mine = _sums(((r["issuer"], str(r["announced_date"])[:7], r["currency"]), r[column]) for r in rows("bond_tranche"))
+    assert mine == expected
+
+
+@pytest.mark.shared
+def test_facts_coupons_and_margins_are_carried_over(shared: Path) -> None:
+    compiled = [f["coupon_pct"] for f in facts(shared, "bond_tranches") if f["principal_m"]]
+    fixed = sorted(float(text) for text in compiled if text.replace(".", "").isdigit())
+    assert sorted(number(r["coupon_pct"]) for r in rows("bond_tranche") if r["coupon_pct"] is not None) == fixed
+    margins = sorted(round(float(text[5:]) * 100, 6) for text in compiled if text.startswith("SOFR+"))
+    assert (
+        sorted(number(r["floating_margin_bp"]) for r in rows("bond_tranche") if r["floating_margin_bp"] is not None)
+        == margins
+    )
+
+
+@pytest.mark.shared
+def test_facts_capex_is_carried_over(shared: Path) -> None:
+    def metric(basis: str) -> str:
+        return "capex_with_finance_leases" if "finance leases" in basis.lower() else "capex_cash"
+
+    expected = {
+        (f["ticker"], metric(f["basis"]), f["period_end"]): float(f["value"]) for f in facts(shared, "capex_quarterly")
+    }
+    mine = {(r["issuer"], r["metric"], str(r["period_end_date"])): r["value"] for r in rows("capex_quarter")}
+    assert mine == expected
+
+
+@pytest.mark.shared
+def test_facts_guidance_is_carried_over(shared: Path) -> None:
+    expected = {
+        (f["ticker"], f["announced"][:7], float(f["low_usd_m"]), float(f["high_usd_m"]) if f["high_usd_m"] else None)
+        for f in facts(shared, "capex_guidance")
+    }
+    assert {
+        (r["issuer"], str(r["announced_date"])[:7], r["low"], r["high"]) for r in rows("capex_guidance")
+    } == expected
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("ours", "theirs", "factor"),
+    [
+        ("btc_produced", "btc_produced", 1),
+        ("btc_sold", "btc_sold", 1),
+        ("btc_held", "btc_held_total", 1),
+        ("btc_restricted", "btc_held_restricted_subset", 1),
+        ("hashrate_energized_eh_s", "hashrate_deployed_or_energized_eh", 1),
+        ("hashrate_operating_eh_s", "hashrate_avg_operating_eh", 1),
+        ("fleet_efficiency_j_per_th", "fleet_j_per_th", 1),
+        ("electricity_cost_usd_per_btc", "electricity_cost_usd_per_btc", 1),
+        ("power_cost_usd_per_kwh", "all_in_power_c_per_kwh", 0.01),
+        ("revenue_usd_per_btc", "revenue_usd_per_btc", 1),
+    ],
+)
+def test_facts_production_is_carried_over(shared: Path, ours: str, theirs: str, factor: float) -> None:
+    compiled = facts(shared, "miner_production_monthly")
+    assert len(rows("production")) == len(compiled)
+    issuers = {"BITF": "KEEL"}
+    expected = {
+        (issuers.get(f["ticker"], f["ticker"]), f["month"]): float(f[theirs]) * factor if f[theirs] else None
+        for f in compiled
+    }
+    mine = {(r["issuer"], str(r["period_start_date"])[:7]): r[ours] for r in rows("production")}
+    assert mine == pytest.approx(expected)
+
+
+@pytest.mark.shared
+def test_facts_regimes_are_carried_over(shared: Path) -> None:
+    expected = {(f["ticker"], f["cadence"], f["from"][:4]) for f in facts(shared, "disclosure_regimes")}
+    mine = {
+        (r["issuer"], r["cadence"], str(r["valid_from_date"])[:4])
+        for r in rows("disclosure_regime")
+        if r["cadence"] != "none"
+    }
+    assert mine == expected
+
+
+@pytest.mark.shared
+def test_facts_instruments_are_carried_over(shared: Path) -> None:
+    assert list(universe().instruments) == list(facts(shared, "market_closes_2025")[0])[1:]
