@@ -56,7 +56,9 @@ def test_the_zone_of_the_process_does_not_matter(zone: str) -> None:
         "print(hashlib.sha256(render_sessions(date(2025, 12, 31))).hexdigest())"
     )
     here, there = (
-        subprocess.run([sys.executable, "-c", code], env={**os.environ, "TZ": z}, capture_output=True, text=True, check=True)
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "TZ": z}, capture_output=True, text=True, check=True
+        )
         for z in ("UTC", zone)
     )
     assert here.stdout == there.stdout

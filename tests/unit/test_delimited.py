@@ -47,7 +47,11 @@ def test_other_content_is_refused_with_the_reason(content: bytes, error: type[Ex
 def test_a_gzip_file_is_whole_or_refused() -> None:
     packed = gzip.compress(b"day,value\n" + b"a,1\n" * 100)
     assert len(rows(packed, "x.csv.gz")) == 100
-    for harmed, said in ((packed[:-9], "truncated"), (b"plain", "damaged"), (packed[:30] + b"\0\0" + packed[32:], "damaged")):
+    for harmed, said in (
+        (packed[:-9], "truncated"),
+        (b"plain", "damaged"),
+        (packed[:30] + b"\0\0" + packed[32:], "damaged"),
+    ):
         with pytest.raises(SourceDamaged, match=said):
             rows(harmed, "x.csv.gz")
 
