@@ -1,0 +1,66 @@
+# What a person types. Every target that runs something makes .venv first, from requirements.lock; see tools/bootstrap.py.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# The first of these that is a Python 3.11, 3.12 or 3.13; `make PYTHON=/path/to/python` decides otherwise.
+PYTHONS := python3 python3.13 python3.12 python3.11
+PYTHON ?=
+ARGS ?=
+# Test files are dealt to this many processes; 0 runs them in one.
+WORKERS ?= 2
+
+.PHONY: help refresh test lint types bench dev readme format lock clean venv
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+refresh: venv ## run the daily job on the bundle edition and publish (ARGS="--as-of 2025-09-30")
+	@$(BIN)/hashwatt refresh $(ARGS)
+
+test: venv ## run the whole suite (ARGS="-k walls" for a part)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: venv ## ruff and sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
+
+types: venv ## mypy, strict
+	@$(BIN)/mypy
+
+format: venv ## rewrite Python and SQL in the house style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project
+
+bench: venv ## speed and memory, as ratios to named baselines
+	@$(BIN)/python -m bench.run $(ARGS)
+
+dev: venv ## the Dagster pages on loopback, with the daily schedule on
+	@$(BIN)/hashwatt dev $(ARGS)
+
+readme: venv ## run the queries of README.md and write their answers into it
+	@$(BIN)/python -m tools.readme_outputs
+
+lock: ## resolve requirements.lock anew (needs uv)
+	@sh tools/lock.sh
+
+clean: ## remove .venv, caches and build leftovers; the warehouse in .hashwatt stays
+	@rm -rf $(VENV) .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
+	@rm -rf dbt_project/target dbt_project/logs logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@chosen=""; \
+	for python in $(if $(PYTHON),$(PYTHON),$(PYTHONS)); do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then \
+	    chosen="$$python"; break; \
+	  fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+	  echo "hashwatt needs Python 3.11, 3.12 or 3.13; none of these is one: $(if $(PYTHON),$(PYTHON),$(PYTHONS))." >&2; \
+	  echo "python3 is $$(python3 --version 2>&1). Install one, or name one: make PYTHON=/path/to/python3.12 ..." >&2; \
+	  exit 2; \
+	fi; \
+	"$$chosen" tools/bootstrap.py

@@ -1,0 +1,152 @@
+"""Hygiene of the repository: light files, nothing copied, nothing left over, no address of a package registry."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.syntax import ROOT
+
+MEGABYTE = 1_000_000
+# Spelled in two halves, so that this file does not find itself.
+LEFTOVERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+REGISTRIES = re.compile(
+    "|".join(
+        re.escape(host)
+        for host in ("pypi" + ".org", "python" + "hosted", "conda" + ".io", "npmjs" + ".org", "ghcr" + ".io")
+    )
+    + r"|(?<![\w-])--(extra-)?index"
+    + r"-url\b|(?<![\w-])--find"
+    + r"-links\b"
+)
+AUTHORSHIP = re.compile(
+    r"\b("
+    + "|".join(("chat" + "gpt", "cla" + "ude", "copi" + "lot", "language " + "model", "AI[- ]" + "generated"))
+    + r")\b",
+    re.I,
+)
+# The licence is quoted whole, and the lock is checked by test_lock.py.
+QUOTED = ("LICENSE",)
+
+Check = Callable[[Path, str], list[str]]
+
+
+def tracked(root: Path) -> list[Path]:
+    """Files that are, or would be, committed: everything that .gitignore does not exclude."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return sorted(root / name for name in set(listed.stdout.split("\0")) if name and (root / name).is_file())
+
+
+def text_of(path: Path) -> str:
+    data = path.read_bytes()
+    return "" if b"\0" in data[:4096] else data.decode("utf-8", "replace")
+
+
+def lines_matching(pattern: re.Pattern[str]) -> Check:
+    def check(path: Path, text: str) -> list[str]:
+        if path.name in QUOTED:
+            return []
+        return [
+            f"{path.name}:{n}: {line.strip()[:80]}"
+            for n, line in enumerate(text.splitlines(), 1)
+            if pattern.search(line)
+        ]
+
+    return check
+
+
+def heavy(path: Path, text: str) -> list[str]:
+    size = path.stat().st_size
+    return [f"{path.name}: {size:,} bytes"] if size > MEGABYTE else []
+
+
+CHECKS: dict[str, Check] = {
+    "no heavy file": heavy,
+    "no leftover marker": lines_matching(LEFTOVERS),
+    "no registry address": lines_matching(REGISTRIES),
+    "no word on authorship": lines_matching(AUTHORSHIP),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_repository_has(name: str) -> None:
+    files = tracked(ROOT)
+    assert len(files) > 50
+    assert [fault for path in files for fault in CHECKS[name](path, text_of(path))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("no heavy file", "x" * (MEGABYTE + 1)),
+        ("no leftover marker", "# TO" + "DO: later"),
+        ("no registry address", "--extra-" + "index-url=https://example.invalid/simple"),
+        ("no registry address", "see https://files.python" + "hosted.org/packages"),
+        ("no word on authorship", "written by Chat" + "GPT"),
+    ],
+)
+def test_the_check_finds(name: str, content: str, tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text(content)
+    assert len(CHECKS[name](planted, content)) == 1
+    planted.write_text("x = 1\n")
+    assert CHECKS[name](planted, "x = 1\n") == []
+
+
+def copies(files: list[Path], folder: Path) -> list[str]:
+    """Files whose bytes equal a file under `folder`; tiny ones may agree by chance."""
+    known = {
+        hashlib.sha256(p.read_bytes()).hexdigest(): p
+        for p in folder.rglob("*")
+        if p.is_file() and p.stat().st_size > 400
+    }
+    digests = [(path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [f"{path} is a copy of {known[digest]}" for path, digest in digests if digest in known]
+
+
+@pytest.mark.shared
+def test_nothing_is_copied_from_shared(shared: Path) -> None:
+    assert copies(tracked(ROOT), shared) == []
+
+
+def test_a_copy_is_found(tmp_path: Path) -> None:
+    original, copy = tmp_path / "shared" / "a.csv", tmp_path / "b.csv"
+    original.parent.mkdir()
+    original.write_text("row\n" * 200)
+    copy.write_text("row\n" * 200)
+    assert len(copies([copy], original.parent)) == 1
+    copy.write_text("row\n" * 201)
+    assert copies([copy], original.parent) == []
+
+
+def test_the_decisions_are_numbered_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [page[:4] for page in pages] == [f"{n:04}" for n in range(1, len(pages) + 1)]
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert [page for page in pages if f"decisions/{page}" not in index] == []
+
+
+def broken_links(page: Path) -> list[str]:
+    """Links of a Markdown page to files of the repository that do not exist."""
+    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
+    return [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_links_between_pages_lead_somewhere(tmp_path: Path) -> None:
+    pages = [path for path in tracked(ROOT) if path.suffix == ".md"]
+    assert {page.name: broken_links(page) for page in pages if broken_links(page)} == {}
+    planted = tmp_path / "page.md"
+    planted.write_text("[a](gone.md) and [b](page.md#top) and [c](https://example.invalid/x)")
+    assert broken_links(planted) == ["gone.md"]

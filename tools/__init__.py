@@ -1,0 +1,1 @@
+"""Helpers of the working copy: environment, lock, README. Nothing here is installed."""
