@@ -1,0 +1,202 @@
+"""Base rules of a raw table, read off its contract. Rules that need judgement live in suites/, thresholds with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
+from quality.rules import Rule
+from quality.sql import literal, quoted, schema_differences, values_list
+
+DUCKDB_TYPES: dict[pa.DataType, str] = {
+    TEXT: "VARCHAR",
+    REAL: "DOUBLE",
+    WHOLE: "BIGINT",
+    FLAG: "BOOLEAN",
+    DATE: "DATE",
+    TIMESTAMP: "TIMESTAMP",
+}
+
+# Dates on which something already happened when a row about it can be read.
+PAST_DATES = ("announced_date", "period_end_date")
+
+REMEDIES = {
+    "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
+    "network": "Look at the day at its provider; correct the bundle file or the parser, then refresh again.",
+    "calendar": "Update the calendar library or its reader, then refresh again.",
+    "ledger": "Correct the line of the ledger file that source_line names, then refresh again.",
+}
+
+
+def base_rules(table: Table) -> tuple[Rule, ...]:
+    """Rules that follow from the contract alone, in the order they are judged."""
+    return tuple(_rules(table))
+
+
+def remedy_for(table: Table) -> str:
+    """What to do about a bad row of `table` when a rule knows nothing better."""
+    return REMEDIES[table.group]
+
+
+def past_dates(table: Table) -> tuple[str, ...]:
+    """Date columns of `table` that lie in the past of every row: what it is partitioned by, announcements, period ends."""
+    names = [table.partition.column] if table.partition.column else []
+    return (*names, *(column.name for column in table.own_columns if column.name in PAST_DATES))
+
+
+def dated_precisions(table: Table) -> tuple[tuple[str, str], ...]:
+    """Pairs of a date column and the column that says how exact it is."""
+    names = {column.name for column in table.own_columns}
+    pairs = ((f"{n.removesuffix('_precision')}_date", n) for n in sorted(names) if n.endswith("_precision"))
+    return tuple(pair for pair in pairs if pair[0] in names)
+
+
+def _rules(table: Table) -> Iterator[Rule]:
+    remedy = remedy_for(table)
+    yield Rule(
+        "schema_as_declared",
+        "critical",
+        "Columns and types are those of the contract, none missing and none added.",
+        "Bring the parser back to ingestion/tables.py, or change the contract and every reader of it together.",
+        violations=schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns}, exact=True),
+        prerequisite=True,
+    )
+    yield Rule(
+        "quarantine_is_empty",
+        "critical",
+        "No row of the batch was put aside.",
+        f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
+        metric="{quarantined}",
+        maximum=0,
+        prerequisite=True,
+    )
+    yield Rule(
+        "not_empty",
+        "critical",
+        "The table has at least one row.",
+        "An empty source is an error: see whether the source answered, and whether its file is whole.",
+        metric="count(*)",
+        minimum=1,
+    )
+    key = ", ".join(quoted(name) for name in table.key)
+    yield Rule(
+        "key_unique",
+        "critical",
+        f"No two rows share the key ({', '.join(table.key)}).",
+        f"Remove the second row, or give it its own vintage if the value changed. {remedy}",
+        violations=f"SELECT {key}, count(*) AS rows FROM {{relation}} GROUP BY ALL HAVING count(*) > 1",
+    )
+    for column in table.columns:
+        yield from _column_rules(column, remedy)
+    numbers = [quoted(column.name) for column in table.columns if column.type == REAL]
+    if numbers:
+        yield Rule(
+            "numbers_finite",
+            "critical",
+            "No number is NaN or infinite.",
+            f"A missing number is null, never NaN. {remedy}",
+            where=" OR ".join(f"NOT isfinite({name})" for name in numbers),
+        )
+    texts = [quoted(column.name) for column in table.own_columns if column.type == TEXT and column.nullable]
+    if texts:
+        yield Rule(
+            "blank_text_is_null",
+            "warning",
+            "Optional texts are null where there is nothing to say, never blank.",
+            f"Let the reader turn blank cells into null. {remedy}",
+            where=" OR ".join(f"trim({name}) = ''" for name in texts),
+        )
+    yield from _time_rules(table, remedy)
+
+
+def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
+    name = quoted(column.name)
+    if not column.nullable:
+        blank = f" OR trim({name}) = ''" if column.type == TEXT else ""
+        yield Rule(
+            f"{column.name}_present",
+            "critical",
+            f"{column.name} is filled in every row.",
+            remedy,
+            where=f"{name} IS NULL{blank}",
+        )
+    if column.allowed:
+        yield Rule(
+            f"{column.name}_allowed",
+            "critical",
+            f"{column.name} is one of: {', '.join(column.allowed)}.",
+            f"Spell the value as the contract does, or add it to the contract. {remedy}",
+            where=f"{name} NOT IN ({values_list(column.allowed)})",
+        )
+    if column.pattern:
+        yield Rule(
+            f"{column.name}_well_formed",
+            "critical",
+            f"{column.name} has the form its contract asks for.",
+            remedy,
+            where=f"NOT regexp_full_match({name}, {literal(column.pattern)})",
+        )
+    unit = f" {column.unit}" if column.unit else ""
+    if column.positive:
+        yield Rule(
+            f"{column.name}_positive",
+            "critical",
+            f"{column.name} is above zero.",
+            f"Where the figure is not known it is null, not zero. {remedy}",
+            where=f"{name} <= 0",
+        )
+    if column.minimum is not None:
+        yield Rule(
+            f"{column.name}_not_below_minimum",
+            "critical",
+            f"{column.name} is at least {column.minimum:g}{unit}.",
+            remedy,
+            where=f"{name} < {column.minimum!r}",
+        )
+    if column.maximum is not None:
+        yield Rule(
+            f"{column.name}_not_above_maximum",
+            "critical",
+            f"{column.name} is at most {column.maximum:g}{unit}.",
+            remedy,
+            where=f"{name} > {column.maximum!r}",
+        )
+
+
+def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
+    for name in ("known_at_utc", "ingested_at_utc"):
+        yield Rule(
+            f"{name}_not_in_future",
+            "critical",
+            f"{name} is not later than the run's own clock.",
+            f"Check the clock of this machine and the time zone of the source. {remedy}",
+            where=f"{name} > {{now}}",
+        )
+    for name in past_dates(table):
+        yield Rule(
+            f"{name}_not_in_future",
+            "critical",
+            f"{name} is not later than the run's own day, UTC.",
+            f"A row cannot describe a day that has not begun. {remedy}",
+            where=f"{name} > CAST({{now}} AS DATE)",
+        )
+        yield Rule(
+            f"{name}_not_after_known",
+            "critical",
+            f"A row is known no earlier than its {name}.",
+            f"known_at_utc is the first moment an outsider could know the row. {remedy}",
+            where=f"known_at_utc < {name}",
+        )
+    for date, precision in dated_precisions(table):
+        yield Rule(
+            f"{precision}_agrees",
+            "critical",
+            f"{date} and {precision} are given together; a month is its first day, a year its first of January.",
+            remedy,
+            where=(
+                f"({date} IS NULL) <> ({precision} IS NULL) OR ({precision} = 'month' AND day({date}) <> 1)"
+                f" OR ({precision} = 'year' AND (day({date}) <> 1 OR month({date}) <> 1))"
+            ),
+        )

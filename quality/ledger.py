@@ -1,0 +1,167 @@
+"""The check ledger of one run: what every check found, one JSON line each, safe on disk before the run goes on.
+
+It records; what the records allow is decided in gate.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from quality.rules import Severity
+    from quality.runner import Outcome, Verdict
+
+Kind = Literal["gate", "dbt_test"]
+Status = Literal["passed", "failed", "warned", "crashed"]
+
+WHOLE_TABLE = "*"  # The rule of a record about a gate that crashed before it could judge any rule.
+
+_FROM_DBT: dict[str, Status] = {"pass": "passed", "success": "passed", "fail": "failed", "warn": "warned"}
+
+
+class CheckLedgerError(RuntimeError):
+    """The ledger is missing or a line of it cannot be read; nothing may be published on its word."""
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """What one check found.
+
+    `severity` is the one that counted in the run. A critical rule that did not hold is `failed`, a lesser one `warned`;
+    `crashed` means the check gave no answer. `observed` counts violations or is the metric; `rows_evaluated` are the
+    rows of the table, unknown for a dbt test.
+    """
+
+    check_id: str
+    kind: Kind
+    table: str
+    rule: str
+    severity: Severity
+    status: Status
+    observed: float | None
+    rows_evaluated: int | None
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class CheckLedger:
+    """The ledger file at `path`; appended to, never rewritten."""
+
+    path: Path
+
+    def record(self, verdict: Verdict) -> None:
+        """Write down every rule of a verdict. Rules that could not be evaluated are crashed."""
+        records = [_of_outcome(verdict, outcome) for outcome in verdict.outcomes]
+        for rule in verdict.unevaluated:
+            records.append(
+                CheckRecord(
+                    check_id=gate_check_id(verdict.table, rule),
+                    kind="gate",
+                    table=verdict.table,
+                    rule=rule,
+                    severity="critical",
+                    status="crashed",
+                    observed=None,
+                    rows_evaluated=verdict.rows,
+                    message="Not evaluated: the columns it reads are not there.",
+                    remedy="Put the columns of the table right first.",
+                )
+            )
+        self._append(records)
+
+    def record_crash(self, table: str, error: BaseException) -> None:
+        """Write down that the gate of `table` raised before it could judge."""
+        message = f"{type(error).__name__}: {error}"
+        remedy = "See the error and the log of the run; a gate that crashes holds back the publication."
+        check_id = gate_check_id(table, WHOLE_TABLE)
+        self._append(
+            [CheckRecord(check_id, "gate", table, WHOLE_TABLE, "critical", "crashed", None, None, message, remedy)]
+        )
+
+    def record_dbt(self, results: Iterable[Mapping[str, Any]]) -> None:
+        """Write down dbt's results: mappings with unique_id, status, failures and message, as in run_results.json.
+
+        Every test is written down; of other nodes only those that did not succeed.
+        """
+        self._append([record for result in results if (record := _of_dbt(result)) is not None])
+
+    def read(self) -> list[CheckRecord]:
+        """All records in the order written. Raises CheckLedgerError when the file is missing, torn or not ours."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckLedgerError(f"{self.path}: the check ledger cannot be read: {error}") from error
+        if text and not text.endswith("\n"):
+            raise CheckLedgerError(f"{self.path}: the last line is torn; run the refresh again")
+        return [self._parse(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+
+    def _parse(self, number: int, line: str) -> CheckRecord:
+        try:
+            found = json.loads(line)
+            if set(found) != {field.name for field in fields(CheckRecord)}:
+                raise ValueError("its fields are not those of a check")
+            if found["status"] not in get_args(Status) or found["kind"] not in get_args(Kind):
+                raise ValueError(f"no such status or kind: {found['status']}, {found['kind']}")
+            return CheckRecord(**found)
+        except (ValueError, TypeError) as error:
+            raise CheckLedgerError(f"{self.path}: line {number} is not a check record: {error}") from error
+
+    def _append(self, records: list[CheckRecord]) -> None:
+        if not records:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lines = "".join(json.dumps(asdict(record), ensure_ascii=True, allow_nan=False) + "\n" for record in records)
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(lines)
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def gate_check_id(table: str, rule: str) -> str:
+    """The name of a gate's check in the ledger."""
+    return f"gate.{table}.{rule}"
+
+
+def _of_outcome(verdict: Verdict, outcome: Outcome) -> CheckRecord:
+    from quality.runner import describe
+
+    status: Status = "passed" if outcome.passed else "failed" if outcome.severity == "critical" else "warned"
+    return CheckRecord(
+        check_id=gate_check_id(verdict.table, outcome.rule),
+        kind="gate",
+        table=verdict.table,
+        rule=outcome.rule,
+        severity=outcome.severity,
+        status=status,
+        observed=outcome.observed,
+        rows_evaluated=verdict.rows,
+        message=describe(verdict.table, verdict.rows, outcome),
+        remedy=outcome.remedy,
+    )
+
+
+def _of_dbt(result: Mapping[str, Any]) -> CheckRecord | None:
+    name = str(result["unique_id"])
+    is_test = name.startswith(("test.", "unit_test."))
+    status = _FROM_DBT.get(str(result["status"]), "crashed")
+    if not is_test and status != "crashed":
+        return None
+    failures = result.get("failures")
+    return CheckRecord(
+        check_id=name,
+        kind="dbt_test",
+        table=str(result.get("table") or ""),
+        rule=name.split(".")[2] if name.count(".") >= 2 else name,
+        severity="warning" if status == "warned" else "critical",
+        status=status,
+        observed=None if failures is None else float(failures),
+        rows_evaluated=None,
+        message=str(result.get("message") or ""),
+        remedy="" if status == "passed" else "Run the test's compiled SQL against the candidate file to see the rows.",
+    )

@@ -1,0 +1,127 @@
+"""A small good world of published models, made from the raw one with plain SQL. The real models are tested under tests/dbt."""
+
+from __future__ import annotations
+
+import duckdb
+
+from tests.gates.world import raw_world
+
+DIMENSIONS = """
+CREATE TABLE dim_issuer AS SELECT issuer, cik, sec_name, sec_name AS current_name, issuer AS current_ticker, role,
+    fiscal_year_end, business_start_date, known_at_utc FROM raw.raw_ledger__issuer;
+CREATE TABLE dim_issuer_name AS SELECT issuer, name, valid_from_date, lead(valid_from_date) OVER w AS valid_to_date,
+    lead(valid_from_date) OVER w IS NULL AS is_current, known_at_utc FROM raw.raw_ledger__issuer_name
+    WINDOW w AS (PARTITION BY issuer ORDER BY valid_from_date);
+CREATE TABLE dim_ticker AS SELECT issuer, ticker, valid_from_date, valid_to_date, valid_to_date IS NULL AS is_current,
+    known_at_utc FROM (SELECT *, lead(valid_from_date) OVER (PARTITION BY issuer ORDER BY valid_from_date) AS valid_to_date
+    FROM raw.raw_ledger__ticker) WHERE event = 'listed';
+CREATE TABLE dim_disclosure_regime AS SELECT issuer, metric, cadence, valid_from_date,
+    lead(valid_from_date) OVER (PARTITION BY issuer, metric ORDER BY valid_from_date) AS valid_to_date, label, known_at_utc
+    FROM raw.raw_ledger__disclosure_regime;
+CREATE TABLE dim_instrument AS SELECT instrument, name, kind, issuer, calendar, currency, close_convention, known_at_utc
+    FROM raw.raw_ledger__instrument;
+CREATE TABLE dim_date AS SELECT date_day, s.session_date IS NOT NULL AS is_xnys_session,
+    coalesce(s.is_half_day, false) AS is_half_day, s.close_utc AS xnys_close_utc,
+    max(s.session_date) OVER (ORDER BY date_day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous_session_date,
+    year(date_day) || 'Q' || quarter(date_day) AS calendar_quarter,
+    CAST(date_trunc('month', date_day) AS DATE) AS month_start_date, s.known_at_utc
+    FROM (SELECT CAST(unnest(generate_series(DATE '2025-06-02', DATE '2025-07-18', INTERVAL 1 DAY)) AS DATE) AS date_day)
+    LEFT JOIN raw.raw_calendar__session AS s ON s.session_date = date_day;
+"""
+
+FACTS = """
+CREATE TABLE fct_market_price_daily AS SELECT instrument, session_date, open_usd, high_usd, low_usd, close_usd, volume,
+    provider, known_at_utc FROM raw.raw_market__bar;
+CREATE TABLE fct_network_daily AS SELECT utc_date, blocks, fees_btc, difficulty, 50.0 * 144 AS hashrate_eh_s,
+    CAST(55 AS DOUBLE) AS hashprice_usd_ph_day, CAST(3.125 AS DOUBLE) AS block_subsidy_btc,
+    CAST(108000 AS DOUBLE) AS btc_close_usd, 50.0 * blocks AS hashrate_realized_eh_s,
+    CAST(NULL AS VARCHAR) AS hashprice_null_reason, known_at_utc FROM raw.raw_network__day;
+ALTER TABLE fct_network_daily ALTER hashrate_eh_s TYPE DOUBLE;
+ALTER TABLE fct_network_daily ALTER hashrate_realized_eh_s TYPE DOUBLE;
+CREATE TABLE fct_ai_deal AS SELECT deal_id, issuer, counterparty, announced_date, deal_kind, service_model, programme,
+    value_kind, value_usd_m, critical_it_mw, gross_mw, term_years, issuer_share_pct,
+    value_usd_m * issuer_share_pct / 100 AS value_attributable_usd_m,
+    deal_id IN ('CORZ-B', 'MARA-C') AS is_in_book,
+    CASE WHEN deal_id = 'CORZ-A' THEN 'replaced' WHEN deal_kind <> 'contract' THEN 'no_contract' END AS book_exclusion_reason,
+    value_usd_m / critical_it_mw / term_years AS usd_m_per_critical_mw_year, known_at_utc FROM raw.raw_ledger__ai_deal;
+CREATE TABLE fct_bond_tranche AS SELECT tranche_id, deal_id, issuer, status, announced_date, currency, principal_m,
+    CASE WHEN currency = 'USD' THEN principal_m END AS principal_usd_m,
+    CASE WHEN currency <> 'USD' THEN 'no_fx_rate' END AS principal_usd_null_reason, coupon_pct, maturity_date,
+    CAST(10 AS DOUBLE) AS tenor_years, spread_bp, peak_orders_m, deal_headline_m, known_at_utc
+    FROM raw.raw_ledger__bond_tranche;
+CREATE TABLE fct_financial_quarter AS SELECT issuer, metric, basis,
+    year(period_start_date + 45) || 'Q' || quarter(period_start_date + 45) AS calendar_quarter, value AS value_usd_m,
+    'ledger' AS method, period_start_date, period_end_date, CAST(NULL AS VARCHAR) AS null_reason, known_at_utc
+    FROM raw.raw_ledger__capex_quarter;
+CREATE TABLE fct_capex_guidance AS SELECT issuer, metric, target_year, target_basis, low AS low_usd_m, high AS high_usd_m,
+    (low + coalesce(high, low)) / 2 AS midpoint_usd_m, announced_date,
+    announced_date = max(announced_date) OVER () AS is_latest, row_number() OVER (ORDER BY announced_date) AS revision_number,
+    known_at_utc FROM raw.raw_ledger__capex_guidance;
+CREATE TABLE fct_miner_operating AS SELECT issuer, period_start_date, period_end_date, metric, value,
+    CASE WHEN metric LIKE 'btc%' THEN 'BTC' ELSE metric END AS unit, definition_version, known_at_utc
+    FROM (UNPIVOT (SELECT issuer, period_start_date, period_end_date, definition_version, known_at_utc, btc_produced, btc_sold,
+    btc_held, btc_restricted, hashrate_energized_eh_s, hashrate_operating_eh_s, fleet_efficiency_j_per_th,
+    electricity_cost_usd_per_btc, power_cost_usd_per_kwh, revenue_usd_per_btc FROM raw.raw_ledger__production)
+    ON btc_produced, btc_sold, btc_held, btc_restricted, hashrate_energized_eh_s, hashrate_operating_eh_s,
+    fleet_efficiency_j_per_th, electricity_cost_usd_per_btc, power_cost_usd_per_kwh, revenue_usd_per_btc
+    INTO NAME metric VALUE value);
+"""
+
+MARTS = """
+CREATE TABLE mart_contracted_ai_book AS SELECT issuer, count(*) AS deal_count, sum(value_usd_m) AS value_usd_m,
+    sum(value_attributable_usd_m) AS value_attributable_usd_m, sum(critical_it_mw) AS critical_it_mw,
+    max(counterparty) AS top_counterparty, CAST(100 AS DOUBLE) AS top_counterparty_share_pct,
+    sum(CASE WHEN service_model = 'colocation' THEN value_usd_m END) AS colocation_value_usd_m,
+    sum(CASE WHEN service_model = 'gpu_cloud' THEN value_usd_m END) AS gpu_cloud_value_usd_m,
+    min(announced_date) AS first_announced_date, max(announced_date) AS last_announced_date, max(known_at_utc) AS known_at_utc
+    FROM fct_ai_deal WHERE is_in_book GROUP BY issuer;
+CREATE TABLE mart_bond_issuance AS SELECT tranche_id, deal_id, issuer, announced_date, currency, principal_m,
+    principal_usd_m, coupon_pct, sum(principal_m) OVER d AS deal_principal_m,
+    sum(principal_m * coupon_pct) OVER d / sum(principal_m) OVER d AS deal_weighted_coupon_pct,
+    count(*) OVER d AS deal_tranches, deal_headline_m, sum(principal_m) OVER d - deal_headline_m AS deal_headline_difference_m,
+    peak_orders_m / sum(principal_m) OVER d AS demand_cover, known_at_utc
+    FROM fct_bond_tranche WHERE status = 'final' WINDOW d AS (PARTITION BY deal_id);
+CREATE TABLE mart_hyperscaler_capex AS SELECT issuer, calendar_quarter,
+    max(CASE WHEN metric = 'capex_cash' THEN value_usd_m END) AS capex_cash_usd_m,
+    max(CASE WHEN metric = 'capex_with_finance_leases' THEN value_usd_m END) AS capex_with_finance_leases_usd_m,
+    CAST(CASE WHEN calendar_quarter = '2025Q2' THEN 64400 END AS DOUBLE) AS capex_cash_ttm_usd_m,
+    CASE WHEN calendar_quarter <> '2025Q2' THEN 'too few quarters' END AS capex_cash_ttm_null_reason,
+    CAST(NULL AS DOUBLE) AS capex_cash_yoy_pct,
+    4 * max(CASE WHEN metric = 'capex_cash' THEN value_usd_m END) AS capex_cash_run_rate_usd_m,
+    CAST(75000 AS DOUBLE) AS guidance_low_usd_m, CAST(80000 AS DOUBLE) AS guidance_high_usd_m, max(known_at_utc) AS known_at_utc
+    FROM fct_financial_quarter GROUP BY issuer, calendar_quarter;
+CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_usd,
+    lag(session_date) OVER w AS previous_session_date, 100 * (close_usd / lag(close_usd) OVER w - 1) AS return_1d_pct,
+    CAST(1 AS DOUBLE) AS return_1m_pct, DATE '2025-06-11' AS return_1m_base_date,
+    CAST(1 AS DOUBLE) AS return_ytd_pct, DATE '2024-12-31' AS return_ytd_base_date,
+    DATE '2025-06-30' AS event_date, CAST(1 AS DOUBLE) AS return_since_event_pct,
+    DATE '2025-06-27' AS return_since_event_base_date,
+    CASE WHEN lag(close_usd) OVER w IS NULL THEN '1 day: no session before' END AS null_reasons, known_at_utc
+    FROM fct_market_price_daily WINDOW w AS (PARTITION BY instrument ORDER BY session_date);
+CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrument_b, CAST(30 AS BIGINT) AS window_sessions,
+    session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta, CAST(30 AS BIGINT) AS observations,
+    'same_close' AS close_alignment, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
+CREATE TABLE mart_miner_scorecard AS
+    SELECT issuer, strftime(period_start_date, '%Y-%m') AS period, period_start_date, period_end_date, 'monthly' AS cadence,
+    btc_produced, btc_held, btc_restricted, hashrate_energized_eh_s * fleet_efficiency_j_per_th AS fleet_power_mw,
+    CAST(105000 AS DOUBLE) AS btc_month_average_usd, CAST(52 AS DOUBLE) AS month_average_hashprice_usd_ph_day,
+    CAST(900 AS DOUBLE) AS contracted_ai_value_usd_m, CAST(20 AS DOUBLE) AS contracted_ai_critical_mw,
+    'reported' AS disclosure_status, CAST(10 AS BIGINT) AS evidence_count, known_at_utc FROM raw.raw_ledger__production
+    UNION ALL SELECT 'MARA', '2025-07', DATE '2025-07-01', DATE '2025-07-31', 'quarterly', NULL, NULL, NULL, NULL, 115000, 58,
+    900, 20, 'silent', 0, TIMESTAMP '2025-08-01';
+"""
+
+
+def marts_world() -> duckdb.DuckDBPyConnection:
+    """A connection with the raw world and, in schema main, every published model as a table."""
+    connection = raw_world()
+    connection.execute(DIMENSIONS)
+    connection.execute(FACTS)
+    connection.execute(MARTS)
+    listed = " UNION ALL ".join(
+        f"SELECT '{name}' AS source_table, count(*) AS rows, DATE '2025-01-01' AS first_date, DATE '2025-07-31' AS last_date,"
+        f" TIMESTAMP '2025-07-31' AS last_known_at_utc FROM raw.{name}"
+        for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'raw'").fetchall()
+    )
+    connection.execute(f"CREATE TABLE meta_freshness AS {listed}")
+    return connection

@@ -1,0 +1,48 @@
+"""Each raw table and each published model has a suite, every suite the rules that none may lack, and the page is current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.tables import TABLES
+from quality.document import PAGE, render
+from quality.suites import MART_SUITES, RAW_SUITES
+
+pytestmark = pytest.mark.gates
+
+MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
+PUBLISHED = sorted(path.stem for path in MODELS.rglob("*.sql"))
+
+
+def test_every_raw_table_has_a_suite() -> None:
+    assert set(RAW_SUITES) == set(TABLES)
+
+
+def test_every_published_model_has_a_suite() -> None:
+    assert len(PUBLISHED) > 10
+    assert sorted(MART_SUITES) == PUBLISHED
+
+
+@pytest.mark.parametrize("name", [*RAW_SUITES, *MART_SUITES])
+def test_no_suite_lacks_the_rules_that_hold_for_all(name: str) -> None:
+    suite = RAW_SUITES.get(name) or MART_SUITES[name]
+    rules = {rule.name: rule for rule in suite.rules}
+    always = {"not_empty", "key_unique"} | (
+        {"schema_as_declared", "quarantine_is_empty", "known_at_utc_not_in_future"}
+        if suite.schema == "raw"
+        else {"columns_present", "types_readable", "key_present", "nothing_from_the_future"}
+    )
+    assert always <= set(rules)
+    assert all(rules[rule].severity == "critical" for rule in always)
+
+
+@pytest.mark.parametrize("name", [name for name in RAW_SUITES if "issuer" in TABLES[name].schema().names])
+def test_issuers_are_looked_up(name: str) -> None:
+    rules = {rule.name for rule in RAW_SUITES[name].rules}
+    assert ("cik_unique" if name == "raw_ledger__issuer" else "issuer_known") in rules
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(), "write it again: python -m quality.document"
