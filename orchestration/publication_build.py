@@ -1,0 +1,312 @@
+"""Builds the DuckDB file and the Parquet files of one publication inside a given folder. No pointer, no gate, no sync."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from orchestration.errors import PublicationFailed
+
+if TYPE_CHECKING:
+    import duckdb
+
+DATABASE_NAME: Final = "hashwatt.duckdb"
+STORAGE_VERSION: Final = "v1.4.0"
+PREFIXES: Final = ("dim_", "fct_", "mart_", "meta_")
+# Written afresh by each publication, so they say nothing about whether the data is the same.
+VOLATILE: Final = ("meta_publication", "meta_check")
+
+_INSERT_ROWS = 500
+_ALLOWED_TYPE = re.compile(r"DATE|TIMESTAMP|BIGINT|DOUBLE|VARCHAR|BOOLEAN|DECIMAL\(\d+,\d+\)")
+
+
+@dataclass(frozen=True)
+class ColumnDoc:
+    """What a published column means: `unit` is empty for names, dates and flags."""
+
+    table: str
+    column: str
+    description: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class MetaTable:
+    """A table that publication itself writes: columns as (name, type with constraint, sentence, unit)."""
+
+    name: str
+    description: str
+    columns: tuple[tuple[str, str, str, str], ...]
+    key: tuple[str, ...]
+
+    def ddl(self) -> str:
+        columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _, _ in self.columns)
+        return f"CREATE TABLE {quote(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quote, self.key))}))"
+
+    def docs(self) -> list[ColumnDoc]:
+        return [ColumnDoc(self.name, name, text, unit) for name, _, text, unit in self.columns]
+
+
+META_PUBLICATION: Final = MetaTable(
+    "meta_publication",
+    "This publication: when it was made, from which edition, as of which day, with which versions; one row.",
+    (
+        ("publication_id", "VARCHAR NOT NULL", "Name of the publication's folder.", ""),
+        ("published_at_utc", "TIMESTAMP NOT NULL", "When the publication was made, UTC.", ""),
+        ("edition", "VARCHAR NOT NULL", "Edition of the sources it was built from.", ""),
+        ("as_of_date", "DATE", "Last day whose knowledge it contains; null when everything known is in it.", ""),
+        ("run_id", "VARCHAR NOT NULL", "Run that built it.", ""),
+        ("content_sha256", "VARCHAR NOT NULL", "SHA-256 over the rows of all tables but the volatile meta tables.", ""),
+        ("hashwatt_version", "VARCHAR NOT NULL", "Version of hashwatt that published.", ""),
+        ("duckdb_version", "VARCHAR NOT NULL", "Version of DuckDB that wrote the file.", ""),
+        ("dbt_version", "VARCHAR NOT NULL", "Version of dbt that was installed.", ""),
+        ("storage_version", "VARCHAR NOT NULL", "Oldest DuckDB storage version that can read the file.", ""),
+        ("checks_passed", "BIGINT NOT NULL", "Checks of the run that passed.", "checks"),
+        ("checks_warned", "BIGINT NOT NULL", "Checks of the run that found something not critical.", "checks"),
+    ),
+    ("publication_id",),
+)
+META_CHECK: Final = MetaTable(
+    "meta_check",
+    "Every check of the run behind this publication and its outcome.",
+    (
+        ("check_id", "VARCHAR NOT NULL", "Name of the check.", ""),
+        ("kind", "VARCHAR NOT NULL", "gate for a rule of a suite, dbt_test for a test of a model.", ""),
+        ("table_name", "VARCHAR", "Table that was checked.", ""),
+        ("rule", "VARCHAR", "Rule that was checked.", ""),
+        ("severity", "VARCHAR", "critical, warning or info.", ""),
+        ("status", "VARCHAR NOT NULL", "passed, warned, failed or crashed.", ""),
+        ("observed", "VARCHAR", "What was measured, as text.", ""),
+        ("rows_evaluated", "BIGINT", "Rows that the check looked at.", "rows"),
+        ("message", "VARCHAR", "What was found, for people.", ""),
+        ("remedy", "VARCHAR", "What to do when it fails.", ""),
+    ),
+    ("check_id",),
+)
+META_COLUMN: Final = MetaTable(
+    "meta_column",
+    "Every column of every published table: type, unit and meaning.",
+    (
+        ("table_name", "VARCHAR NOT NULL", "Table.", ""),
+        ("column_name", "VARCHAR NOT NULL", "Column.", ""),
+        ("position", "BIGINT NOT NULL", "Place of the column in its table, from 1.", ""),
+        ("data_type", "VARCHAR NOT NULL", "Type in DuckDB.", ""),
+        ("is_key", "BOOLEAN NOT NULL", "True when the column is part of the primary key.", ""),
+        ("unit", "VARCHAR", "Unit of the number; null for names, dates and flags.", ""),
+        ("description", "VARCHAR", "What the column means.", ""),
+    ),
+    ("table_name", "column_name"),
+)
+META_TABLES: Final = (META_PUBLICATION, META_CHECK, META_COLUMN)
+
+
+def quote(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str | Path) -> str:
+    """`value` as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def open_build(candidate: Path, folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with the candidate attached read-only and a new publication file in use; raises duckdb.Error."""
+    import duckdb
+
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_directory": str(folder / ".spill"),
+        },
+    )
+    connection.execute(f"ATTACH {text(candidate)} AS candidate (READ_ONLY)")
+    connection.execute(f"ATTACH {text(folder / DATABASE_NAME)} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute("USE publication.main")
+    # One transaction for the whole build: hundreds of comments, each with a log entry of its own, would take seconds.
+    connection.execute("BEGIN")
+    return connection
+
+
+def copy_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Copy every table of the candidate's schema `main` with rows, constraints and comments; returns their names.
+
+    Raises PublicationFailed when the candidate holds a view, a foreign name or a type that BI tools do not read.
+    """
+    _refuse_unfit(connection)
+    tables = _in_dependency_order(connection)
+    keys = keys_of(connection, "candidate")
+    for name, ddl, comment in tables:
+        connection.execute(ddl)
+        order = ", ".join(map(quote, keys.get(name, ()))) or "ALL"
+        connection.execute(f"INSERT INTO {quote(name)} SELECT * FROM candidate.main.{quote(name)} ORDER BY {order}")
+        if comment:
+            connection.execute(f"COMMENT ON TABLE {quote(name)} IS {text(comment)}")
+    columns = connection.execute(
+        "SELECT table_name, column_name, comment FROM duckdb_columns() "
+        "WHERE database_name = 'candidate' AND schema_name = 'main' AND comment IS NOT NULL"
+    ).fetchall()
+    for table, column, comment in columns:
+        connection.execute(f"COMMENT ON COLUMN {quote(table)}.{quote(column)} IS {text(comment)}")
+    return sorted(name for name, _, _ in tables)
+
+
+def write_meta_column(connection: duckdb.DuckDBPyConnection, docs: Iterable[ColumnDoc]) -> None:
+    """Create the three meta tables and fill meta_column: the given docs first, then the comments of the file."""
+    known = {(doc.table, doc.column): doc for doc in docs}
+    for meta in META_TABLES:
+        connection.execute(meta.ddl())
+        connection.execute(f"COMMENT ON TABLE {quote(meta.name)} IS {text(meta.description)}")
+        for doc in meta.docs():
+            known[doc.table, doc.column] = doc
+            connection.execute(f"COMMENT ON COLUMN {quote(doc.table)}.{quote(doc.column)} IS {text(doc.description)}")
+    columns = connection.execute(
+        "SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns() "
+        "WHERE database_name = 'publication' AND schema_name = 'main' ORDER BY 1, 3"
+    ).fetchall()
+    keys = keys_of(connection, "publication")
+    rows = []
+    for table, column, index, kind, comment in columns:
+        found = known.get((table, column))
+        description = found.description if found and found.description else comment
+        unit = found.unit if found and found.unit else None
+        rows.append((table, column, index, kind, column in keys.get(table, ()), unit, description))
+    insert(connection, META_COLUMN.name, sorted(rows))
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows, values in the order of the table's columns."""
+    # Many rows in one statement: a thousand checks one by one would take seconds.
+    for start in range(0, len(rows), _INSERT_ROWS):
+        chunk = rows[start : start + _INSERT_ROWS]
+        marks = ", ".join(["(" + ", ".join("?" * len(chunk[0])) + ")"] * len(chunk))
+        connection.execute(f"INSERT INTO {quote(table)} VALUES {marks}", [value for row in chunk for value in row])
+
+
+def table_facts(connection: duckdb.DuckDBPyConnection, *, volatile: bool) -> dict[str, tuple[int, str]]:
+    """Rows and content hash of the published tables that are, or are not, VOLATILE.
+
+    The hash covers the definition and the rows, not their order.
+    """
+    tables = connection.execute(
+        "SELECT table_name, sql FROM duckdb_tables() "
+        "WHERE database_name = 'publication' AND (table_name IN ?) = ? ORDER BY 1",
+        [list(VOLATILE), volatile],
+    ).fetchall()
+    facts: dict[str, tuple[int, str]] = {}
+    for name, ddl in tables:
+        row = connection.execute(
+            "SELECT count(*), coalesce(string_agg(digest, '' ORDER BY digest), '') "
+            f"FROM (SELECT sha256(to_json(t)::VARCHAR) AS digest FROM {quote(name)} AS t)"
+        ).fetchone()
+        assert row is not None
+        facts[name] = (int(row[0]), hashlib.sha256(f"{ddl}\n{row[1]}".encode()).hexdigest())
+    return facts
+
+
+def content_sha256(facts: dict[str, tuple[int, str]]) -> str:
+    """One hash over tables, of those that are not volatile: equal for equal content, whenever it was published."""
+    stable = {name: digest for name, (_, digest) in facts.items()}
+    return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
+
+
+def close_file(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Commit, checkpoint and close the file, then see that no write-ahead log is left."""
+    connection.execute("COMMIT")
+    connection.execute("USE memory.main")
+    connection.execute("CHECKPOINT publication")
+    connection.execute("DETACH publication")
+    connection.execute("DETACH candidate")
+    connection.close()
+    if (folder / f"{DATABASE_NAME}.wal").exists():
+        raise PublicationFailed(f"{folder / DATABASE_NAME} was closed but left a write-ahead log", "run again")
+
+
+def write_parquet(folder: Path, expected_rows: dict[str, int]) -> None:
+    """Reopen the file as a reader would, read every table, and write `parquet/<table>.parquet`.
+
+    Raises PublicationFailed when a table does not hold the rows it was given.
+    """
+    import duckdb
+
+    (folder / "parquet").mkdir()
+    with duckdb.connect(str(folder / DATABASE_NAME), read_only=True) as connection:
+        for name, rows in sorted(expected_rows.items()):
+            target = folder / "parquet" / f"{name}.parquet"
+            connection.execute(f"COPY {quote(name)} TO {text(target)} (FORMAT parquet, COMPRESSION zstd)")
+            found = connection.execute(
+                f"SELECT (SELECT count(*) FROM {quote(name)}), (SELECT count(*) FROM read_parquet({text(target)}))"
+            ).fetchone()
+            if found != (rows, rows):
+                raise PublicationFailed(f"{name} has {rows} rows, but reading it back gave {found}", "run again")
+
+
+def keys_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    """Columns of the primary key, in order, of every table of schema `main` that has one."""
+    found = connection.execute(
+        "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
+        "WHERE database_name = ? AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY'",
+        [database],
+    ).fetchall()
+    return {str(table): list(columns) for table, columns in found}
+
+
+def _in_dependency_order(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    tables = connection.execute(
+        "SELECT table_name, sql, comment FROM duckdb_tables() "
+        "WHERE database_name = 'candidate' AND schema_name = 'main' ORDER BY 1"
+    ).fetchall()
+    references = connection.execute(
+        "SELECT table_name, referenced_table FROM duckdb_constraints() "
+        "WHERE database_name = 'candidate' AND schema_name = 'main' AND constraint_type = 'FOREIGN KEY'"
+    ).fetchall()
+    placed: list[tuple[str, str, str | None]] = []
+    done: set[str] = set()
+    waiting = list(tables)
+    while waiting:
+        ready = [t for t in waiting if all(to in done or to == t[0] for of, to in references if of == t[0])]
+        if not ready:
+            raise PublicationFailed(
+                f"foreign keys go in a circle: {', '.join(t[0] for t in waiting)}", "cut the circle"
+            )
+        placed += ready
+        done |= {t[0] for t in ready}
+        waiting = [t for t in waiting if t[0] not in done]
+    return placed
+
+
+def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
+    problems: list[str] = []
+    objects = connection.execute(
+        "SELECT table_name, table_type FROM information_schema.tables "
+        "WHERE table_catalog = 'candidate' AND table_schema = 'main' ORDER BY 1"
+    ).fetchall()
+    if not objects:
+        problems.append("schema main holds no table")
+    for name, kind in objects:
+        if kind != "BASE TABLE":
+            problems.append(f"{name} is a {kind.lower()}; only tables are published")
+        if not name.startswith(PREFIXES):
+            problems.append(f"{name} does not start with {', '.join(PREFIXES)}")
+        if name in {meta.name for meta in META_TABLES}:
+            problems.append(f"{name} is written by publication itself")
+    columns = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = 'candidate' AND schema_name = 'main' AND NOT internal ORDER BY 1, column_index"
+    ).fetchall()
+    problems += [
+        f"{table}.{column} is {kind}; cast it to DATE, TIMESTAMP, BIGINT, DOUBLE, DECIMAL, VARCHAR or BOOLEAN"
+        for table, column, kind in columns
+        if not _ALLOWED_TYPE.fullmatch(kind)
+    ]
+    if problems:
+        raise PublicationFailed(
+            "the candidate cannot be published: " + "; ".join(problems), "change the dbt model named above"
+        )

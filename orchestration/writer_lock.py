@@ -1,0 +1,131 @@
+"""One refresh at a time, between the scheduler and the command line. The operating system holds the lock, so a killed
+process releases it; a small file beside it says who holds it, for the message only."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.errors import HashwattError, RefreshRunning
+from orchestration.settings import Settings
+
+# `hashwatt status` takes the lock for an instant to see whether it is free; a refresh must not trip over that.
+_PROBE_GRACE_SECONDS = 0.5
+_POLL_SECONDS = 0.1
+_REPORT_EVERY_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the writer lock; `since_utc` is ISO 8601."""
+
+    pid: int
+    since_utc: str
+    command: str
+    host: str
+
+    def sentence(self) -> str:
+        return f"process {self.pid} on {self.host}, since {self.since_utc} ({self.command})"
+
+
+@contextmanager
+def writer_lock(
+    settings: Settings,
+    wait_seconds: float = 0.0,
+    on_wait: Callable[[Holder | None], None] | None = None,
+) -> Iterator[None]:
+    """Hold the writer lock of `settings.home` for the block.
+
+    Waits up to `wait_seconds`, calling `on_wait` with the holder at the start and about every 15 seconds.
+    Raises RefreshRunning when another process still holds it, HashwattError when the home cannot be written.
+    """
+    import filelock
+
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(str(settings.lock_file))
+        _acquire(lock, settings, wait_seconds, on_wait)
+    except OSError as error:
+        raise HashwattError(
+            f"the lock {settings.lock_file} cannot be taken: {error}",
+            "check that HASHWATT_HOME names a folder you may write to, on a local disk",
+        ) from error
+    try:
+        _write_holder(settings)
+        yield
+    finally:
+        with suppress(OSError):
+            _holder_file(settings).unlink(missing_ok=True)
+        lock.release()
+
+
+def running_refresh(settings: Settings) -> Holder | None:
+    """The holder of the writer lock, or None when it is free. A holder that left no details has pid 0."""
+    import filelock
+
+    if not settings.lock_file.exists():
+        return None
+    lock = filelock.FileLock(str(settings.lock_file))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return _read_holder(settings) or Holder(0, "an unknown time", "unknown command", "this machine")
+    lock.release()
+    return None
+
+
+def _acquire(
+    lock: object, settings: Settings, wait_seconds: float, on_wait: Callable[[Holder | None], None] | None
+) -> None:
+    import filelock
+
+    assert isinstance(lock, filelock.BaseFileLock)
+    started = time.monotonic()
+    reported = -_REPORT_EVERY_SECONDS
+    while True:
+        try:
+            lock.acquire(timeout=_PROBE_GRACE_SECONDS, poll_interval=_POLL_SECONDS)
+            return
+        except filelock.Timeout:
+            pass
+        waited = time.monotonic() - started
+        holder = _read_holder(settings)
+        if waited >= wait_seconds:
+            raise RefreshRunning(
+                f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
+                "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
+            )
+        if on_wait is not None and waited - reported >= _REPORT_EVERY_SECONDS:
+            reported = waited
+            on_wait(holder)
+
+
+def _holder_file(settings: Settings) -> Path:
+    return settings.lock_file.with_name(settings.lock_file.name + ".json")
+
+
+def _write_holder(settings: Settings) -> None:
+    holder = Holder(
+        pid=os.getpid(),
+        since_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else "unknown command",
+        host=platform.node(),
+    )
+    # The details serve a message only: a full disk must not stop the refresh here, where nothing is known yet.
+    with suppress(OSError):
+        _holder_file(settings).write_text(json.dumps(asdict(holder)), encoding="utf-8")
+
+
+def _read_holder(settings: Settings) -> Holder | None:
+    try:
+        return Holder(**json.loads(_holder_file(settings).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,119 @@
+"""The doctor: each thing that can be wrong is found, graded and comes with a remedy."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from ingestion.batch import Batch
+from ingestion.lake import Lake
+from ingestion.storage import Storage
+from ingestion.tables import MARKET_BAR
+from orchestration import doctor
+from orchestration.doctor import Finding, compare_versions, examine, grade_space
+from orchestration.settings import Settings
+from orchestration.writer_lock import writer_lock
+from tests.faults.publication_kit import ids, publish_marker, settings_for
+from tests.unit.rawrows import NOW, bar
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = settings_for(tmp_path / "home")
+    publish_marker(settings, 1)
+    publish_marker(settings, 2)
+    return settings
+
+
+def of(settings: Settings, subject: str) -> list[Finding]:
+    found = [finding for finding in examine(settings) if finding.subject == subject]
+    assert found
+    assert all(finding.remedy for finding in found if finding.grade != "OK")
+    return found
+
+
+def test_a_healthy_home_has_no_failure(settings: Settings) -> None:
+    found = list(examine(settings))
+    assert [f.subject for f in found if f.grade == "FAIL"] == []
+    assert {f.subject for f in found} == {
+        "python", "versions", "home", "disk", "lock", "current", "publications", "leftovers", "lake"
+    }  # fmt: skip
+    (current,) = of(settings, "current")
+    assert ids(settings)[-1] in current.detail
+    assert "1 other intact" in of(settings, "publications")[0].detail
+
+
+def test_a_home_before_its_first_refresh(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "new" / "home")
+    assert [f for f in examine(settings) if f.grade == "FAIL"] == []
+    (current,) = of(settings, "current")
+    assert current.grade == "WARN" and "hashwatt refresh" in current.remedy
+    assert not settings.home.exists(), "looking makes nothing"
+
+
+def test_a_damaged_current_publication_fails(settings: Settings) -> None:
+    (settings.current / "parquet" / "fct_day.parquet").unlink()
+    (current,) = of(settings, "current")
+    assert current.grade == "FAIL" and "fct_day" in current.detail
+
+
+def test_a_lost_pointer_fails(settings: Settings) -> None:
+    settings.current.unlink()
+    (current,) = of(settings, "current")
+    assert current.grade == "FAIL" and "--fix" in current.remedy
+
+
+def test_a_damaged_earlier_publication_warns(settings: Settings) -> None:
+    (settings.publications / ids(settings)[0] / "manifest.json").write_text("")
+    assert [f.grade for f in of(settings, "publications")] == ["WARN", "OK"]
+
+
+def test_a_running_refresh_is_named(settings: Settings) -> None:
+    with writer_lock(settings):
+        (lock,) = of(settings, "lock")
+    assert lock.grade == "WARN" and "since" in lock.detail
+    assert of(settings, "lock")[0].grade == "OK"
+
+
+def test_leftovers_are_named(settings: Settings) -> None:
+    (settings.publications / ".tmp-dead").mkdir()
+    (found,) = of(settings, "leftovers")
+    assert found.grade == "WARN" and ".tmp-dead" in found.detail
+
+
+def test_a_home_that_is_no_folder_fails(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    (found,) = of(settings_for(tmp_path / "home"), "home")
+    assert found.grade == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("free", "grade"), [(0, "FAIL"), (doctor.SPACE_FAIL_BYTES, "WARN"), (doctor.SPACE_WARN_BYTES, "OK")]
+)
+def test_disk_space(free: int, grade: str) -> None:
+    assert grade_space(free).grade == grade
+
+
+def test_versions_are_compared_with_the_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("click==0.0.1 \\\n    --hash=sha256:00\nnot-installed-anywhere==1.0 ; sys_platform == 'win32'\n")
+    found = compare_versions(lock)
+    assert found.grade == "WARN" and "(locked 0.0.1)" in found.detail
+    lock.write_text(f"click=={version('click')} \\\n    --hash=sha256:00\n")
+    assert compare_versions(lock) == Finding("OK", "versions", "1 distributions as locked")
+    assert compare_versions(tmp_path / "absent").grade == "OK"
+
+
+def test_a_damaged_lake_fails(settings: Settings, tmp_path: Path) -> None:
+    lake = Lake(Storage(settings.lake))
+    rows = [bar(date(2025, 1, 2)), bar(date(2025, 2, 3))]
+    lake.promote(lake.stage(Batch(MARKET_BAR, rows, (), frozenset({"unit/bars"}), True), tmp_path / "build", NOW))
+    assert [found.grade for found in of(settings, "lake")] == ["OK"]
+    (settings.lake / MARKET_BAR.name / "month=2025-01" / "data.parquet").write_bytes(b"torn")
+    (settings.lake / MARKET_BAR.name / "month=2025-02" / "data.parquet").unlink()
+    found = of(settings, "lake")
+    assert [finding.grade for finding in found] == ["FAIL", "FAIL"]
+    assert "month=2025-01" in found[0].detail and "gone" in found[1].detail

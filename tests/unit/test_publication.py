@@ -1,0 +1,289 @@
+"""What a publication holds: tables with their constraints and comments, meta tables, Parquet, manifest; and what it
+refuses: checks that do not allow it, candidates that BI tools could not read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.errors import PublicationFailed, PublicationRefused
+from orchestration.publication import Published, publish
+from orchestration.publication_build import META_TABLES
+from orchestration.publication_store import leftovers
+from orchestration.settings import Settings
+from quality.gate import ExpectedCheck
+from quality.ledger import CheckLedger
+from tests.faults.publication_kit import (
+    JUDGED,
+    ROWS,
+    make_candidate,
+    make_request,
+    publish_marker,
+    reading,
+    settings_for,
+    snapshot,
+    verdict,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+CRITICAL, WARNING = "not_empty", "bar_within_coverage"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Published]:
+    settings = settings_for(tmp_path_factory.mktemp("home"))
+    return settings, publish_marker(settings, 930, now=NOW)
+
+
+def test_the_folder(home: tuple[Settings, Published]) -> None:
+    settings, published = home
+    assert published.id == f"20260102T030405678901Z-{published.content_sha256[:12]}"
+    assert settings.current.readlink() == Path("publications") / published.id
+    assert sorted(path.name for path in published.path.iterdir()) == ["hashwatt.duckdb", "manifest.json", "parquet"]
+    assert {path.stem for path in (published.path / "parquet").iterdir()} == set(published.rows)
+
+
+def test_tables_keep_rows_constraints_and_comments(home: tuple[Settings, Published]) -> None:
+    settings, published = home
+    with reading(settings) as connection:
+        constraints = set(
+            connection.execute(
+                "select table_name, constraint_text from duckdb_constraints() where table_name = 'mart_book'"
+            ).fetchall()
+        )
+        assert {text for _, text in constraints} >= {
+            "PRIMARY KEY(issuer)",
+            "NOT NULL",
+            "CHECK((value_usd_m > 0))",
+            "FOREIGN KEY (issuer) REFERENCES dim_issuer(issuer)",
+        }
+        comments = connection.execute("select comment from duckdb_tables() where table_name = 'mart_book'").fetchall()
+        assert comments == [("One row per issuer; the owner's book.",)]
+        kept = connection.execute("select comment from duckdb_columns() where column_name = 'value_usd_m'").fetchall()
+        assert kept == [("Contracted value. [USD million]",)]
+        names = [name for (name,) in connection.execute("select issuer from mart_book").fetchall()]
+        assert names == sorted(names) and len(names) == ROWS
+        outside = connection.execute(
+            "select distinct table_schema, table_type from information_schema.tables"
+        ).fetchall()
+        assert outside == [("main", "BASE TABLE")], "nothing but the tables of schema main is published"
+    assert published.rows["mart_book"] == ROWS
+
+
+def test_the_storage_version_is_pinned(home: tuple[Settings, Published]) -> None:
+    settings, _ = home
+    with reading(settings) as connection:
+        ((tags,),) = connection.execute("select tags from duckdb_databases() where not internal").fetchall()
+    assert tags["storage_version"].startswith("v1.4.0")
+
+
+def test_meta_publication_and_meta_check(home: tuple[Settings, Published]) -> None:
+    settings, published = home
+    with reading(settings) as connection:
+        (about,) = connection.execute(
+            "select publication_id, published_at_utc, edition, as_of_date, run_id, content_sha256 from meta_publication"
+        ).fetchall()
+        assert about == (
+            published.id,
+            NOW.replace(tzinfo=None),
+            "bundle",
+            date(2025, 9, 30),
+            "run-930",
+            published.content_sha256,
+        )
+        checks = connection.execute("select check_id, table_name, status, rows_evaluated from meta_check").fetchall()
+    assert (f"gate.{JUDGED}.{CRITICAL}", JUDGED, "passed", 10) in checks
+    assert len(checks) == published.checks["passed"] == len(verdict().outcomes)
+
+
+def test_meta_column_describes_every_column(home: tuple[Settings, Published]) -> None:
+    settings, _ = home
+    with reading(settings) as connection:
+        ours = connection.execute("select table_name, column_name, position, data_type from meta_column").fetchall()
+        real = connection.execute(
+            "select table_name, column_name, column_index, data_type from duckdb_columns() where not internal"
+        ).fetchall()
+        assert sorted(ours) == sorted(real)
+        (book,) = connection.execute(
+            "select is_key, unit, description from meta_column where (table_name, column_name) = ('mart_book', 'value_usd_m')"
+        ).fetchall()
+        assert book == (False, "USD million", "Contracted value.")
+        undescribed = connection.execute(
+            "select count(*) from meta_column where description is null and table_name in ?",
+            [[meta.name for meta in META_TABLES]],
+        ).fetchone()
+    assert undescribed == (0,)
+
+
+def test_parquet_holds_the_same_rows(home: tuple[Settings, Published]) -> None:
+    settings, published = home
+    with reading(settings) as connection:
+        for table, rows in published.rows.items():
+            file = published.path / "parquet" / f"{table}.parquet"
+            different = connection.execute(
+                f"select count(*) from ((from {table} except all from read_parquet('{file}')) union all "
+                f"(from read_parquet('{file}') except all from {table}))"
+            ).fetchone()
+            assert different == (0,), table
+            assert connection.execute(f"select count(*) from {table}").fetchone() == (rows,)
+
+
+def test_the_manifest_says_from_what_and_with_what(home: tuple[Settings, Published]) -> None:
+    _, published = home
+    manifest = json.loads((published.path / "manifest.json").read_text())
+    assert manifest["inputs"] == {"raw_x": ["a" * 64, "b" * 64]}
+    assert (manifest["as_of"], manifest["edition"], manifest["run_id"]) == ("2025-09-30", "bundle", "run-930")
+    assert manifest["published_at_utc"] == "2026-01-02T03:04:05.678901Z"
+    assert manifest["versions"]["duckdb"] == duckdb.__version__
+    assert {table: facts["rows"] for table, facts in manifest["tables"].items()} == published.rows
+    for name, facts in manifest["files"].items():
+        content = (published.path / name).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (facts["bytes"], facts["sha256"])
+    assert set(manifest["files"]) == {"hashwatt.duckdb", *(f"parquet/{table}.parquet" for table in published.rows)}
+
+
+def test_same_in_same_out(home: tuple[Settings, Published], tmp_path: Path) -> None:
+    _, published = home
+    again = publish_marker(settings_for(tmp_path), 930)
+    other = publish_marker(settings_for(tmp_path), 931)
+    assert again.content_sha256 == published.content_sha256 != other.content_sha256
+    for table in set(published.rows) - {"meta_publication"}:
+        name = f"parquet/{table}.parquet"
+        assert (again.path / name).read_bytes() == (published.path / name).read_bytes(), table
+
+
+def test_the_content_hash_sees_one_value_and_not_the_order(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    first = publish(request).content_sha256
+    with duckdb.connect(str(request.candidate)) as connection:
+        connection.execute("create table b as from fct_day order by day_date desc; delete from fct_day")
+        connection.execute("insert into fct_day from b; drop table b")
+    assert publish(replace(request, now_utc=datetime.now(UTC))).content_sha256 == first
+    with duckdb.connect(str(request.candidate)) as connection:
+        connection.execute("update fct_day set is_open = null where day_date = '2025-01-05'")
+    assert publish(replace(request, now_utc=datetime.now(UTC))).content_sha256 != first
+
+
+REFUSALS = {
+    "a rule without a result": "not_empty",
+    "a critical failure": "failed",
+    "a crash": "gave no answer",
+    "nothing evaluated": "no rows",
+    "no ledger": "cannot be read",
+    "a torn ledger": "torn",
+    "an expected dbt test without a result": "dbt tests have no result",
+    "nothing expected": "no check was expected",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_refused(kind: str, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    publish_marker(settings, 1)
+    before = snapshot(settings)
+    request = make_request(settings, 2)
+    ledger = CheckLedger(request.checks)
+    if kind in ("a rule without a result", "a critical failure", "nothing evaluated"):
+        ledger.path.unlink()
+    if kind == "a rule without a result":
+        ledger.record(verdict(without=[CRITICAL]))
+    elif kind == "a critical failure":
+        ledger.record(verdict(failing=[CRITICAL]))
+    elif kind == "a crash":
+        ledger.record_crash(JUDGED, ValueError("boom"))
+    elif kind == "nothing evaluated":
+        ledger.record(verdict(rows=0))
+    elif kind == "no ledger":
+        ledger.path.unlink()
+    elif kind == "a torn ledger":
+        ledger.path.write_text(ledger.path.read_text()[:-5])
+    elif kind == "an expected dbt test without a result":
+        lost = ExpectedCheck("test.hashwatt.unique_x.1", "dbt_test", "", "unique_x")
+        request = replace(request, expected=[*request.expected, lost])
+    else:
+        request = replace(request, expected=[])
+    with pytest.raises(PublicationRefused) as caught:
+        publish(request)
+    assert any(REFUSALS[kind] in reason for reason in caught.value.reasons), caught.value.reasons
+    assert caught.value.exit_code == 3
+    assert snapshot(settings) == before
+    assert leftovers(settings) == []
+
+
+def test_a_warning_is_published_and_counted(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    request.checks.unlink()
+    CheckLedger(request.checks).record(verdict(failing=[WARNING]))
+    assert publish(request).checks["warned"] == 1
+    with reading(settings) as connection:
+        found = connection.execute("select rule, severity from meta_check where status = 'warned'").fetchall()
+    assert found == [(WARNING, "warning")]
+
+
+def test_a_retried_gate_counts_once(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    request.checks.unlink()
+    ledger = CheckLedger(request.checks)
+    ledger.record_crash(JUDGED, TimeoutError("slow"))
+    ledger.record(verdict())
+    assert publish(request).checks["passed"] == len(verdict().outcomes)
+
+
+UNFIT = {
+    "create view mart_v as select 1 as x": "mart_v is a view",
+    "create table scratch(i bigint)": "scratch does not start with",
+    "create table mart_x(h hugeint)": "mart_x.h is HUGEINT",
+    "create table mart_x(h timestamptz)": "TIMESTAMP WITH TIME ZONE",
+    "create table mart_x(h integer)": "mart_x.h is INTEGER",
+    "create table mart_x(h bigint[])": "mart_x.h is BIGINT[]",
+    "create table mart_x(h time)": "mart_x.h is TIME",
+    "create table mart_x(h timestamp_s)": "mart_x.h is TIMESTAMP_S",
+    "create table meta_check(i bigint)": "meta_check is written by publication itself",
+}
+
+
+@pytest.mark.parametrize("sql", UNFIT)
+def test_an_unfit_candidate_is_named(sql: str, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    make_candidate(request.candidate, 1, extra=sql)
+    with pytest.raises(PublicationFailed) as caught:
+        publish(request)
+    assert UNFIT[sql] in caught.value.message
+    assert not settings.current.exists() and leftovers(settings) == []
+
+
+def test_an_empty_or_absent_or_foreign_candidate(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    request.candidate.unlink()
+    with pytest.raises(PublicationFailed, match=r"hashwatt\.duckdb"):
+        publish(request)
+    duckdb.connect(str(request.candidate)).close()
+    with pytest.raises(PublicationFailed, match="holds no table"):
+        publish(request)
+    request.candidate.write_bytes(b"not a database, but long enough to be looked at" * 500)
+    with pytest.raises(PublicationFailed, match="could not be written"):
+        publish(request)
+    assert not settings.current.exists() and leftovers(settings) == []
+
+
+def test_odd_names_are_quoted(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    request = make_request(settings, 1)
+    odd = 'create table "mart_o""dd"("select" bigint primary key, "a b" varchar); insert into "mart_o""dd" values (1, \'x\')'
+    comment = 'comment on column "mart_o""dd"."a b" is \'it\'\'s odd\''
+    make_candidate(request.candidate, 1, extra=f"{odd}; {comment}")
+    assert publish(request).rows['mart_o"dd'] == 1
+    with reading(settings) as connection:
+        found = connection.execute("select description from meta_column where column_name = 'a b'").fetchall()
+    assert found == [("it's odd",)]

@@ -1,0 +1,136 @@
+"""The writer lock: one holder, a message that names it, and release by the system when the holder is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import HashwattError, RefreshRunning
+from orchestration.writer_lock import Holder, running_refresh, writer_lock
+from tests.faults.publication_kit import settings_for
+
+ROOT = Path(__file__).resolve().parents[2]
+HOLD = """
+import sys
+from orchestration.settings import Settings
+from orchestration.writer_lock import writer_lock
+with writer_lock(Settings.from_env()):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock until its standard input is closed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD],
+        env={**os.environ, "HASHWATT_HOME": str(home), "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            assert stream is not None
+            stream.close()
+
+
+def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with holder(tmp_path) as process:
+        with pytest.raises(RefreshRunning) as caught, writer_lock(settings):
+            pass
+        found = running_refresh(settings)
+        assert found is not None and found.pid == process.pid
+        assert f"process {process.pid}" in caught.value.message and found.since_utc in caught.value.message
+        assert caught.value.exit_code == 4
+        assert "--wait" in caught.value.remedy
+
+
+def test_kill_frees_it_and_the_next_one_takes_over(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with holder(tmp_path) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert settings.lock_file.with_name("refresh.lock.json").exists(), "the killed holder left its details"
+        assert running_refresh(settings) is None
+        with writer_lock(settings):
+            assert settings.lock_file.with_name("refresh.lock.json").read_text().find(f'"pid": {os.getpid()}') >= 0
+    assert not settings.lock_file.with_name("refresh.lock.json").exists()
+
+
+def test_waiting_ends_when_the_holder_ends(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    told: list[Holder | None] = []
+    with holder(tmp_path) as process:
+
+        def end_the_holder(found: Holder | None) -> None:
+            told.append(found)
+            assert process.stdin is not None
+            threading.Thread(target=process.stdin.close).start()
+
+        with writer_lock(settings, wait_seconds=60, on_wait=end_the_holder):
+            assert process.wait(timeout=60) == 0
+    assert len(told) == 1 and told[0] is not None and told[0].pid == process.pid
+
+
+def test_it_is_free_again_after_an_error_in_the_block(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with pytest.raises(ValueError, match="in the block"), writer_lock(settings):
+        raise ValueError("in the block")
+    assert running_refresh(settings) is None
+    with writer_lock(settings):
+        assert running_refresh(settings) is not None
+
+
+def test_an_unreadable_detail_file_does_not_hide_the_holder(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with holder(tmp_path):
+        settings.lock_file.with_name("refresh.lock.json").write_text("{torn")
+        found = running_refresh(settings)
+        assert found is not None and found.pid == 0
+        with pytest.raises(RefreshRunning, match="no details"), writer_lock(settings):
+            pass
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(HashwattError, match="home"), writer_lock(settings_for(tmp_path / "home")):
+        pass
+
+
+def test_looking_whether_it_is_free_does_not_make_a_refresh_fail(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    stop = threading.Event()
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        while not stop.is_set():
+            running_refresh(settings)
+            looks += 1
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        for _ in range(20):
+            with writer_lock(settings):
+                pass
+    finally:
+        stop.set()
+        thread.join()
+    assert looks > 20
