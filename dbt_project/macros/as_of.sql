@@ -1,0 +1,47 @@
+{#- Which rows could be known at T, the variable `as_of`, and which vintage of a key counts at T. Nothing here reads a clock. -#}
+
+{#- T as (comparison, timestamp text): a date means the end of that UTC day, so everything before the next midnight. -#}
+{% macro as_of_bound() -%}
+    {%- set text = var('as_of') | string | trim | replace('T', ' ') -%}
+    {%- set datetime = modules.datetime.datetime -%}
+    {%- if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text) -%}
+        {%- set next_midnight = datetime.strptime(text, '%Y-%m-%d') + modules.datetime.timedelta(days=1) -%}
+        {{ return({'operator': '<', 'timestamp': next_midnight.isoformat(' '), 'date': text}) }}
+    {%- elif modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}', text) -%}
+        {%- set moment = datetime.strptime(text, '%Y-%m-%d %H:%M:%S') -%}
+        {{ return({'operator': '<=', 'timestamp': text, 'date': moment.date().isoformat()}) }}
+    {%- endif -%}
+    {{ exceptions.raise_compiler_error("as_of is '" ~ text ~ "'; give a UTC date (2025-09-30) or timestamp (2025-09-30 16:00:00)") }}
+{%- endmacro %}
+
+{#- Predicate: the row could be known at T. -#}
+{% macro known_by(column='known_at_utc') -%}
+    {%- set bound = as_of_bound() -%}
+    {{ column }} {{ bound.operator }} cast('{{ bound.timestamp }}' as timestamp)
+{%- endmacro %}
+
+{#- The UTC day of T, to tell what is in force. -#}
+{% macro as_of_date() -%}
+    cast('{{ as_of_bound().date }}' as date)
+{%- endmacro %}
+
+{#-
+    The vintage of each key that counts at T: the greatest known_at_utc, ties by source_sha256.
+    `relation` keeps every vintage and has both columns; `key` is a list of columns. Use it as a table in FROM.
+-#}
+{% macro as_of(relation, key) -%}
+    (
+        select known.*
+        from (
+            select
+                vintages.*,
+                row_number() over (
+                    partition by {% for column in key %}vintages.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+                    order by vintages.known_at_utc desc, vintages.source_sha256 desc
+                ) as vintage_rank
+            from {{ relation }} as vintages
+            where {{ known_by('vintages.known_at_utc') }}
+        ) as known
+        where known.vintage_rank = 1
+    )
+{%- endmacro %}

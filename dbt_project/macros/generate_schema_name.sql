@@ -1,0 +1,4 @@
+{#- Schemas verbatim: raw, staging, intermediate; the marts in the profile's own schema. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

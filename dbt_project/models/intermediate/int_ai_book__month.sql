@@ -1,0 +1,89 @@
+-- The contracted AI book at the end of each month of the scorecard, as it could be known by then: for every month the
+-- vintage of each announcement that stood, and running totals in place of what they replace (as in
+-- int_ai_deal__booked, which knows one moment only).
+with months as (
+
+    select
+        issuer,
+        period_start_date,
+        period_end_date,
+        cast({{ dbt.dateadd('day', 1, 'period_end_date') }} as timestamp) as closes_at_utc
+    from {{ ref('int_miner__month') }}
+
+),
+
+vintages as (
+
+    select
+        months.issuer,
+        months.period_start_date,
+        deals.deal_id,
+        deals.deal_kind,
+        deals.programme,
+        deals.announced_date,
+        deals.value_kind,
+        deals.value_usd_m,
+        deals.value_includes,
+        case when deals.mw_basis in ('critical_it', 'both') then deals.critical_it_mw end as critical_it_mw,
+        deals.known_at_utc,
+        row_number() over (
+            partition by months.issuer, months.period_start_date, deals.deal_id
+            order by deals.known_at_utc desc, deals.source_sha256 desc
+        ) as position
+    from months
+    inner join {{ ref('stg_ledger__ai_deal') }} as deals
+        on
+            months.issuer = deals.issuer
+            and months.period_end_date >= deals.announced_date
+            and months.closes_at_utc >= deals.known_at_utc
+    where {{ known_by('deals.known_at_utc') }}
+
+),
+
+contracts as (
+
+    select
+        *,
+        row_number() over (
+            partition by issuer, period_start_date, programme, value_kind
+            order by announced_date desc, known_at_utc desc, deal_id desc
+        ) as newest_first
+    from vintages
+    where position = 1 and deal_kind = 'contract' and value_usd_m is not null
+
+),
+
+book as (
+
+    select
+        contracts.issuer,
+        contracts.period_start_date,
+        contracts.value_usd_m,
+        contracts.critical_it_mw,
+        contracts.known_at_utc
+    from contracts
+    where not exists (
+        select 1
+        from contracts as totals
+        where
+            totals.issuer = contracts.issuer
+            and totals.period_start_date = contracts.period_start_date
+            and totals.programme = contracts.programme
+            and totals.value_kind = 'cumulative'
+            and totals.deal_id <> contracts.deal_id
+            and (
+                {{ is_in_list('contracts.deal_id', 'totals.value_includes') }}
+                or (contracts.value_kind = 'cumulative' and totals.newest_first < contracts.newest_first)
+            )
+    )
+
+)
+
+select
+    issuer,
+    period_start_date,
+    sum(value_usd_m) as contracted_ai_value_usd_m,
+    sum(critical_it_mw) as contracted_ai_critical_mw,
+    max(known_at_utc) as known_at_utc
+from book
+group by issuer, period_start_date

@@ -1,0 +1,16 @@
+-- The month's disclosed figures of an issuer side by side; an absent figure was not disclosed.
+{%- set figures = [
+    'btc_produced', 'btc_sold', 'btc_held', 'btc_restricted', 'hashrate_energized_eh_s', 'hashrate_operating_eh_s',
+    'fleet_efficiency_j_per_th', 'electricity_cost_usd_per_btc', 'power_cost_usd_per_kwh', 'revenue_usd_per_btc',
+] %}
+
+select
+    issuer,
+    period_start_date,
+    {%- for figure in figures %}
+        max(case when metric = '{{ figure }}' then value end) as {{ figure }},
+    {%- endfor %}
+    cast(count(*) as bigint) as evidence_count,
+    max(known_at_utc) as known_at_utc
+from {{ ref('fct_miner_operating') }}
+group by issuer, period_start_date

@@ -1,0 +1,56 @@
+"""A lake filled from the shipped bundle and ledger, and dbt run on it in a process of its own. One lake per worker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.lake import Lake
+from ingestion.load import Ingestion
+from ingestion.storage import Storage
+from ingestion.tables import TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "dbt_project"
+
+RunDbt = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a lake that holds every raw table of the bundle edition."""
+    home = tmp_path_factory.mktemp("lake")
+    now = datetime(2026, 11, 20, 12)
+    archive = Archive(Storage(home / "archive"))
+    ingestion = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", now)
+    lake = Lake(Storage(home / "lake"))
+    for name in TABLES:
+        lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
+    return home / "lake"
+
+
+@pytest.fixture(scope="session")
+def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
+    """`run_dbt(build_file, lake, *arguments, target=...)`: dbt on the project in a bare environment, output captured."""
+    shared = tmp_path_factory.mktemp("dbt")
+
+    def run(build_file: Path, lake: Path, *arguments: str, target: Path = shared) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+        command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        command += ["--target-path", str(target), "--log-path", str(shared / "logs"), "--no-use-colors"]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(shared),
+            "HASHWATT_BUILD_FILE": str(build_file),
+            "HASHWATT_LAKE": str(lake),
+        }
+        return subprocess.run(command, env=environment, cwd=shared, capture_output=True, text=True, check=False)
+
+    return run

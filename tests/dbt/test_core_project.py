@@ -1,0 +1,154 @@
+"""What holds for every model, by the manifest and the files: documents, contracts, keys, portability. Nothing is built."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.dbt.conftest import PROJECT, RunDbt
+
+Node = dict[str, Any]
+
+# Words of DuckDB alone; they belong in macros/engine.
+DIALECT = re.compile(
+    r"::|\bqualify\b|\bexclude\b|\bunnest\b|\bread_parquet\b|\bgenerate_series\b|\bstring_split\b|\bstrftime\b"
+    r"|\bdate_diff\b|\blist_\w+\(|\bstruct_\w+\(|\barg_(?:min|max)\b|\binterval\b|\basof\b|\busing sample\b",
+    re.IGNORECASE,
+)
+CLOCK = re.compile(r"\bcurrent_(?:timestamp|date|time)\b|\bnow\(|\btoday\(|\brandom\(|\buuid\(", re.IGNORECASE)
+COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
+
+
+def _sql(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+
+def _files(folder: str) -> list[Path]:
+    files = sorted((PROJECT / folder).rglob("*.sql"))
+    assert files, folder
+    return files
+
+
+@pytest.fixture(scope="module")
+def manifest(run_dbt: RunDbt, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    home = tmp_path_factory.mktemp("manifest")
+    finished = run_dbt(home / "hashwatt.duckdb", home, "parse", target=home)
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    assert "deprecat" not in finished.stdout.lower(), finished.stdout
+    manifest: Node = json.loads((home / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Node) -> list[Node]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def test_every_model_has_its_yml_and_description(models: list[Node]) -> None:
+    assert len(models) >= 30
+    for model in models:
+        path = PROJECT / model["original_file_path"]
+        assert path.with_suffix(".yml").is_file(), model["name"]
+        assert model["patch_path"].endswith(f"{model['name']}.yml"), model["name"]
+        assert model["description"].strip(), model["name"]
+
+
+def test_every_column_says_what_it_is_and_in_what_unit(models: list[Node]) -> None:
+    for model in models:
+        assert model["columns"], model["name"]
+        for column in model["columns"].values():
+            where = f"{model['name']}.{column['name']}"
+            assert column["description"].strip().endswith("."), where
+            assert column["meta"].get("unit", "").strip(), where
+
+
+def test_marts_are_tables_under_contract_with_a_key(models: list[Node]) -> None:
+    marts = [model for model in models if "marts" in model["fqn"]]
+    assert len(marts) >= 14
+    for model in marts:
+        assert model["config"]["materialized"] == "table", model["name"]
+        assert model["contract"]["enforced"], model["name"]
+        assert all(column["data_type"] for column in model["columns"].values()), model["name"]
+        assert "primary_key" in {constraint["type"] for constraint in model["constraints"]}, model["name"]
+
+
+def test_docs_are_kept_in_the_file_and_dagster_finds_group_and_owner(models: list[Node]) -> None:
+    for model in models:
+        assert model["config"]["persist_docs"] == {"relation": True, "columns": True}, model["name"]
+        assert model["meta"]["dagster"] == {"group": model["fqn"][1], "owners": ["team:hashwatt"]}, model["name"]
+
+
+def test_only_staging_reads_raw_tables_and_each_one_reads_one(models: list[Node], manifest: Node) -> None:
+    read: list[str] = []
+    for model in models:
+        sources = [parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")]
+        assert len(sources) == (1 if model["fqn"][1] == "staging" else 0), model["name"]
+        read += sources
+    assert sorted(read) == sorted(manifest["sources"])
+
+
+def test_singular_tests_of_several_parents_name_their_asset(manifest: Node) -> None:
+    singular = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and "test_metadata" not in node and len(node["depends_on"]["nodes"]) > 1
+    ]
+    assert singular
+    for node in singular:
+        assert node["config"]["meta"]["dagster"]["ref"]["name"], node["name"]
+
+
+def test_unit_tests_of_what_depends_on_t_say_their_t(manifest: Node) -> None:
+    """Without that they would fail in a build as of another day."""
+    pinned = 0
+    for unit_test in manifest["unit_tests"].values():
+        (parent,) = [p for p in unit_test["depends_on"]["nodes"] if p.endswith(f".{unit_test['model']}")]
+        macros = manifest["nodes"][parent]["depends_on"]["macros"]
+        if not any(
+            macro in macros
+            for macro in ("macro.hashwatt.as_of", "macro.hashwatt.known_by", "macro.hashwatt.as_of_date")
+        ):
+            continue
+        assert unit_test["overrides"] and "as_of" in unit_test["overrides"]["vars"], unit_test["name"]
+        pinned += 1
+    assert pinned >= 15
+
+
+def test_every_fact_has_a_unit_test(models: list[Node], manifest: Node) -> None:
+    tested = {unit_test["model"] for unit_test in manifest["unit_tests"].values()}
+    facts = {model["name"] for model in models if model["name"].startswith("fct_")}
+    assert len(facts) >= 7
+    assert facts <= tested
+
+
+def test_the_dialect_stays_in_the_engine_macros() -> None:
+    for path in _files("models") + [p for p in _files("macros") if p.parent.name != "engine"]:
+        found = DIALECT.search(_sql(path))
+        assert found is None, f"{path.relative_to(PROJECT)}: {found and found.group()!r}"
+
+
+def test_no_model_reads_a_clock_or_a_dice() -> None:
+    for path in _files("models") + _files("macros") + _files("tests"):
+        found = CLOCK.search(_sql(path))
+        assert found is None, f"{path.relative_to(PROJECT)}: {found and found.group()!r}"
+
+
+@pytest.mark.parametrize("sql", ["select a::int", "select * exclude (b) from t", "x + interval 1 day", "qualify n = 1"])
+def test_the_dialect_is_recognised(sql: str) -> None:
+    assert DIALECT.search(sql)
+
+
+@pytest.mark.parametrize("sql", ["select current_timestamp", "where d < now()", "select CURRENT_DATE"])
+def test_a_clock_is_recognised(sql: str) -> None:
+    assert CLOCK.search(sql)
+
+
+def test_telemetry_is_off_and_the_default_t_is_the_end_of_time() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["flags"]["send_anonymous_usage_stats"] is False
+    assert project["vars"]["as_of"] == "9999-12-31 00:00:00"
