@@ -186,6 +186,19 @@ def test_a_crash_inside_promote_leaves_a_readable_table_and_a_rerun_completes_it
     assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [2.0] * len(DAYS)
 
 
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_a_file_that_no_run_wrote_never_reaches_the_warehouse(lake: Lake, tmp_path: Path, snapshot: bool) -> None:
+    put(lake, tmp_path, [bar(day) for day in DAYS])
+    stray = tmp_path / "lake" / "raw_market__bar" / "month=2031-01" / "data.parquet"
+    stray.parent.mkdir()
+    stray.write_bytes(Path(lake.files(MARKET_BAR)[0]).read_bytes())
+    with pytest.raises(LakeDamaged, match=r"month=2031-01.*manifest does not name"):
+        put(lake, tmp_path, [bar(day) for day in DAYS], snapshot)
+    assert not stray.exists()
+    put(lake, tmp_path, [bar(day) for day in DAYS], snapshot)
+    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
+
+
 def test_a_garbled_manifest_is_rebuilt_from_the_files(lake: Lake, tmp_path: Path) -> None:
     rows = [bar(day) for day in DAYS]
     put(lake, tmp_path, rows)

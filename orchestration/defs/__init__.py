@@ -1,0 +1,1 @@
+"""The assets, checks, job and schedule, one module per step of the flow."""

@@ -1,0 +1,139 @@
+"""What Dagster is told: loads from nothing, leaves nothing undocumented or unguarded, and changes only on purpose.
+
+Write the snapshot anew with `python -m tests.architecture.test_definitions > tests/architecture/surface.txt`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingestion.tables import TABLES
+from orchestration.dbt import data_tests, models
+from orchestration.definitions import defs
+from orchestration.defs.published import KEY, expected_checks
+from orchestration.defs.warehouse import MANIFEST, PUBLISHED
+from orchestration.gates import GATE
+from quality.suites import MART_SUITES, RAW_SUITES
+
+ROOT = Path(__file__).resolve().parents[2]
+SURFACE = Path(__file__).with_name("surface.txt")
+
+GRAPH = defs.resolve_asset_graph()
+SPECS = {
+    spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs() if GRAPH.get(spec.key).is_materializable
+}
+JOB = defs.resolve_job_def("daily_refresh")
+
+
+def blocking_checks(asset: str) -> list[str]:
+    """Names of the asset's checks that stop what depends on it."""
+    keys = GRAPH.get(dg.AssetKey(asset)).check_keys
+    return sorted(key.name for key in keys if GRAPH.get_check_spec(key).blocking)
+
+
+def test_one_asset_for_every_table_and_model() -> None:
+    assert set(SPECS) == {*TABLES, *models(MANIFEST), KEY}
+
+
+@pytest.mark.parametrize("asset", sorted(SPECS))
+def test_an_asset_is_described_owned_fresh_retried_and_guarded(asset: str) -> None:
+    spec = SPECS[asset]
+    assert len(spec.description or "") > 20
+    assert spec.owners
+    assert spec.kinds
+    assert spec.group_name and spec.group_name != "default"
+    assert spec.freshness_policy is not None
+    assert blocking_checks(asset), "nothing stops what depends on it"
+    definition = defs.get_assets_def(asset)
+    assert definition.op.retry_policy is not None
+
+
+@pytest.mark.parametrize("table", [*sorted(TABLES), *PUBLISHED])
+def test_what_is_kept_or_published_has_a_gate(table: str) -> None:
+    assert GATE in blocking_checks(table)
+    assert table in {**RAW_SUITES, **MART_SUITES}
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_a_raw_table_waits_for_what_its_gate_reads(table: str) -> None:
+    upstream = {key.to_user_string() for key in GRAPH.get(dg.AssetKey(table)).parent_keys}
+    assert {relation.removeprefix("raw.") for relation in RAW_SUITES[table].reads} <= upstream
+
+
+def test_publication_waits_for_every_mart_and_counts_every_check() -> None:
+    assert {key.to_user_string() for key in GRAPH.get(dg.AssetKey(KEY)).parent_keys} == set(PUBLISHED)
+    expected = expected_checks()
+    assert len(expected) >= len(TABLES) + len(PUBLISHED) + len(data_tests(MANIFEST))
+
+
+def test_the_daily_job_runs_everything_in_one_process_after_the_close() -> None:
+    assert JOB.executor_def is dg.in_process_executor
+    selected = {key.to_user_string() for key in JOB.asset_layer.selected_asset_keys}
+    assert selected == set(SPECS)
+    (schedule,) = defs.schedules or ()
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 20 * * *", "America/New_York")
+
+
+BARE = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(args) if event == "socket.connect" else None)
+from orchestration.definitions import defs
+defs.resolve_asset_graph()
+heavy = [m for m in ("great_expectations", "pandas", "duckdb") if m in sys.modules]
+print(heavy, opened)
+"""
+
+
+def test_definitions_load_in_a_bare_environment(tmp_path: Path) -> None:
+    """No variable, no home, no network, no database, and none of the heavy libraries that only steps need."""
+    done = subprocess.run(
+        [sys.executable, "-c", BARE],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[] []"
+    assert list(tmp_path.iterdir()) == []
+
+
+def surface() -> Iterator[str]:
+    """The public surface, one fact a line."""
+    for name, spec in sorted(SPECS.items()):
+        yield f"asset {name} [{spec.group_name}]"
+    for name in sorted(SPECS):
+        for key in sorted(GRAPH.get(dg.AssetKey(name)).check_keys, key=str):
+            blocking = "blocking" if GRAPH.get_check_spec(key).blocking else "warning"
+            yield f"check {name} {key.name} {blocking}"
+    for job in sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")):
+        yield f"job {job}"
+    for schedule in defs.schedules or ():
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        yield f"schedule {schedule.name} {schedule.cron_schedule} {schedule.execution_timezone} {schedule.default_status.value}"
+    for name, node in sorted(models(MANIFEST, "marts").items()):
+        for column in node["columns"].values():
+            unit = column.get("meta", {}).get("unit", "none").removesuffix("none")
+            yield f"column {name}.{column['name']} {column['data_type']}{f' [{unit}]' if unit else ''}"
+
+
+def test_the_public_surface_changes_only_on_purpose() -> None:
+    recorded = SURFACE.read_text(encoding="utf-8").splitlines()
+    found = list(surface())
+    gone, new = sorted(set(recorded) - set(found)), sorted(set(found) - set(recorded))
+    assert not gone and not new, f"gone: {gone}\nnew: {new}\nIf meant, write {SURFACE.name} anew as the module says."
+
+
+if __name__ == "__main__":
+    print("\n".join(surface()))

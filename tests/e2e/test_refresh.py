@@ -1,0 +1,95 @@
+"""The daily job, for real: it publishes, it repeats itself exactly, and it looks back without seeing ahead."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingestion.tables import TABLES
+from orchestration.refresh import refresh
+from orchestration.settings import Settings
+from tests.e2e.conftest import Home
+from tests.e2e.poison import BARS, edition, known_times, rewrite, tables_of
+
+pytestmark = pytest.mark.e2e
+
+CUT = date(2025, 9, 30)
+
+
+def test_a_refresh_publishes_and_says_what_it_did(first_home: Home) -> None:
+    summary, settings = first_home.summary, first_home.settings
+    assert settings.current.resolve() == summary.path.resolve()
+    assert summary.is_current
+    assert summary.checks["passed"] > 200
+    assert summary.checks.get("failed", 0) == 0
+    assert set(summary.rows) == {"raw", "staging", "intermediate", "marts", "published"}
+    assert all(count > 0 for count in summary.rows.values())
+    assert set(summary.seconds) == {"raw", "dbt", "gates", "publication"}
+    assert summary.table_rows["mart_correlation"] > 1000
+    assert not list(settings.builds.iterdir()), "the run's own file is removed once it is published"
+
+
+def test_progress_names_each_stage(first_home: Home) -> None:
+    text = "\n".join(first_home.progress)
+    for stage in (*(f"raw: {name}" for name in TABLES), "dbt: ", "gates: ", "publication: "):
+        assert stage in text
+
+
+def test_looking_back_equals_what_was_built_then(copied: Callable[[], Settings], tmp_path: Path) -> None:
+    back = refresh(copied(), as_of=CUT)
+    seen = dict(known_times(back.path))
+    assert len(seen) > 15
+    late = {column: moment for column, moment in seen.items() if moment and moment >= datetime(2025, 10, 1)}
+    assert not late, "nothing that became known after the day may be seen"
+
+    fresh = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "then")})
+    then = refresh(cut_at(edition(fresh, tmp_path / "edition"), CUT), as_of=CUT)
+    now_tables, then_tables = tables_of(back.path), tables_of(then.path)
+    assert now_tables.keys() == then_tables.keys()
+    different = [name for name, rows in now_tables.items() if rows != then_tables[name]]
+    assert not different
+
+
+def cut_at(settings: Settings, day: date) -> Settings:
+    """The edition as it was at the end of `day`: no row that became known later, no span that reaches further."""
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time())
+    for path in settings.ledger_dir.glob("*.csv"):
+        rewrite(path, lambda rows: _keep(rows, lambda row: _moment(row["known_at_utc"]) < end))
+    for path in settings.bundle_dir.glob("*.csv.gz"):
+        column = {"market_coverage.csv.gz": "first_session_date", BARS: "session_date"}.get(path.name, "utc_date")
+        rewrite(path, lambda rows, column=column: _keep(rows, lambda row: _known(row, column) < end))  # type: ignore[misc]
+    rewrite(
+        settings.bundle_dir / "market_coverage.csv.gz",
+        lambda rows: [row.update(last_session_date=min(row["last_session_date"], _last_day(row, day))) for row in rows],
+    )
+    return settings
+
+
+def _keep(rows: list[dict[str, str]], wanted: Callable[[dict[str, str]], bool]) -> None:
+    rows[:] = [row for row in rows if wanted(row)]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None)
+
+
+def _known(row: dict[str, str], column: str) -> datetime:
+    """When a day of the bundle could be known: coins and the network when the UTC day is over, the rest at the close."""
+    whole_day = column == "utc_date" or row.get("instrument", "").endswith("-USD")
+    return datetime.fromisoformat(row[column]) + (timedelta(days=1) if whole_day else timedelta(hours=21))
+
+
+def _last_day(row: dict[str, str], day: date) -> str:
+    return (day - timedelta(days=1) if row["instrument"].endswith("-USD") else day).isoformat()
+
+
+def test_the_cut_really_cuts(tmp_path: Path) -> None:
+    settings = cut_at(edition(Settings.from_env({"HASHWATT_HOME": str(tmp_path)}), tmp_path / "edition"), CUT)
+    bars = list(csv.DictReader(gzip.decompress((settings.bundle_dir / BARS).read_bytes()).decode().splitlines()))
+    assert max(row["session_date"] for row in bars) == "2025-09-30"
+    assert max(row["session_date"] for row in bars if row["instrument"] == "BTC-USD") == "2025-09-29"
