@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -32,6 +32,10 @@ QUARANTINE_SCHEMA = pa.schema(
         ("line", pa.int64()),
     ]
 )
+
+
+Manifest = dict[str, dict[str, object]]
+"""Partition name to the sha256 and rows of its file."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Lake:
         rejected = [*batch.rejected, *broken]
         manifest = self._manifest(table)
         fresh = _split(table, good)
-        self._set_aside_damaged(table, manifest if batch.snapshot else {n: manifest[n] for n in fresh if n in manifest})
+        self._set_aside_damaged(table, manifest, set(manifest) if batch.snapshot else set(fresh))
         partitions: dict[str, tuple[str, int]] = {}
         changed, removed = [], []
         conflicts: list[Rejected] = []
@@ -175,8 +179,9 @@ class Lake:
         )
 
     def verify(self, table: Table) -> list[Damage]:
-        """Every partition whose file is missing or has another hash than the manifest gives."""
-        return self._damages(table, self._manifest(table))
+        """Every partition whose file is missing, has another hash than the manifest gives, or is in no manifest."""
+        manifest = self._manifest(table)
+        return self._damages(table, manifest, manifest)
 
     def quarantined(self, table: Table) -> pa.Table:
         """Every row the table ever refused, with rule, reason and source."""
@@ -188,42 +193,41 @@ class Lake:
     def _read(self, table: Table, partition: str) -> pa.Table:
         return pq.read_table(pa.BufferReader(self._storage.read(_file(table, partition)))).cast(table.schema())
 
-    def _damages(self, table: Table, entries: dict[str, dict[str, object]]) -> list[Damage]:
+    def _damages(self, table: Table, manifest: Manifest, partitions: Collection[str]) -> list[Damage]:
+        """What is wrong with the files of `partitions`, and files that readers would find though none wrote them."""
         found = []
-        for name, entry in sorted(entries.items()):
-            path = _file(table, name)
+        for name in sorted(n for n in partitions if n in manifest):
+            entry, path = manifest[name], _file(table, name)
             try:
                 sha256 = hashlib.sha256(self._storage.read(path)).hexdigest()
             except FileNotFoundError:
                 found.append(Damage(table.name, name, self._storage.path(path), "the file is gone"))
                 continue
             if sha256 not in (entry["sha256"], entry.get("also_sha256")):
-                found.append(
-                    Damage(
-                        table.name,
-                        name,
-                        self._storage.path(path),
-                        f"the file has hash {sha256[:12]}, not the one written",
-                    )
-                )
+                problem = f"the file has hash {sha256[:12]}, not the one written"
+                found.append(Damage(table.name, name, self._storage.path(path), problem))
+        for path in self._storage.list(table.name):
+            name = path.removeprefix(f"{table.name}/").removesuffix("/data.parquet")
+            if path.endswith("/data.parquet") and name not in manifest:
+                found.append(Damage(table.name, name, self._storage.path(path), "the manifest does not name the file"))
         return found
 
-    def _set_aside_damaged(self, table: Table, entries: dict[str, dict[str, object]]) -> None:
-        damages = self._damages(table, entries)
+    def _set_aside_damaged(self, table: Table, manifest: Manifest, partitions: Collection[str]) -> None:
+        damages = self._damages(table, manifest, partitions)
         if not damages:
             return
-        manifest = self._manifest(table)
         for damage in damages:
             name = _file(table, damage.partition)
             if self._storage.exists(name):
                 sha256 = hashlib.sha256(self._storage.read(name)).hexdigest()
-                self._storage.move(name, f"{table.name}.quarantine/damaged-{damage.partition}-{sha256[:12]}.parquet")
-            del manifest[damage.partition]
-        self._write_manifest(table, manifest)
+                label = damage.partition.replace("/", "-")
+                self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
+        gone = {damage.partition for damage in damages}
+        self._write_manifest(table, {name: entry for name, entry in manifest.items() if name not in gone})
         raise LakeDamaged(
             f"{table.name}, rule lake_integrity",
             "; ".join(f"{d.path}: {d.problem}" for d in damages),
-            "The damaged file was moved to the quarantine beside the table; refresh again to rebuild it from the archive",
+            "The file was moved to the quarantine beside the table; refresh again to rebuild it from the archive",
         )
 
     def _quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
@@ -247,7 +251,7 @@ class Lake:
         if not self._storage.exists(name):
             self._storage.write(name, content)
 
-    def _manifest(self, table: Table) -> dict[str, dict[str, object]]:
+    def _manifest(self, table: Table) -> Manifest:
         name = f"{table.name}/manifest.json"
         if not self._storage.exists(name):
             return {}
@@ -260,7 +264,7 @@ class Lake:
         # A removal that was cut short has either happened or not.
         return {k: v for k, v in entries.items() if not v.get("removing") or self._storage.exists(_file(table, k))}
 
-    def _write_manifest(self, table: Table, entries: dict[str, dict[str, object]]) -> None:
+    def _write_manifest(self, table: Table, entries: Manifest) -> None:
         content = json.dumps({"table": table.name, "partitions": entries}, indent=1, sort_keys=True)
         self._storage.write(f"{table.name}/manifest.json", content.encode())
 

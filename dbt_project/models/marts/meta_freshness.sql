@@ -1,30 +1,30 @@
 {#-
     Rows per raw table that could be known at T, and the span they describe.
-    Which columns date a table, first and last, stands here.
+    Which column dates a table stands here; a span of coverage counts by its first session, since its end may lie after T.
 -#}
 {% set dated_by = {
-    'calendar__session': ('session_date', 'session_date'),
-    'ledger__ai_deal': ('announced_date', 'announced_date'),
-    'ledger__bond_tranche': ('announced_date', 'announced_date'),
-    'ledger__capex_guidance': ('announced_date', 'announced_date'),
-    'ledger__capex_quarter': ('period_end_date', 'period_end_date'),
-    'ledger__disclosure_regime': ('valid_from_date', 'valid_from_date'),
-    'ledger__instrument': ('first_session_date', 'first_session_date'),
-    'ledger__issuer': ('business_start_date', 'business_start_date'),
-    'ledger__issuer_name': ('valid_from_date', 'valid_from_date'),
-    'ledger__production': ('period_end_date', 'period_end_date'),
-    'ledger__ticker': ('valid_from_date', 'valid_from_date'),
-    'market__bar': ('session_date', 'session_date'),
-    'market__coverage': ('first_session_date', 'last_session_date'),
-    'network__day': ('utc_date', 'utc_date'),
+    'calendar__session': 'session_date',
+    'ledger__ai_deal': 'announced_date',
+    'ledger__bond_tranche': 'announced_date',
+    'ledger__capex_guidance': 'announced_date',
+    'ledger__capex_quarter': 'period_end_date',
+    'ledger__disclosure_regime': 'valid_from_date',
+    'ledger__instrument': 'first_session_date',
+    'ledger__issuer': 'business_start_date',
+    'ledger__issuer_name': 'valid_from_date',
+    'ledger__production': 'period_end_date',
+    'ledger__ticker': 'valid_from_date',
+    'market__bar': 'session_date',
+    'market__coverage': 'first_session_date',
+    'network__day': 'utc_date',
 } %}
 
-{% for table, (first_column, last_column) in dated_by.items() %}
+{% for table, dating_column in dated_by.items() %}
     select
         'raw_{{ table }}' as source_table,
         cast(count(*) as bigint) as rows,
-        min({{ first_column }}) as first_date,
-        max({{ last_column }}) as last_date,
+        min({{ dating_column }}) as first_date,
+        max({{ dating_column }}) as last_date,
         max(known_at_utc) as last_known_at_utc
     from {{ ref('stg_' ~ table) }}
     where {{ known_by() }}
