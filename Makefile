@@ -40,8 +40,8 @@ bench: venv ## speed and memory, as ratios to named baselines
 dev: venv ## the Dagster pages on loopback, with the daily schedule on
 	@$(BIN)/hashwatt dev $(ARGS)
 
-readme: venv ## run the queries of README.md and write their answers into it
-	@$(BIN)/python -m tools.readme_outputs
+readme: venv ## run the queries of README.md and docs/questions.md and write their answers into them
+	@$(BIN)/python -m tools.page_outputs
 
 lock: ## resolve requirements.lock anew (needs uv)
 	@sh tools/lock.sh

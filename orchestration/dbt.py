@@ -63,7 +63,7 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
             cwd=project_dir,
             env={
                 **os.environ,
-                **dbt_environment(Path("parse.duckdb"), Path("lake")),
+                **dbt_environment(Path("hashwatt.duckdb"), Path("lake")),
                 "DBT_TARGET_PATH": TARGET,
                 "DBT_LOG_PATH": TARGET,
             },

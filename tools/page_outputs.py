@@ -1,4 +1,4 @@
-"""The queries of README.md and their answers: finds them, runs them, writes the answers back. `make readme` calls it."""
+"""The queries that pages show and their answers: finds them, runs them, writes the answers back. `make readme` calls it."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
-BLOCK = re.compile(r"<!-- query: (\w+) -->\n```sh\n(hashwatt query .+?)\n```\n\n```text\n(.*?)```\n", re.S)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "questions.md")
+BLOCK = re.compile(r"```(sh\nhashwatt query|sql\n)(.+?)\n```\n\n```text\n(.*?)```\n", re.S)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A query in the README: its name, the command as printed, and the answer as printed."""
+    """A query on a page: the command that runs it, and the answer as printed."""
 
-    name: str
     command: str
     answer: str
 
 
 def blocks(text: str) -> list[Block]:
-    """The query blocks of a page; raises ValueError when one is announced and its shape is not understood."""
-    found = [Block(*match.groups()) for match in BLOCK.finditer(text)]
-    if len(found) != text.count("<!-- query:"):
-        raise ValueError("a query block is not a command in ```sh followed by an answer in ```text")
+    """The queries of a page, each a command in ```sh or bare SQL in ```sql; raises ValueError for one without answer."""
+    found = [Block(_command(match), match.group(3)) for match in BLOCK.finditer(text)]
+    if len(found) != text.count("```sh\nhashwatt query") + text.count("```sql\n"):
+        raise ValueError("a query block is not followed by an answer in ```text")
     return found
+
+
+def _command(match: re.Match[str]) -> str:
+    opening, query = match.group(1), match.group(2)
+    return f"hashwatt query {shlex.quote(query)}" if opening.startswith("sql") else f"hashwatt query{query}"
 
 
 def fill(text: str, answer: Callable[[str], str]) -> str:
@@ -39,7 +43,7 @@ def fill(text: str, answer: Callable[[str], str]) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         start, end = (position - match.start() for position in match.span(3))
-        return match.group(0)[:start] + answer(match.group(2)) + match.group(0)[end:]
+        return match.group(0)[:start] + answer(_command(match)) + match.group(0)[end:]
 
     return BLOCK.sub(replaced, text)
 
@@ -64,9 +68,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hashwatt-readme-") as folder:
         home = Path(folder)
         run("hashwatt refresh --quiet", home)
-        text = README.read_text(encoding="utf-8")
-        README.write_text(fill(text, lambda command: run(command, home)), encoding="utf-8")
-        print(f"{len(blocks(text))} answers written into {README.name}")
+        for page in PAGES:
+            text = page.read_text(encoding="utf-8")
+            page.write_text(fill(text, lambda command: run(command, home)), encoding="utf-8")
+            print(f"{len(blocks(text))} answers written into {page.name}")
 
 
 if __name__ == "__main__":
