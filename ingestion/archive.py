@@ -29,6 +29,15 @@ class Fetch:
     archived_at_utc: datetime
     request: Mapping[str, object]
 
+    def provenance(self, parser_version: str) -> dict[str, object]:
+        """The columns of a raw row that say where it came from."""
+        return {
+            "ingested_at_utc": self.fetched_at_utc,
+            "source": self.source,
+            "source_sha256": self.sha256,
+            "parser_version": parser_version,
+        }
+
 
 class Archive:
     """Objects under ``objects/ab/<sha256>``, one small JSON record per fetch under ``fetches/<source>/``."""

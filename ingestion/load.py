@@ -84,10 +84,7 @@ class Ingestion:
                 "close_utc": session.close_utc,
                 "is_half_day": session.is_half_day,
                 "known_at_utc": session.open_utc,
-                "ingested_at_utc": fetch.fetched_at_utc,
-                "source": fetch.source,
-                "source_sha256": fetch.sha256,
-                "parser_version": str(fetch.request["library"]),
+                **fetch.provenance(str(fetch.request["library"])),
             }
             for session in sessions
         ]

@@ -45,3 +45,31 @@
         where known.vintage_rank = 1
     )
 {%- endmacro %}
+
+{#-
+    What held from when to when, as known at T: the vintage of each dated event, ended where the next event of the same
+    `key` begins. Adds `valid_to_date` (exclusive, null while it lasts), `is_current` (in force on the UTC day of T) and
+    `interval_known_at_utc`, when both ends could be known.
+-#}
+{% macro as_intervals(relation, key) -%}
+    (
+        select
+            bounded.*,
+            bounded.valid_from_date <= {{ as_of_date() }}
+            and coalesce(bounded.valid_to_date > {{ as_of_date() }}, true) as is_current,
+            greatest(
+                bounded.known_at_utc, coalesce(bounded.end_known_at_utc, bounded.known_at_utc)
+            ) as interval_known_at_utc
+        from (
+            select
+                events.*,
+                lead(events.valid_from_date) over next_event as valid_to_date,
+                lead(events.known_at_utc) over next_event as end_known_at_utc
+            from {{ as_of(relation, key + ['valid_from_date']) }} as events
+            window next_event as (
+                partition by {% for column in key %}events.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+                order by events.valid_from_date
+            )
+        ) as bounded
+    )
+{%- endmacro %}

@@ -48,10 +48,7 @@ def parse_bars(fetch: Fetch, content: bytes, universe: Universe, closes: Mapping
                 "provider": PROVIDER,
                 **numbers,
                 "known_at_utc": bar_known_at(instrument.calendar, session, closes),
-                "ingested_at_utc": fetch.fetched_at_utc,
-                "source": fetch.source,
-                "source_sha256": fetch.sha256,
-                "parser_version": PARSER_VERSION,
+                **fetch.provenance(PARSER_VERSION),
             }
         )
     return Batch(MARKET_BAR, records, rejected, frozenset({fetch.source}))
@@ -77,10 +74,7 @@ def parse_coverage(fetch: Fetch, content: bytes, universe: Universe) -> Batch:
                 "first_session_date": first,
                 "last_session_date": last,
                 "known_at_utc": bar_known_at("UTC", first, {}),
-                "ingested_at_utc": fetch.fetched_at_utc,
-                "source": fetch.source,
-                "source_sha256": fetch.sha256,
-                "parser_version": PARSER_VERSION,
+                **fetch.provenance(PARSER_VERSION),
             }
         )
     return Batch(MARKET_COVERAGE, records, rejected, frozenset({fetch.source}))

@@ -39,10 +39,7 @@ def parse_days(fetch: Fetch, content: bytes) -> Batch:
                 "fees_btc": fees,
                 "difficulty": difficulty,
                 "known_at_utc": bar_known_at("UTC", day, {}) + CONFIRMATION_LAG,
-                "ingested_at_utc": fetch.fetched_at_utc,
-                "source": fetch.source,
-                "source_sha256": fetch.sha256,
-                "parser_version": PARSER_VERSION,
+                **fetch.provenance(PARSER_VERSION),
             }
         )
     return Batch(NETWORK_DAY, records, rejected, frozenset({fetch.source}))

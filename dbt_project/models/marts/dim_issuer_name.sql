@@ -1,26 +1,10 @@
-with names as (
-    select * from {{ as_of(ref('stg_ledger__issuer_name'), ['issuer', 'valid_from_date']) }} as vintage
-),
-
-intervals as (
-    select
-        issuer,
-        name,
-        valid_from_date,
-        valid_from_precision,
-        known_at_utc,
-        lead(valid_from_date) over (partition by issuer order by valid_from_date) as valid_to_date,
-        lead(known_at_utc) over (partition by issuer order by valid_from_date) as end_known_at_utc
-    from names
-)
-
 select
     issuer,
     name,
     valid_from_date,
     valid_from_precision,
     valid_to_date,
-    valid_from_date <= {{ as_of_date() }} and coalesce(valid_to_date > {{ as_of_date() }}, true) as is_current,
-    greatest(known_at_utc, coalesce(end_known_at_utc, known_at_utc)) as known_at_utc
-from intervals
+    is_current,
+    interval_known_at_utc as known_at_utc
+from {{ as_intervals(ref('stg_ledger__issuer_name'), ['issuer']) }} as intervals
 order by issuer, valid_from_date
