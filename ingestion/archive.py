@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ingestion.errors import ArchiveDamaged
 from ingestion.storage import Storage
@@ -53,15 +55,32 @@ class Archive:
         The same bytes again are no new answer: the record that exists is returned.
         """
         sha256 = hashlib.sha256(content).hexdigest()
-        name = _object_name(sha256)
-        if not self._storage.exists(name) or hashlib.sha256(self._storage.read(name)).hexdigest() != sha256:
-            self._storage.write(name, content)
+        if not self.holds(sha256):
+            self._storage.write(_object_name(sha256), content)
+        return self._record(source, sha256, len(content), fetched_at_utc, request)
+
+    def put_file(
+        self, source: str, path: Path, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
+    ) -> Fetch:
+        """The same for the local file `path`, which is moved in and never held in memory; see `scratch`."""
+        size = path.stat().st_size
+        with open(path, "rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        if not self.holds(sha256):
+            self._storage.take(_object_name(sha256), path)
+        return self._record(source, sha256, size, fetched_at_utc, request)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A path beside the archive for a file that is on its way to `put_file`."""
+        return self._storage.scratch()
+
+    def _record(
+        self, source: str, sha256: str, size: int, fetched_at_utc: datetime, request: Mapping[str, object] | None
+    ) -> Fetch:
         newest = self.latest(source)
         if newest is not None and newest.sha256 == sha256:
             return newest
-        fetch = Fetch(
-            source, sha256, len(content), fetched_at_utc, datetime.now(UTC).replace(tzinfo=None), dict(request or {})
-        )
+        fetch = Fetch(source, sha256, size, fetched_at_utc, datetime.now(UTC).replace(tzinfo=None), dict(request or {}))
         record = asdict(fetch) | {
             "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
             "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
@@ -72,6 +91,21 @@ class Archive:
         )
         return fetch
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes of `sha256` are here and are still those bytes."""
+        return self._storage.sha256(_object_name(sha256)) == sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged.
+
+        Raises ValueError for an archive on an object store.
+        """
+        if not self._storage.is_local:
+            raise ValueError(f"{self._storage.root} is no folder on this disk")
+        if not self.holds(sha256):
+            raise _damaged(sha256)
+        return Path(self._storage.path(_object_name(sha256)))
+
     def get(self, sha256: str) -> bytes:
         """The bytes stored under `sha256`; raises ArchiveDamaged when they are gone or are no longer those bytes."""
         try:
@@ -79,12 +113,25 @@ class Archive:
         except FileNotFoundError:
             content = b""
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise ArchiveDamaged(
-                f"archive object {sha256}",
-                "the stored bytes are missing or do not have this hash",
-                "Restore the file from a backup, or fetch the source again",
-            )
+            raise _damaged(sha256)
         return content
+
+    def remember(self, source: str, notes: Mapping[str, str]) -> None:
+        """Keep `notes` on the newest answer of `source` that came after its record: only the last ones count."""
+        self._storage.write(f"notes/{source}.json", json.dumps(dict(notes), indent=1, sort_keys=True).encode())
+
+    def remembered(self, source: str) -> dict[str, str]:
+        """The notes on `source`; none when there are none or they cannot be read, since nothing depends on them."""
+        try:
+            notes = json.loads(self._storage.read(f"notes/{source}.json"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return {str(name): str(value) for name, value in notes.items()} if isinstance(notes, dict) else {}
+
+    def sources(self, folder: str) -> list[str]:
+        """Names of the sources below `folder` that were ever archived, sorted."""
+        records = self._storage.list(f"fetches/{folder}")
+        return sorted({name.removeprefix("fetches/").rsplit("/", 1)[0] for name in records})
 
     def latest(self, source: str) -> Fetch | None:
         """The newest answer of `source`, or None when it was never archived."""
@@ -102,6 +149,14 @@ class Archive:
                 f"the record cannot be read ({error})",
                 "Delete this one record; the archived bytes themselves are kept under objects/",
             ) from error
+
+
+def _damaged(sha256: str) -> ArchiveDamaged:
+    return ArchiveDamaged(
+        f"archive object {sha256}",
+        "the stored bytes are missing or do not have this hash",
+        "Restore the file from a backup, or fetch the source again",
+    )
 
 
 def _object_name(sha256: str) -> str:

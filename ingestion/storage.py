@@ -1,9 +1,13 @@
-"""Bytes in and out of any pyarrow file system, atomically. Knows nothing of tables, hashes or formats."""
+"""Bytes in and out of any pyarrow file system, atomically. Knows nothing of tables or formats."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyarrow import fs
@@ -63,6 +67,46 @@ class Storage:
             Path(temporary).unlink(missing_ok=True)
             raise
         sync_folder(Path(parent))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A path for a file that `take` may move in without copying; what is left there at the end is removed."""
+        if self.is_local:
+            folder = Path(self.path("incoming"))
+            _make_folders(folder)
+        else:
+            folder = Path(tempfile.gettempdir())
+        path = folder / f"{uuid.uuid4().hex}.tmp"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def take(self, name: str, path: Path) -> None:
+        """Move the local file `path` to `name`, never held in memory, with the promise of `write`."""
+        target = self.path(name)
+        if not self.is_local:
+            self.filesystem.create_dir(target.rsplit("/", 1)[0], recursive=True)
+            fs.copy_files(str(path), target, destination_filesystem=self.filesystem)
+            path.unlink()
+            return
+        with open(path, "rb") as handle:
+            os.fsync(handle.fileno())
+        _make_folders(Path(target).parent)
+        os.replace(path, target)
+        sync_folder(Path(target).parent)
+
+    def sha256(self, name: str) -> str | None:
+        """The hash of the bytes of `name`, read piece by piece; None when there is no such file."""
+        try:
+            stream = self.filesystem.open_input_stream(self.path(name))
+        except FileNotFoundError:
+            return None
+        digest = hashlib.sha256()
+        with stream:
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+        return digest.hexdigest()
 
     def delete(self, name: str) -> None:
         self.filesystem.delete_file(self.path(name))

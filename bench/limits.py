@@ -1,0 +1,56 @@
+"""Requests behind the limit of EDGAR's client: wall time against what eight a second leave no way around."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.measure import Finding
+from ingestion.archive import Archive
+from ingestion.sec.client import REQUESTS_PER_SECOND
+from ingestion.storage import Storage
+from tests.edgar.server import EdgarServer
+
+ISSUERS = 40
+THREADS = 8
+
+
+def limits(folder: Path) -> Iterator[Finding]:
+    """An unchanged day over forty issuers, at the latencies of a near and a far server."""
+    for latency, bound in ((0.0, 1.1), (0.05, 1.1), (0.3, 1.4)):
+        seconds, busiest = unchanged_day(folder / f"limits-{latency}", latency)
+        if busiest > REQUESTS_PER_SECOND:
+            raise RuntimeError(f"{busiest} requests in one second at the server, not {REQUESTS_PER_SECOND}")
+        # Eight at once, then eight each second; the last ones take as long as the server does.
+        least = (ISSUERS - 1) // REQUESTS_PER_SECOND + latency
+        yield Finding(
+            f"{ISSUERS} unchanged issuers, {latency:g} s away",
+            f"{seconds:.2f} s",
+            f"the limit dictates {least:.2f} s",
+            seconds / least,
+            bound,
+        )
+
+
+def unchanged_day(folder: Path, latency: float) -> tuple[float, int]:
+    """Wall seconds for one conditional request per issuer, and the most that the server saw in one second."""
+    with EdgarServer() as server:
+        ciks = range(1, ISSUERS + 1)
+        for cik in ciks:
+            server.put(f"/submissions/CIK{cik:010}.json", f'{{"cik": "{cik}"}}'.encode() * 2000)
+        archive = Archive(Storage(folder / "archive"))
+        first = server.client(archive, folder / "unlimited", requests=1000)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(first.submissions, ciks))
+        server.arrivals.clear()
+        server.latency_seconds = latency
+        client = server.client(archive, folder / "limit", requests=REQUESTS_PER_SECOND)
+        started = time.perf_counter()
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(client.submissions, ciks))
+        seconds = time.perf_counter() - started
+        if [one.status for one in server.arrivals] != [304] * ISSUERS:
+            raise RuntimeError("an unchanged issuer cost more than one conditional request")
+        return seconds, server.busiest()

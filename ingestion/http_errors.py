@@ -1,0 +1,90 @@
+"""What can go wrong between asking a source and holding its answer, one class per behaviour. Opens no connection."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ingestion.errors import IngestionError
+
+
+class FetchError(IngestionError):
+    """A request did not end with an answer. `source` is its address, secrets taken out.
+
+    `again` says whether the same request may succeed a moment later; `retry_after` is the pause in seconds that the
+    server asked for, `status` its status code, both None where there was none.
+    """
+
+    again: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        source: str,
+        problem: str,
+        remedy: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(source, problem, remedy)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ContactMissing(IngestionError):
+    """The source asks who is calling, and no contact address is set. Nothing was sent."""
+
+
+class Unreachable(FetchError):
+    """No connection, no answer in time, or the connection broke. Tried again."""
+
+    again = True
+
+
+class Unavailable(FetchError):
+    """The server answered 429 or 5xx. Tried again, not before the pause it asks for."""
+
+    again = True
+
+
+class Truncated(FetchError):
+    """The body ended before its declared length or before its compression did. Tried again."""
+
+    again = True
+
+
+class WrongContent(FetchError):
+    """A body of another kind than the address stands for: a page where JSON is due, or nothing at all. Tried again."""
+
+    again = True
+
+
+class DeadlineExceeded(FetchError):
+    """The time for this request, with all its attempts and pauses, is used up. Final."""
+
+
+class Blocked(FetchError):
+    """The source has shut us out. Final: every request under the same limit stops at once, in all processes."""
+
+
+class NotPublishedYet(FetchError):
+    """Nothing has been published at this address yet (403 with AccessDenied, as object stores answer). Final."""
+
+
+class NotFound(FetchError):
+    """There is nothing at this address (404, 410). Final."""
+
+
+class Refused(FetchError):
+    """The server will not answer this request: another 4xx, or an answer that HTTP does not allow here. Final."""
+
+
+class AddressRefused(FetchError):
+    """Not asked: not HTTPS, a host that is not on the list, or a private network address. Final."""
+
+
+class ForeignRedirect(AddressRefused):
+    """The answer leads to an address that we do not ask. Not followed. Final."""
+
+
+class TooLarge(FetchError):
+    """The body exceeds its cap, as sent or once decompressed. Final."""

@@ -1,0 +1,325 @@
+"""EDGAR's addresses and manners: who we say we are, what is asked once, what costs one conditional request."""
+
+from __future__ import annotations
+
+import io
+import threading
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from ingestion import http_errors
+from ingestion.archive import Archive, Fetch
+from ingestion.fetching import Unchanged
+from ingestion.sec import client as sec
+from ingestion.sec.client import EdgarClient, edgar_session, user_agent
+from ingestion.storage import Storage
+from tests.edgar import server as edgar
+from tests.edgar.server import CONTACT, EdgarServer
+
+CIK = 9990001
+SUBMISSIONS = "/submissions/CIK0009990001.json"
+FACTS = "/api/xbrl/companyfacts/CIK0009990001.json"
+ACCESSION = "0009990001-25-000007"
+INDEX = f"/Archives/edgar/data/9990001/{ACCESSION}-index.html"
+DOCUMENT = "/Archives/edgar/data/9990001/000999000125000007/ex99-1.htm"
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[EdgarServer]:
+    with EdgarServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: EdgarServer) -> EdgarServer:
+    return running.reset()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(Storage(tmp_path / "archive"))
+
+
+@pytest.fixture
+def client(server: EdgarServer, archive: Archive, tmp_path: Path) -> EdgarClient:
+    return server.client(archive, tmp_path / "limit")
+
+
+def fetched(outcome: Fetch | Unchanged) -> Fetch:
+    assert isinstance(outcome, Fetch)
+    return outcome
+
+
+def unchanged(outcome: Fetch | Unchanged) -> Unchanged:
+    assert isinstance(outcome, Unchanged)
+    return outcome
+
+
+def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
+    page = "/submissions/CIK0009990001-submissions-001.json"
+    for path in (SUBMISSIONS, page, FACTS):
+        server.put(path, f'{{"path": "{path}"}}'.encode())
+    for path in (INDEX, DOCUMENT):
+        server.put(path, f"<html>{path}</html>".encode())
+    outcomes = [
+        client.submissions(CIK),
+        client.submissions_page("CIK0009990001-submissions-001.json"),
+        client.company_facts("0009990001"),
+        client.filing_index("9990001", ACCESSION),
+        client.document(CIK, ACCESSION, "ex99-1.htm"),
+    ]
+    assert [fetched(one).source for one in outcomes] == [
+        "sec/submissions/CIK0009990001.json",
+        "sec/submissions/CIK0009990001-submissions-001.json",
+        "sec/companyfacts/CIK0009990001.json",
+        f"sec/filing_index/CIK0009990001/{ACCESSION}.html",
+        f"sec/document/CIK0009990001/{ACCESSION}/ex99-1.htm",
+    ]
+    assert [one.path for one in server.arrivals] == [SUBMISSIONS, page, FACTS, INDEX, DOCUMENT]
+    for outcome in outcomes:
+        fetch = fetched(outcome)
+        assert archive.latest(fetch.source) == fetch
+        assert str(fetch.request["url"]).encode().rpartition(b":")[2].partition(b"/")[2] in archive.get(fetch.sha256)
+
+
+def test_we_say_who_we_are(server: EdgarServer, client: EdgarClient) -> None:
+    server.put(SUBMISSIONS, b"{}")
+    client.submissions(CIK)
+    name, _, contact = server.arrivals[0].headers["User-Agent"].partition(" ")
+    assert name.startswith("hashwatt/") and contact == CONTACT
+
+
+@pytest.mark.parametrize("contact", [None, "", "nobody", "a@b", "two words", "a@b.cd\r\nX-Evil: 1", "é@b.cd é"])
+def test_without_a_contact_nothing_is_asked(contact: str | None, archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(http_errors.ContactMissing, match="HASHWATT_CONTACT to an e-mail address"):
+        EdgarClient(archive, edgar_session(limit_folder=tmp_path), contact)
+
+
+@pytest.mark.parametrize("contact", ["me@example.org", "Example Research me@example.org", "Me <me@example.co.uk>"])
+def test_a_contact_may_carry_a_name(contact: str) -> None:
+    assert user_agent(contact).endswith(f" {contact}")
+
+
+def test_an_unchanged_registrant_costs_one_conditional_request(
+    server: EdgarServer, archive: Archive, client: EdgarClient, tmp_path: Path
+) -> None:
+    server.put(FACTS, b'{"facts": 1}')
+    first = fetched(client.company_facts(CIK))
+    before = sorted((tmp_path / "archive").rglob("*"))
+    again = unchanged(client.company_facts(CIK))
+    assert again.fetch == first == archive.latest(first.source)
+    assert again.checked_at_utc >= first.fetched_at_utc
+    assert [one.status for one in server.arrivals] == [200, 304]
+    assert sorted((tmp_path / "archive").rglob("*")) == before
+    server.put(FACTS, b'{"facts": 2}')
+    assert archive.get(fetched(client.company_facts(CIK)).sha256) == b'{"facts": 2}'
+    assert [one.status for one in server.arrivals] == [200, 304, 200]
+
+
+def test_a_date_alone_makes_it_conditional(server: EdgarServer, client: EdgarClient) -> None:
+    server.fail(FACTS, lambda *_: edgar.Response(b"{}", headers={"Last-Modified": "Tue, 05 Aug 2025 02:00:00 GMT"}))
+    server.put(FACTS, b"{}")
+    client.company_facts(CIK)
+    unchanged(client.company_facts(CIK))
+    assert [one.headers.get("If-Modified-Since") for one in server.arrivals] == [None, "Tue, 05 Aug 2025 02:00:00 GMT"]
+
+
+def test_the_same_bytes_under_another_tag_are_unchanged_and_the_tag_is_learned(
+    server: EdgarServer, client: EdgarClient, tmp_path: Path
+) -> None:
+    server.put(FACTS, b"{}", etag='"old"')
+    first = fetched(client.company_facts(CIK))
+    server.put(FACTS, b"{}", etag='"new"')
+    assert unchanged(client.company_facts(CIK)).fetch == first
+    unchanged(client.company_facts(CIK))
+    assert [one.status for one in server.arrivals] == [200, 200, 304]
+    assert len([one for one in (tmp_path / "archive" / "fetches").rglob("*") if one.is_file()]) == 1
+    # And a tag learned for one answer is not used for the next one.
+    server.put(FACTS, b'{"more": 1}', etag='"newer"')
+    fetched(client.company_facts(CIK))
+    unchanged(client.company_facts(CIK))
+    assert [one.status for one in server.arrivals][3:] == [200, 304]
+
+
+@pytest.mark.parametrize("harm", [None, b"{!"])
+def test_what_the_archive_has_lost_is_asked_for_in_full(
+    harm: bytes | None, server: EdgarServer, archive: Archive, client: EdgarClient
+) -> None:
+    server.put(FACTS, b"{}")
+    first = fetched(client.company_facts(CIK))
+    path = archive.path(first.sha256)
+    path.unlink() if harm is None else path.write_bytes(harm)
+    client.company_facts(CIK)
+    assert archive.get(first.sha256) == b"{}"
+    assert [one.status for one in server.arrivals] == [200, 200]
+
+
+def test_what_has_been_filed_is_asked_for_once(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
+    server.put(INDEX, b"<html>index</html>")
+    server.put(DOCUMENT, b"<html>document</html>")
+    for ask in (lambda: client.filing_index(CIK, ACCESSION), lambda: client.document(CIK, ACCESSION, "ex99-1.htm")):
+        first = fetched(ask())
+        assert unchanged(ask()).fetch == first
+        archive.path(first.sha256).write_bytes(b"damaged")
+        ask()
+        assert archive.get(first.sha256).startswith(b"<html>")
+    assert (server.asked(INDEX), server.asked(DOCUMENT)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (edgar.page_instead, http_errors.WrongContent),
+        (edgar.half_gzip, http_errors.Truncated),
+        (edgar.status(503), http_errors.Unavailable),
+        (edgar.access_denied, http_errors.NotPublishedYet),
+        (edgar.no_such_key, http_errors.NotFound),
+        (edgar.redirect("http://localhost/"), http_errors.ForeignRedirect),
+        (edgar.block_page(), http_errors.Blocked),
+    ],
+)
+def test_a_failure_leaves_the_archive_as_it_was(
+    fault: edgar.Fault,
+    error: type[http_errors.FetchError],
+    server: EdgarServer,
+    archive: Archive,
+    client: EdgarClient,
+    tmp_path: Path,
+) -> None:
+    server.put(FACTS, b'{"facts": 1}')
+    first = fetched(client.company_facts(CIK))
+    before = sorted((tmp_path / "archive").rglob("*"))
+    server.put(FACTS, b'{"facts": 2}')
+    server.fail(FACTS, *[fault] * 3)
+    with pytest.raises(error):
+        client.company_facts(CIK)
+    assert sorted((tmp_path / "archive").rglob("*")) == before
+    assert archive.latest(first.source) == first
+
+
+def test_a_block_stops_a_whole_crew(server: EdgarServer, client: EdgarClient) -> None:
+    """However many threads are at it: at most those that were already on the way reach the server."""
+    ciks = range(1, 201)
+    for cik in ciks:
+        server.put(f"/submissions/CIK{cik:010}.json", b"{}")
+    server.fail("/submissions/CIK0000000005.json", edgar.block_page())
+    failures = []
+    lock = threading.Lock()
+
+    def ask(cik: int) -> None:
+        try:
+            client.submissions(cik)
+        except http_errors.Blocked as error:
+            with lock:
+                failures.append(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, ciks))
+    assert server.asked() <= 5 + 4
+    assert len(failures) >= 200 - server.asked()
+
+
+def test_the_nightly_zip_goes_through_the_disk(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as writing:
+        writing.writestr("CIK0009990001.json", b"{}" + b" " * (48 << 20))
+    server.put("/Archives/edgar/daily-index/xbrl/companyfacts.zip", packed.getvalue())
+    server.put("/Archives/edgar/daily-index/bulkdata/submissions.zip", packed.getvalue()[:100])
+    server.fail("/Archives/edgar/daily-index/xbrl/companyfacts.zip", edgar.short_length, edgar.page_instead)
+    size = len(packed.getvalue())
+    tracemalloc.start()
+    fetch = fetched(client.bulk("companyfacts"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 48 << 20
+    assert peak < 16 << 20  # of the server and us together
+    assert (fetch.source, fetch.size) == ("sec/bulk/companyfacts.zip", size)
+    with zipfile.ZipFile(client.bulk_path(fetch)) as reading:
+        assert reading.namelist() == ["CIK0009990001.json"]
+    again = unchanged(client.bulk("companyfacts"))
+    assert client.bulk_path(again) == archive.path(fetch.sha256)
+    assert server.arrivals[-1].status == 304
+    fetched(client.bulk("submissions"))
+
+
+@pytest.mark.parametrize("cik", [0, -1, "", "abc", "12345678901", "../../etc", "٣٢٠١٩٣"])
+def test_what_is_no_registrant_is_not_asked(cik: int | str, server: EdgarServer, client: EdgarClient) -> None:
+    for ask in (client.submissions, client.company_facts):
+        with pytest.raises(ValueError, match="not a Central Index Key"):
+            ask(cik)
+    assert server.asked() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x.htm", "/etc/passwd", "a/b/c.htm", "..", "a/..", "", "x?y", "x#y", "a b", "%2e%2e/x"]
+)
+def test_what_is_no_document_is_not_asked(name: str, server: EdgarServer, client: EdgarClient) -> None:
+    with pytest.raises(ValueError, match="file name of a document"):
+        client.document(CIK, ACCESSION, name)
+    with pytest.raises(ValueError, match="page of submissions"):
+        client.submissions_page(name)
+    with pytest.raises(ValueError, match="accession number"):
+        client.filing_index(CIK, name)
+    assert server.asked() == 0
+
+
+def test_documents_of_ownership_forms_lie_one_folder_deeper(server: EdgarServer, client: EdgarClient) -> None:
+    path = "/Archives/edgar/data/9990001/000999000125000007/xslF345X05/form4.xml"
+    server.put(path, b"<html></html>")
+    assert fetched(client.document(CIK, ACCESSION, "xslF345X05/form4.xml")).size == 13
+
+
+def test_edgar_is_asked_over_https_at_eight_a_second(tmp_path: Path, archive: Archive) -> None:
+    session = edgar_session(limit_folder=tmp_path)
+    assert (session.limit.requests, session.limit.seconds) == (8, 1.0)
+    assert (sec.DATA_URL, sec.WWW_URL) == ("https://data.sec.gov", "https://www.sec.gov")
+    client = EdgarClient(archive, session, CONTACT, data_url="https://evil.example.org")
+    with pytest.raises(http_errors.AddressRefused, match=r"is none of data\.sec\.gov, www\.sec\.gov"):
+        client.submissions(CIK)
+
+
+@pytest.mark.shared
+def test_recorded_answers_pass_byte_for_byte(
+    server: EdgarServer, archive: Archive, client: EdgarClient, shared: Path
+) -> None:
+    paths = server.put_recorded(shared / "data" / "sec")
+    assert len(paths) == 27
+    facts = fetched(client.company_facts(320193))
+    recorded = shared / "data" / "sec" / "api_xbrl_companyfacts_CIK0000320193.json"
+    assert archive.get(facts.sha256) == recorded.read_bytes()
+    assert unchanged(client.company_facts(320193)).fetch == facts
+    for cik in (320193, 1050446, 1318605):
+        fetched(client.submissions(cik))
+    fetched(client.submissions_page("CIK0001318605-submissions-001.json"))
+    index = fetched(client.filing_index(1045810, "0001045810-26-000024"))
+    assert b"Accepted" in archive.get(index.sha256)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("file", "code", "error"),
+    [
+        ("Archives_edgar_full-index_2099_QTR1_form.gz.HTTP403.txt", 403, http_errors.NotPublishedYet),
+        ("submissions_CIK-000000001.json.HTTP404.txt", 404, http_errors.NotFound),
+    ],
+)
+def test_recorded_refusals_are_told_apart(
+    file: str, code: int, error: type[Exception], server: EdgarServer, client: EdgarClient, shared: Path
+) -> None:
+    body = (shared / "data" / "sec" / file).read_bytes()
+    server.fail(SUBMISSIONS, edgar.status(code, body=body, kind="application/xml"))
+    with pytest.raises(error):
+        client.submissions(CIK)
