@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from ingestion.contract import Table
 
 
@@ -30,16 +32,19 @@ class Rejected:
 class Batch:
     """What one or more sources say about one table.
 
-    `records` are dicts with a value for each column of the table (absent means null). `sources` names the sources
-    the batch speaks for. A `snapshot` batch is all they say: rows that the lake holds from these sources and that are
-    not in the batch are dropped. Otherwise the batch adds to what the lake holds.
+    `records` are dicts with a value for each column of the table (absent means null), or an Arrow table of such
+    columns, texts plain or dictionary-encoded. `sources` names the sources the batch speaks for. A `snapshot` batch is
+    all they say: rows that the lake holds from these sources and that are not in the batch are dropped. Otherwise the
+    batch adds to what the lake holds. `partitions` names the only partitions that the batch speaks for, where it is
+    not the whole table: the others are neither read nor changed.
     """
 
     table: Table
-    records: Sequence[Mapping[str, object]]
+    records: Sequence[Mapping[str, object]] | pa.Table
     rejected: Sequence[Rejected] = ()
     sources: frozenset[str] = field(default_factory=frozenset)
     snapshot: bool = True
+    partitions: frozenset[str] | None = None
 
     @property
     def rows_read(self) -> int:

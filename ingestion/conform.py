@@ -5,44 +5,68 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.batch import Rejected
 from ingestion.contract import TEXT, Column, Table
+from ingestion.ordering import key_order
 
 Record = Mapping[str, object]
+Records: TypeAlias = Sequence[Record] | pa.Table
 
 
-def conform(table: Table, records: Sequence[Record], now_utc: datetime) -> tuple[pa.Table, list[Rejected]]:
+def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table, list[Rejected]]:
     """Rows that keep the contract of `table`, sorted by its key, and the ones that do not.
 
     Every record ends up in exactly one of the two. `now_utc` (naive UTC) bounds what can be known already.
     Of rows that share a key, identical ones are kept once; when they differ nobody can tell which is right and all
     are rejected.
     """
-    rejected: list[Rejected] = []
-    arrays: list[pa.Array] = []
     bad: dict[int, tuple[str, str, str | None]] = {}
+    arrays: list[pa.Array] = []
     for column in table.columns:
-        array, mistyped = _typed(column, [record.get(column.name) for record in records])
+        array, mistyped = _column(column, records)
         arrays.append(array)
         for row, reason in mistyped.items():
             bad.setdefault(row, ("type", reason, column.name))
-    typed = pa.Table.from_arrays(arrays, schema=pa.schema([pa.field(c.name, c.type) for c in table.columns]))
-    for column in table.columns:
-        for rule, reason, mask in _violations(table, column, typed[column.name], now_utc):
-            for row in pc.indices_nonzero(pc.fill_null(mask, False)).to_pylist():
-                shown = records[row].get(column.name)
-                bad.setdefault(row, (rule, f"{column.name} is {_show(shown)}, {reason}", column.name))
-    for row, (rule, reason, name) in sorted(bad.items()):
-        rejected.append(_reject(rule, reason, name, records[row]))
-    keep = pa.array([row for row in range(len(records)) if row not in bad], pa.int64())
-    good = (typed if not bad else typed.take(keep)).cast(table.schema())
-    good = good.sort_by([(name, "ascending") for name in table.sort_columns()])
-    good, repeated = _without_repeats(table, good)
+    typed = pa.Table.from_arrays(arrays, names=[column.name for column in table.columns])
+    broken: list[tuple[int, str, str, str]] = []
+    for column, array in zip(table.columns, arrays, strict=True):
+        for rule, reason, mask in _violations(table, column, array, now_utc):
+            broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
+    shown = _shown(records, sorted({*bad, *(row for row, *_ in broken)}))
+    for row, rule, reason, name in broken:
+        bad.setdefault(row, (rule, f"{name} is {_show(shown[row].get(name))}, {reason}", name))
+    rejected = [_reject(rule, reason, name, shown[row]) for row, (rule, reason, name) in sorted(bad.items())]
+    if bad:
+        typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
+    order, in_a_run = key_order(typed, table.key, table.sort_columns())
+    good = typed.take(order).cast(table.schema()).combine_chunks()
+    good, repeated = _without_repeats(table, good, in_a_run)
     return good, [*rejected, *repeated]
+
+
+def _column(column: Column, records: Records) -> tuple[pa.Array, dict[int, str]]:
+    """The column as an Arrow array, texts possibly dictionary-encoded, and the values that are of another type by row."""
+    if not isinstance(records, pa.Table):
+        return _typed(column, [record.get(column.name) for record in records])
+    if column.name not in records.column_names:
+        return pa.nulls(records.num_rows, column.type), {}
+    array = records[column.name].combine_chunks()
+    encoded = pa.types.is_dictionary(array.type) and array.type.value_type == column.type
+    if encoded or array.type == column.type:
+        return array, {}
+    return _typed(column, array.to_pylist())
+
+
+def _shown(records: Records, rows: list[int]) -> Mapping[int, Record]:
+    """The records that stand at `rows`, as they came."""
+    if isinstance(records, pa.Table):
+        return dict(zip(rows, records.take(pa.array(rows, pa.int64())).to_pylist(), strict=True))
+    return {row: records[row] for row in rows}
 
 
 def _typed(column: Column, values: list[object]) -> tuple[pa.Array, dict[int, str]]:
@@ -63,49 +87,49 @@ def _typed(column: Column, values: list[object]) -> tuple[pa.Array, dict[int, st
 
 
 def _violations(
-    table: Table, column: Column, array: pa.ChunkedArray, now_utc: datetime
-) -> list[tuple[str, str, pa.ChunkedArray]]:
+    table: Table, column: Column, array: pa.Array, now_utc: datetime
+) -> list[tuple[str, str, pa.BooleanArray]]:
     """(rule, reason, mask of violating rows) for each promise of the column."""
     found = []
     if not column.nullable:
         found.append(("null", "and may not be empty", pc.is_null(array)))
+    values = array.dictionary if pa.types.is_dictionary(array.type) else array
+
+    def holds(rule: str, reason: str, bad: pa.BooleanArray) -> None:
+        """Judge each value, once where it is written once."""
+        bad = pc.fill_null(bad, False)
+        if values is not array:
+            bad = pc.fill_null(bad.take(array.indices), False)
+        found.append((rule, reason, bad))
+
     if pa.types.is_floating(column.type):
-        found.append(("not_finite", "not a finite number", pc.invert(pc.is_finite(array))))
+        holds("not_finite", "not a finite number", pc.invert(pc.is_finite(values)))
     if column.positive:
-        found.append(("not_positive", "must be above 0", pc.less_equal(array, 0)))
+        holds("not_positive", "must be above 0", pc.less_equal(values, 0))
     if column.minimum is not None:
-        found.append(("below_minimum", f"must be at least {column.minimum:g}", pc.less(array, column.minimum)))
+        holds("below_minimum", f"must be at least {column.minimum:g}", pc.less(values, column.minimum))
     if column.maximum is not None:
-        found.append(("above_maximum", f"must be at most {column.maximum:g}", pc.greater(array, column.maximum)))
+        holds("above_maximum", f"must be at most {column.maximum:g}", pc.greater(values, column.maximum))
     if column.allowed:
         allowed = pa.array(column.allowed, TEXT)
-        unknown = pc.and_(pc.is_valid(array), pc.invert(pc.is_in(array, value_set=allowed)))
-        found.append(("not_allowed", f"must be one of {', '.join(column.allowed)}", unknown))
+        unknown = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=allowed)))
+        holds("not_allowed", f"must be one of {', '.join(column.allowed)}", unknown)
     if column.pattern:
-        matches = pc.match_substring_regex(array, pattern=f"^(?:{column.pattern})$")
-        found.append(("pattern", f"must match {column.pattern}", pc.invert(matches)))
+        matches = pc.match_substring_regex(values, pattern=f"^(?:{column.pattern})$")
+        holds("pattern", f"must match {column.pattern}", pc.invert(matches))
     if column.name == "known_at_utc":
-        late = pc.greater(array, pa.scalar(now_utc, column.type))
-        found.append(("known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late))
-    if column.name == table.partition.column:
-        late = pc.greater(array, pa.scalar(now_utc.date(), column.type))
-        found.append(("date_in_future", f"later than today, {now_utc:%Y-%m-%d}", late))
+        late = pc.greater(values, pa.scalar(now_utc, column.type))
+        holds("known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late)
+    if column.name == table.partition.column and table.partition.kind in ("month", "year"):
+        late = pc.greater(values, pa.scalar(now_utc.date(), column.type))
+        holds("date_in_future", f"later than today, {now_utc:%Y-%m-%d}", late)
     return found
 
 
-def _without_repeats(table: Table, rows: pa.Table) -> tuple[pa.Table, list[Rejected]]:
-    """Drop rows whose key stands more than once; `rows` is sorted by key."""
-    if rows.num_rows < 2:
+def _without_repeats(table: Table, rows: pa.Table, in_a_run: list[int]) -> tuple[pa.Table, list[Rejected]]:
+    """Drop rows whose key stands more than once; `rows` is sorted by key and `in_a_run` names those rows."""
+    if not in_a_run:
         return rows, []
-    same = None
-    for name in table.key:
-        column = rows[name].combine_chunks()
-        equal = pc.equal(column.slice(1), column.slice(0, len(column) - 1))
-        same = equal if same is None else pc.and_(same, equal)
-    after = pc.indices_nonzero(same).to_pylist()
-    if not after:
-        return rows, []
-    in_a_run = sorted({row for pair in after for row in (pair, pair + 1)})
     listed = dict(zip(in_a_run, rows.take(in_a_run).to_pylist(), strict=True))
     dropped: set[int] = set()
     rejected = []

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-PartitionKind = Literal["month", "year", "whole"]
+PartitionKind = Literal["month", "year", "value", "whole"]
 
 TIMESTAMP = pa.timestamp("us")
 DATE = pa.date32()
@@ -51,14 +51,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Partition:
-    """How a table is cut into files: by month or year of `column`, or one file for the whole table."""
+    """How a table is cut into files: by month, year or value of `column`, or one file for the whole table.
+
+    A column whose values name files is text without a separator; its pattern says so.
+    """
 
     kind: PartitionKind
     column: str = ""
 
     def __post_init__(self) -> None:
         if (self.kind == "whole") == bool(self.column):
-            raise ValueError("a partition by month or year names its column, a whole table names none")
+            raise ValueError("a partition by month, year or value names its column, a whole table names none")
+
+    def of(self, value: str) -> str:
+        """The name of the partition that holds the rows of `value`, of a table that is cut by value."""
+        if self.kind != "value":
+            raise ValueError(f"the table is cut by {self.kind}, not by value")
+        return f"{self.column}={value}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Table:
     own_columns: tuple[Column, ...]
     key: tuple[str, ...]
     partition: Partition
-    group: Literal["market", "network", "calendar", "ledger"]
+    group: Literal["market", "network", "calendar", "sec", "ledger"]
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -81,6 +90,8 @@ class Table:
                 raise ValueError(f"{self.name}: {name} is not a column")
             if self.column(name).nullable:
                 raise ValueError(f"{self.name}: {name} is part of the key or the partition and may not be null")
+        if self.partition.kind == "value" and not self.column(self.partition.column).pattern:
+            raise ValueError(f"{self.name}: {self.partition.column} names files and has no pattern")
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -20,6 +20,7 @@ from ingestion.errors import LakeDamaged
 from ingestion.merge import merge
 from ingestion.storage import Storage
 
+EMPTY = "empty"
 QUARANTINE_SCHEMA = pa.schema(
     [
         ("table_name", pa.string()),
@@ -81,7 +82,7 @@ class Lake:
     """The raw tables under one folder of any pyarrow file system.
 
     Layout: ``<table>/<partition>/data.parquet``, ``<table>/manifest.json`` (hash and rows of each partition),
-    ``<table>.quarantine/<batch>.parquet``.
+    ``<table>.quarantine/<batch>.parquet``. A table without rows may have the one partition ``empty``.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -99,18 +100,24 @@ class Lake:
         rejected = [*batch.rejected, *broken]
         manifest = self._manifest(table)
         fresh = _split(table, good)
-        self._set_aside_damaged(table, manifest, set(manifest) if batch.snapshot else set(fresh))
+        if batch.partitions is not None and not batch.partitions >= fresh.keys():
+            outside = ", ".join(sorted(fresh.keys() - batch.partitions))
+            raise ValueError(f"{table.name}: the batch has rows for {outside}, which it does not speak for")
+        touched = {*fresh, *(_spoken_for(batch, manifest) if batch.snapshot else ())} - {EMPTY}
+        if fresh and EMPTY in manifest:
+            touched.add(EMPTY)
+        self._set_aside_damaged(table, manifest, touched)
         partitions: dict[str, tuple[str, int]] = {}
         changed, removed = [], []
         conflicts: list[Rejected] = []
-        for name in sorted({*fresh, *(manifest if batch.snapshot else ())}):
+        for name in sorted(touched):
             existing = self._read(table, name) if name in manifest else table.schema().empty_table()
             merged, refused = merge(batch, existing, fresh.get(name, table.schema().empty_table()))
             conflicts += refused
             if merged.num_rows == 0:
                 removed.append(name)
                 continue
-            content = _parquet_bytes(merged)
+            content = _parquet_bytes(merged, table)
             partitions[name] = (hashlib.sha256(content).hexdigest(), merged.num_rows)
             was = manifest.get(name, {})
             if {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {partitions[name][0]}:
@@ -121,6 +128,8 @@ class Lake:
         rejected += conflicts
         self._quarantine(table, rejected)
         first, last = _span(table, good)
+        # Over many batches the peak stays that of the largest one.
+        pa.default_memory_pool().release_unused()
         return Staged(
             table=table,
             folder=folder,
@@ -132,7 +141,9 @@ class Lake:
             rejected=tuple(rejected),
             first_date=first,
             last_date=last,
-            source_sha256s=tuple(sorted(set(good["source_sha256"].to_pylist()) | {r.source_sha256 for r in rejected})),
+            source_sha256s=tuple(
+                sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
+            ),
         )
 
     def promote(self, staged: Staged) -> None:
@@ -162,6 +173,18 @@ class Lake:
                 self._storage.delete(_file(table, name))
         self._write_manifest(table, following)
 
+    def initialise(self, table: Table) -> None:
+        """Give a table that has no partition a file without rows, so that a reader of its files finds its columns.
+
+        The file goes when the first rows arrive.
+        """
+        manifest = self._manifest(table)
+        if manifest:
+            return
+        content = _parquet_bytes(table.schema().empty_table(), table)
+        self._storage.write(_file(table, EMPTY), content)
+        self._write_manifest(table, {EMPTY: {"sha256": hashlib.sha256(content).hexdigest(), "rows": 0}})
+
     def files(self, table: Table, staged: Staged | None = None) -> list[str]:
         """Paths of the table's Parquet files, with the staged partitions in the place of the lake's when given."""
         own = {name: self._storage.path(_file(table, name)) for name in self._manifest(table)}
@@ -177,6 +200,19 @@ class Lake:
         return pa.concat_tables(
             [table.schema().empty_table(), *(self._read(table, n) for n in sorted(self._manifest(table)))]
         )
+
+    def partition(self, table: Table, name: str, columns: Sequence[str]) -> pa.Table | None:
+        """Some columns of one partition; None when there is no such partition or its file is not the one written."""
+        entry = self._manifest(table).get(name)
+        if entry is None:
+            return None
+        try:
+            content = self._storage.read(_file(table, name))
+        except FileNotFoundError:
+            return None
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            return None
+        return pq.read_table(pa.BufferReader(content), columns=list(columns))
 
     def verify(self, table: Table) -> list[Damage]:
         """Every partition whose file is missing, has another hash than the manifest gives, or is in no manifest."""
@@ -246,7 +282,7 @@ class Lake:
             }
             for r in rejected
         ]
-        content = _parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA))
+        content = _parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA), table)
         name = f"{table.name}.quarantine/rows-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if not self._storage.exists(name):
             self._storage.write(name, content)
@@ -273,26 +309,42 @@ def _file(table: Table, partition: str) -> str:
     return f"{table.name}/{partition}/data.parquet"
 
 
+def _spoken_for(batch: Batch, manifest: dict[str, dict[str, object]]) -> set[str]:
+    """The partitions of the lake that a snapshot replaces its sources' rows in."""
+    return set(manifest) if batch.partitions is None else manifest.keys() & batch.partitions
+
+
 def _split(table: Table, rows: pa.Table) -> dict[str, pa.Table]:
     """Rows by partition name; the order of rows is kept."""
     if rows.num_rows == 0:
         return {}
     if table.partition.kind == "whole":
         return {"whole": rows}
+    if table.partition.kind == "value":
+        column = rows[table.partition.column]
+        values = pc.unique(column).to_pylist()
+        if len(values) == 1:
+            return {table.partition.of(values[0]): rows}
+        return {table.partition.of(value): rows.filter(pc.equal(column, value)) for value in values}
     form = {"month": "month=%Y-%m", "year": "year=%Y"}[table.partition.kind]
     names = pc.strftime(rows[table.partition.column], format=form)
     return {name: rows.filter(pc.equal(names, name)) for name in pc.unique(names).to_pylist()}
 
 
 def _span(table: Table, rows: pa.Table) -> tuple[date | None, date | None]:
-    if rows.num_rows == 0 or not table.partition.column:
+    if rows.num_rows == 0 or table.partition.kind not in ("month", "year"):
         return None, None
     bounds = pc.min_max(rows[table.partition.column])
     return bounds["min"].as_py(), bounds["max"].as_py()
 
 
-def _parquet_bytes(rows: pa.Table) -> bytes:
-    """The same rows give the same bytes: fixed codec, one fixed layout, no clock and no pandas metadata."""
+def _parquet_bytes(rows: pa.Table, table: Table) -> bytes:
+    """The same rows give the same bytes: fixed codec, one fixed layout, no clock and no pandas metadata.
+
+    Statistics stand for the columns that readers select by: the key and known_at_utc.
+    """
     sink = pa.BufferOutputStream()
-    pq.write_table(rows.replace_schema_metadata(None).combine_chunks(), sink, compression="zstd", version="2.6")
+    selected = [name for name in (*table.key, "known_at_utc") if name in rows.column_names]
+    plain = rows.replace_schema_metadata(None).combine_chunks()
+    pq.write_table(plain, sink, compression="zstd", version="2.6", write_statistics=sorted({*selected}) or False)
     return bytes(sink.getvalue())

@@ -34,32 +34,47 @@ def merge(batch: Batch, existing: pa.Table, fresh: pa.Table) -> tuple[pa.Table, 
     drop_new: set[int] = set()
     rejected = []
     if joined.num_rows:
-        olds, news = joined["_old"].to_pylist(), joined["_new"].to_pylist()
-        pairs = zip(olds, news, existing.take(olds).to_pylist(), fresh.take(news).to_pylist(), strict=True)
-        for old, new, was, now in pairs:
-            if _claims(was) == _claims(now):
-                drop_new.add(new)
-            elif was["parser_version"] != now["parser_version"]:
+        olds, news = joined["_old"].combine_chunks(), joined["_new"].combine_chunks()
+        was, now = existing.take(olds), fresh.take(news)
+        differs = _differs(was, now)
+        drop_new.update(news.filter(pc.invert(differs)).to_pylist())
+        at = pc.indices_nonzero(differs)
+        conflicts = zip(
+            olds.take(at).to_pylist(),
+            news.take(at).to_pylist(),
+            was.take(at).to_pylist(),
+            now.take(at).to_pylist(),
+            strict=True,
+        )
+        for old, new, before, after in conflicts:
+            if before["parser_version"] != after["parser_version"]:
                 drop_old.add(old)
-            else:
-                drop_new.add(new)
-                differing = sorted(n for n in _claims(was) if was[n] != now[n])
-                rejected.append(
-                    Rejected(
-                        rule="contradicts_lake",
-                        reason=f"the lake holds other values of {', '.join(differing)} under the same key and known_at_utc",
-                        column=differing[0],
-                        row=now,
-                        source=str(now["source"]),
-                        source_sha256=str(now["source_sha256"]),
-                    )
+                continue
+            drop_new.add(new)
+            differing = sorted(n for n in before if n not in PROVENANCE and before[n] != after[n])
+            rejected.append(
+                Rejected(
+                    rule="contradicts_lake",
+                    reason=f"the lake holds other values of {', '.join(differing)} under the same key and known_at_utc",
+                    column=differing[0],
+                    row=after,
+                    source=str(after["source"]),
+                    source_sha256=str(after["source_sha256"]),
                 )
+            )
     merged = pa.concat_tables([_without(existing, drop_old), _without(fresh, drop_new)])
     return merged.sort_by([(name, "ascending") for name in table.sort_columns()]), rejected
 
 
-def _claims(row: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name not in PROVENANCE}
+def _differs(was: pa.Table, now: pa.Table) -> pa.BooleanArray:
+    """Where two tables of the same length say different things, provenance aside; null equals null."""
+    found = pa.array([False] * was.num_rows, pa.bool_())
+    for name in was.column_names:
+        if name not in PROVENANCE:
+            old, new = was[name].combine_chunks(), now[name].combine_chunks()
+            same = pc.if_else(pc.is_null(old), pc.is_null(new), pc.fill_null(pc.equal(old, new), False))
+            found = pc.or_(found, pc.invert(same))
+    return found
 
 
 def _without(rows: pa.Table, dropped: set[int]) -> pa.Table:

@@ -1,9 +1,10 @@
-"""The contract of every raw table, written once. Market, network and calendar here, the ledger in ledger/tables.py."""
+"""The contract of every raw table, written once. Market, network and calendar here, EDGAR in sec/tables.py, the ledger in ledger/tables.py."""
 
 from __future__ import annotations
 
 from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Partition, Table
 from ingestion.ledger.tables import LEDGER_TABLES
+from ingestion.sec.tables import SEC_TABLES
 
 MARKET_BAR = Table(
     name="raw_market__bar",
@@ -102,5 +103,6 @@ CALENDAR_SESSION = Table(
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, CALENDAR_SESSION, *LEDGER_TABLES)
+    table.name: table
+    for table in (MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, CALENDAR_SESSION, *SEC_TABLES, *LEDGER_TABLES)
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingestion.batch import Batch
 
@@ -19,15 +19,31 @@ class Instrument:
 
 
 @dataclass(frozen=True)
+class Registrant:
+    """An issuer as the SEC knows it: its CIK, ten digits, and every name it is known to have had."""
+
+    issuer: str
+    cik: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Universe:
-    """Short names of the issuers, and the instruments by short name."""
+    """Short names of the issuers, the instruments by short name, and the issuers' registrants by short name."""
 
     issuers: frozenset[str]
     instruments: Mapping[str, Instrument]
+    registrants: Mapping[str, Registrant] = field(default_factory=dict)
 
     @classmethod
-    def from_batches(cls, issuers: Batch, instruments: Batch) -> Universe:
-        """The universe of the rows that were kept; a rejected row is in no universe."""
+    def from_batches(cls, issuers: Batch, instruments: Batch, names: Batch | None = None) -> Universe:
+        """The universe of the rows that were kept; a rejected row is in no universe.
+
+        `names` are the dated legal names; without them a registrant has the one name of the issuer table.
+        """
+        known: dict[str, set[str]] = {str(row["issuer"]): {str(row["sec_name"])} for row in issuers.records}
+        for row in () if names is None else names.records:
+            known.setdefault(str(row["issuer"]), set()).add(str(row["name"]))
         return cls(
             frozenset(str(row["issuer"]) for row in issuers.records),
             {
@@ -38,5 +54,11 @@ class Universe:
                     issuer=None if row["issuer"] is None else str(row["issuer"]),
                 )
                 for row in instruments.records
+            },
+            {
+                str(row["issuer"]): Registrant(
+                    str(row["issuer"]), str(row["cik"]), frozenset(known[str(row["issuer"])])
+                )
+                for row in issuers.records
             },
         )

@@ -1,0 +1,222 @@
+"""What EDGAR is asked about the registrants of the universe, and what not again. Fills the archive; reads of the answers
+only what says what to ask next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ingestion.archive import Archive, Fetch
+from ingestion.fetching import Unchanged
+from ingestion.http_errors import NotFound
+from ingestion.sec.bulk import Bulk, read_bulk
+from ingestion.sec.client import EdgarClient
+from ingestion.sec.submissions import older_pages
+from ingestion.universe import Registrant
+
+AT_ONCE = 4
+"""Requests under way together: with fewer, a slow line would leave places of the rate limit unused."""
+INDEX_DAYS = 45
+MOST_INDEXES = 40
+"""Index pages are asked for once per filing, of the newest filings only, so that a first run stays in bounds."""
+SETTLED_DAYS = 2
+"""Company facts follow a filing by minutes, at times by a day; until then they are asked for although no filing is new."""
+BULK_AGE = timedelta(days=1)
+"""The entries of a nightly archive are older than the archive itself."""
+HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What asking about one registrant came to: requests sent, how many of the answers were new, and the hash of the
+    list of its newest filings."""
+
+    issuer: str
+    requests: int
+    new: int
+    answer_sha256: str
+
+
+@dataclass(frozen=True)
+class _Listed:
+    accession: str
+    form: str
+    filed_date: date
+
+
+def submissions_source(cik: str) -> str:
+    """The source under which the client archives a registrant's newest filings."""
+    return f"sec/submissions/CIK{cik}.json"
+
+
+def page_source(name: str) -> str:
+    """The same for a page of older filings."""
+    return f"sec/submissions/{name}"
+
+
+def facts_source(cik: str) -> str:
+    """The same for a registrant's company facts."""
+    return f"sec/companyfacts/CIK{cik}.json"
+
+
+def index_folder(cik: str) -> str:
+    """The folder of sources that holds the index pages of a registrant's filings."""
+    return f"sec/filing_index/CIK{cik}"
+
+
+def has_index_asked(form: str) -> bool:
+    """Whether the documents of a filing of this form are listed: news, presentations, terms of offerings."""
+    return form.removesuffix("/A") in ("8-K", "6-K", "FWP") or form.startswith("424B")
+
+
+class Asking:
+    """Asks `client` about registrants and keeps the answers in `archive`. Times are naive UTC."""
+
+    def __init__(self, client: EdgarClient, archive: Archive, now_utc: datetime) -> None:
+        self._client, self._archive, self._now = client, archive, now_utc
+
+    def everything(
+        self, registrants: Iterable[Registrant], report: Report, *, only_missing: bool = False
+    ) -> list[Asked]:
+        """Filings, company facts and index pages of each; with `only_missing` nothing that the archive holds is asked
+        for again. Stops at the first error, which is raised; what was archived before stays."""
+        return self._all(registrants, report, lambda one: self._everything(one, only_missing))
+
+    def filings(self, registrants: Iterable[Registrant], report: Report) -> list[Asked]:
+        """Only the newest filings of each, one conditional request a registrant."""
+        return self._all(registrants, report, self._filings)
+
+    def bulk(self, registrants: Iterable[Registrant], report: Report) -> int:
+        """Fill the archive from the nightly archives where it holds nothing yet; the number of documents taken."""
+        ciks = {registrant.cik for registrant in registrants}
+        return self._bulk("submissions", ciks, report) + self._bulk("companyfacts", ciks, report)
+
+    def _all(
+        self, registrants: Iterable[Registrant], report: Report, job: Callable[[Registrant], Asked]
+    ) -> list[Asked]:
+        listed = list(registrants)
+        found: list[Asked] = []
+        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="edgar") as pool:
+            waiting = [pool.submit(job, registrant) for registrant in listed]
+            try:
+                for done in as_completed(waiting):
+                    asked = done.result()
+                    found.append(asked)
+                    news = f"{asked.new} new" if asked.new else "unchanged"
+                    report(f"EDGAR: {asked.issuer} {news}, {asked.requests} requests ({len(found)} of {len(listed)})")
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return sorted(found, key=lambda asked: asked.issuer)
+
+    def _filings(self, registrant: Registrant) -> Asked:
+        outcome = self._client.submissions(registrant.cik)
+        return Asked(registrant.issuer, 1, int(isinstance(outcome, Fetch)), _fetch(outcome).sha256)
+
+    def _everything(self, registrant: Registrant, only_missing: bool) -> Asked:
+        cik = registrant.cik
+        outcomes: list[Fetch | Unchanged | None] = []
+        main = self._held(submissions_source(cik)) if only_missing else None
+        if main is None:
+            outcomes.append(self._client.submissions(cik))
+            main = _fetch(outcomes[-1])
+        content = self._archive.get(main.sha256)
+        notes = self._archive.remembered(_notes(cik))
+        is_same = notes.get("submissions") == main.sha256
+        for name in older_pages(main.source, content, cik):
+            if not (is_same or only_missing) or self._held(page_source(name)) is None:
+                outcomes.append(self._client.submissions_page(name))
+        listed = _listed(content)
+        newest = max((one.filed_date for one in listed), default=date.min)
+        is_settled = is_same and notes.get("facts_asked", "") >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
+        has_facts = notes.get("facts") == "none" or self._held(facts_source(cik)) is not None
+        facts = notes.get("facts", "")
+        asked_on = notes.get("facts_asked", "")
+        if not has_facts or not (is_settled or only_missing):
+            try:
+                outcomes.append(self._client.company_facts(cik))
+                facts = "some"
+            except NotFound:
+                outcomes.append(None)
+                facts = "none"
+            asked_on = self._now.date().isoformat()
+        for accession in self._indexes(cik, listed):
+            try:
+                outcomes.append(self._client.filing_index(cik, accession))
+            except NotFound:
+                outcomes.append(None)
+        noted = {"submissions": main.sha256, "facts": facts, "facts_asked": asked_on}
+        if noted != notes:
+            self._archive.remember(_notes(cik), noted)
+        new = sum(isinstance(outcome, Fetch) for outcome in outcomes)
+        return Asked(registrant.issuer, len(outcomes), new, main.sha256)
+
+    def _indexes(self, cik: str, listed: list[_Listed]) -> list[str]:
+        """Accessions of new filings whose index page the archive does not hold, newest first."""
+        since = self._now.date() - timedelta(days=INDEX_DAYS)
+        wanted = [one for one in listed if one.filed_date >= since and has_index_asked(one.form)]
+        newest = sorted(wanted, key=lambda one: (one.filed_date, one.accession), reverse=True)[:MOST_INDEXES]
+        if not newest:
+            return []
+        held = set(self._archive.sources(index_folder(cik)))
+        return [one.accession for one in newest if f"{index_folder(cik)}/{one.accession}.html" not in held]
+
+    def _bulk(self, kind: Bulk, ciks: set[str], report: Report) -> int:
+        report(f"EDGAR: {kind}.zip, the nightly archive of all registrants")
+        outcome = self._client.bulk(kind)
+        fetch = _fetch(outcome)
+        taken = 0
+        with open(self._client.bulk_path(outcome), "rb") as archived:
+            for entry in read_bulk(fetch.source, archived, kind, ciks):
+                source = f"sec/{kind}/{entry.name}"
+                if self._held(source) is not None:
+                    continue
+                self._archive.put(
+                    source, entry.content, fetched_at_utc=fetch.fetched_at_utc, request=_request_of_entry(fetch)
+                )
+                taken += 1
+                report(f"EDGAR: {entry.name} taken from {kind}.zip")
+        return taken
+
+    def _held(self, source: str) -> Fetch | None:
+        newest = self._archive.latest(source)
+        return newest if newest is not None and self._archive.holds(newest.sha256) else None
+
+
+def _fetch(outcome: Fetch | Unchanged | None) -> Fetch:
+    assert outcome is not None
+    return outcome.fetch if isinstance(outcome, Unchanged) else outcome
+
+
+def _notes(cik: str) -> str:
+    return f"sec/asked/CIK{cik}"
+
+
+def _listed(content: bytes) -> list[_Listed]:
+    """The newest filings by the columns that matter here; rows that cannot be read are the parser's business."""
+    recent = json.loads(content)["filings"].get("recent") or {}
+    found = []
+    columns = (recent.get(name) or [] for name in ("accessionNumber", "form", "filingDate"))
+    for accession, form, filed in zip(*columns, strict=False):
+        try:
+            found.append(_Listed(str(accession), str(form), date.fromisoformat(str(filed))))
+        except ValueError:
+            continue
+    return found
+
+
+def _request_of_entry(fetch: Fetch) -> dict[str, object]:
+    """Where the document came from, and the date from which on EDGAR is to say that it changed."""
+    request: dict[str, object] = {"bulk": fetch.source, "bulk_sha256": fetch.sha256}
+    headers = fetch.request.get("headers")
+    modified = headers.get("last-modified") if isinstance(headers, dict) else None
+    try:
+        since = datetime.strptime(str(modified), HTTP_DATE) - BULK_AGE
+    except ValueError:
+        return request
+    return {**request, "headers": {"last-modified": since.strftime(HTTP_DATE)}}

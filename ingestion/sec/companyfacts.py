@@ -1,0 +1,298 @@
+"""Company facts of one registrant, JSON to Arrow rows of raw_sec__fact. One document at a time; fetches nothing.
+
+DuckDB reads the document against a declared shape, which is fast and needs little memory; only a document with
+something odd in it is read a second time, entry by entry, to say what.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.archive import Fetch
+from ingestion.batch import Batch, Rejected
+from ingestion.contract import DATE, TEXT, TIMESTAMP, WHOLE
+from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.sec.acceptance import end_of_day_new_york
+from ingestion.sec.identity import check_identity
+from ingestion.sec.tables import ACCESSION_PATTERN, FACT
+
+PARSER_VERSION = "sec-companyfacts-1"
+EARLIEST = date(1980, 1, 1)
+LATEST_AFTER_FILING = timedelta(days=3653)
+"""Some facts speak of days after the filing (a dividend, a maturity); ten years on it is a slip of the pen."""
+REFETCH = "Fetch the source again; if it stays so, EDGAR has changed its format and the parser must follow"
+
+_ENTRY = '"start" VARCHAR, "end" DATE, val DOUBLE, accn VARCHAR, fy BIGINT, fp VARCHAR, form VARCHAR, filed DATE, frame VARCHAR'
+COMPACT = re.compile(rb'\{"[A-Za-z]+":[0-9"{]')
+ENTRY_MEMBERS = ("start", "end", "val", "accn", "fy", "fp", "form", "filed", "frame")
+_SHAPE = json.dumps(
+    {
+        "cik": "BIGINT",
+        "entityName": "VARCHAR",
+        "facts": f"MAP(VARCHAR, MAP(VARCHAR, STRUCT(units MAP(VARCHAR, STRUCT({_ENTRY})[]))))",
+    }
+)
+_QUERY = "SELECT json_transform(body, $shape) AS read FROM document_body"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A document as read: its identity, the texts of its units, and each entry with the number of its unit."""
+
+    cik: object
+    name: object
+    taxonomy: pa.Array
+    concept: pa.Array
+    unit: pa.Array
+    entries: pa.StructArray
+    unit_of_entry: pa.Array
+
+
+def parse_company_facts(
+    fetch: Fetch, content: bytes, issuer: str, cik: str, filings: pa.Table, *, names: Collection[str]
+) -> Batch:
+    """All facts of a registrant as a snapshot of its partition.
+
+    `filings` are rows of raw_sec__filing (accession, known_at_utc): a fact is known when its filing was accepted; where
+    the filing is not among them, at the end of the filing day in New York, and never after the document was fetched.
+    `names` are the registrant's known names. Entries that are no fact (no end, no number, end before start, absurd
+    dates) are rejected one by one. Raises IdentityMismatch, SourceEmpty, SourceDamaged for bytes that are no JSON,
+    SourceDrifted for a document of another shape.
+    """
+    document = _read(fetch.source, content)
+    check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
+    if len(document.unit) == 0:
+        raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
+    rejected: list[Rejected] = []
+    if _is_odd(content, document.entries):
+        document, rejected = _without_odd(fetch, content, document)
+    records = _records(fetch, issuer, cik, document, filings)
+    sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
+    return Batch(FACT, records, rejected, sources, partitions=partitions)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One engine for all documents; what a document needed is given back to the system after it."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "enable_external_access": False,
+        "allocator_flush_threshold": "1MB",
+    }
+    return duckdb.connect(":memory:", config=config)
+
+
+def _read(source: str, content: bytes) -> _Read:
+    if not content:
+        raise SourceEmpty(source, "the answer is empty", REFETCH)
+    connection = _database().cursor()
+    try:
+        connection.register("document_body", pa.table({"body": _as_text(content)}))
+        answer = connection.execute(_QUERY, {"shape": _SHAPE}).to_arrow_table()
+    except (UnicodeDecodeError, duckdb.Error) as error:
+        first = str(error).splitlines()[0][:200]
+        raise SourceDamaged(source, f"the answer is no JSON ({first})", REFETCH) from error
+    finally:
+        connection.close()
+    cik, name, facts = answer["read"].combine_chunks().flatten()
+    taxonomies, by_taxonomy = _members(source, facts, "facts")
+    concepts, bodies = _members(source, by_taxonomy, "a taxonomy")
+    units, lists = _members(source, bodies.flatten()[0], "the units of a concept")
+    if lists.null_count:
+        raise SourceDrifted(source, "a unit holds no list", REFETCH)
+    taxonomy_of_concept = pc.list_parent_indices(pa.ListArray.from_arrays(by_taxonomy.offsets, concepts))
+    concept_of_unit = pc.list_parent_indices(pa.ListArray.from_arrays(bodies.flatten()[0].offsets, units))
+    return _Read(
+        cik=cik[0].as_py(),
+        name=name[0].as_py(),
+        taxonomy=taxonomies.take(taxonomy_of_concept.take(concept_of_unit)),
+        concept=concepts.take(concept_of_unit),
+        unit=units,
+        entries=lists.flatten(),
+        unit_of_entry=pc.cast(pc.list_parent_indices(lists), pa.int32()),
+    )
+
+
+def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa.Array]:
+    """Names and values of all members; a member of another shape reads as null, and with it would go what is in it."""
+    if objects.null_count:
+        raise SourceDrifted(source, f"{what} has another shape", REFETCH)
+    return objects.keys, objects.items
+
+
+def _as_text(content: bytes) -> pa.Array:
+    """The bytes as one Arrow text, not copied; raises UnicodeDecodeError."""
+    if not content.isascii():
+        content.decode()
+    offsets = pa.py_buffer(struct.pack("<qq", 0, len(content)))
+    return pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(content)])
+
+
+def _is_odd(content: bytes, entries: pa.StructArray) -> bool:
+    """Whether any entry may be no fact; what the typed columns cannot show is looked for in the bytes."""
+    column = dict(zip(ENTRY_MEMBERS, entries.flatten(), strict=True))
+    if entries.null_count or any(column[name].null_count for name in ("end", "val", "accn", "form", "filed")):
+        return True
+    # DuckDB reads true as 1. A document with blanks between its members is not EDGAR's and is looked at entry by entry.
+    if not COMPACT.match(content) or b'"val":true' in content or b'"val":false' in content:
+        return True
+    try:
+        start = column["start"].cast(DATE).view(pa.int32())
+    except pa.ArrowInvalid:
+        return True
+    end, filed = (column[name].view(pa.int32()) for name in ("end", "filed"))
+    first = (EARLIEST - date(1970, 1, 1)).days
+    tests = (
+        pc.less(end, pc.fill_null(start, first)),
+        pc.less(start, first),
+        pc.less(end, first),
+        pc.greater(pc.subtract(end, filed), LATEST_AFTER_FILING.days),
+        pc.invert(pc.is_finite(column["val"])),
+    )
+    if any(pc.any(test).as_py() for test in tests):
+        return True
+    accessions = pc.match_substring_regex(pc.unique(column["accn"]), pattern=f"^(?:{ACCESSION_PATTERN})$")
+    nameless = pc.equal(pc.binary_length(pc.unique(column["form"])), 0)
+    return not pc.all(accessions).as_py() or bool(pc.any(nameless).as_py())
+
+
+def _without_odd(fetch: Fetch, content: bytes, document: _Read) -> tuple[_Read, list[Rejected]]:
+    """The document without the entries that are no facts, and those with what is wrong with them."""
+    good: list[int] = []
+    rejected = []
+    for number, (place, original) in enumerate(_originals(content)):
+        problem = _problem(original)
+        if problem is None:
+            good.append(number)
+            continue
+        rule, column, reason = problem
+        shown = original if isinstance(original, dict) else {"entry": original}
+        row = {"taxonomy": place[0], "concept": place[1], "unit": place[2], **shown}
+        where = f"{'.'.join(place)}: {reason}"
+        rejected.append(Rejected(rule, where, column, row, fetch.source, fetch.sha256))
+    keep = pa.array(good, pa.int64())
+    left = replace(document, entries=document.entries.take(keep), unit_of_entry=document.unit_of_entry.take(keep))
+    return left, rejected
+
+
+def _originals(content: bytes) -> Iterator[tuple[tuple[str, str, str], object]]:
+    """Every entry as it stands in the document, in its order, with taxonomy, concept and unit."""
+    pairs = json.loads(content, object_pairs_hook=_Pairs)
+    for taxonomy, concepts in _pairs(pairs, "facts"):
+        for concept, body in _pairs(concepts):
+            for unit, listed in _pairs(body, "units"):
+                for entry in listed:
+                    yield (taxonomy, concept, unit), dict(entry) if isinstance(entry, _Pairs) else entry
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object in their order, a name that stands twice included."""
+
+
+def _pairs(value: object, name: str = "") -> _Pairs:
+    """The members of an object, or of its member `name`."""
+    if name and isinstance(value, _Pairs):
+        value = next((member for key, member in value if key == name), None)
+    return value if isinstance(value, _Pairs) else _Pairs()
+
+
+def _problem(entry: object) -> tuple[str, str | None, str] | None:
+    """(rule, column, reason) of the first thing wrong with an entry of a unit's list."""
+    if not isinstance(entry, dict):
+        return "type", None, f"{entry!r} is no object"
+    dates: dict[str, date] = {}
+    for name, column in (("end", "period_end_date"), ("filed", "filed_date"), ("start", "period_start_date")):
+        if entry.get(name) is None:
+            if name == "start":
+                continue
+            return "null", column, f"{name} is missing"
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(entry[name])):
+                raise ValueError
+            dates[name] = date.fromisoformat(str(entry[name]))
+        except ValueError:
+            return "type", column, f"{name} is {entry[name]!r}, which is no date"
+    end, filed, start = dates["end"], dates["filed"], dates.get("start", dates["end"])
+    if end < start:
+        return "end_before_start", "period_end_date", f"the period ends on {end}, before it starts on {start}"
+    if start < EARLIEST or end > filed + LATEST_AFTER_FILING:
+        return "absurd_date", "period_end_date", f"a period from {start} to {end} in a filing of {filed}"
+    value = entry.get("val")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ("null", "value", "val is missing") if value is None else ("type", "value", f"val is {value!r}")
+    if not math.isfinite(value):
+        return "not_finite", "value", f"val is {value!r}"
+    if not re.fullmatch(ACCESSION_PATTERN, str(entry.get("accn"))):
+        return "pattern", "accession", f"accn is {entry.get('accn')!r}"
+    if not entry.get("form"):
+        return "null", "form", "form is missing"
+    return None
+
+
+def _records(fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.Table) -> pa.Table:
+    rows = len(document.entries)
+    column = dict(zip(ENTRY_MEMBERS, document.entries.flatten(), strict=True))
+
+    def same(value: object) -> pa.Array:
+        """One text in all rows."""
+        return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], TEXT))
+
+    def of_unit(names: pa.Array) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(document.unit_of_entry, names)
+
+    accession = column["accn"].dictionary_encode()
+    accepted, basis = _known_at(fetch, accession, column["filed"], filings)
+    is_duration = pc.cast(pc.is_valid(column["start"]), pa.int32())
+    made = {
+        "issuer": same(issuer),
+        "cik": same(cik),
+        "taxonomy": of_unit(document.taxonomy),
+        "concept": of_unit(document.concept),
+        "unit": of_unit(document.unit),
+        "period_type": pa.DictionaryArray.from_arrays(is_duration, pa.array(["instant", "duration"])),
+        "period_start_date": pc.coalesce(column["start"].cast(DATE), column["end"]),
+        "period_end_date": column["end"],
+        "accession": accession,
+        "value": column["val"],
+        "fiscal_year": column["fy"].cast(WHOLE),
+        "fiscal_period": column["fp"],
+        "form": column["form"],
+        "filed_date": column["filed"],
+        "frame": column["frame"],
+        "known_at_basis": basis,
+        "known_at_utc": accepted,
+        "ingested_at_utc": pa.repeat(pa.scalar(fetch.fetched_at_utc, TIMESTAMP), rows),
+        "source": same(fetch.source),
+        "source_sha256": same(fetch.sha256),
+        "parser_version": same(PARSER_VERSION),
+    }
+    return pa.table(made)
+
+
+def _known_at(
+    fetch: Fetch, accession: pa.DictionaryArray, filed: pa.Array, filings: pa.Table
+) -> tuple[pa.Array, pa.Array]:
+    """(known_at_utc, known_at_basis) of each row, worked out once for each accession and filing day."""
+    acceptances: dict[str, datetime] = dict(
+        zip(filings["accession"].to_pylist(), filings["known_at_utc"].to_pylist(), strict=True)
+    )
+    by_accession = [acceptances.get(text) for text in accession.dictionary.to_pylist()]
+    accepted = pa.array(by_accession, TIMESTAMP).take(accession.indices)
+    days = filed.dictionary_encode()
+    ends = [min(end_of_day_new_york(day), fetch.fetched_at_utc) for day in days.dictionary.to_pylist()]
+    bound = pa.array(ends, TIMESTAMP).take(days.indices)
+    is_bound = pc.cast(pc.is_null(accepted), pa.int32())
+    basis = pa.DictionaryArray.from_arrays(is_bound, pa.array(["acceptance", "filed_date"]))
+    return pc.coalesce(accepted, bound), basis

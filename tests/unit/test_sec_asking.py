@@ -1,0 +1,149 @@
+"""What EDGAR is asked about a registrant, and what not again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.errors import SourceMissing
+from ingestion.http_errors import Blocked
+from ingestion.lake import Lake
+from ingestion.sec.asking import INDEX_DAYS, MOST_INDEXES, Asking
+from ingestion.sec.feed import SecFeed
+from ingestion.sec.tables import DOCUMENT, FACT, FILING
+from ingestion.storage import Storage
+from ingestion.universe import Registrant
+from tests.edgar import server as edgar
+from tests.edgar.documents import (
+    CIK,
+    ISSUER,
+    NAME,
+    Filing,
+    IndexRow,
+    as_json,
+    filing_index,
+    plain_year,
+    submissions,
+)
+from tests.edgar.server import EdgarServer
+
+NOW = datetime(2026, 3, 2, 12)
+ONE = Registrant(ISSUER, CIK, frozenset({NAME}))
+MAIN = f"/submissions/CIK{CIK}.json"
+PAGE = f"/submissions/CIK{CIK}-submissions-001.json"
+FACTS = f"/api/xbrl/companyfacts/CIK{CIK}.json"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[EdgarServer]:
+    with EdgarServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: EdgarServer) -> EdgarServer:
+    return running.reset()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(Storage(tmp_path / "archive"))
+
+
+def ask(server: EdgarServer, archive: Archive, limits: Path, now: datetime = NOW, **how: bool) -> list[str]:
+    """The paths asked for, in order of arrival."""
+    server.arrivals = []
+    Asking(server.client(archive, limits), archive, now).everything([ONE], lambda line: None, **how)
+    return [arrival.path for arrival in server.arrivals]
+
+
+def news(number: int, form: str, filed: date) -> Filing:
+    return Filing(f"0009990001-26-{number:06}", form, f"{filed}", f"{filed}T15:05:00.000Z", xbrl=False)
+
+
+def serve(server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = ()) -> None:
+    story = plain_year()
+    pages = [older] if older else []
+    server.put(MAIN, as_json(submissions((*filings, *story.filings), older=pages)))
+    server.put(FACTS, as_json(story.company_facts()))
+    if older:
+        server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))  # type: ignore[index]
+    for one in filings:
+        page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", one.form),), form=one.form)
+        server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", page)
+
+
+def test_an_issuer_without_news_costs_one_request(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
+    serve(server, older=(news(1, "10-K", date(2001, 3, 1)),))
+    assert sorted(ask(server, archive, tmp_path)) == sorted([MAIN, PAGE, FACTS])
+    assert ask(server, archive, tmp_path) == [MAIN]
+    assert server.arrivals[0].status == 304
+
+
+def test_facts_are_asked_for_until_they_had_time_to_follow_a_filing(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    serve(server, news(1, "10-Q", NOW.date()))
+    assert ask(server, archive, tmp_path) == [MAIN, FACTS]
+    assert ask(server, archive, tmp_path, NOW + timedelta(days=1)) == [MAIN, FACTS]
+    assert ask(server, archive, tmp_path, NOW + timedelta(days=2)) == [MAIN, FACTS]
+    assert ask(server, archive, tmp_path, NOW + timedelta(days=3)) == [MAIN]
+
+
+def test_a_registrant_without_facts_is_not_asked_for_them_each_day(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    server.put(MAIN, as_json(plain_year().submissions()))
+    assert ask(server, archive, tmp_path) == [MAIN, FACTS]
+    assert ask(server, archive, tmp_path) == [MAIN]
+
+
+def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    today = NOW.date()
+    wanted = [news(n, form, today - timedelta(days=n)) for n, form in enumerate(("8-K", "6-K/A", "FWP", "424B5"), 3)]
+    others = [news(20, "4", today), news(21, "8-K", today - timedelta(days=INDEX_DAYS + 1))]
+    serve(server, *wanted, *others)
+    indexes = [path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]
+    assert [path.split("/")[-1][:20] for path in indexes] == [one.accession for one in wanted]
+    assert not [path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]
+
+
+def test_the_number_of_index_pages_is_bounded(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
+    serve(server, *(news(n, "8-K", NOW.date()) for n in range(1, MOST_INDEXES + 11)))
+    assert len([path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]) == MOST_INDEXES
+
+
+def test_what_a_cut_short_load_has_archived_is_not_asked_for_again(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    serve(server, older=(news(1, "10-K", date(2001, 3, 1)),))
+    server.fail(PAGE, edgar.block_page())
+    with pytest.raises(Blocked):
+        ask(server, archive, tmp_path / "first")
+    feed = SecFeed(archive, {ISSUER: ONE})
+    with pytest.raises(SourceMissing, match="backfill sec"):
+        list(feed.batches(FILING, Lake(Storage(tmp_path / "lake")), None))
+    assert sorted(ask(server, archive, tmp_path / "second", only_missing=True)) == sorted([PAGE, FACTS])
+
+
+def test_partitions_that_are_as_the_archive_says_get_no_batch(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    lake, feed = Lake(Storage(tmp_path / "lake")), SecFeed(archive, {ISSUER: ONE})
+    serve(server, news(1, "8-K", NOW.date()))
+    ask(server, archive, tmp_path)
+    late = datetime(2999, 1, 1)
+    for table in (FILING, FACT, DOCUMENT):
+        (batch,) = feed.batches(table, lake)
+        lake.promote(lake.stage(batch, tmp_path / "staging", late))
+        assert list(feed.batches(table, lake)) == []
+        assert list(feed.batches(table, lake, ["ANOTHER"])) == []
+    # Facts take their time from filings: when those are gone from the lake, the times cannot be vouched for.
+    (tmp_path / "lake" / FILING.name / f"cik={CIK}" / "data.parquet").unlink()
+    assert [batch.table for batch in feed.batches(FACT, lake)] == [FACT]

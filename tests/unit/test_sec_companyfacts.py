@@ -1,0 +1,373 @@
+"""Company facts to rows: every vintage kept, odd entries named, other documents refused, the same lake in any order."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.archive import Fetch
+from ingestion.batch import Batch
+from ingestion.conform import conform
+from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.lake import Lake
+from ingestion.sec.ahead import ahead
+from ingestion.sec.companyfacts import parse_company_facts
+from ingestion.sec.identity import IdentityMismatch
+from ingestion.sec.tables import FACT, FILING
+from ingestion.storage import Storage
+from tests.edgar import documents as doc
+
+NOW = datetime(2026, 11, 20)
+NO_FILINGS = FILING.schema().empty_table()
+
+
+def fetch(cik: str = doc.CIK) -> Fetch:
+    return Fetch(f"sec/companyfacts/CIK{cik}.json", "a" * 64, 0, NOW, NOW, {})
+
+
+def parse(document: object, filings: pa.Table = NO_FILINGS, cik: str = doc.CIK, name: str = doc.NAME) -> Batch:
+    content = document if isinstance(document, bytes) else doc.as_json(document)
+    return parse_company_facts(fetch(cik), content, doc.ISSUER, cik, filings, names={name})
+
+
+def rows(batch: Batch) -> list[dict[str, Any]]:
+    good, rejected = conform(FACT, batch.records, NOW)
+    assert rejected == []
+    return good.to_pylist()
+
+
+def one_entry(**changes: object) -> dict[str, Any]:
+    """A document of one fact, with members replaced, or removed where the change is None and `drop` says so."""
+    body: dict[str, Any] = doc.company_facts([doc.year()[0]])
+    listed = body["facts"]["us-gaap"][doc.CAPEX]["units"]["USD"]
+    listed[0] |= changes
+    return body
+
+
+def test_a_fact_stands_once_for_each_accession_that_reports_it() -> None:
+    found = rows(parse(doc.represented_comparative().company_facts()))
+    first_quarter = [row for row in found if row["period_end_date"] == date(2024, 3, 31)]
+    assert [(row["accession"], row["value"]) for row in first_quarter] == [
+        (doc.Q1.accession, 100.0),
+        (doc.NEXT_Q1.accession, 110.0),
+    ]
+    whole = [(row["form"], row["value"]) for row in found if row["period_end_date"] == date(2024, 12, 31)]
+    assert whole == [("10-K", 700.0), ("10-K", 705.0)]
+
+
+def test_every_column_of_a_fact() -> None:
+    fact = doc.Fact(doc.Q1, doc.CAPEX, "2024-03-31", 100, "2024-01-01", frame="CY2024Q1")
+    assert rows(parse(doc.company_facts([fact]))) == [
+        {
+            "issuer": "TEST",
+            "cik": doc.CIK,
+            "taxonomy": "us-gaap",
+            "concept": doc.CAPEX,
+            "unit": "USD",
+            "period_type": "duration",
+            "period_start_date": date(2024, 1, 1),
+            "period_end_date": date(2024, 3, 31),
+            "accession": doc.Q1.accession,
+            "value": 100.0,
+            "fiscal_year": 2024,
+            "fiscal_period": "Q1",
+            "form": "10-Q",
+            "filed_date": date(2024, 5, 2),
+            "frame": "CY2024Q1",
+            "known_at_basis": "filed_date",
+            "known_at_utc": datetime(2024, 5, 3, 4),
+            "ingested_at_utc": NOW,
+            "source": fetch().source,
+            "source_sha256": "a" * 64,
+            "parser_version": "sec-companyfacts-1",
+        }
+    ]
+
+
+def test_an_instant_starts_and_ends_on_its_day() -> None:
+    (row,) = rows(parse(doc.company_facts([doc.Fact(doc.Q1, doc.CASH, "2024-03-31", 5)])))
+    assert (row["period_type"], row["period_start_date"]) == ("instant", date(2024, 3, 31))
+
+
+def test_units_and_taxonomies_stay_apart() -> None:
+    found = rows(parse(doc.duplicate_in_two_units().company_facts()))
+    assert [(r["unit"], r["value"]) for r in found if r["period_end_date"] == date(2024, 3, 31)] == [
+        ("EUR", 90.0),
+        ("USD", 100.0),
+    ]
+    foreign = rows(parse(doc.foreign_filer().company_facts()))
+    assert {(r["taxonomy"], r["unit"], r["value"]) for r in foreign} == {
+        ("ifrs-full", "USD", 7.5),
+        ("dei", "shares", 1000.0),
+        ("srt", "Bitcoin", 12.0),
+    }
+
+
+def test_known_when_accepted_or_at_the_end_of_the_filing_day() -> None:
+    filings = pa.table({"accession": [doc.Q1.accession], "known_at_utc": [datetime(2024, 5, 2, 20, 5)]})
+    found = {r["accession"]: r for r in rows(parse(doc.plain_year().company_facts(), filings))}
+    assert (found[doc.Q1.accession]["known_at_utc"], found[doc.Q1.accession]["known_at_basis"]) == (
+        datetime(2024, 5, 2, 20, 5),
+        "acceptance",
+    )
+    winter = found[doc.FY.accession]
+    assert (winter["known_at_utc"], winter["known_at_basis"]) == (datetime(2025, 2, 21, 5), "filed_date")
+
+
+def test_what_a_document_holds_was_known_when_it_was_fetched() -> None:
+    same_day = Fetch(fetch().source, "a" * 64, 0, datetime(2024, 5, 2, 21), NOW, {})
+    content = doc.as_json(doc.company_facts([doc.year()[0]]))
+    batch = parse_company_facts(same_day, content, "TEST", doc.CIK, NO_FILINGS, names={doc.NAME})
+    assert rows(batch)[0]["known_at_utc"] == datetime(2024, 5, 2, 21)
+
+
+def test_an_exact_duplicate_is_removed_and_counted() -> None:
+    fact = doc.year()[0]
+    good, rejected = conform(FACT, parse(doc.company_facts([fact, fact, fact])).records, NOW)
+    assert (good.num_rows, [r.rule for r in rejected]) == (1, ["repeated_row", "repeated_row"])
+
+
+def test_two_values_under_one_key_are_both_refused() -> None:
+    facts = [doc.Fact(doc.Q1, doc.CAPEX, "2024-03-31", value, "2024-01-01") for value in (1, 2)]
+    good, rejected = conform(FACT, parse(doc.company_facts(facts)).records, NOW)
+    assert (good.num_rows, [r.rule for r in rejected]) == (0, ["duplicate_key", "duplicate_key"])
+
+
+ODD: list[tuple[dict[str, object], str]] = [
+    ({"end": None}, "null"),
+    ({"end": "2024-02-30"}, "type"),
+    ({"end": "soon"}, "type"),
+    ({"start": "garbage"}, "type"),
+    ({"start": "20240101"}, "type"),
+    ({"start": ""}, "type"),
+    ({"start": "2024-04-01"}, "end_before_start"),
+    ({"start": "0204-01-01"}, "absurd_date"),
+    ({"end": "2204-03-31"}, "absurd_date"),
+    ({"val": None}, "null"),
+    ({"val": "many"}, "type"),
+    ({"val": True}, "type"),
+    ({"val": {"a": 1}}, "type"),
+    ({"accn": "0009990001-24"}, "pattern"),
+    ({"accn": None}, "pattern"),
+    ({"form": None}, "null"),
+    ({"form": ""}, "null"),
+    ({"filed": None}, "null"),
+    ({"filed": "yesterday"}, "type"),
+]
+
+
+@pytest.mark.parametrize(("change", "rule"), ODD, ids=[json.dumps(change) for change, _ in ODD])
+def test_an_odd_entry_is_rejected_with_its_reason_and_the_others_are_kept(change: dict[str, object], rule: str) -> None:
+    body = one_entry(**change)
+    body["facts"]["us-gaap"][doc.CAPEX]["units"]["USD"] += [doc.entry(fact) for fact in doc.year()[1:]]
+    batch = parse(body)
+    (rejected,) = batch.rejected
+    assert rejected.rule == rule
+    assert rejected.reason.startswith(f"us-gaap.{doc.CAPEX}.USD: ")
+    assert rejected.row["concept"] == doc.CAPEX
+    assert [row["value"] for row in rows(batch)] == [250.0, 450.0, 700.0]
+
+
+@pytest.mark.parametrize("entry", [None, 7, "text", [1]])
+def test_an_entry_that_is_no_object_is_rejected(entry: object) -> None:
+    body = one_entry()
+    body["facts"]["us-gaap"][doc.CAPEX]["units"]["USD"].insert(0, entry)
+    batch = parse(body)
+    assert ([r.rule for r in batch.rejected], [row["value"] for row in rows(batch)]) == (["type"], [100.0])
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_true_is_no_number_however_it_is_written(indent: int | None) -> None:
+    content = json.dumps(one_entry(val=True), indent=indent).encode()
+    assert [r.rule for r in parse(content).rejected] == ["type"]
+
+
+@pytest.mark.parametrize("text", ["1e400", "NaN", "-Infinity"])
+def test_a_number_beyond_all_bounds_is_rejected(text: str) -> None:
+    content = doc.as_json(one_entry()).replace(b'"val":100', f'"val":{text}'.encode())
+    assert [r.rule for r in parse(content).rejected] == ["not_finite"]
+
+
+def test_a_missing_member_reads_as_null_where_it_may_be_missing() -> None:
+    body = one_entry()
+    entry = body["facts"]["us-gaap"][doc.CAPEX]["units"]["USD"][0]
+    del entry["fy"], entry["fp"]
+    (row,) = rows(parse(body))
+    assert (row["fiscal_year"], row["fiscal_period"], row["frame"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [("0009990002", doc.NAME), (doc.CIK, "Other Mining Corp."), (doc.CIK, "Test Mine")]
+)
+def test_another_registrant_is_refused(asked: str, name: str) -> None:
+    with pytest.raises(IdentityMismatch):
+        parse(doc.plain_year().company_facts(), cik=asked, name=name)
+
+
+@pytest.mark.parametrize("name", ["TEST MINING CORP", "Test Mining Corporation", "test mining corp/de/"])
+def test_the_legal_form_of_a_name_does_not_matter(name: str) -> None:
+    assert len(parse(doc.company_facts(doc.year(), name=name)).records) == 4
+
+
+def break_at(*path: str, value: object) -> Callable[[dict[str, Any]], None]:
+    def change(body: dict[str, Any]) -> None:
+        for name in path[:-1]:
+            body = body[name]
+        body[path[-1]] = value
+
+    return change
+
+
+DRIFTS = [
+    break_at("facts", value=None),
+    break_at("facts", value=[]),
+    break_at("facts", "us-gaap", value=[1]),
+    break_at("facts", "us-gaap", doc.CAPEX, value="text"),
+    break_at("facts", "us-gaap", doc.CAPEX, "units", value=None),
+    break_at("facts", "us-gaap", doc.CAPEX, "units", "USD", value={"a": 1}),
+]
+
+
+@pytest.mark.parametrize("number", range(len(DRIFTS)))
+def test_a_document_of_another_shape_is_refused_whole(number: int) -> None:
+    """What DuckDB would read as nothing must not vanish."""
+    body: dict[str, Any] = doc.plain_year().company_facts()
+    DRIFTS[number](body)
+    with pytest.raises(SourceDrifted):
+        parse(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", SourceEmpty),
+        (b"<html>blocked</html>", SourceDamaged),
+        (doc.as_json(doc.plain_year().company_facts())[:-20], SourceDamaged),
+        (b'{"cik":9990001,"entityName":"\xff\xfe"}', SourceDamaged),
+        (b"[1]", SourceDrifted),
+        (b"{}", SourceDrifted),
+        (doc.as_json({"cik": int(doc.CIK), "entityName": doc.NAME, "facts": {}}), SourceEmpty),
+    ],
+)
+def test_bytes_that_are_no_document_are_refused(content: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        parse(content)
+
+
+def test_text_beyond_ascii_is_read() -> None:
+    body: dict[str, Any] = doc.company_facts(doc.year())
+    body["facts"]["us-gaap"][doc.CAPEX]["label"] = "Zahlungen für Anlagen"
+    content = json.dumps(body, ensure_ascii=False, indent=1).encode()
+    assert len(rows(parse(content))) == 4
+
+
+def lake_bytes(lake: Lake) -> dict[str, bytes]:
+    return {Path(path).parent.name: Path(path).read_bytes() for path in lake.files(FACT)}
+
+
+def land(batches: list[Batch]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(Storage(Path(folder) / "lake"))
+        for batch in ahead((lambda batch=batch: batch) for batch in batches):  # type: ignore[misc]
+            lake.promote(lake.stage(batch, Path(folder) / "staged", NOW))
+        assert lake.verify(FACT) == []
+        return lake_bytes(lake)
+
+
+def shuffled(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The same facts with taxonomies, concepts, units and entries in another order."""
+
+    def mixed(value: Any) -> Any:
+        if isinstance(value, dict):
+            members = [(name, mixed(member)) for name, member in value.items()]
+            chance.shuffle(members)
+            return dict(members)
+        return chance.sample([mixed(one) for one in value], len(value)) if isinstance(value, list) else value
+
+    return {**document, "facts": mixed(document["facts"])}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    names=st.lists(st.sampled_from(sorted(doc.STORIES)), min_size=1, max_size=4, unique=True),
+)
+def test_any_order_and_any_repetition_gives_the_same_lake(seed: int, names: list[str]) -> None:
+    """Issuers in any order, facts in any order within a document, documents again: the same bytes."""
+    chance = random.Random(seed)
+    ciks = {name: f"{9_990_100_000 + number}" for number, name in enumerate(names)}
+
+    def batch(name: str, mix: bool) -> Batch:
+        body = doc.company_facts(doc.STORIES[name]().facts, cik=ciks[name])
+        return parse(shuffled(body, chance) if mix else body, cik=ciks[name])
+
+    plain = land([batch(name, False) for name in names])
+    replayed = [*names, *chance.choices(names, k=3)]
+    chance.shuffle(replayed)
+    assert land([batch(name, True) for name in replayed]) == plain
+    assert set(plain) == {f"cik={cik}" for cik in ciks.values()}
+
+
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(1, 7), min_size=1, max_size=4))
+def test_growing_documents_end_where_the_last_one_alone_does(cuts: list[int]) -> None:
+    """Company facts read after each filing, some days twice, leave the lake that one read of the last leaves."""
+    facts = doc.represented_comparative().facts
+    stages = [facts[:cut] for cut in sorted(cuts)] + [facts]
+    assert land([parse(doc.company_facts(stage)) for stage in stages]) == land([parse(doc.company_facts(facts))])
+
+
+RECORDED = [
+    ("api_xbrl_companyfacts_CIK0000320193.json", "0000320193", "Apple Inc."),
+    ("api_xbrl_companyfacts_CIK0001045810.json", "0001045810", "NVIDIA Corporation"),
+    ("api_xbrl_companyfacts_CIK0001652044.json", "0001652044", "Alphabet Inc."),
+    ("api_xbrl_companyfacts_CIK0001835632.json", "0001835632", "Marvell Technology, Inc."),
+    ("companyfacts_CIK0001050446_MSTR.json", "0001050446", "Strategy Inc"),
+]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "cik", "registrant"), RECORDED)
+def test_a_recorded_document_comes_through_whole(shared: Path, name: str, cik: str, registrant: str) -> None:
+    """Row by row against a plain reading of the same JSON."""
+    content = (shared / "data" / "sec" / name).read_bytes()
+    batch = parse_company_facts(fetch(cik), content, "REAL", cik, NO_FILINGS, names={registrant})
+    assert list(batch.rejected) == []
+    expected = {
+        (taxonomy, concept, unit, e.get("start"), e["end"], e["accn"]): (
+            float(e["val"]), e["fy"], e["fp"], e["form"], e["filed"], e.get("frame")
+        )
+        for taxonomy, concepts in json.loads(content)["facts"].items()
+        for concept, body in concepts.items()
+        for unit, entries in body["units"].items()
+        for e in entries
+    }  # fmt: skip
+    found = {
+        (
+            row["taxonomy"],
+            row["concept"],
+            row["unit"],
+            row["period_start_date"].isoformat() if row["period_type"] == "duration" else None,
+            row["period_end_date"].isoformat(),
+            row["accession"],
+        ): (
+            row["value"],
+            row["fiscal_year"],
+            row["fiscal_period"],
+            row["form"],
+            row["filed_date"].isoformat(),
+            row["frame"],
+        )
+        for row in rows(batch)
+    }
+    assert found == expected
