@@ -22,7 +22,8 @@ counts the violations of all rules of a table, one Great Expectations validation
 to the run's check ledger. A **critical** rule that does not hold stops the run: nothing is published, and the last
 publication stays. A **warning** is published with the data, in `meta_check`. **info** tells what a reader may want to
 know and asks for nothing. A check that crashes, is missing from the ledger, or looked at no rows counts as critical.
-In a run that looks back (`--as-of`) some critical rules are warnings; the tables say which.
+In a run that looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC, some critical rules are
+warnings; the tables say which.
 
 Rules of raw tables that are named after a column follow from its contract in `ingestion/tables.py`. To add a rule, write it
 in the suite of its table under `quality/suites/`, add the mutation that breaks it under `tests/gates/`, and write this
@@ -58,9 +59,9 @@ def _suite_lines(suite: Suite) -> Iterator[str]:
 
 
 def _severity(rule: Rule) -> str:
-    if rule.as_of_severity is None or rule.as_of_severity == rule.severity:
-        return rule.severity
-    return f"{rule.severity} ({rule.as_of_severity} when looking back)"
+    cases = (("when looking back", rule.as_of_severity), ("in the bundle edition", rule.bundle_severity))
+    other = [f"{severity} {when}" for when, severity in cases if severity not in (None, rule.severity)]
+    return f"{rule.severity} ({', '.join(other)})" if other else rule.severity
 
 
 if __name__ == "__main__":

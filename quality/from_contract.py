@@ -20,12 +20,14 @@ DUCKDB_TYPES: dict[pa.DataType, str] = {
 }
 
 # Dates on which something already happened when a row about it can be read.
+MOST_QUARANTINED = 0.01  # Share of a batch of SEC rows; beyond it the parser, not a filer, is at fault.
 PAST_DATES = ("announced_date", "period_end_date")
 
 REMEDIES = {
     "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
     "network": "Look at the day at its provider; correct the bundle file or the parser, then refresh again.",
     "calendar": "Update the calendar library or its reader, then refresh again.",
+    "sec": "Look at the filing at EDGAR; correct the parser, then refresh again from the archive.",
     "ledger": "Correct the line of the ledger file that source_line names, then refresh again.",
 }
 
@@ -42,7 +44,10 @@ def remedy_for(table: Table) -> str:
 
 def past_dates(table: Table) -> tuple[str, ...]:
     """Date columns of `table` that lie in the past of every row: what it is partitioned by, announcements, period ends."""
-    names = [table.partition.column] if table.partition.column else []
+    names = [table.partition.column] if table.partition.kind in ("month", "year") else []
+    if table.group == "sec":
+        # Filings speak of days to come as well: a dividend, a maturity. The filing itself lies in the past.
+        return tuple(column.name for column in table.own_columns if column.name == "filed_date")
     return (*names, *(column.name for column in table.own_columns if column.name in PAST_DATES))
 
 
@@ -63,9 +68,21 @@ def _rules(table: Table) -> Iterator[Rule]:
         violations=schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns}, exact=True),
         prerequisite=True,
     )
+    filings = table.group == "sec"
+    if filings:
+        # Filers make mistakes that stay on file for ever; a few odd entries must not keep all the others from readers.
+        yield Rule(
+            "quarantine_is_small",
+            "critical",
+            f"At most {MOST_QUARANTINED:.0%} of the batch was put aside.",
+            f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
+            metric="{quarantined} / greatest(count(*) + {quarantined}, 1)",
+            maximum=MOST_QUARANTINED,
+            prerequisite=True,
+        )
     yield Rule(
         "quarantine_is_empty",
-        "critical",
+        "warning" if filings else "critical",
         "No row of the batch was put aside.",
         f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
         metric="{quarantined}",
@@ -79,6 +96,7 @@ def _rules(table: Table) -> Iterator[Rule]:
         "An empty source is an error: see whether the source answered, and whether its file is whole.",
         metric="count(*)",
         minimum=1,
+        bundle_severity="warning" if filings else None,
     )
     key = ", ".join(quoted(name) for name in table.key)
     yield Rule(
@@ -182,6 +200,9 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             f"A row cannot describe a day that has not begun. {remedy}",
             where=f"{name} > CAST({{now}} AS DATE)",
         )
+        if table.group == "sec":
+            # What is accepted after 17:30 in New York carries the date of the next business day.
+            continue
         yield Rule(
             f"{name}_not_after_known",
             "critical",

@@ -56,8 +56,8 @@ def expected_checks(
             kind="gate",
             table=suite.table,
             rule=rule.name,
-            severities=frozenset({rule.severity, rule.as_of_severity or rule.severity}),
-            may_be_empty=suite.rule(NOT_EMPTY).as_of_severity is not None,
+            severities=rule.severities,
+            may_be_empty=len(suite.rule(NOT_EMPTY).severities) > 1,
         )
         for suite in suites
         for rule in suite.rules

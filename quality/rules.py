@@ -13,6 +13,7 @@ from typing import Literal
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 
+BUNDLE = "bundle"
 RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -26,12 +27,14 @@ class Context:
     """When and over what a gate judges.
 
     `now_utc` is the run's own clock. `as_of_utc`, where the run looks back, is the first moment that must not be seen
-    (midnight after the day asked for). `quarantined` is the number of rows the batch put aside.
+    (midnight after the day asked for). `quarantined` is the number of rows the batch put aside. `edition` is that of
+    the run; the bundle holds no filings of the SEC, so tables made of them alone may be empty there and nowhere else.
     """
 
     now_utc: datetime
     as_of_utc: datetime | None = None
     quarantined: int = 0
+    edition: str = ""
 
     @property
     def horizon_utc(self) -> datetime:
@@ -50,8 +53,8 @@ class Rule:
     `metric`: aggregate over the table whose value must lie within `minimum` and `maximum`; an unknown value fails.
 
     SQL may hold `{relation}` (the table judged), `{now}`, `{horizon}` (timestamps, see Context) and `{quarantined}`.
-    `as_of_severity` replaces `severity` in runs that look back. A `prerequisite` is judged before the others, which are
-    left out when it fails, since their SQL could not even be bound.
+    `as_of_severity` replaces `severity` in runs that look back, `bundle_severity` in runs of the bundle edition. A
+    `prerequisite` is judged before the others, which are left out when it fails, since their SQL could not even be bound.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Rule:
     maximum: float | None = None
     reads: tuple[str, ...] = ()
     as_of_severity: Severity | None = None
+    bundle_severity: Severity | None = None
     prerequisite: bool = False
 
     def __post_init__(self) -> None:
@@ -81,6 +85,11 @@ class Rule:
                 raise ValueError(f"rule {self.name}: what it states and its remedy are sentences")
 
     @property
+    def severities(self) -> frozenset[Severity]:
+        """Every severity that may count, whatever the context."""
+        return frozenset({self.severity, self.as_of_severity or self.severity, self.bundle_severity or self.severity})
+
+    @property
     def bounds(self) -> tuple[float | None, float | None]:
         """Inclusive lower and upper bound of the observed value; for rules that count violations that is zero."""
         return (self.minimum, self.maximum) if self.metric else (None, 0.0)
@@ -95,6 +104,8 @@ class Rule:
 
     def severity_in(self, context: Context) -> Severity:
         """The severity that counts in `context`."""
+        if context.edition == BUNDLE and self.bundle_severity is not None:
+            return self.bundle_severity
         if context.as_of_utc is not None and self.as_of_severity is not None:
             return self.as_of_severity
         return self.severity

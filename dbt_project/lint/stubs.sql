@@ -14,3 +14,9 @@
 {% macro hashrate_realized_eh_s(difficulty, blocks) %}{{ difficulty }} * {{ blocks }}{% endmacro %}
 {% macro hashprice_usd_ph_day(subsidy_btc, fees_btc, blocks, blocks_per_day, hashrate_eh_s, btc_close_usd) %}
 {{ subsidy_btc }} + {{ fees_btc }} / {{ blocks }} * {{ blocks_per_day }} * {{ btc_close_usd }} / {{ hashrate_eh_s }}{% endmacro %}
+{% macro quarters_spanned(first, last) %}({{ last }} - {{ first }}){% endmacro %}
+{% macro is_annual_report(form) %}{{ form }} = '10-K'{% endmacro %}
+{% macro expected_quarter_end(year_start, quarter) %}coalesce({{ year_start }}, {{ quarter }}){% endmacro %}
+{% macro change_kind(value, previous) %}coalesce({{ value }}, {{ previous }}){% endmacro %}
+{% macro is_one_vintage(a, b) %}{{ a }}.restatements = {{ b }}.restatements{% endmacro %}
+{% macro of_all_terms(text) %}min({{ text }}){% endmacro %}

@@ -8,7 +8,6 @@
     ),
     'fct_miner_operating': ('int_production__unpivoted', ['issuer', 'period_start_date', 'metric']),
     'fct_bond_tranche': ('stg_ledger__bond_tranche', ['tranche_id']),
-    'fct_financial_quarter': ('stg_ledger__capex_quarter', ['issuer', 'metric', 'period_end_date']),
     'fct_market_price_daily': ('stg_market__bar', ['instrument', 'session_date']),
     'fct_network_daily': ('stg_network__day', ['utc_date']),
 } %}

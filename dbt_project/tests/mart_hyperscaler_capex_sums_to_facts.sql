@@ -9,7 +9,10 @@ with facts as (
         financials.value_usd_m
     from {{ ref('fct_financial_quarter') }} as financials
     inner join {{ ref('dim_issuer') }} as issuers on financials.issuer = issuers.issuer
-    where issuers.role = 'hyperscaler'
+    where
+        issuers.role = 'hyperscaler'
+        and financials.metric in ('capex_cash', 'capex_with_finance_leases')
+        and financials.value_usd_m is not null
 
 ),
 

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 from ingestion.batch import Batch, Rejected
 from ingestion.contract import Table
+from ingestion.ledger.concepts import EVERY_ISSUER
 from ingestion.universe import Universe
 
 Row = dict[str, object]
@@ -25,6 +26,7 @@ ORDERED = (
     ("announced_date", "maturity_date"),
     ("settled_date", "maturity_date"),
     ("period_start_date", "period_end_date"),
+    ("valid_from_date", "valid_to_date"),
 )
 # What a row describes: it cannot be known before this date begins, or before this period is over.
 DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date")
@@ -110,7 +112,7 @@ def _problems(table: Table, row: Row, universe: Universe | None) -> Iterator[Pro
     if row["citation"] is None:
         yield Problem("no_source", "citation", "the row has no source")
     issuer = row.get("issuer")
-    if universe is not None and issuer is not None and issuer not in universe.issuers:
+    if universe is not None and issuer not in (None, EVERY_ISSUER) and issuer not in universe.issuers:
         near = get_close_matches(str(issuer), universe.issuers, n=3, cutoff=0.5)
         meant = f", near are {', '.join(near)}" if near else ""
         yield Problem("unknown_issuer", "issuer", f"{issuer} is not in the universe{meant}")

@@ -7,6 +7,7 @@ columns or rows (unknown issuer, dates out of order, increments beside cumulativ
 from __future__ import annotations
 
 from ingestion.contract import DATE, FLAG, REAL, TEXT, WHOLE, Column, Partition, Table
+from ingestion.ledger.concepts import CONCEPT_COLUMNS, CONCEPT_DESCRIPTION, CONCEPT_KEY
 
 DATE_PRECISIONS = ("day", "month", "year", "before")
 PRECISION_SENTENCE = "How exact the date is: day; month or year (the date is then the first day of it); before (in force since before the date)."
@@ -379,6 +380,8 @@ DISCLOSURE_REGIME = _ledger(
     Column("label", TEXT, "The issuer's own labels for the metric."),
 )
 
+CONCEPT = _ledger("concept", CONCEPT_DESCRIPTION, CONCEPT_KEY, *CONCEPT_COLUMNS)
+
 LEDGER_TABLES: tuple[Table, ...] = (
     ISSUER,
     ISSUER_NAME,
@@ -390,4 +393,5 @@ LEDGER_TABLES: tuple[Table, ...] = (
     CAPEX_GUIDANCE,
     PRODUCTION,
     DISCLOSURE_REGIME,
+    CONCEPT,
 )

@@ -12,7 +12,9 @@ from quality.suites import (
     daily,
     dimensions,
     disclosures,
+    edgar,
     facts,
+    filings,
     market,
     marts,
     network,
@@ -29,6 +31,7 @@ _RAW_RULES = {
     **ai_deals.RULES,
     **bonds.RULES,
     **disclosures.RULES,
+    **edgar.RULES,
 }
 
 RAW_SUITES: dict[str, Suite] = {
@@ -36,7 +39,9 @@ RAW_SUITES: dict[str, Suite] = {
 }
 
 MART_SUITES: dict[str, Suite] = {
-    suite.table: suite for module in (dimensions, daily, facts, operations, marts, series) for suite in module.SUITES
+    suite.table: suite
+    for module in (dimensions, daily, facts, filings, operations, marts, series)
+    for suite in module.SUITES
 }
 
 

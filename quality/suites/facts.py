@@ -6,6 +6,17 @@ from quality.rules import Rule
 from quality.suites.published import MODEL, in_dimension, nothing_lost, one_of, published, unequal
 
 LONGEST_TENOR_YEARS = 101
+QUARTER_METRICS = (
+    "capex_cash",
+    "capex_with_finance_leases",
+    "revenue",
+    "operating_cash_flow",
+    "cash",
+    "debt",
+    "finance_leases",
+    "digital_assets_usd_m",
+    "shares",
+)
 
 _MIDDLE = "(period_start_date + CAST((period_end_date - period_start_date) // 2 AS INTEGER))"
 
@@ -137,16 +148,34 @@ FCT_FINANCIAL_QUARTER = published(
         "period_start_date",
         "period_end_date",
         "null_reason",
+        "value",
+        "unit",
+        "minuend_value",
+        "minuend_accession",
+        "subtrahend_value",
+        "subtrahend_accession",
+        "ledger_value_usd_m",
     ),
     (
         in_dimension("issuer", "dim_issuer"),
-        one_of("metric", ("capex_cash", "capex_with_finance_leases")),
+        one_of("metric", QUARTER_METRICS),
+        one_of("method", ("reported", "ytd_difference", "ledger", "not_derived")),
+        Rule(
+            "difference_adds_up",
+            "critical",
+            "A quarter taken as a difference is its minuend less its subtrahend, and names the filings of both.",
+            MODEL,
+            where=(
+                "method = 'ytd_difference' AND (value IS DISTINCT FROM minuend_value - subtrahend_value"
+                " OR minuend_accession IS NULL OR subtrahend_accession IS NULL)"
+            ),
+        ),
         Rule(
             "value_or_reason",
             "critical",
-            "A quarter has a value of at least zero or the reason why not.",
+            "A quarter has a value or the reason why not; from the ledger it is at least zero.",
             MODEL,
-            where="value_usd_m < 0 OR (value_usd_m IS NULL) <> (null_reason IS NOT NULL)",
+            where="(method = 'ledger' AND value_usd_m < 0) OR (value_usd_m IS NULL) <> (null_reason IS NOT NULL)",
         ),
         Rule(
             "quarter_of_midpoint",

@@ -14,11 +14,18 @@ MODEL = "The model is wrong, not the data: correct it under dbt_project/models a
 
 
 def published(
-    table: str, key: Sequence[str], columns: Sequence[str], rules: Sequence[Rule], *, dated: bool = True
+    table: str,
+    key: Sequence[str],
+    columns: Sequence[str],
+    rules: Sequence[Rule],
+    *,
+    dated: bool = True,
+    of_filings: bool = False,
 ) -> Suite:
     """The suite of a model in schema `main`: the shared rules, then its own.
 
-    `columns` are those that readers and rules rely on. `dated` is False for the models whose rows may lack known_at_utc.
+    `columns` are those that readers and rules rely on. `dated` is False for the models whose rows may lack known_at_utc,
+    `of_filings` is True for those made of SEC filings alone, which the bundle edition has none of.
     """
     names = ", ".join(quoted(name) for name in key)
     promised = [*columns, "known_at_utc"] if dated else columns
@@ -49,6 +56,7 @@ def published(
             metric="count(*)",
             minimum=1,
             as_of_severity="warning",
+            bundle_severity="warning" if of_filings else None,
         ),
         Rule(
             "key_unique",

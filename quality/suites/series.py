@@ -184,8 +184,17 @@ META_FRESHNESS = published(
             "critical",
             "Every source has rows, and rows have a moment they became known.",
             "See which source is empty; in a run that looks far back there may rightly be none.",
-            where="rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL",
+            where="source_table NOT LIKE 'raw_sec__%' AND (rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL)",
             as_of_severity="warning",
+        ),
+        Rule(
+            "filings_counted",
+            "critical",
+            "The tables of SEC filings have rows, and rows have a moment they became known.",
+            "The bundle edition holds no filings: `hashwatt refresh --edition live` fetches them.",
+            where="source_table LIKE 'raw_sec__%' AND (rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL)",
+            as_of_severity="warning",
+            bundle_severity="info",
         ),
         Rule(
             "nothing_from_the_future",

@@ -31,8 +31,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = Archive(Storage(home / "archive"))
     ingestion = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", now)
     lake = Lake(Storage(home / "lake"))
-    for name in TABLES:
-        lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
+    for name, table in TABLES.items():
+        if table.group == "sec":
+            lake.initialise(table)
+        else:
+            lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
     return home / "lake"
 
 

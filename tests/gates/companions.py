@@ -114,6 +114,34 @@ _BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "raw_ledger__disclosure_regime": {
         "key_unique": ("cadence_changes",),
     },
+    **{
+        table: {
+            "cik_present-blank": ("cik_of_issuer",),
+            "cik_well_formed": ("cik_of_issuer",),
+            **(
+                {}
+                if table == "raw_sec__document"
+                else {
+                    "known_at_utc_not_in_future": ("known_near_filed_date",),
+                    "filed_date_not_in_future": ("known_near_filed_date",),
+                }
+            ),
+        }
+        for table in ("raw_sec__filing", "raw_sec__fact", "raw_sec__document")
+    },
+    "raw_ledger__concept": {
+        "issuer_present": ("first_term_required",),
+        "issuer_present-blank": ("first_term_required",),
+        "issuer_well_formed": ("first_term_required",),
+        "metric_present": ("first_term_required",),
+        "metric_present-blank": ("first_term_required", "period_type_fits_metric"),
+        "metric_allowed": ("first_term_required", "period_type_fits_metric"),
+        "taxonomy_present": ("first_term_required",),
+        "taxonomy_present-blank": ("first_term_required",),
+        "taxonomy_allowed": ("first_term_required",),
+        "period_type_present-blank": ("period_type_fits_metric",),
+        "period_type_allowed": ("period_type_fits_metric",),
+    },
 }
 
 CONTRACT_COMPANIONS: dict[tuple[str, str], frozenset[str]] = {

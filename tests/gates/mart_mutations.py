@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from quality.rules import Suite
 from quality.suites import MART_SUITES
+from tests.gates.edgar_mutations import EDGAR_MART_MUTATIONS, EDGAR_SHARED_COMPANIONS, MART_TARGETS
 from tests.gates.mutation import Mutation
 from tests.gates.world import NOW
 
@@ -31,6 +32,7 @@ TARGETS = {
     "mart_hyperscaler_capex": "calendar_quarter = '2025Q1'",
     "mart_market_performance": "instrument = 'MARA' AND session_date = DATE '2025-07-11'",
     "mart_correlation": "session_date = DATE '2025-07-11'",
+    **MART_TARGETS,
     "meta_freshness": "source_table = 'raw_market__bar'",
 }
 DATES = {"dim_date": "known_at_utc", "meta_freshness": "last_known_at_utc"}
@@ -315,8 +317,18 @@ MARTS = (
     _drop(FRESHNESS, "every_source_listed"),
     _copy(FRESHNESS, "every_source_listed", "'raw_other' AS source_table", variant="more"),
     _set(FRESHNESS, "span_ordered", "last_date = first_date - 1"),
-    _set(FRESHNESS, "rows_counted", "rows = 0"),
-    _set(FRESHNESS, "rows_counted", "last_known_at_utc = NULL", variant="never"),
+    _set(FRESHNESS, "rows_counted", "rows = 0", where="source_table = 'raw_market__bar'"),
+    _set(
+        FRESHNESS, "rows_counted", "last_known_at_utc = NULL", variant="never", where="source_table = 'raw_market__bar'"
+    ),
+    _set(FRESHNESS, "filings_counted", "rows = 0", where="source_table = 'raw_sec__fact'"),
+    _set(
+        FRESHNESS,
+        "filings_counted",
+        "last_known_at_utc = NULL",
+        variant="never",
+        where="source_table = 'raw_sec__fact'",
+    ),
     _set(FRESHNESS, "market_fresh", "last_known_at_utc = last_known_at_utc - INTERVAL 7 DAY"),
 )
 
@@ -349,6 +361,7 @@ SHARED_COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "key_present-session_date": ("closes_reconcile",),
     },
     CORRELATION: {"key_present-window_sessions": ("window_full",)},
+    **EDGAR_SHARED_COMPANIONS,
     FRESHNESS: {"not_empty": ("every_source_listed",), "key_present-source_table": ("every_source_listed",)},
 }
 
@@ -361,4 +374,5 @@ MART_MUTATIONS = (
     *DIMENSIONS,
     *FACTS,
     *MARTS,
+    *EDGAR_MART_MUTATIONS,
 )

@@ -51,7 +51,9 @@ CREATE TABLE fct_bond_tranche AS SELECT tranche_id, deal_id, issuer, status, ann
     FROM raw.raw_ledger__bond_tranche;
 CREATE TABLE fct_financial_quarter AS SELECT issuer, metric, basis,
     year(period_start_date + 45) || 'Q' || quarter(period_start_date + 45) AS calendar_quarter, value AS value_usd_m,
-    'ledger' AS method, period_start_date, period_end_date, CAST(NULL AS VARCHAR) AS null_reason, known_at_utc
+    'ledger' AS method, period_start_date, period_end_date, CAST(NULL AS VARCHAR) AS null_reason, known_at_utc,
+    value * 1e6 AS value, 'USD' AS unit, CAST(NULL AS DOUBLE) AS minuend_value, CAST(NULL AS VARCHAR) AS minuend_accession,
+    CAST(NULL AS DOUBLE) AS subtrahend_value, CAST(NULL AS VARCHAR) AS subtrahend_accession, value AS ledger_value_usd_m
     FROM raw.raw_ledger__capex_quarter;
 CREATE TABLE fct_capex_guidance AS SELECT issuer, metric, target_year, target_basis, low AS low_usd_m, high AS high_usd_m,
     (low + coalesce(high, low)) / 2 AS midpoint_usd_m, announced_date,
@@ -111,6 +113,24 @@ CREATE TABLE mart_miner_scorecard AS
     900, 20, 'silent', 0, TIMESTAMP '2025-08-01';
 """
 
+FILINGS = """
+CREATE TABLE fct_financial_xbrl AS SELECT issuer, taxonomy, concept, unit, period_type, period_start_date, period_end_date,
+    accession, value, 'capex_cash' AS metrics, form, filed_date, row_number() OVER f AS filing_number,
+    lead(value) OVER f IS NULL AS is_latest, CASE WHEN lag(value) OVER f <> value THEN 'restated' END AS change_kind,
+    known_at_utc FROM raw.raw_sec__fact WINDOW f AS (PARTITION BY period_end_date ORDER BY known_at_utc);
+CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit, b.period_type, b.period_start_date,
+    b.period_end_date, CAST(1 AS BIGINT) AS revision_number, b.metrics, b.change_kind, a.value AS from_value,
+    b.value AS to_value, b.value - a.value AS change, a.accession AS from_accession, a.known_at_utc AS from_known_at_utc,
+    b.accession AS to_accession, b.known_at_utc FROM fct_financial_xbrl AS b JOIN fct_financial_xbrl AS a
+    ON a.period_end_date = b.period_end_date AND a.filing_number = b.filing_number - 1;
+"""
+
+FINDINGS = """
+CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_table AS source, '2025-07-31' AS period,
+    'days_behind_newest_source' AS finding, 'info' AS severity, CAST(0 AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS expected,
+    'days' AS unit, last_known_at_utc AS known_at_utc FROM meta_freshness;
+"""
+
 
 def marts_world() -> duckdb.DuckDBPyConnection:
     """A connection with the raw world and, in schema main, every published model as a table."""
@@ -118,10 +138,12 @@ def marts_world() -> duckdb.DuckDBPyConnection:
     connection.execute(DIMENSIONS)
     connection.execute(FACTS)
     connection.execute(MARTS)
+    connection.execute(FILINGS)
     listed = " UNION ALL ".join(
         f"SELECT '{name}' AS source_table, count(*) AS rows, DATE '2025-01-01' AS first_date, DATE '2025-07-31' AS last_date,"
         f" TIMESTAMP '2025-07-31' AS last_known_at_utc FROM raw.{name}"
         for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'raw'").fetchall()
     )
     connection.execute(f"CREATE TABLE meta_freshness AS {listed}")
+    connection.execute(FINDINGS)
     return connection

@@ -46,6 +46,10 @@ TARGETS = {
     "raw_ledger__capex_guidance": "announced_date = DATE '2025-07-23'",
     "raw_ledger__production": "period_start_date = DATE '2025-06-01'",
     "raw_ledger__disclosure_regime": "cadence = 'quarterly'",
+    "raw_ledger__concept": "concept = 'CommercialPaper'",
+    "raw_sec__filing": "accession = '0000000003-25-000002'",
+    "raw_sec__fact": "period_end_date = DATE '2025-06-30'",
+    "raw_sec__document": "sequence = 2",
 }
 
 
@@ -65,6 +69,8 @@ def contract_mutations(table: Table, companions: Mapping[tuple[str, str], frozen
     yield make("schema_as_declared", f"ALTER TABLE {relation} ADD COLUMN more BIGINT", variant="added")
     yield make("schema_as_declared", f"ALTER TABLE {relation} ALTER ingested_at_utc TYPE VARCHAR", variant="retyped")
     yield make("quarantine_is_empty", quarantined=1)
+    if table.group == "sec":
+        yield make("quarantine_is_small", quarantined=1)
     yield make("not_empty", f"DELETE FROM {relation}")
     yield make("key_unique", f"INSERT INTO {relation} SELECT * FROM {relation} WHERE {target}")
     for column in table.columns:
@@ -91,7 +97,8 @@ def contract_mutations(table: Table, companions: Mapping[tuple[str, str], frozen
         yield change(f"{moment}_not_in_future", moment, f"TIMESTAMP '{NOW}' + INTERVAL 1 SECOND")
     for past in past_dates(table):
         yield change(f"{past}_not_in_future", past, f"CAST(TIMESTAMP '{NOW}' AS DATE) + 1")
-        yield change(f"{past}_not_after_known", "known_at_utc", f"{past} - INTERVAL 1 SECOND")
+        if table.group != "sec":
+            yield change(f"{past}_not_after_known", "known_at_utc", f"{past} - INTERVAL 1 SECOND")
     for day, precision in dated_precisions(table):
         for exact, first in (("month", f"day({day})"), ("year", f"dayofyear({day})")):
             if exact in table.column(precision).allowed:
@@ -116,6 +123,8 @@ def implied(table: Table, rule: str, variant: str) -> frozenset[str]:
     for day, precision in dated_precisions(table):
         if variant != "blank" and rule in (f"{day}_present", f"{precision}_present"):
             also.add(f"{precision}_agrees")
-    if rule.endswith("_date_not_in_future"):
+    if table.group == "sec" and rule.startswith("quarantine_is_"):
+        also |= {"quarantine_is_empty", "quarantine_is_small"} - {rule}
+    if rule.endswith("_date_not_in_future") and table.group != "sec":
         also.add(rule.replace("_not_in_future", "_not_after_known"))
     return frozenset(also)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gates.edgar_mutations import EDGAR_RAW_MUTATIONS
 from tests.gates.mutation import TARGETS, Mutation
 
 
@@ -265,4 +266,4 @@ DISCLOSURES = (
     _set(PRODUCTION, "treasury_rolls", "btc_held = 2 * btc_held"),
 )
 
-RAW_MUTATIONS = (*MARKET, *NETWORK_AND_CALENDAR, *UNIVERSE, *DEALS, *BONDS, *DISCLOSURES)
+RAW_MUTATIONS = (*MARKET, *NETWORK_AND_CALENDAR, *UNIVERSE, *DEALS, *BONDS, *DISCLOSURES, *EDGAR_RAW_MUTATIONS)

@@ -10,6 +10,7 @@ import duckdb
 
 from ingestion.tables import TABLES
 from quality.from_contract import DUCKDB_TYPES
+from tests.gates.edgar_world import edgar_rows
 
 NOW = datetime(2025, 8, 1, 12)
 FIRST, LAST = date(2025, 6, 30), date(2025, 7, 11)
@@ -88,6 +89,7 @@ def _raw_rows() -> dict[str, list[Row]]:
         ],
         **_universe_rows(),
         **_disclosure_rows(),
+        **edgar_rows(),
         "raw_ledger__ai_deal": _deals(),
         "raw_ledger__bond_tranche": _tranches(),
     }

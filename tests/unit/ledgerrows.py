@@ -124,6 +124,18 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "valid_from_date": "2020-01-01",
         "valid_from_precision": "year",
     },
+    "concept": {
+        "issuer": "META",
+        "metric": "capex_cash",
+        "taxonomy": "us-gaap",
+        "concept": "PaymentsToAcquirePropertyPlantAndEquipment",
+        "unit": "USD",
+        "period_type": "duration",
+        "priority": "1",
+        "is_required": "true",
+        "basis": "cash paid for property and equipment, gross",
+        "valid_from_date": "2019-01-01",
+    },
 }
 
 

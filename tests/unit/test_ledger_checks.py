@@ -139,6 +139,17 @@ def test_intervals_of_an_issuer_run_forward(entity: str) -> None:
     assert other.rejected == ()
 
 
+def test_a_concept_may_stand_for_every_issuer_and_for_none_unknown() -> None:
+    assert read("concept", render("concept", {"issuer": "*"})).rejected == ()
+    batch = read("concept", render("concept", {"issuer": "TSLA"}))
+    assert [(r.rule, r.column) for r in batch.rejected] == [("unknown_issuer", "issuer")]
+
+
+def test_a_concept_does_not_end_before_it_begins() -> None:
+    batch = read("concept", render("concept", {"valid_to_date": "2018-12-31"}))
+    assert [(r.rule, r.column) for r in batch.rejected] == [("date_out_of_order", "valid_to_date")]
+
+
 def _programme(*changes: Change) -> list[tuple[str, int | None, str | None]]:
     rows = [
         {"deal_id": "CORZ-1"},

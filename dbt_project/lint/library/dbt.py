@@ -21,3 +21,7 @@ def datediff(first: str, last: str, part: str) -> str:
 
 def last_day(expression: str, part: str) -> str:
     return f"date_trunc('{part}', {expression})"
+
+
+def listagg(measure: str, delimiter: str, order_by: str) -> str:
+    return f"string_agg({measure}, {delimiter} {order_by})"

@@ -19,6 +19,7 @@ with quarters as (
     where
         issuers.role = 'hyperscaler'
         and financials.metric in ('capex_cash', 'capex_with_finance_leases')
+        and financials.value_usd_m is not null
 
 )
 

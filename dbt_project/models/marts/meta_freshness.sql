@@ -8,6 +8,7 @@
     'ledger__bond_tranche': 'announced_date',
     'ledger__capex_guidance': 'announced_date',
     'ledger__capex_quarter': 'period_end_date',
+    'ledger__concept': 'valid_from_date',
     'ledger__disclosure_regime': 'valid_from_date',
     'ledger__instrument': 'first_session_date',
     'ledger__issuer': 'business_start_date',
@@ -17,14 +18,17 @@
     'market__bar': 'session_date',
     'market__coverage': 'first_session_date',
     'network__day': 'utc_date',
+    'sec__document': 'known_at_utc',
+    'sec__fact': 'period_end_date',
+    'sec__filing': 'filed_date',
 } %}
 
 {% for table, dating_column in dated_by.items() %}
     select
         'raw_{{ table }}' as source_table,
         cast(count(*) as bigint) as rows,
-        min({{ dating_column }}) as first_date,
-        max({{ dating_column }}) as last_date,
+        cast(min({{ dating_column }}) as date) as first_date,
+        cast(max({{ dating_column }}) as date) as last_date,
         max(known_at_utc) as last_known_at_utc
     from {{ ref('stg_' ~ table) }}
     where {{ known_by() }}

@@ -1,0 +1,249 @@
+"""The models on real company facts of five filers, year after year: quarters make years, gaps have reasons, how much there is.
+
+MSTR and MRVL are not of the universe; for this test their rows are added to a copy of the ledger.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.lake import Lake
+from ingestion.load import Ingestion
+from ingestion.sec.companyfacts import parse_company_facts
+from ingestion.sec.submissions import parse_submissions
+from ingestion.sec.tables import FACT, FILING
+from ingestion.storage import Storage
+from ingestion.tables import TABLES
+from tests.dbt.conftest import ROOT, RunDbt
+
+pytestmark = pytest.mark.shared
+
+NOW = datetime(2026, 11, 20, 12)
+FILERS = {
+    "AAPL": ("0000320193", "Apple Inc.", "api_xbrl_companyfacts_CIK0000320193.json", "submissions_CIK0000320193.json"),
+    "NVDA": ("0001045810", "NVIDIA CORP", "api_xbrl_companyfacts_CIK0001045810.json", "submissions_CIK0001045810.json"),
+    "GOOGL": ("0001652044", "ALPHABET INC.", "api_xbrl_companyfacts_CIK0001652044.json", None),
+    "MRVL": ("0001835632", "MARVELL TECHNOLOGY, INC", "api_xbrl_companyfacts_CIK0001835632.json", None),
+    "MSTR": (
+        "0001050446",
+        "STRATEGY INC",
+        "companyfacts_CIK0001050446_MSTR.json",
+        "submissions_CIK0001050446_MSTR.json",
+    ),
+}
+EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
+MORE_ISSUERS = f"""\
+MSTR,0001050446,STRATEGY INC,treasury,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
+MRVL,0001835632,"MARVELL TECHNOLOGY, INC",supplier,01-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
+"""
+OCF = "NetCashProvidedByUsedInOperatingActivities"
+COINS = "digital_assets,us-gaap,IndefiniteLivedIntangibleAssetsExcludingGoodwill,USD,instant,1,true"
+MORE_CONCEPTS = f"""\
+MSTR,revenue,us-gaap,Revenues,USD,duration,1,true,revenue,2005-01-01,,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2005-01-01,2015-01-01,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF}ContinuingOperations,USD,duration,1,true,cash,2015-01-01,2018-01-01,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2018-01-01,,{EVIDENCE}
+MSTR,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
+MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,a test,high,registry,,2020-07-01T00:00:00Z
+MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,a test,high,registry,,2025-01-01T00:00:00Z
+MRVL,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
+"""
+
+# Of the quarters expected, those with a number, in percent; of all years since XBRL began, comparatives included.
+LEAST_COVERAGE = {
+    "capex_cash": 83.0,
+    "operating_cash_flow": 88.0,
+    "revenue": 89.0,
+    "cash": 92.0,
+    "debt": 81.0,
+    "shares": 95.0,
+}
+
+
+@pytest.fixture(scope="module")
+def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake of the bundle and the five filers, read by the project's own parsers."""
+    home = tmp_path_factory.mktemp("filers")
+    ledger = home / "ledger"
+    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
+    for file, more in (("issuer.csv", MORE_ISSUERS), ("concept.csv", MORE_CONCEPTS)):
+        with (ledger / file).open("a", encoding="utf-8") as out:
+            out.write(more)
+    archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
+    ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
+    for name, table in TABLES.items():
+        if table.group == "sec":
+            lake.initialise(table)
+            continue
+        batch = ingestion.batch(name)
+        assert not batch.rejected, name
+        lake.promote(lake.stage(batch, home / "staging", NOW))
+    for issuer, (cik, name, facts, submissions) in FILERS.items():
+        filings = FILING.schema().empty_table()
+        if submissions:
+            content = (shared / "data" / "sec" / submissions).read_bytes()
+            fetch = archive.put(f"sec/submissions/{cik}", content, fetched_at_utc=NOW)
+            batch = parse_submissions([(fetch, content)], issuer, cik, names={name})
+            lake.promote(lake.stage(batch, home / "staging", NOW))
+            table = batch.records
+            filings = table if isinstance(table, pa.Table) else pa.Table.from_pylist([dict(row) for row in table])
+        content = (shared / "data" / "sec" / facts).read_bytes()
+        fetch = archive.put(f"sec/companyfacts/{cik}", content, fetched_at_utc=NOW)
+        batch = parse_company_facts(fetch, content, issuer, cik, filings, names={name})
+        assert batch.table is FACT
+        lake.promote(lake.stage(batch, home / "staging", NOW))
+    return home
+
+
+@pytest.fixture(scope="module")
+def build_file(home: Path, run_dbt: RunDbt) -> Path:
+    """Everything built and tested, the data tests on real filings included."""
+    path = home / "hashwatt.duckdb"
+    finished = run_dbt(path, home / "lake", "build", "--exclude-resource-type", "unit_test")
+    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+    return path
+
+
+@pytest.fixture
+def warehouse(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        yield connection
+
+
+def quarters(warehouse: duckdb.DuckDBPyConnection, issuer: str, metric: str, where: str = "true") -> dict[str, float]:
+    rows = warehouse.execute(
+        "SELECT calendar_quarter, value / 1e6 FROM fct_financial_quarter"
+        f" WHERE issuer = ? AND metric = ? AND value IS NOT NULL AND {where} ORDER BY 1",
+        [issuer, metric],
+    ).fetchall()
+    return dict(rows)
+
+
+def test_four_quarters_are_the_year_of_every_filer(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Straight from the lake's facts: whatever fiscal year has its four year-to-date points, its quarters sum to it."""
+    rows = warehouse.execute(
+        """
+        SELECT q.issuer, q.metric, q.fiscal_year_start_date, sum(q.value) AS quarters, any_value(v.value) AS year
+        FROM intermediate.int_cashflow__quarter AS q
+        JOIN intermediate.int_fact__vintage AS v
+            ON v.issuer = q.issuer AND v.taxonomy = q.taxonomy AND v.concept = q.concept AND v.unit = q.unit
+            AND v.period_start_date = q.fiscal_year_start_date
+            AND v.period_end_date - v.period_start_date BETWEEN 349 AND 377
+        GROUP BY ALL
+        HAVING count(q.minuend_value) = 4 AND count(q.value) = 4
+        """
+    ).fetchall()
+    assert [row for row in rows if row[3] != row[4]] == []
+    years = {issuer: sum(1 for row in rows if row[0] == issuer) for issuer in FILERS}
+    assert all(years[issuer] >= 10 for issuer in FILERS), years
+    assert len(rows) >= 160
+
+
+def test_a_year_with_all_its_points_lacks_a_quarter_only_for_mixed_vintages(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    reasons = warehouse.execute(
+        "SELECT null_reason, count(*) FROM intermediate.int_cashflow__quarter WHERE value IS NULL"
+        " AND minuend_value IS NOT NULL AND (fiscal_quarter = 1 OR subtrahend_value IS NOT NULL) GROUP BY 1"
+    ).fetchall()
+    assert [reason for reason, _ in reasons] == ["mixed_vintages"]
+    assert sum(count for _, count in reasons) <= 12
+
+
+def test_every_quarter_without_a_number_has_its_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "SELECT null_reason, count(*) FROM fct_financial_quarter WHERE method = 'not_derived' GROUP BY 1"
+    ).fetchall()
+    counted = warehouse.execute(
+        "SELECT substr(finding, 15), sum(value) FROM mart_data_quality WHERE finding LIKE 'quarters_null_%' GROUP BY 1"
+    ).fetchall()
+    assert dict(rows) == dict(counted)
+    assert None not in dict(rows)
+
+
+def test_coverage_is_no_less_than_it_was(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "SELECT metric, 100.0 * count(value) / count(*) FROM fct_financial_quarter WHERE method <> 'ledger' GROUP BY 1"
+    ).fetchall()
+    coverage = dict(rows)
+    assert {metric: coverage[metric] >= least for metric, least in LEAST_COVERAGE.items()} == dict.fromkeys(
+        LEAST_COVERAGE, True
+    ), coverage
+
+
+def test_alphabet_2025(warehouse: duckdb.DuckDBPyConnection) -> None:
+    capex = quarters(warehouse, "GOOGL", "capex_cash", "calendar_quarter LIKE '2025%'")
+    assert list(capex.values()) == [17197, 22446, 23953, 27851]
+    row = warehouse.execute(
+        "SELECT method, minuend_value / 1e6, subtrahend_value / 1e6, xbrl_concept, ledger_value_usd_m, known_at_utc"
+        " FROM fct_financial_quarter WHERE issuer = 'GOOGL' AND metric = 'capex_cash' AND calendar_quarter = '2025Q4'"
+    ).fetchone()
+    assert row is not None
+    assert row[:5] == ("ytd_difference", 91447, 63596, "us-gaap:PaymentsToAcquirePropertyPlantAndEquipment", 27851)
+    assert row[5].date() in (date(2026, 2, 5), date(2026, 2, 6))
+
+
+def test_apples_quarter_of_14_weeks(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "SELECT period_start_date, period_end_date, calendar_quarter, value / 1e6 FROM fct_financial_quarter"
+        " WHERE issuer = 'AAPL' AND metric = 'capex_cash' AND fiscal_year_start_date = date '2022-09-25' ORDER BY 2"
+    ).fetchall()
+    assert rows[0] == (date(2022, 9, 25), date(2022, 12, 31), "2022Q4", 3787)
+    assert (rows[0][1] - rows[0][0]).days + 1 == 98
+    assert [row[1] for row in rows] == [date(2022, 12, 31), date(2023, 4, 1), date(2023, 7, 1), date(2023, 9, 30)]
+    assert sum(row[3] for row in rows) == 10959
+
+
+def test_nvidias_switch_of_concepts(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """The fiscal year of the switch stands under the new concept throughout, known from the comparatives of the next."""
+    rows = warehouse.execute(
+        "SELECT fiscal_quarter, value / 1e6, xbrl_concept, null_reason, known_at_utc >= timestamp '2021-05-26'"
+        " FROM fct_financial_quarter WHERE issuer = 'NVDA' AND metric = 'capex_cash'"
+        " AND fiscal_year_start_date = date '2020-01-27' ORDER BY 1"
+    ).fetchall()
+    new = "us-gaap:PaymentsToAcquireProductiveAssets"
+    assert [row[:4] for row in rows] == [
+        (1, 155, new, None),
+        (2, 217, new, None),
+        (3, 473, new, None),
+        (4, None, new, "missing_year"),
+    ]
+    assert all(row[4] for row in rows[:3])
+    last = quarters(warehouse, "NVDA", "capex_cash", "calendar_quarter BETWEEN '2025Q1' AND '2025Q4'")
+    assert sum(last.values()) == 6042
+
+
+def test_coins_before_and_after_the_new_standard(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "SELECT calendar_quarter, value_usd_m, basis FROM fct_financial_quarter"
+        " WHERE issuer = 'MSTR' AND metric = 'digital_assets_usd_m' AND calendar_quarter >= '2024Q4' ORDER BY 1"
+    ).fetchall()
+    assert rows[0] == ("2024Q4", 23909.373, "digital assets at cost less impairment")
+    assert rows[1] == ("2025Q1", 43546.079, "digital assets at fair value (ASU 2023-08)")
+
+
+def test_xbrl_and_ledger_agree_where_both_speak(warehouse: duckdb.DuckDBPyConnection) -> None:
+    both = warehouse.execute(
+        "SELECT count(*) FROM fct_financial_quarter WHERE method <> 'ledger' AND ledger_value_usd_m IS NOT NULL"
+    ).fetchone()
+    assert both is not None and both[0] >= 14
+    told = warehouse.execute("SELECT * FROM mart_data_quality WHERE finding = 'differs_from_ledger'").fetchall()
+    assert told == []
+
+
+def test_restatements_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    row = warehouse.execute(
+        "SELECT from_value / 1e6, to_value / 1e6, change_kind, metrics, from_accession, to_accession FROM mart_restatement"
+        " WHERE issuer = 'AAPL' AND period_start_date = date '2016-09-25' AND period_end_date = date '2017-09-30'"
+    ).fetchall()
+    assert row == [
+        (63598, 64225, "restated", "operating_cash_flow", "0000320193-17-000070", "0000320193-18-000145"),
+    ]

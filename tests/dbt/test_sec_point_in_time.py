@@ -1,0 +1,241 @@
+"""What holds for EDGAR facts whatever the filings: the past stays, arrival does not matter, quarters make the year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.dbt.conftest import RunDbt
+from tests.dbt.sec_models import IN_ORDER, SecModels
+
+Row = dict[str, Any]
+
+ISSUERS = (
+    {"issuer": "CAL", "taxonomy": "us-gaap", "reporting_currency": "USD", "business_start_date": None},
+    {"issuer": "WEEKS", "taxonomy": "us-gaap", "reporting_currency": "USD", "business_start_date": date(2022, 6, 1)},
+)
+ENDS = {
+    "CAL": [(date(y, 1, 1), [date(y, 3, 31), date(y, 6, 30), date(y, 9, 30), date(y, 12, 31)]) for y in (2022, 2023)],
+    # 53 weeks with a first quarter of 14, then 52.
+    "WEEKS": [
+        (date(2022, 9, 25), [date(2022, 12, 31), date(2023, 4, 1), date(2023, 7, 1), date(2023, 9, 30)]),
+        (date(2023, 10, 1), [date(2023, 12, 30), date(2024, 3, 30), date(2024, 6, 29), date(2024, 9, 28)]),
+    ],
+}
+SWITCH = datetime(2023, 8, 1)
+
+
+def concept(issuer: str, metric: str, name: str, **more: Any) -> Row:
+    row: Row = {
+        "issuer": issuer,
+        "metric": metric,
+        "taxonomy": "us-gaap",
+        "concept": name,
+        "unit": "USD",
+        "period_type": "duration",
+        "priority": 1,
+        "is_required": True,
+        "basis": metric,
+        "valid_from_date": date(2005, 1, 1),
+        "valid_to_date": None,
+        "confidence": "high",
+        "known_at_utc": datetime(2020, 1, 1),
+    }
+    return row | more
+
+
+CONCEPTS = (
+    concept("*", "capex_cash", "Ppe"),
+    concept("CAL", "revenue", "Old"),
+    concept("CAL", "revenue", "Old", valid_to_date=date(2023, 1, 1), known_at_utc=SWITCH),
+    concept("CAL", "revenue", "New", valid_from_date=date(2023, 1, 1), known_at_utc=SWITCH),
+    concept("*", "cash", "Cash", period_type="instant"),
+)
+
+
+@st.composite
+def filings(draw: st.DrawFn) -> list[Row]:
+    """Facts of two issuers over two fiscal years: points missing, restated, filed late, given again, in two units."""
+    facts: dict[tuple[Any, ...], Row] = {}
+
+    def file(issuer: str, name: str, start: date | None, end: date, value: int, form: str, lag: int, unit: str) -> None:
+        known = datetime(end.year, end.month, end.day, 21) + timedelta(days=lag)
+        accession = f"{known:%Y%m%d}-{form}"
+        row: Row = {
+            "issuer": issuer,
+            "cik": "0000000001",
+            "taxonomy": "us-gaap",
+            "concept": name,
+            "unit": unit,
+            "period_type": "duration" if start else "instant",
+            "period_start_date": start or end,
+            "period_end_date": end,
+            "accession": accession,
+            "value": float(value),
+            "form": form,
+            "filed_date": known.date(),
+            "known_at_basis": "acceptance",
+            "known_at_utc": known,
+        }
+        facts.setdefault((issuer, name, unit, start, end, accession), row)
+
+    small = st.integers(min_value=0, max_value=3)
+    for issuer, years in ENDS.items():
+        names = ("Ppe", "Old", "New") if issuer == "CAL" else ("Ppe",)
+        for name in names:
+            for start, ends in years:
+                total = 0
+                for number, end in enumerate(ends, start=1):
+                    quarter = draw(st.integers(min_value=-20, max_value=500)) * 1_000_000 + 137
+                    total += quarter
+                    if draw(small) == 0:
+                        continue
+                    form = "10-K" if number == 4 else "10-Q"
+                    file(issuer, name, start, end, total, form, 30, "USD")
+                    if draw(small) == 0:
+                        file(issuer, name, start, end, total * 2, form, 30, "CAD")
+                    if draw(small) == 0:
+                        file(issuer, name, start, end, total + draw(small) * 7_000_000, form + "/A", 100, "USD")
+                    if draw(small) > 1:
+                        file(issuer, name, start, end, total + draw(small) * 5_000_000, form, 395, "USD")
+                    if number > 1 and draw(small) == 0:
+                        own = quarter + draw(st.sampled_from([0, 0, 1_000_000]))
+                        file(issuer, name, ends[number - 2] + timedelta(days=1), end, own, form, 30, "USD")
+        for _, ends in years:
+            for end in ends:
+                if draw(small):
+                    file(issuer, "Cash", None, end, draw(small) * 9_000_000, "10-Q", 30, "USD")
+    return list(facts.values())
+
+
+MOMENTS = st.datetimes(min_value=datetime(2022, 3, 1), max_value=datetime(2026, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+examples = settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="module")
+def models(run_dbt: RunDbt, lake: Path, tmp_path_factory: pytest.TempPathFactory) -> SecModels:
+    return SecModels.compiled(run_dbt, lake, tmp_path_factory.mktemp("sec"))
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Mapping[str, Any]]:
+    result = connection.execute(sql)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@examples
+@given(facts=filings(), moment=MOMENTS)
+def test_as_of_t_is_what_would_have_been_built_at_t(models: SecModels, facts: Sequence[Row], moment: datetime) -> None:
+    cut = [fact for fact in facts if fact["known_at_utc"] <= moment]
+    concepts = [row for row in CONCEPTS if row["known_at_utc"] <= moment]
+    assert models.tables(facts, CONCEPTS, ISSUERS, moment) == models.tables(cut, concepts, ISSUERS)
+
+
+@examples
+@given(facts=filings(), data=st.data())
+def test_the_order_of_arrival_does_not_matter(models: SecModels, facts: Sequence[Row], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(facts))
+    assert models.tables(shuffled, CONCEPTS[::-1], ISSUERS[::-1]) == models.tables(facts, CONCEPTS, ISSUERS)
+
+
+@examples
+@given(facts=filings(), first=MOMENTS, second=MOMENTS)
+def test_a_number_known_stays_until_a_newer_filing(
+    models: SecModels, facts: Sequence[Row], first: datetime, second: datetime
+) -> None:
+    earlier, later = sorted((first, second))
+    key = ("issuer", "metric", "calendar_quarter")
+    quarters = "SELECT * FROM int_financial__quarter WHERE value IS NOT NULL"
+    with models.database(facts, CONCEPTS, ISSUERS, earlier) as connection:
+        then = {tuple(row[name] for name in key): row for row in rows(connection, quarters)}
+        known = {row["accession"] for row in rows(connection, "SELECT DISTINCT accession FROM fct_financial_xbrl")}
+    with models.database(facts, CONCEPTS, ISSUERS, later) as connection:
+        now = {tuple(row[name] for name in key): row for row in rows(connection, quarters)}
+        filed = rows(connection, "SELECT * FROM int_fact__filed WHERE unit = 'USD'")
+    new = [fact for fact in filed if fact["accession"] not in known]
+    switched = earlier < SWITCH <= later
+    for name, row in then.items():
+        assert row["known_at_utc"] <= earlier
+        concepts = {part.removeprefix("us-gaap:") for part in row["concept"].split(" + ")}
+        if switched and row["metric"] == "revenue":
+            continue
+        year_end = row["fiscal_year_start_date"] + timedelta(days=378)
+        if any(
+            fact["issuer"] == row["issuer"]
+            and fact["concept"] in concepts
+            and row["fiscal_year_start_date"] <= fact["period_start_date"] <= year_end
+            and fact["period_end_date"] <= year_end
+            for fact in new
+        ):
+            continue
+        assert now[name]["value"] == row["value"]
+        assert now[name]["known_at_utc"] == row["known_at_utc"]
+
+
+@examples
+@given(facts=filings(), moment=MOMENTS)
+def test_quarters_make_the_year_and_each_gap_has_its_reason(
+    models: SecModels, facts: Sequence[Row], moment: datetime
+) -> None:
+    with models.database(facts, CONCEPTS, ISSUERS, moment) as connection:
+        quarters = rows(connection, "SELECT * FROM int_cashflow__quarter")
+        vintages = rows(connection, "SELECT * FROM int_fact__vintage WHERE unit = 'USD'")
+    points = {
+        (v["issuer"], v["concept"], v["period_start_date"], v["period_end_date"]): v["value"]
+        for v in vintages
+        if v["period_type"] == "duration"
+    }
+    years: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in quarters:
+        assert (row["value"] is None) == (row["null_reason"] is not None)
+        if row["method"] == "ytd_difference":
+            assert row["value"] == row["minuend_value"] - row["subtrahend_value"]
+            assert row["minuend_accession"] and row["subtrahend_accession"]
+        years.setdefault((row["issuer"], row["metric"], row["concept"], row["fiscal_year_start_date"]), []).append(row)
+    for (issuer, _, name, start), of_year in years.items():
+        ends = sorted(row["period_end_date"] for row in of_year)
+        values = [points.get((issuer, name, start, end)) for end in ends]
+        numbers = [row["value"] for row in of_year]
+        if len(ends) == 4 and None not in values and None not in numbers:
+            derived = all(row["reported_difference"] is not None or row["reported_value"] is None for row in of_year)
+            assert not derived or sum(numbers) == values[-1]
+
+
+@examples
+@given(facts=filings())
+def test_every_changed_number_is_a_restatement(models: SecModels, facts: Sequence[Row]) -> None:
+    with models.database(facts, CONCEPTS, ISSUERS) as connection:
+        told = {
+            (r["issuer"], r["concept"], r["period_start_date"], r["period_end_date"], r["to_accession"]): r["change"]
+            for r in rows(connection, "SELECT * FROM mart_restatement")
+        }
+    by_fact: dict[tuple[Any, ...], list[Row]] = {}
+    starts = {issuer["issuer"]: issuer["business_start_date"] for issuer in ISSUERS}
+    for fact in sorted(facts, key=lambda fact: (fact["known_at_utc"], fact["accession"])):
+        start = starts[fact["issuer"]]
+        if fact["unit"] == "USD" and (start is None or fact["filed_date"] >= start):
+            key = (fact["issuer"], fact["concept"], fact["period_start_date"], fact["period_end_date"])
+            by_fact.setdefault(key, []).append(fact)
+    expected = {
+        (*key, after["accession"]): after["value"] - before["value"]
+        for key, said in by_fact.items()
+        for before, after in pairwise(said)
+        if after["value"] != before["value"]
+    }
+    assert told == expected
+
+
+def test_every_model_is_among_those_that_are_run(models: SecModels) -> None:
+    assert set(models.sql) == set(IN_ORDER)
