@@ -1,0 +1,397 @@
+"""`hashwatt explain` on a publication that the project's own models built from small documents in EDGAR's format.
+
+Every number expected here is told by the story it comes from, in USD million.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from orchestration.cli import main
+from orchestration.explain import explain
+from orchestration.explain_words import MEANINGS, METHODS, REASONS
+from orchestration.publication import publish
+from orchestration.settings import Settings
+from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.sec_home import Registrant, published_home
+from tests.edgar import documents as edgar
+from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3, Fact, Story
+from tests.faults.publication_kit import make_request, settings_for
+
+EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
+LEASES = "FinanceLeasePrincipalPayments"
+
+
+def with_leases() -> Story:
+    """A plain year with principal payments on finance leases of 10, 25, 45, 70 since its start."""
+    paid = ((Q1, "2024-03-31", 10), (Q2, "2024-06-30", 25), (Q3, "2024-09-30", 45), (FY, "2024-12-31", 70))
+    return edgar.story(*edgar.year(), *(Fact(f, LEASES, end, v, "2024-01-01") for f, end, v in paid))
+
+
+def quarter_by_itself() -> Story:
+    """The second quarter is given beside the half-year, a million more than the difference; the third without one."""
+    facts = [fact for fact in edgar.year() if fact.end != "2024-09-30"]
+    second = Fact(Q2, CAPEX, "2024-06-30", 151, "2024-04-01")
+    third = Fact(Q3, CAPEX, "2024-09-30", 200, "2024-07-01")
+    return edgar.story(*facts, second, third)
+
+
+STORIES = {
+    "PLAIN": edgar.plain_year,
+    "LATE": edgar.late_amendment,
+    "AGAIN": edgar.represented_comparative,
+    "SWITCH": edgar.concept_switch,
+    "GAP": edgar.missing_nine_months,
+    "TWO": with_leases,
+    "ITSELF": quarter_by_itself,
+    "EMPTY": None,
+}
+CIKS = {issuer: f"000999000{number}" for number, issuer in enumerate(STORIES, 1)}
+WITH_LEASES = "cash paid plus principal payments on finance leases"
+CONCEPTS = "".join(
+    f"TWO,capex_with_finance_leases,us-gaap,{concept},USD,duration,{place},true,{WITH_LEASES},2005-01-01,,{EVIDENCE}\n"
+    for place, concept in enumerate((CAPEX, LEASES), 1)
+)
+CONCEPTS += (
+    f"SWITCH,capex_cash,us-gaap,{CAPEX},USD,duration,1,true,cash paid,2005-01-01,2024-07-01,{EVIDENCE}\n"
+    f"SWITCH,capex_cash,us-gaap,{edgar.CAPEX_OTHER},USD,duration,1,true,cash paid,2024-07-01,,"
+    "a test,high,registry,,2024-07-01T00:00:00Z\n"
+)
+LEDGER = (
+    f"PLAIN,capex_cash,2024-04-01,2024-06-30,155,USD million,cash paid,us-gaap:{CAPEX},a test,high,filing,,2024-08-09T23:59:59Z\n"
+    f"EMPTY,capex_cash,2024-04-01,2024-06-30,77,USD million,cash paid,us-gaap:{CAPEX},A report on page 7,high,filing,,2024-08-09T23:59:59Z\n"
+)
+
+
+def millions(story: Story, issuer: str) -> Story:
+    facts = tuple(replace(fact, value=fact.value * 1_000_000) for fact in story.facts)  # type: ignore[operator]
+    return replace(story, cik=CIKS[issuer], facts=facts)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, run_dbt: RunDbt) -> Settings:
+    """A home whose publication holds the shipped ledger and the stories, each as an issuer of its own."""
+    home = tmp_path_factory.mktemp("explained")
+    ledger = home / "ledger"
+    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
+    issuers = "".join(
+        f'{issuer},{cik},{edgar.NAME},miner,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}\n'
+        for issuer, cik in CIKS.items()
+    )
+    for file, more in (("issuer.csv", issuers), ("concept.csv", CONCEPTS), ("capex_quarter.csv", LEDGER)):
+        with (ledger / file).open("a", encoding="utf-8") as out:
+            out.write(more)
+    told = {issuer: millions(tell(), issuer) for issuer, tell in STORIES.items() if tell}
+    registrants = [
+        Registrant(
+            issuer,
+            story.cik,
+            story.name,
+            edgar.as_json(story.company_facts()),
+            None if issuer == "GAP" else edgar.as_json(story.submissions()),
+        )
+        for issuer, story in told.items()
+    ]
+    return published_home(home, registrants, run_dbt, ledger)
+
+
+def run(settings: Settings, *arguments: str) -> Result:
+    return CliRunner(env={"HASHWATT_HOME": str(settings.home)}).invoke(main, ["explain", *arguments])
+
+
+def shown(settings: Settings, *arguments: str) -> str:
+    done = run(settings, *arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def as_json(settings: Settings, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shown(settings, *arguments, "--format", "json"))
+    return found
+
+
+def section(output: str, title: str) -> str:
+    found = re.search(rf"^{re.escape(title)}\n((?:  .*\n)+)", output, flags=re.MULTILINE)
+    assert found, f"no section {title} in:\n{output}"
+    return found.group(1)
+
+
+def test_a_first_quarter_stands_as_reported(settings: Settings) -> None:
+    output = shown(settings, "PLAIN", "capex_cash", "2024Q1")
+    assert output.startswith(f"PLAIN capex_cash 2024Q1: 100 USD million\n{edgar.NAME}, CIK {CIKS['PLAIN']}\n")
+    assert "Basis       cash paid for property and equipment\n" in output
+    assert MEANINGS["capex_cash"] in output and "Method      reported: " in output
+    assert "quarter 1 of the fiscal year from 2024-01-01" in output
+    sums = section(output, "Arithmetic, USD million")
+    assert f"100  us-gaap:{CAPEX} for 2024-01-01 to 2024-03-31, {Q1.accession}\n" in sums and "=" not in sums
+    # Accepted in summer time, four hours behind.
+    assert f"{Q1.accession}  10-Q  2024-05-02  2024-05-02 20:05:00  2024-05-02 16:05:00\n" in output
+
+
+def test_a_difference_names_both_numbers_and_their_filings(settings: Settings) -> None:
+    found = as_json(settings, "PLAIN", "capex_cash", "2024Q4")
+    assert (found["value"], found["unit"], found["value_usd_m"]) == (250e6, "USD", 250.0)
+    assert found["method"] == "ytd_difference" and found["adds_up"] is True and found["needed"] == []
+    (term,) = found["terms"]
+    assert (term["minuend"]["value"], term["minuend"]["accession"]) == (700e6, FY.accession)
+    assert (term["subtrahend"]["value"], term["subtrahend"]["accession"]) == (450e6, Q3.accession)
+    assert (term["value"], term["reported"]) == (250e6, None)
+    assert [filing["accession"] for filing in found["filings"]] == [Q3.accession, FY.accession]
+    # In winter five hours behind.
+    assert found["filings"][1]["accepted_utc"] == "2025-02-20T21:05:00"
+    assert found["filings"][1]["accepted_new_york"] == "2025-02-20T16:05:00-05:00"
+    assert found["known_at_utc"] == "2025-02-20T21:05:00" and found["known_at_new_york"].startswith(
+        "2025-02-20T16:05:00"
+    )
+    sums = section(shown(settings, "PLAIN", "capex_cash", "2024Q4"), "Arithmetic, USD million")
+    assert re.findall(r"^  ([-= ]) (\d+)  ", sums, flags=re.MULTILINE) == [(" ", "700"), ("-", "450"), ("=", "250")]
+
+
+def test_a_late_restatement_shows_what_it_changed_and_when(settings: Settings) -> None:
+    """The half-year went from 250 to 240 after the year; the year's other numbers were not filed again."""
+    found = as_json(settings, "LATE", "capex_cash", "2024Q2")
+    half = (found["terms"][0]["minuend"] or {})["vintages"]
+    assert [(v["value"], v["change"], v["change_kind"]) for v in half] == [
+        (250e6, None, None),
+        (240e6, -10e6, "restated"),
+    ]
+    assert half[1]["accession"] == edgar.AMENDED_Q2.accession and half[1]["form"] == "10-Q/A"
+    assert half[1]["accepted_utc"] == "2025-03-14T20:05:00"
+    # 240 less 100 would mix the two: no number stands, and the one that once stood is still told.
+    assert found["value"] is None and found["null_reason"] == "mixed_vintages" and found["adds_up"] is None
+    assert found["first_value"] == 150e6 and found["first_change"] is None
+    assert found["on_file"] == [
+        {"since_utc": "2024-08-01T20:05:00", "value": 150e6},
+        {"since_utc": "2025-03-14T20:05:00", "value": 140e6},
+    ]
+    output = shown(settings, "LATE", "capex_cash", "2024Q2")
+    assert output.startswith("LATE capex_cash 2024Q2: no number\n")
+    assert section(output, "Why there is no number").strip() == REASONS["mixed_vintages"]
+    assert "again the one that was not restated" in section(output, "What would be needed")
+    sums = section(output, "Arithmetic, USD million")
+    assert "= 140  not published, see above\n" in sums and "Added up" not in sums
+    vintages = section(output, "Vintages, USD million")
+    assert "The quarter as first filed: 150, known 2024-08-01 20:05:00 UTC; no number stands now\n" in vintages
+    restated = rf"240 +-10 +restated +{edgar.AMENDED_Q2.accession} +10-Q/A +2025-03-14 20:05:00\n"
+    assert re.search(restated, vintages)
+    assert "    2025-03-14 20:05:00  140\n" in vintages
+    assert "quarters_null_mixed_vintages" in section(output, "Findings about the data")
+
+
+def test_a_represented_comparative_moves_the_quarter(settings: Settings) -> None:
+    found = as_json(settings, "AGAIN", "capex_cash", "2024Q1")
+    assert (found["value"], found["first_value"], found["first_change"]) == (110e6, 100e6, 10e6)
+    assert [then["value"] for then in found["on_file"]] == [100e6, 110e6]
+    assert [filing["accession"] for filing in found["filings"]] == [edgar.NEXT_Q1.accession]
+    vintages = section(shown(settings, "AGAIN", "capex_cash", "2024Q1"), "Vintages, USD million")
+    assert "as first filed: 100, known 2024-05-02 20:05:00 UTC; change since: +10\n" in vintages
+
+
+def test_a_missing_operand_is_named_with_its_days(settings: Settings) -> None:
+    for quarter, reason in (("2024Q3", "missing_9m"), ("2024Q4", "missing_9m")):
+        output = shown(settings, "GAP", "capex_cash", quarter)
+        assert section(output, "Why there is no number").strip() == REASONS[reason]
+        needed = section(output, "What would be needed")
+        assert f"a filing that gives us-gaap:{CAPEX} for 2024-01-01 to 2024-09-30\n" in needed
+        assert "or a row of the ledger" in needed
+        assert f"missing  us-gaap:{CAPEX} for 2024-01-01 to 2024-09-30\n" in section(output, "Arithmetic, USD million")
+    assert "- 250  " in re.sub(
+        " +250", " 250", section(shown(settings, "GAP", "capex_cash", "2024Q3"), "Arithmetic, USD million")
+    )
+
+
+def test_without_an_acceptance_time_the_filing_day_is_named_as_a_bound(settings: Settings) -> None:
+    output = shown(settings, "GAP", "capex_cash", "2024Q1")
+    line = "2024-05-02  2024-05-03 04:00:00  2024-05-03 00:00:00  at the latest: end of the filing day\n"
+    assert line in section(output, "Filings")
+    assert "Known       2024-05-03 04:00:00 UTC, 2024-05-03 00:00:00 New York (at the latest" in output
+    assert "facts_known_by_filing_day" in section(output, "Findings about the data")
+    assert "at the latest" not in shown(settings, "PLAIN", "capex_cash", "2024Q1")
+
+
+def test_a_switch_of_concepts_shows_the_number_under_the_other_one(settings: Settings) -> None:
+    found = as_json(settings, "SWITCH", "capex_cash", "2024Q3")
+    assert found["null_reason"] == "concept_switched" and found["xbrl_concept"] == f"us-gaap:{edgar.CAPEX_OTHER}"
+    assert [(fact["concept"], fact["value"]) for fact in found["elsewhere"]] == [(f"us-gaap:{CAPEX}", 250e6)]
+    sums = section(shown(settings, "SWITCH", "capex_cash", "2024Q3"), "Arithmetic, USD million")
+    assert (
+        f"Under other concepts of the metric:\n    250  us-gaap:{CAPEX} for 2024-01-01 to 2024-06-30, {Q2.accession}"
+        in (re.sub(r"^  ", "", sums, flags=re.MULTILINE).replace("\n  250", "\n    250"))
+    )
+
+
+def test_terms_are_added(settings: Settings) -> None:
+    found = as_json(settings, "TWO", "capex_with_finance_leases", "2024Q3")
+    assert (found["value"], found["adds_up"], found["basis"]) == (220e6, True, WITH_LEASES)
+    assert [(term["concept"], term["value"]) for term in found["terms"]] == [
+        (f"us-gaap:{CAPEX}", 200e6),
+        (f"us-gaap:{LEASES}", 20e6),
+    ]
+    sums = section(shown(settings, "TWO", "capex_with_finance_leases", "2024Q3"), "Arithmetic, USD million")
+    steps = re.findall(r"^  ([-+= ]) +(\d+)  (\w+)", sums, flags=re.MULTILINE)
+    assert [step[:2] for step in steps] == [
+        (" ", "450"),
+        ("-", "250"),
+        ("=", "200"),
+        (" ", "45"),
+        ("-", "25"),
+        ("=", "20"),
+        ("=", "220"),
+    ]
+    assert "= 220  sum of the terms\n" in sums
+
+
+def test_the_quarter_by_itself_stands_beside_the_difference(settings: Settings) -> None:
+    second = section(shown(settings, "ITSELF", "capex_cash", "2024Q2"), "Arithmetic, USD million")
+    assert "= 150  difference\n" in second and ", the quarter by itself, +1 against the difference\n" in second
+    # Without the nine months the quarter is what its filing says of it.
+    third = as_json(settings, "ITSELF", "capex_cash", "2024Q3")
+    assert (third["value"], third["method"], third["adds_up"]) == (200e6, "reported", True)
+    lines = section(shown(settings, "ITSELF", "capex_cash", "2024Q3"), "Arithmetic, USD million").splitlines()
+    assert lines[0].split() == [
+        "200",
+        f"us-gaap:{CAPEX}",
+        "for",
+        "2024-07-01",
+        "to",
+        "2024-09-30,",
+        f"{Q3.accession},",
+        "the",
+        "quarter",
+        "by",
+        "itself",
+    ]
+    assert "missing" not in "".join(lines)
+
+
+def test_a_balance_is_not_subtracted_from(settings: Settings) -> None:
+    found = as_json(settings, "PLAIN", "cash", "2024Q2")
+    assert (found["value"], found["adds_up"]) == (1250e6, True)
+    assert len(found["on_file"]) == 1
+    assert found["terms"][0]["subtrahend"] is None and found["terms"][0]["minuend"]["period_start_date"] == "2024-06-30"
+
+
+def test_the_ledgers_figure_stands_beside_with_its_difference(settings: Settings) -> None:
+    output = shown(settings, "PLAIN", "capex_cash", "2024Q2")
+    assert "155; the number differs from it by -5.\n" in section(output, "Ledger, USD million")
+    assert "warning   PLAIN capex_cash  differs_from_ledger" in section(output, "Findings about the data")
+    assert as_json(settings, "PLAIN", "capex_cash", "2024Q2")["ledger_difference_usd_m"] == -5.0
+    assert "no row" in section(shown(settings, "PLAIN", "capex_cash", "2024Q1"), "Ledger, USD million")
+
+
+def test_a_number_of_the_ledger_shows_its_citation_and_no_arithmetic(settings: Settings) -> None:
+    output = shown(settings, "EMPTY", "capex_cash", "2024Q2")
+    assert output.startswith("EMPTY capex_cash 2024Q2: 77 USD million\n")
+    assert "Method      ledger: read by hand" in output and "Known       2024-08-09 23:59:59 UTC" in output
+    assert "Citation: A report on page 7\n" in section(output, "Ledger, USD million")
+    for absent in ("Arithmetic", "Filings", "Vintages"):
+        assert absent not in output
+    found = as_json(settings, "EMPTY", "capex_cash", "2024Q2")
+    assert (found["ledger_citation"], found["adds_up"], found["filings"]) == ("A report on page 7", None, [])
+
+
+def test_every_published_number_can_be_explained_and_adds_up(settings: Settings) -> None:
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            f"SELECT issuer, metric, calendar_quarter, method FROM fct_financial_quarter WHERE issuer IN {tuple(CIKS)}"
+        ).fetchall()
+    assert {row[3] for row in rows} == set(METHODS)
+    for issuer, metric, quarter, method in rows:
+        found = explain(settings, issuer, metric, quarter)
+        assert found.adds_up is (True if method in ("reported", "ytd_difference") else None), (issuer, metric, quarter)
+
+
+def test_what_does_not_exist_is_said_with_what_does(settings: Settings) -> None:
+    for arguments, words in (
+        (("PLANE", "capex_cash", "2024Q1"), ("there is no issuer PLANE; near names: PLAIN", "EMPTY")),
+        (("marathon", "capex_cash", "2024Q1"), ("near names: MARA", "of the universe")),
+        (
+            ("PLAIN", "capex", "2024Q1"),
+            ("there is no metric capex of PLAIN; near names: capex_cash", "cash 2024Q1 to 2024Q4"),
+        ),
+        (
+            ("PLAIN", "revenue", "2024Q1"),
+            ("mart_data_quality: no_fact_of_RevenueFromContract", "PLAIN has capex_cash 2024Q1 to"),
+        ),
+        (("PLAIN", "capex_cash", "2031Q1"), ("there is no 2031Q1", "the nearest is 2024Q4", "2024Q1 to 2024Q4")),
+        (("RIOT", "capex_cash", "2024Q1"), ("nothing is published of RIOT's quarters", "PLAIN", "MSFT")),
+    ):
+        done = run(settings, *arguments)
+        assert done.exit_code == 6, done.output
+        assert all(word in done.stderr for word in words), done.stderr
+        assert done.stdout == ""
+
+
+def test_names_may_be_written_in_any_case(settings: Settings) -> None:
+    assert shown(settings, "plain", "Capex_Cash", "2024q1") == shown(settings, "PLAIN", "capex_cash", "2024Q1")
+
+
+@pytest.mark.parametrize("quarter", ["2024", "2024Q5", "2024-Q1", "Q12024", "2024Q1'"])
+def test_a_quarter_of_another_form_is_wrong_usage(settings: Settings, quarter: str) -> None:
+    assert run(settings, "PLAIN", "capex_cash", quarter).exit_code == 2
+
+
+def test_a_quote_in_a_name_is_a_name(settings: Settings) -> None:
+    assert run(settings, "PLAIN", "x' OR '1'='1", "2024Q1").exit_code == 6
+    assert run(settings, "x' OR '1'='1", "cash", "2024Q1").exit_code == 6
+
+
+def test_nothing_published_is_said(tmp_path: Path) -> None:
+    assert run(settings_for(tmp_path), "PLAIN", "capex_cash", "2024Q1").exit_code == 5
+
+
+def test_a_publication_without_the_tables_is_refused(tmp_path: Path) -> None:
+    made = settings_for(tmp_path)
+    publish(make_request(made, 1))
+    done = run(made, "PLAIN", "capex_cash", "2024Q1")
+    assert done.exit_code == 6 and "fct_financial_xbrl" in done.stderr and "hashwatt refresh" in done.stderr
+
+
+LIGHT = """
+import sys
+from click.testing import CliRunner
+from orchestration.cli import main
+outcome = CliRunner().invoke(main, ["explain", "PLAIN", "capex_cash", "2024Q4"])
+assert outcome.exit_code == 0, outcome.output
+print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+HEAVY = {
+    "dagster",
+    "dbt",
+    "great_expectations",
+    "pandas",
+    "pyarrow",
+    "numpy",
+    "rich",
+    "quality",
+    "ingestion",
+    "requests",
+}
+
+
+def test_explaining_imports_nothing_heavy_and_is_quick(settings: Settings) -> None:
+    environment = {**os.environ, "HASHWATT_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    seconds = []
+    for _ in range(3):
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", LIGHT], env=environment, capture_output=True, text=True, check=True
+        )
+        seconds.append(time.monotonic() - started)
+        loaded = set(done.stdout.split())
+        assert {"duckdb", "click", "orchestration"} <= loaded and loaded & HEAVY == set()
+    # The best of three: the machine may be busy, the imports must not be.
+    assert min(seconds) < 1.5

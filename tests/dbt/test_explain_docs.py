@@ -1,0 +1,69 @@
+"""The examples of docs/explain.md, run on company facts as EDGAR gave them for the recorded issuers of the universe."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.explain import explain
+from orchestration.settings import Settings
+from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.sec_home import Registrant, published_home
+
+pytestmark = pytest.mark.shared
+
+RECORDED = {
+    "AAPL": ("0000320193", "Apple Inc.", "submissions_CIK0000320193.json"),
+    "NVDA": ("0001045810", "NVIDIA CORP", "submissions_CIK0001045810.json"),
+    "GOOGL": ("0001652044", "ALPHABET INC.", None),
+}
+
+
+@pytest.fixture(scope="module")
+def settings(shared: Path, tmp_path_factory: pytest.TempPathFactory, run_dbt: RunDbt) -> Settings:
+    answers = shared / "data" / "sec"
+    registrants = [
+        Registrant(
+            issuer,
+            cik,
+            name,
+            (answers / f"api_xbrl_companyfacts_CIK{cik}.json").read_bytes(),
+            (answers / listed).read_bytes() if listed else None,
+        )
+        for issuer, (cik, name, listed) in RECORDED.items()
+    ]
+    return published_home(tmp_path_factory.mktemp("recorded"), registrants, run_dbt)
+
+
+def test_a_known_quarter(settings: Settings) -> None:
+    found = explain(settings, "GOOGL", "capex_cash", "2025Q2")
+    assert found.row["value"] == 39_643e6 - 17_197e6 == 22_446e6
+    assert found.adds_up and found.ledger_difference_usd_m == 0
+
+
+def test_the_examples_are_what_it_prints(settings: Settings) -> None:
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```text\n\$ hashwatt explain (.+)\n((?:.*\n)+?)```$", page, flags=re.MULTILINE)
+    assert {command.split()[0] for command, _ in examples} == set(RECORDED)
+    for command, printed in examples:
+        done = CliRunner(env={"HASHWATT_HOME": str(settings.home)}).invoke(main, ["explain", *command.split()])
+        # The last line names the publication, which is another one here.
+        assert done.output.splitlines()[:-1] == printed.splitlines()[:-1]
+
+
+def test_every_number_of_the_recorded_issuers_adds_up(settings: Settings) -> None:
+    """From the filings' facts alone, one quarter of every year and metric."""
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT issuer, metric, calendar_quarter FROM fct_financial_quarter"
+            f" WHERE issuer IN {tuple(RECORDED)} AND method IN ('reported', 'ytd_difference')"
+            " QUALIFY row_number() OVER (PARTITION BY issuer, metric, left(calendar_quarter, 4)"
+            " ORDER BY hash(calendar_quarter)) = 1"
+        ).fetchall()
+    assert len(rows) > 200
+    assert [row for row in rows if not explain(settings, *row).adds_up] == []

@@ -1,0 +1,47 @@
+"""The words and numbers of `hashwatt explain`; what it finds is proved on real models in tests/dbt/test_explain.py."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orchestration.explain_model import in_new_york
+from orchestration.explain_render import amount
+from orchestration.explain_words import CHANGES, MEANINGS, METHODS, REASONS
+
+MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
+
+
+def test_every_metric_method_reason_and_change_has_its_words() -> None:
+    for model, column, words in (
+        ("fct_financial_quarter", "metric", MEANINGS),
+        ("fct_financial_quarter", "method", METHODS),
+        ("fct_financial_quarter", "null_reason", REASONS),
+        ("fct_financial_xbrl", "change_kind", CHANGES),
+    ):
+        (described,) = yaml.safe_load((MARTS / f"{model}.yml").read_text())["models"]
+        (tests,) = [one["data_tests"] for one in described["columns"] if one["name"] == column]
+        (values,) = [test["accepted_values"]["arguments"]["values"] for test in tests if "accepted_values" in test]
+        assert set(values) == set(words) - {None}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "signed", "expected"),
+    [
+        (22_446_000_000, "USD", False, "22,446"),
+        (1_234_567, "USD", False, "1.234567"),
+        (0, "USD", True, "0"),
+        (10_000_000, "CAD", True, "+10"),
+        (-10_000_000, "USD", True, "-10"),
+        (13_242_000_000, "shares", False, "13,242,000,000"),
+    ],
+)
+def test_amounts_are_exact(value: float, unit: str, signed: bool, expected: str) -> None:
+    assert amount(value, unit, signed=signed) == expected
+
+
+def test_new_york_follows_summer_time() -> None:
+    assert in_new_york(datetime(2024, 7, 1, 12)).hour == 8 and in_new_york(datetime(2024, 12, 1, 12)).hour == 7
