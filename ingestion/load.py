@@ -1,36 +1,52 @@
-"""From an edition's sources to the batch of each raw table: archive first, then parse. Writes nothing to the lake."""
+"""From an edition's sources to the batches of each raw table: archive first, then parse. Writes nothing to the lake."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ingestion import calendars
 from ingestion.archive import Archive, Fetch
 from ingestion.batch import Batch
 from ingestion.errors import SourceDamaged, SourceMissing
+from ingestion.lake import Lake
 from ingestion.ledger.reader import read_ledger
 from ingestion.ledger.tables import LEDGER_TABLES
 from ingestion.market import frozen as market
 from ingestion.network import frozen as network
+from ingestion.sec.asking import Asked, Asking, Report
+from ingestion.sec.client import EdgarClient
+from ingestion.sec.tables import SEC_TABLES
 from ingestion.tables import CALENDAR_SESSION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
-from ingestion.universe import Universe
+from ingestion.universe import Registrant, Universe
 
-Edition = Literal["bundle", "replay"]
+if TYPE_CHECKING:
+    from ingestion.sec.feed import SecFeed
+
+Edition = Literal["bundle", "live", "replay"]
 CALENDAR_SOURCE = "calendar/XNYS"
+SHIPPED = (
+    *(f"ledger/{table.name.removeprefix('raw_ledger__')}.csv" for table in LEDGER_TABLES),
+    "ledger/ledger.json",
+    *(f"bundle/{name}" for name in ("bundle.json", market.BAR_FILE, market.COVERAGE_FILE, network.FILE)),
+)
+SEC_NAMES = frozenset(table.name for table in SEC_TABLES)
 
 
 @dataclass(frozen=True)
 class Ingestion:
     """The sources of one run.
 
-    Edition `bundle` archives the shipped files and parses the archived bytes; edition `replay` parses what the archive
-    holds already and opens nothing else. `now_utc` is naive UTC.
+    Edition `bundle` archives the shipped files and parses the archived bytes; it says nothing about EDGAR, and what the
+    lake holds of that stays. Edition `live` is the same and what EDGAR answers to `client`; without one, what it has
+    answered before. Edition `replay` parses what the archive holds already and opens nothing else. `now_utc` is naive
+    UTC.
     """
 
     edition: Edition
@@ -38,15 +54,68 @@ class Ingestion:
     ledger_dir: Path
     bundle_dir: Path
     now_utc: datetime
+    client: EdgarClient | None = None
+    _asked: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
+
+    def batches(self, table: str, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
+        """What the sources say about the raw table beyond what `lake` holds of it: one batch, or of an EDGAR table one
+        for each registrant with news, only those of `issuers` when given. EDGAR is asked before this returns. Raises
+        IngestionError, then or while the batches are taken."""
+        if table not in SEC_NAMES:
+            return iter((self.batch(table),))
+        if self.edition == "bundle":
+            return iter(())
+        if self.client is not None:
+            self.ask(self.client, _silent, issuers)
+        return self.feed.batches(TABLES[table], lake, issuers)
+
+    def ask(self, client: EdgarClient, report: Report, issuers: Collection[str] | None = None) -> list[Asked]:
+        """Ask EDGAR for what is new about registrants, once in the life of this object. Raises IngestionError."""
+        due = [r for r in self.registrants(issuers) if r.issuer not in self._asked]
+        found = Asking(client, self.archive, self.now_utc).everything(due, report)
+        moment = datetime.now(UTC).replace(tzinfo=None)
+        self._asked.update({asked.issuer: moment for asked in found})
+        return found
+
+    @property
+    def moment_utc(self) -> datetime:
+        """When the newest answer was in, naive UTC: nothing in the batches can have become known later."""
+        return max((self.now_utc, *self._asked.values()))
+
+    def registrants(self, issuers: Collection[str] | None = None) -> list[Registrant]:
+        """Those of the universe in the order of names, or of `issuers` only."""
+        known = self.universe.registrants
+        return [known[issuer] for issuer in sorted(known) if issuers is None or issuer in issuers]
+
+    def inputs(self, *, as_archived: bool) -> dict[str, str]:
+        """SHA-256 of everything that the tables are made of, by source; of the shipped files as they lie there now, or
+        as they were archived when this run read them. Asks nobody."""
+        found = {} if self.edition == "bundle" else self.feed.inputs()
+        for source in SHIPPED:
+            if as_archived or self.edition == "replay":
+                found[source] = self._archived(source).sha256
+            else:
+                found[source] = hashlib.sha256(self._shipped(source)).hexdigest()
+        return found
+
+    @cached_property
+    def feed(self) -> SecFeed:
+        """EDGAR as the archive holds it. Its parsers load DuckDB, which whoever only looks at the assets does without."""
+        from ingestion.sec.feed import SecFeed
+
+        return SecFeed(self.archive, self.universe.registrants)
 
     def batch(self, table: str) -> Batch:
-        """What the sources say about the raw table; raises IngestionError when a source cannot be read at all."""
+        """What the sources say about a raw table that is not EDGAR's; raises IngestionError when a source cannot be read
+        at all."""
         return self._loaders[table]()
 
     @cached_property
     def universe(self) -> Universe:
         """Issuers and instruments that other sources may speak of."""
-        return Universe.from_batches(self._ledger("issuer", None), self._ledger("instrument", None))
+        return Universe.from_batches(
+            self._ledger("issuer", None), self._ledger("instrument", None), self._ledger("issuer_name", None)
+        )
 
     @cached_property
     def _loaders(self) -> Mapping[str, Callable[[], Batch]]:
@@ -62,16 +131,16 @@ class Ingestion:
         return loaders
 
     def _bars(self) -> Batch:
-        fetch, content = self._file(self.bundle_dir, "bundle", market.BAR_FILE, self._frozen_at)
+        fetch, content = self._file("bundle", market.BAR_FILE, self._frozen_at)
         closes = {session.session_date: session.close_utc for session in self._sessions[1]}
         return market.parse_bars(fetch, content, self.universe, closes)
 
     def _coverage(self) -> Batch:
-        fetch, content = self._file(self.bundle_dir, "bundle", market.COVERAGE_FILE, self._frozen_at)
+        fetch, content = self._file("bundle", market.COVERAGE_FILE, self._frozen_at)
         return market.parse_coverage(fetch, content, self.universe)
 
     def _network(self) -> Batch:
-        fetch, content = self._file(self.bundle_dir, "bundle", network.FILE, self._frozen_at)
+        fetch, content = self._file("bundle", network.FILE, self._frozen_at)
         return network.parse_days(fetch, content)
 
     def _calendar(self) -> Batch:
@@ -92,7 +161,7 @@ class Ingestion:
 
     def _ledger(self, entity: str, universe: Universe | None) -> Batch:
         table = TABLES[f"raw_ledger__{entity}"]
-        fetch, content = self._file(self.ledger_dir, "ledger", f"{entity}.csv", self._verified_at)
+        fetch, content = self._file("ledger", f"{entity}.csv", self._verified_at)
         return read_ledger(
             table,
             content,
@@ -105,7 +174,7 @@ class Ingestion:
 
     @cached_property
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
-        if self.edition == "bundle":
+        if self.edition != "replay":
             last: date = self._frozen_at.date() - timedelta(days=1)
             content = calendars.render_sessions(last)
             request = {"library": calendars.library_version()}
@@ -116,35 +185,38 @@ class Ingestion:
 
     @cached_property
     def _frozen_at(self) -> datetime:
-        return self._stamp(self.bundle_dir, "bundle", "bundle.json", "frozen_at_utc")
+        return self._stamp("bundle", "bundle.json", "frozen_at_utc")
 
     @cached_property
     def _verified_at(self) -> datetime:
-        return self._stamp(self.ledger_dir, "ledger", "ledger.json", "verified_at_utc")
+        return self._stamp("ledger", "ledger.json", "verified_at_utc")
 
-    def _stamp(self, folder: Path, room: str, name: str, field: str) -> datetime:
+    def _stamp(self, room: str, name: str, field: str) -> datetime:
         """The date a folder of frozen files declares for all of them, naive UTC."""
-        fetch, content = self._file(folder, room, name, None)
+        fetch, content = self._file(room, name, None)
         try:
             return datetime.strptime(json.loads(content)[field], calendars.TIME_FORMAT)
         except (ValueError, KeyError, TypeError) as error:
             remedy = f'The file must hold {{"{field}": "YYYY-MM-DDTHH:MM:SSZ"}}'
             raise SourceDamaged(fetch.source, f"{field} cannot be read ({error})", remedy) from error
 
-    def _file(self, folder: Path, room: str, name: str, stamp: datetime | None) -> tuple[Fetch, bytes]:
+    def _file(self, room: str, name: str, stamp: datetime | None) -> tuple[Fetch, bytes]:
         """A shipped file by way of the archive, or its newest archived bytes on replay."""
         source = f"{room}/{name}"
-        if self.edition == "bundle":
-            try:
-                content = (folder / name).read_bytes()
-            except FileNotFoundError as error:
-                raise SourceMissing(
-                    source, f"{folder / name} does not exist", "Restore the file and refresh again"
-                ) from error
+        if self.edition != "replay":
+            content = self._shipped(source)
             fetch = self.archive.put(source, content, fetched_at_utc=stamp or datetime.now(UTC).replace(tzinfo=None))
         else:
             fetch = self._archived(source)
         return fetch, self.archive.get(fetch.sha256)
+
+    def _shipped(self, source: str) -> bytes:
+        room, name = source.split("/")
+        path = (self.ledger_dir if room == "ledger" else self.bundle_dir) / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise SourceMissing(source, f"{path} does not exist", "Restore the file and refresh again") from error
 
     def _archived(self, source: str) -> Fetch:
         fetch = self.archive.latest(source)
@@ -152,3 +224,7 @@ class Ingestion:
             remedy = "Run `hashwatt refresh --edition bundle` once; replay rebuilds from what was archived before"
             raise SourceMissing(source, "the archive holds no answer of this source", remedy)
         return fetch
+
+
+def _silent(line: str) -> None:
+    """For whoever does not wait at a terminal."""

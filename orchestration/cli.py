@@ -21,7 +21,8 @@ Exit codes:
   3  a gate refused; nothing was published, the last publication stays
   4  another refresh is running
   5  nothing is published yet, or there is nothing to roll back to
-  6  the query was refused or failed
+  6  the query was refused or failed, or there is no such number to explain
+  7  EDGAR could not be asked, or did not answer as it should; the last publication stays
 """
 
 
@@ -87,10 +88,11 @@ def main(ctx: click.Context, debug: bool) -> None:
 @main.command(epilog=EXIT_CODES)
 @click.option(
     "--edition",
-    type=click.Choice(["bundle", "replay"]),
+    type=click.Choice(["bundle", "live", "replay"]),
     default="bundle",
     show_default=True,
-    help="bundle: the ledger and the frozen market and network excerpt; replay: the existing archive only.",
+    help="bundle: the ledger and the frozen market and network excerpt; live: that and SEC EDGAR, which needs "
+    "HASHWATT_CONTACT; replay: the existing archive only.",
 )
 @click.option(
     "--as-of",
@@ -108,26 +110,68 @@ def main(ctx: click.Context, debug: bool) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
 @click.pass_obj
 def refresh(settings: Settings, edition: str, as_of: datetime | None, wait: float, quiet: bool) -> None:
-    """Take in, check, build and publish. Needs no network and no key in these editions.
+    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When EDGAR and all
+    other inputs are as they were, edition live says so and builds nothing.
 
     \b
     Examples:
       hashwatt refresh
+      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
       hashwatt refresh --as-of 2025-09-30
       hashwatt refresh --wait 600
     """
     day = as_of.date() if as_of else None
     _refuse_future(day)
-    from orchestration.cli_render import answer_lines, summary_lines
+    from orchestration.cli_render import answer_lines, nothing_new_line, summary_lines
+    from orchestration.refresh import NothingNew
     from orchestration.refresh import refresh as run_refresh
 
     summary = run_refresh(
         settings, edition=edition, as_of=day, wait_seconds=wait, progress=None if quiet else _progress
     )
+    if isinstance(summary, NothingNew):
+        click.echo(nothing_new_line(summary))
+        return
     for line in summary_lines(summary, settings):
         click.echo(line)
     for line in answer_lines(settings):
         click.echo(line)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("source", type=click.Choice(["sec"]))
+@click.option("--issuer", "issuers", multiple=True, metavar="NAME", help="Only this issuer; may be given again.")
+@click.option(
+    "--per-issuer", is_flag=True, help="Never take the nightly archives of all registrants, several gigabytes."
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait this long for another refresh to end; without it, say so and stop.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress lines.")
+@click.pass_obj
+def backfill(
+    settings: Settings, source: str, issuers: tuple[str, ...], per_issuer: bool, wait: float, quiet: bool
+) -> None:
+    """Bring the history of SEC EDGAR into the archive; what is archived is not asked for again, so it may be interrupted.
+
+    The first load of the whole universe comes from EDGAR's nightly archives, later ones and --issuer from one request
+    a document. Publishes nothing: `hashwatt refresh --edition live` or `replay` does that afterwards.
+
+    \b
+    Examples:
+      HASHWATT_CONTACT=you@example.org hashwatt backfill sec
+      hashwatt backfill sec --issuer MARA --issuer RIOT
+    """
+    from orchestration.cli_render import backfill_line
+    from orchestration.live import backfill as fill
+    from orchestration.progress import listening
+
+    with listening(None if quiet else _progress):
+        click.echo(backfill_line(fill(settings, issuers, per_issuer, wait)))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -196,6 +240,38 @@ def query(settings: Settings, sql: str, style: str, max_rows: int, timeout: floa
 
 
 @main.command(epilog=EXIT_CODES)
+@click.argument("issuer")
+@click.argument("metric")
+@click.argument("quarter")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: one object.",
+)
+@click.pass_obj
+def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: str) -> None:
+    """One number and all that is behind it: arithmetic, filings with their acceptance times, earlier vintages.
+
+    QUARTER is a calendar quarter, YYYYQn; a fiscal quarter belongs to the one that holds its middle day.
+
+    \b
+    Examples:
+      hashwatt explain GOOGL capex_cash 2025Q2
+      hashwatt explain NVDA revenue 2025Q4 --format json
+    """
+    from orchestration.explain import explain as find
+    from orchestration.explain_json import explanation_json
+    from orchestration.explain_render import explanation_lines
+
+    found = find(settings, issuer, metric, _quarter(quarter))
+    for line in [explanation_json(found)] if style == "json" else explanation_lines(found):
+        click.echo(line)
+
+
+@main.command(epilog=EXIT_CODES)
 @click.argument("name", required=False)
 @click.pass_obj
 def tables(settings: Settings, name: str | None) -> None:
@@ -261,6 +337,14 @@ def _progress(line: str) -> None:
 def _refuse_future(day: date | None) -> None:
     if day is not None and day > datetime.now(UTC).date():
         raise click.BadParameter(f"{day} is in the future", param_hint="--as-of")
+
+
+def _quarter(quarter: str) -> str:
+    import re
+
+    if not re.fullmatch(r"\d{4}Q[1-4]", quarter, flags=re.IGNORECASE):
+        raise click.BadParameter(f"{quarter!r} is not a calendar quarter such as 2025Q2", param_hint="QUARTER")
+    return quarter.upper()
 
 
 def _memory(size: str) -> str:

@@ -13,7 +13,8 @@ from orchestration.query_output import write_table
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.refresh import RefreshSummary
+    from orchestration.live import News
+    from orchestration.refresh import NothingNew, RefreshSummary
 
 _EVERYTHING = "everything known"
 
@@ -39,6 +40,23 @@ def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
         yield f"  readers open {settings.current / DATABASE_NAME}"
     else:
         yield "  a newer publication was already there and stays current"
+
+
+def nothing_new_line(found: NothingNew) -> str:
+    """What a refresh did that had nothing to build from."""
+    return (
+        f"Nothing new: {found.requests} requests about {found.issuers} issuers in {found.seconds:.1f} s, and every input is "
+        f"that of {found.publication_id}, which stays current."
+    )
+
+
+def backfill_line(news: News) -> str:
+    """What a backfill brought into the archive."""
+    new = sum(one.new for one in news.asked)
+    return (
+        f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. "
+        "Publish them with `hashwatt refresh --edition replay`, or with `--edition live` and what is newer."
+    )
 
 
 def answer_lines(settings: Settings) -> Iterator[str]:

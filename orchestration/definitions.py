@@ -5,21 +5,18 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.dbt import PROJECT_DIR, Dbt, dbt_executable
-from orchestration.defs import daily, published, raw_calendar, raw_ledger, raw_market, raw_network, warehouse
+from orchestration.defs import daily, published, raw_calendar, raw_ledger, raw_market, raw_network, raw_sec, warehouse
+from orchestration.defs.sensors import new_filings
 from orchestration.resources import WorkspaceResource
 
+RAW = (raw_calendar, raw_ledger, raw_market, raw_network, raw_sec)
+
 defs = dg.Definitions(
-    assets=[
-        *raw_calendar.assets,
-        *raw_ledger.assets,
-        *raw_market.assets,
-        *raw_network.assets,
-        warehouse.warehouse,
-        published.publication,
-    ],
+    assets=[*(asset for room in RAW for asset in room.assets), warehouse.warehouse, published.publication],
     asset_checks=[warehouse.mart_gates],
     jobs=[daily.refresh],
     schedules=[daily.schedule],
+    sensors=[new_filings],
     resources={
         "workspace": WorkspaceResource(),
         "dbt": Dbt(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR), dbt_executable=dbt_executable()),

@@ -48,6 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("versions", _versions),
         ("home", _home),
         ("disk", _disk),
+        ("contact", _contact),
         ("lock", _lock),
         ("current", _current),
         ("publications", _others),
@@ -132,6 +133,18 @@ def _home(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("OK", "home", f"{settings.home} can be written")
+
+
+def _contact(settings: Settings) -> Iterator[Finding]:
+    if settings.contact is None:
+        yield Finding("OK", "contact", "HASHWATT_CONTACT is not set, which only the live edition needs")
+        return
+    from ingestion.sec.client import CONTACT
+
+    if CONTACT.fullmatch(settings.contact):
+        yield Finding("OK", "contact", "HASHWATT_CONTACT is set, so EDGAR may be asked")
+    else:
+        yield Finding("WARN", "contact", "HASHWATT_CONTACT holds no e-mail address", "set it to one that reaches you")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

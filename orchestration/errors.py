@@ -44,6 +44,18 @@ class RefreshRunning(HashwattError):
     exit_code = 4
 
 
+class SettingMissing(HashwattError):
+    """A setting that the command cannot do without is not set."""
+
+    exit_code = 2
+
+
+class SourceUnavailable(HashwattError):
+    """A source could not be asked, or did not answer as it should."""
+
+    exit_code = 7
+
+
 class NothingPublished(HashwattError):
     """There is no publication to read, or none to go back to."""
 

@@ -44,7 +44,8 @@ class PublishRequest:
     """What to publish and on whose word.
 
     `inputs` gives, per raw table, the SHA-256 of each archived source; `columns` the meaning of published columns;
-    `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone.
+    `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone;
+    `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it.
     """
 
     candidate: Path
@@ -57,6 +58,7 @@ class PublishRequest:
     inputs: Mapping[str, Sequence[str]]
     columns: Sequence[ColumnDoc]
     now_utc: datetime
+    inputs_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _build(
         "as_of": request.as_of.isoformat() if request.as_of else None,
         "run_id": request.run_id,
         "content_sha256": content,
+        "inputs_sha256": request.inputs_sha256,
         "inputs": {table: sorted(hashes) for table, hashes in sorted(request.inputs.items())},
         "versions": versions,
         "storage_version": build.STORAGE_VERSION,

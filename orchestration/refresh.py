@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.instance import prepare_instance, prune_runs
+from orchestration.live import look
 from orchestration.progress import Listener, listening, report
 from orchestration.settings import Settings
 from orchestration.writer_lock import running_refresh
@@ -30,6 +32,17 @@ class RefreshFailed(HashwattError):
         super().__init__(f"{step} failed: {error}", remedy)
         self.step = step
         self.build = build
+
+
+@dataclass(frozen=True)
+class NothingNew:
+    """A refresh that found nothing to build from: EDGAR's answers, every other input and the code are those of the
+    current publication. Nothing was built, and readers see what they saw."""
+
+    publication_id: str
+    issuers: int
+    requests: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -54,12 +67,13 @@ def refresh(
     as_of: date | None = None,
     wait_seconds: float = 0.0,
     progress: Listener | None = None,
-) -> RefreshSummary:
-    """Run the daily job and publish.
+) -> RefreshSummary | NothingNew:
+    """Run the daily job and publish. Edition live first asks EDGAR, and ends there when nothing is new.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
-    when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. Whatever is raised,
-    the last publication is untouched.
+    when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. In edition
+    live also SettingMissing without a contact address and SourceUnavailable when EDGAR cannot be asked. Whatever is
+    raised, the last publication is untouched.
     """
     with listening(progress):
         holder = running_refresh(settings)
@@ -68,6 +82,12 @@ def refresh(
                 f"another refresh is running: {holder.sentence()}",
                 "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
             )
+        if edition == "live":
+            started = time.monotonic()
+            news = look(settings, as_of, wait_seconds)
+            if news.same_as is not None:
+                return NothingNew(news.same_as.id, len(news.asked), news.requests, time.monotonic() - started)
+            report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
         report("loading Dagster and the definitions")
         from orchestration.definitions import defs
 
@@ -89,6 +109,7 @@ def run_config(settings: Settings, edition: str, as_of: date | None, wait_second
     """The request of a run as Dagster's launchpad would hold it."""
     request = {
         "edition": edition,
+        "is_asked": edition == "live",
         "as_of": None if as_of is None else as_of.isoformat(),
         "wait_seconds": wait_seconds,
         "home": str(settings.home),

@@ -13,11 +13,11 @@ from typing import Any, cast, get_args
 import dagster as dg
 from pydantic import Field
 
-from ingestion.archive import Archive
 from ingestion.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.storage import Storage
 from orchestration.errors import HashwattError
+from orchestration.live import edgar_client, inputs_sha256, open_ingestion
 from orchestration.progress import report
 from orchestration.settings import Settings
 from orchestration.writer_lock import Holder, writer_lock
@@ -35,7 +35,6 @@ class Workspace:
     run_id: str
     edition: Edition
     as_of: date | None
-    started_at_utc: datetime
     ingestion: Ingestion
     lake: Lake
     published: bool = False
@@ -66,6 +65,15 @@ class Workspace:
         return None if self.as_of is None else datetime.combine(self.as_of + timedelta(days=1), time())
 
     @property
+    def gate_edition(self) -> str:
+        """The edition as the gates understand it: without any answer of EDGAR its tables may be empty."""
+        return "bundle" if self.edition == "replay" and not self.ingestion.feed.inputs() else self.edition
+
+    def inputs_sha256(self) -> str:
+        """What the run's publication follows from, as one hash."""
+        return inputs_sha256(self.ingestion, self.as_of, as_archived=True)
+
+    @property
     def checks(self) -> CheckLedger:
         return CheckLedger(checks_file(self.settings, self.run_id))
 
@@ -79,7 +87,11 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
     """Opens the workspace of a run. The fields are the run's request, editable in the launchpad."""
 
     edition: str = Field(
-        default="bundle", description="bundle: the frozen excerpt of the package. replay: what the archive holds."
+        default="bundle",
+        description="bundle: the frozen excerpt of the package. live: that and EDGAR. replay: what the archive holds.",
+    )
+    is_asked: bool = Field(
+        default=False, description="EDGAR was asked just now, so the live edition reads what is archived."
     )
     as_of: str | None = Field(
         default=None, description="Show only what was known by the end of this UTC day, YYYY-MM-DD."
@@ -112,16 +124,14 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             raise HashwattError(f"edition is {self.edition!r}", f"choose {' or '.join(get_args(Edition))}")
         settings = self.settings()
         now_utc = datetime.now(UTC).replace(tzinfo=None)
-        archive = Archive(Storage(settings.archive))
+        edition = cast(Edition, self.edition)
+        client = edgar_client(settings) if edition == "live" and not self.is_asked else None
         return Workspace(
             settings=settings,
             run_id=run_id,
-            edition=cast(Edition, self.edition),
+            edition=edition,
             as_of=None if self.as_of is None else date.fromisoformat(self.as_of),
-            started_at_utc=now_utc,
-            ingestion=Ingestion(
-                cast(Edition, self.edition), archive, settings.ledger_dir, settings.bundle_dir, now_utc
-            ),
+            ingestion=open_ingestion(settings, edition, now_utc, client),
             lake=Lake(Storage(settings.lake)),
         )
 

@@ -14,17 +14,21 @@ _INSTALL = Path(__file__).resolve().parent.parent
 class Settings:
     """Folders of one hashwatt home. All paths are absolute, so that a change of working directory moves nothing.
 
-    `crash_at` names the crash point at which tests end the process; outside tests it is always None.
+    `contact` is the e-mail address that the live edition names to the SEC. `crash_at` names the crash point at which
+    tests end the process, `edgar_url` a server on this machine that tests ask in EDGAR's place; outside tests both are
+    always None.
     """
 
     home: Path
     ledger_dir: Path
     bundle_dir: Path
     crash_at: str | None = None
+    contact: str | None = None
+    edgar_url: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from HASHWATT_HOME, HASHWATT_LEDGER and HASHWATT_BUNDLE; an empty variable counts as not set."""
+        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE and HASHWATT_CONTACT; an empty one counts as not set."""
         env = os.environ if environ is None else environ
         testing = env.get("HASHWATT_TESTING") == "1"
         return cls(
@@ -32,6 +36,8 @@ class Settings:
             ledger_dir=_absolute(env.get("HASHWATT_LEDGER") or _INSTALL / "ingestion" / "ledger"),
             bundle_dir=_absolute(env.get("HASHWATT_BUNDLE") or _INSTALL / "ingestion" / "bundle"),
             crash_at=(env.get("HASHWATT_CRASH_AT") or None) if testing else None,
+            contact=env.get("HASHWATT_CONTACT") or None,
+            edgar_url=(env.get("HASHWATT_EDGAR_URL") or None) if testing else None,
         )
 
     @property

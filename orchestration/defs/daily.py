@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
+from orchestration.defs.raw_sec import WHOLE_UNIVERSE
 from orchestration.policies import DAILY_CRON, TIMEZONE
+from orchestration.settings import Settings
 
 refresh = dg.define_asset_job(
     "daily_refresh",
@@ -12,14 +16,26 @@ refresh = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish.",
     # A publication counts the checks of its own run only, so a second attempt has to run every step again.
-    tags={"dagster/retry_strategy": "ALL_STEPS"},
+    tags={"dagster/retry_strategy": "ALL_STEPS", **WHOLE_UNIVERSE},
 )
+
+
+def scheduled_config(context: dg.ScheduleEvaluationContext | None = None) -> dict[str, Any]:
+    """Live where a contact address is set, since EDGAR may then be asked; the bundle, without network, elsewhere."""
+    return workspace_config("live" if Settings.from_env().contact else "bundle")
+
+
+def workspace_config(edition: str) -> dict[str, Any]:
+    """The run configuration of a refresh of `edition`."""
+    return {"resources": {"workspace": {"config": {"edition": edition}}}}
+
 
 schedule = dg.ScheduleDefinition(
     name="daily_after_close",
     job=refresh,
     cron_schedule=DAILY_CRON,
     execution_timezone=TIMEZONE,
+    run_config_fn=scheduled_config,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every day at 20:30 New York: after the close of the exchange and after the UTC day has ended.",
 )

@@ -61,6 +61,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         inputs=inputs,
         columns=column_docs(),
         now_utc=datetime.now(UTC),
+        inputs_sha256=workspace.inputs_sha256(),
     )
     try:
         published = publish(request)

@@ -85,7 +85,9 @@ def mart_gates(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.AssetCheck
     from quality.suites import mart_suite
 
     report(f"gates: {len(PUBLISHED)} tables")
-    moment = Context(now_utc=workspace.started_at_utc, as_of_utc=workspace.horizon_utc)
+    moment = Context(
+        now_utc=workspace.ingestion.moment_utc, as_of_utc=workspace.horizon_utc, edition=workspace.gate_edition
+    )
     crashes: list[Exception] = []
     refusals: list[str] = []
     with duckdb.connect(str(workspace.build_file), read_only=True) as connection:

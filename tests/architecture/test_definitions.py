@@ -5,6 +5,7 @@ Write the snapshot anew with `python -m tests.architecture.test_definitions > te
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ingestion.sec.tables import SEC_TABLES
 from ingestion.tables import TABLES
 from orchestration.dbt import data_tests, models
 from orchestration.definitions import defs
+from orchestration.defs.daily import scheduled_config
 from orchestration.defs.published import KEY, expected_checks
+from orchestration.defs.raw_sec import ISSUERS
 from orchestration.defs.warehouse import MANIFEST, PUBLISHED
 from orchestration.gates import GATE
 from quality.suites import MART_SUITES, RAW_SUITES
@@ -83,6 +87,33 @@ def test_the_daily_job_runs_everything_in_one_process_after_the_close() -> None:
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 20 * * *", "America/New_York")
 
 
+def test_edgar_tables_are_partitioned_by_issuer_and_the_daily_job_takes_them_all() -> None:
+    partitioned = {name for name in SPECS if GRAPH.get(dg.AssetKey(name)).partitions_def is not None}
+    assert partitioned == {table.name for table in SEC_TABLES}
+    for name in partitioned:
+        node = GRAPH.get(dg.AssetKey(name))
+        assert node.partitions_def == ISSUERS
+        assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    with (ROOT / "ingestion" / "ledger" / "issuer.csv").open(encoding="utf-8", newline="") as file:
+        assert ISSUERS.get_partition_keys() == [row["issuer"] for row in csv.DictReader(file)]
+    first, last = (JOB.run_tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end"))
+    assert (first, last) == (ISSUERS.get_first_partition_key(), ISSUERS.get_last_partition_key())
+
+
+@pytest.mark.parametrize(("contact", "edition"), [("", "bundle"), ("me@example.org", "live")])
+def test_the_schedule_asks_edgar_only_where_there_is_a_contact_address(
+    contact: str, edition: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASHWATT_CONTACT", contact)
+    assert scheduled_config()["resources"]["workspace"]["config"] == {"edition": edition}
+
+
+def test_the_sensor_is_off_until_somebody_turns_it_on() -> None:
+    (sensor,) = defs.sensors or ()
+    assert (sensor.name, sensor.default_status) == ("new_filings", dg.DefaultSensorStatus.STOPPED)
+    assert sensor.job_name == JOB.name
+
+
 BARE = """
 import sys
 opened = []
@@ -112,7 +143,8 @@ def test_definitions_load_in_a_bare_environment(tmp_path: Path) -> None:
 def surface() -> Iterator[str]:
     """The public surface, one fact a line."""
     for name, spec in sorted(SPECS.items()):
-        yield f"asset {name} [{spec.group_name}]"
+        partitioned = " by issuer" if GRAPH.get(spec.key).partitions_def == ISSUERS else ""
+        yield f"asset {name} [{spec.group_name}]{partitioned}"
     for name in sorted(SPECS):
         for key in sorted(GRAPH.get(dg.AssetKey(name)).check_keys, key=str):
             blocking = "blocking" if GRAPH.get_check_spec(key).blocking else "warning"
@@ -122,6 +154,8 @@ def surface() -> Iterator[str]:
     for schedule in defs.schedules or ():
         assert isinstance(schedule, dg.ScheduleDefinition)
         yield f"schedule {schedule.name} {schedule.cron_schedule} {schedule.execution_timezone} {schedule.default_status.value}"
+    for sensor in defs.sensors or ():
+        yield f"sensor {sensor.name} {sensor.minimum_interval_seconds} {sensor.default_status.value}"
     for name, node in sorted(models(MANIFEST, "marts").items()):
         for column in node["columns"].values():
             unit = column.get("meta", {}).get("unit", "none").removesuffix("none")

@@ -45,11 +45,22 @@ def run(settings: Settings, *arguments: str, stdin: str | None = None) -> Result
 def test_version_and_help(settings: Settings) -> None:
     assert run(settings, "--version").output.strip() == f"hashwatt, version {__version__}"
     text = run(settings, "--help").output
-    for word in ("refresh", "status", "query", "tables", "rollback", "doctor", "dev", "Exit codes:", "Examples:"):
+    for word in (
+        "refresh",
+        "status",
+        "query",
+        "explain",
+        "tables",
+        "rollback",
+        "doctor",
+        "dev",
+        "Exit codes:",
+        "Examples:",
+    ):
         assert word in text
 
 
-@pytest.mark.parametrize("command", ["refresh", "status", "query", "tables", "rollback", "doctor", "dev"])
+@pytest.mark.parametrize("command", ["refresh", "status", "query", "explain", "tables", "rollback", "doctor", "dev"])
 def test_each_command_explains_itself(settings: Settings, command: str) -> None:
     done = run(settings, command, "-h")
     assert done.exit_code == 0 and "Exit codes:" in done.output and f"{command} [OPTIONS]" in done.output
@@ -63,7 +74,9 @@ def test_each_command_explains_itself(settings: Settings, command: str) -> None:
     "arguments",
     [
         ["nonsense"],
-        ["refresh", "--edition", "live"],
+        ["refresh", "--edition", "yesterday"],
+        ["backfill"],
+        ["backfill", "nasdaq"],
         ["refresh", "--as-of", "30.09.2025"],
         ["refresh", "--as-of", "2999-01-01"],
         ["refresh", "--wait", "-1"],

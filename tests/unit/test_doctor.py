@@ -39,7 +39,7 @@ def test_a_healthy_home_has_no_failure(settings: Settings) -> None:
     found = list(examine(settings))
     assert [f.subject for f in found if f.grade == "FAIL"] == []
     assert {f.subject for f in found} == {
-        "python", "versions", "home", "disk", "lock", "current", "publications", "leftovers", "lake"
+        "python", "versions", "home", "disk", "contact", "lock", "current", "publications", "leftovers", "lake"
     }  # fmt: skip
     (current,) = of(settings, "current")
     assert ids(settings)[-1] in current.detail

@@ -12,12 +12,16 @@ import ingestion
 from ingestion.archive import Archive
 from ingestion.conform import conform
 from ingestion.errors import SourceMissing
-from ingestion.load import Edition, Ingestion
+from ingestion.lake import Lake
+from ingestion.load import SEC_NAMES, Edition, Ingestion
 from ingestion.storage import Storage
 from ingestion.tables import TABLES
 from tests.unit.rawrows import NOW
 
 ROOM = Path(ingestion.__file__).parent
+
+
+SHIPPED = sorted(set(TABLES) - SEC_NAMES)
 
 
 def sources(archive: Path, edition: Edition = "bundle", root: Path = ROOM) -> Ingestion:
@@ -29,12 +33,12 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive that one bundle run has filled."""
     folder = tmp_path_factory.mktemp("home") / "archive"
     bundle = sources(folder)
-    for name in TABLES:
+    for name in SHIPPED:
         bundle.batch(name)
     return folder
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_shipped_files_keep_their_contracts(archive: Path, name: str) -> None:
     batch = sources(archive).batch(name)
     rows, rejected = conform(TABLES[name], batch.records, NOW)
@@ -43,7 +47,7 @@ def test_the_shipped_files_keep_their_contracts(archive: Path, name: str) -> Non
     assert set(rows["source"].to_pylist()) == batch.sources
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("name", SHIPPED)
 def test_replay_reads_the_same_rows_from_the_archive_alone(archive: Path, name: str, tmp_path: Path) -> None:
     replayed = sources(archive, "replay", root=tmp_path / "nothing here").batch(name)
     assert replayed.records == sources(archive).batch(name).records
@@ -52,6 +56,41 @@ def test_replay_reads_the_same_rows_from_the_archive_alone(archive: Path, name: 
 def test_replay_of_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SourceMissing, match="refresh --edition bundle"):
         sources(tmp_path, "replay").batch("raw_network__day")
+
+
+@pytest.mark.parametrize("edition", ["bundle", "live", "replay"])
+def test_where_edgar_was_never_asked_its_tables_get_no_batch(archive: Path, edition: Edition, tmp_path: Path) -> None:
+    lake = Lake(Storage(tmp_path / "lake"))
+    ingestion = sources(archive, edition)
+    assert [list(ingestion.batches(name, lake)) for name in sorted(SEC_NAMES)] == [[], [], []]
+    (bars,) = ingestion.batches("raw_market__bar", lake)
+    assert bars.rows_read > 0
+
+
+def test_every_registrant_of_the_universe_has_a_cik_and_its_names(archive: Path) -> None:
+    registrants = {one.issuer: one for one in sources(archive).registrants()}
+    assert len(registrants) == 38
+    assert registrants["RIOT"].cik == "0001167419"
+    assert {"Riot Platforms, Inc.", "Riot Blockchain, Inc."} <= registrants["RIOT"].names
+    assert [one.issuer for one in sources(archive).registrants(["RIOT", "nobody"])] == ["RIOT"]
+
+
+def test_inputs_name_every_shipped_file_as_it_is_now_and_as_it_was_read(archive: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOM / "bundle", tmp_path / "bundle")
+    shutil.copytree(ROOM / "ledger", tmp_path / "ledger")
+    here = sources(archive, "live", root=tmp_path)
+    before = here.inputs(as_archived=True)
+    assert here.inputs(as_archived=False) == before
+    assert {name.removeprefix("ledger/") for name in before if name.endswith(".csv")} == {
+        path.name for path in (ROOM / "ledger").glob("*.csv")
+    }
+    assert {name for name in before if name.startswith("bundle/")} == {
+        f"bundle/{path.name}" for path in (ROOM / "bundle").iterdir()
+    }
+    (tmp_path / "ledger" / "issuer.csv").write_bytes(b"edited")
+    after = here.inputs(as_archived=False)
+    assert {name for name in after if after[name] != before[name]} == {"ledger/issuer.csv"}
+    assert here.inputs(as_archived=True) == before
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,18 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.home == tmp_path / ".hashwatt"
     assert settings.ledger_dir == INSTALL / "ingestion" / "ledger"
     assert settings.bundle_dir == INSTALL / "ingestion" / "bundle"
-    assert settings.crash_at is None
+    assert (settings.crash_at, settings.contact, settings.edgar_url) == (None, None, None)
+
+
+@pytest.mark.parametrize(("testing", "asked"), [("1", "http://127.0.0.1:1"), ("", None)])
+def test_only_tests_ask_another_server_than_edgar(testing: str, asked: str | None) -> None:
+    env = {
+        "HASHWATT_CONTACT": "me@example.org",
+        "HASHWATT_EDGAR_URL": "http://127.0.0.1:1",
+        "HASHWATT_TESTING": testing,
+    }
+    settings = Settings.from_env(env)
+    assert (settings.contact, settings.edgar_url) == ("me@example.org", asked)
 
 
 def test_everything_lies_in_the_home(tmp_path: Path) -> None:
@@ -49,7 +60,9 @@ def test_paths_are_absolute_and_survive_a_change_of_folder(tmp_path: Path, monke
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    empty = dict.fromkeys(("HASHWATT_HOME", "HASHWATT_LEDGER", "HASHWATT_BUNDLE", "HASHWATT_CRASH_AT"), "")
+    empty = dict.fromkeys(
+        ("HASHWATT_HOME", "HASHWATT_LEDGER", "HASHWATT_BUNDLE", "HASHWATT_CONTACT", "HASHWATT_CRASH_AT"), ""
+    )
     assert Settings.from_env({**empty, "HASHWATT_TESTING": "1"}) == Settings.from_env({})
 
 

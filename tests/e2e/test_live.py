@@ -1,0 +1,367 @@
+"""Edition live, for real, against a server on this machine: first load, a day without news, one change, replay, refusal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.lake import Lake
+from ingestion.sec.tables import SEC_TABLES
+from ingestion.storage import Storage
+from orchestration.definitions import defs
+from orchestration.defs.daily import workspace_config
+from orchestration.defs.sensors import new_filings
+from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
+from orchestration.live import backfill, look
+from orchestration.refresh import NothingNew, RefreshSummary, refresh
+from orchestration.settings import Settings
+from tests.e2e.edgar_world import (
+    BULK_PATHS,
+    RESTATED,
+    live,
+    registrants,
+    serve,
+    serve_bulk,
+    serve_recorded,
+    serve_universe,
+)
+from tests.e2e.poison import tables_of
+from tests.edgar import server as edgar
+from tests.edgar.server import CONTACT, Arrival, EdgarServer
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class World:
+    """A home after its first live refresh, the server it asked, and what the server was asked."""
+
+    settings: Settings
+    server: EdgarServer
+    summary: RefreshSummary
+    arrivals: tuple[Arrival, ...]
+    progress: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Never to be changed: copy its home."""
+    home = tmp_path_factory.mktemp("live") / "home"
+    with EdgarServer() as server:
+        settings = live(Settings.from_env({"HASHWATT_HOME": str(home)}), server)
+        serve_universe(server, settings.ledger_dir)
+        lines: list[str] = []
+        summary = refresh(settings, edition="live", progress=lines.append)
+        assert isinstance(summary, RefreshSummary)
+        yield World(settings, server, summary, tuple(server.arrivals), tuple(lines))
+
+
+@pytest.fixture
+def home(world: World, tmp_path: Path) -> Settings:
+    """A home of the test's own, after the first live refresh; the server has forgotten what it was asked."""
+    copy = tmp_path / "home"
+    shutil.copytree(world.settings.home, copy, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
+    serve_universe(world.server, world.settings.ledger_dir)
+    world.server.arrivals = []
+    return replace(world.settings, home=copy)
+
+
+@pytest.fixture
+def dagster(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """An instance for what reads its settings from the environment, as the daemon's runs do."""
+    for name, value in environment(home).items():
+        if name.startswith("HASHWATT_"):
+            monkeypatch.setenv(name, value)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def partitions(settings: Settings) -> dict[str, str]:
+    """Every file of the EDGAR tables in the lake, by its hash and the time it was written."""
+    files = [path for table in SEC_TABLES for path in (settings.lake / table.name).rglob("*.parquet")]
+    return {
+        str(
+            path.relative_to(settings.lake)
+        ): f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_mtime_ns}"
+        for path in files
+    }
+
+
+def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
+    issuers = registrants(world.settings.ledger_dir)
+    lake = Lake(Storage(world.settings.lake))
+    filings, facts, documents = (lake.read(table) for table in SEC_TABLES)
+    calendar = sum(one.fiscal_year_end == "12-31" for one in issuers)
+    assert filings.num_rows == 5 * len(issuers) + 1
+    assert facts.num_rows == 4 * len(issuers) + 4 * calendar + 1
+    assert documents.num_rows == 3 * len(issuers)
+    assert set(facts["known_at_basis"].to_pylist()) == {"acceptance"}
+    found = rows(
+        world.settings,
+        "select calendar_quarter, value_usd_m, method from fct_financial_quarter "
+        "where issuer = 'RIOT' and metric = 'capex_cash' and calendar_quarter like '2024%' order by 1",
+    )
+    assert [value for _, value, _ in found] == [100, 150, 200, 250]
+    assert [method for *_, method in found][1:] == ["ytd_difference"] * 3
+    assert rows(world.settings, "select edition from meta_publication") == [("live",)]
+
+
+def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
+    issuers = registrants(world.settings.ledger_dir)
+    paths = [arrival.path for arrival in world.arrivals]
+    assert len(paths) == len(set(paths)) == 3 * len(issuers)
+    assert {arrival.headers["User-Agent"].rsplit(" ", 1)[1] for arrival in world.arrivals} == {CONTACT}
+    assert any(f"{len(issuers)} of {len(issuers)}" in line for line in world.progress)
+
+
+def test_a_day_without_news_costs_one_conditional_request_an_issuer(home: Settings, world: World) -> None:
+    before = (os.readlink(home.current), partitions(home))
+    outcome = refresh(home, edition="live")
+    assert isinstance(outcome, NothingNew)
+    assert outcome.publication_id == world.summary.publication_id
+    assert [arrival.status for arrival in world.server.arrivals] == [304] * outcome.issuers
+    assert outcome.requests == outcome.issuers == len(registrants(home.ledger_dir))
+    assert (os.readlink(home.current), partitions(home)) == before
+
+
+LIGHT = """
+import sys
+from orchestration.cli import main
+try:
+    main(["refresh", "--edition", "live", "--quiet"])
+except SystemExit as ended:
+    heavy = sorted({m.split(".")[0] for m in sys.modules} & {"dagster", "dagster_dbt", "dbt", "great_expectations"})
+    print(ended.code, heavy)
+"""
+
+
+def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home: Settings) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT], cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False
+    )
+    said, loaded = done.stdout.splitlines()
+    assert said.startswith("Nothing new: ")
+    assert loaded == "0 []", done.stderr
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a person would give them to a process of their own."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "HASHWATT_HOME": str(settings.home),
+        "HASHWATT_LEDGER": str(settings.ledger_dir),
+        "HASHWATT_BUNDLE": str(settings.bundle_dir),
+        "HASHWATT_CONTACT": settings.contact or "",
+        "HASHWATT_TESTING": "1",
+        "HASHWATT_EDGAR_URL": settings.edgar_url or "",
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda home: replace(home, ledger_dir=_edited_ledger(home)), id="a line of the ledger"),
+        pytest.param(lambda home: _spoiled_lake(home), id="a file of the lake"),
+    ],
+)
+def test_anything_else_that_changed_is_news(home: Settings, change: Callable[[Settings], Settings]) -> None:
+    news = look(change(home), None, 0.0)
+    assert news.same_as is None
+    assert news.changed == ()
+
+
+def _edited_ledger(home: Settings) -> Path:
+    folder = home.home.parent / "ledger"
+    shutil.copytree(home.ledger_dir, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    file = folder / "issuer.csv"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z", 1), "utf-8"
+    )
+    return folder
+
+
+def _spoiled_lake(home: Settings) -> Settings:
+    next((home.lake / "raw_sec__fact").rglob("*.parquet")).write_bytes(b"")
+    return home
+
+
+def test_one_changed_document_rewrites_one_issuer_and_replay_needs_no_network(home: Settings, world: World) -> None:
+    before = partitions(home)
+    (riot,) = [one for one in registrants(home.ledger_dir) if one.issuer == "RIOT"]
+    serve(world.server, riot, RESTATED)
+    changed = refresh(home, edition="live")
+    assert isinstance(changed, RefreshSummary)
+    after = partitions(home)
+    touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    assert touched == {f"raw_sec__{table}/cik={riot.cik}/data.parquet" for table in ("filing", "fact")}
+    assert rows(home, "select issuer, from_value, to_value from mart_restatement order by 1") == [
+        ("MARA", 100e6, 110e6),
+        ("RIOT", 100e6, 110e6),
+    ]
+
+    def refuse(event: str, args: tuple[object, ...]) -> None:
+        if blocked and event == "socket.connect":
+            raise AssertionError(f"a socket was opened: {args}")
+
+    blocked = [True]
+    sys.addaudithook(refuse)
+    shutil.rmtree(home.lake)
+    try:
+        replayed = refresh(replace(home, contact=None, edgar_url=None), edition="replay")
+    finally:
+        blocked.clear()
+    assert isinstance(replayed, RefreshSummary)
+    assert replayed.content_sha256 == changed.content_sha256
+    assert tables_of(replayed.path) == tables_of(changed.path)
+
+
+def test_a_block_page_stops_the_refresh_and_the_publication_stays(home: Settings, world: World) -> None:
+    pointed = os.readlink(home.current)
+    world.server.fail(registrants(home.ledger_dir)[7].submissions_path, edgar.block_page())
+    with pytest.raises(SourceUnavailable, match=r"Blocked: .*shut us out"):
+        refresh(home, edition="live")
+    assert os.readlink(home.current) == pointed
+    with pytest.raises(SourceUnavailable, match="nothing is asked"):
+        refresh(home, edition="live")
+    assert world.server.asked() <= len(registrants(home.ledger_dir))
+
+
+def test_without_a_contact_address_nothing_is_asked_and_the_setting_is_named(home: Settings, world: World) -> None:
+    with pytest.raises(SettingMissing, match="no contact address") as caught:
+        refresh(replace(home, contact=None), edition="live")
+    assert "HASHWATT_CONTACT" in caught.value.remedy
+    assert caught.value.exit_code == 2
+    assert world.server.asked() == 0
+
+
+def test_a_bundle_refresh_keeps_what_edgar_said(home: Settings, world: World) -> None:
+    before = partitions(home)
+    bundle = refresh(replace(home, contact=None, edgar_url=None))
+    assert isinstance(bundle, RefreshSummary)
+    assert partitions(home) == before
+    assert world.server.asked() == 0
+
+
+def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, world: World) -> None:
+    settings = replace(world.settings, home=tmp_path / "home")
+    issuers = registrants(settings.ledger_dir)
+    world.server.fail(issuers[20].facts_path, edgar.block_page())
+    world.server.arrivals = []
+    with pytest.raises(SourceUnavailable):
+        backfill(settings, [], True, 0.0)
+    answered = {arrival.path for arrival in world.server.arrivals if arrival.status == 200}
+    assert 0 < len(answered) < 3 * len(issuers)
+    shutil.rmtree(settings.home / "limits")
+    world.server.arrivals = []
+    rest = backfill(settings, [], True, 0.0)
+    assert not answered & {arrival.path for arrival in world.server.arrivals}
+    assert len(answered) + rest.requests == 3 * len(issuers)
+    world.server.arrivals = []
+    assert backfill(settings, ["RIOT"], True, 0.0).requests == 0
+
+
+def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: World) -> None:
+    settings = replace(world.settings, home=tmp_path / "home")
+    issuers = serve_universe(world.server, settings.ledger_dir)
+    serve_bulk(world.server, issuers)
+    world.server.arrivals = []
+    filled = backfill(settings, [], False, 0.0)
+    asked = sorted(arrival.path for arrival in world.server.arrivals)
+    indexes = [path for path in asked if path.endswith("-index.html")]
+    assert sorted({*asked} - {*indexes}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
+    assert len(indexes) == len(issuers) == filled.requests
+    archive = Archive(Storage(settings.archive))
+    fetch = archive.latest(f"sec/companyfacts/CIK{issuers[0].cik}.json")
+    assert fetch is not None
+    assert fetch.request["bulk"] == "sec/bulk/companyfacts.zip"
+    news = look(settings, None, 0.0)
+    assert (news.changed, news.requests) == ((), 2 * len(issuers))
+
+
+def test_a_backfill_of_somebody_unknown_is_refused(world: World) -> None:
+    with pytest.raises(HashwattError, match="no issuer of the universe: NOBODY"):
+        backfill(world.settings, ["RIOT", "NOBODY"], True, 0.0)
+
+
+def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World, dagster: dg.DagsterInstance) -> None:
+    by_name = {one.issuer: one for one in registrants(home.ledger_dir)}
+    for name in ("RIOT", "CLSK"):
+        serve(world.server, by_name[name], RESTATED)
+    before = partitions(home)
+    done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        asset_selection=[dg.AssetKey(table.name) for table in SEC_TABLES],
+        partition_key="RIOT",
+        run_config=workspace_config("live"),
+        instance=dagster,
+    )
+    assert done.success
+    cik = by_name["RIOT"].cik
+    assert {arrival.path for arrival in world.server.arrivals} == {
+        f"/submissions/CIK{cik}.json",
+        by_name["RIOT"].facts_path,
+    }
+    after = partitions(home)
+    assert {name.split("/")[1] for name in after if before[name] != after[name]} == {f"cik={cik}"}
+    assert dagster.get_materialized_partitions(dg.AssetKey("raw_sec__fact")) == {"RIOT"}
+
+
+def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
+    home: Settings, world: World, dagster: dg.DagsterInstance
+) -> None:
+    def tick(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+        return new_filings(dg.build_sensor_context(instance=dagster, cursor=cursor))
+
+    first = tick(None)
+    assert isinstance(first, dg.SensorResult)
+    (request,) = first.run_requests or ()
+    assert request.run_config == workspace_config("live")
+    again = tick(first.cursor)
+    assert isinstance(again, dg.SkipReason) and "nothing new" in (again.skip_message or "")
+    serve(world.server, registrants(home.ledger_dir)[1], RESTATED)
+    news = tick(first.cursor)
+    assert isinstance(news, dg.SensorResult)
+    assert news.cursor != first.cursor
+    assert world.server.asked() == 3 * len(registrants(home.ledger_dir))
+    world.server.fail(registrants(home.ledger_dir)[0].submissions_path, edgar.block_page())
+    refused = tick(news.cursor)
+    assert isinstance(refused, dg.SkipReason) and "shut us out" in (refused.skip_message or "")
+
+
+@pytest.mark.shared
+def test_recorded_answers_of_real_registrants_are_published(world: World, shared: Path, tmp_path: Path) -> None:
+    settings = replace(world.settings, home=tmp_path / "home")
+    with EdgarServer() as server:
+        serve_universe(server, settings.ledger_dir)
+        real = serve_recorded(server, shared / "data" / "sec", settings.ledger_dir)
+        assert {one.issuer for one in real} == {"AAPL", "NVDA", "GOOGL"}
+        published = refresh(live(settings, server), edition="live")
+    assert isinstance(published, RefreshSummary)
+    here = replace(settings, home=tmp_path / "home")
+    found = rows(
+        here,
+        "select issuer, count(*) from fct_financial_quarter where method = 'ytd_difference' and metric = 'capex_cash' "
+        "group by issuer",
+    )
+    quarters = dict(found)
+    assert all(quarters[one.issuer] > 20 for one in real)
+    assert json.loads((here.current / "manifest.json").read_text())["inputs_sha256"]
