@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import append, commands
+from bench import append, commands, limits
 from bench.measure import Finding
 
-PARTS = ("refresh", "query", "import", "append")
+PARTS = ("refresh", "query", "import", "append", "limits")
 
 
 def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
@@ -20,6 +20,7 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
         "query": lambda: commands.query(commands.published(folder), 2 * runs + 1),
         "import": lambda: commands.definitions(runs),
         "append": lambda: append.append(folder / "append", 2 * runs + 1),
+        "limits": lambda: limits.limits(folder),
     }
     for part in parts:
         yield from todo[part]()
