@@ -79,7 +79,7 @@ class Table:
     own_columns: tuple[Column, ...]
     key: tuple[str, ...]
     partition: Partition
-    group: Literal["market", "network", "calendar", "sec", "ledger"]
+    group: Literal["market", "network", "macro", "feed", "calendar", "sec", "ledger"]
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

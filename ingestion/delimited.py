@@ -27,11 +27,14 @@ def unpack(source: str, content: bytes) -> bytes:
     return plain
 
 
-def read_rows(source: str, content: bytes, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(
+    source: str, content: bytes, columns: Sequence[str], *, may_be_empty: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, cells by column) for each line with content.
 
-    Accepts a byte order mark and CRLF. Raises SourceEmpty for no bytes or a header alone, SourceDamaged for bytes that
-    are no UTF-8 or a line with another number of cells, SourceDrifted when the header is not `columns`.
+    Accepts a byte order mark and CRLF. Raises SourceEmpty for no bytes or, unless it `may_be_empty`, a header alone,
+    SourceDamaged for bytes that are no UTF-8 or a line with another number of cells, SourceDrifted when the header is
+    not `columns`.
     """
     if not content:
         raise SourceEmpty(source, "the file is empty", RESTORE)
@@ -62,5 +65,5 @@ def read_rows(source: str, content: bytes, columns: Sequence[str]) -> Iterator[t
             yield reader.line_num, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
     except csv.Error as error:
         raise SourceDamaged(source, f"line {reader.line_num} is no CSV ({error})", RESTORE) from error
-    if not found:
+    if not found and not may_be_empty:
         raise SourceEmpty(source, "the file has a header and no rows", RESTORE)

@@ -1,21 +1,52 @@
-"""The universe as other sources see it: which issuers and instruments exist. Holds names, reads no file."""
+"""The universe as other sources see it: which issuers, instruments, series and providers exist. Holds names, reads no file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
 from ingestion.batch import Batch
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """An instrument whose bars are kept; `issuer` is None for funds, coins, indices and companies outside the universe."""
+    """An instrument whose bars are kept; `issuer` is None for funds, coins, indices and companies outside the universe.
+
+    `first_session_date` is that of its listing where it was listed after the first session that is kept, else None.
+    """
 
     name: str
     kind: str
     calendar: str
     issuer: str | None
+    first_session_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A provider that can be asked about a subject: its place in the order, and what it calls the subject from which day
+    on, oldest first."""
+
+    provider: str
+    priority: int
+    symbols: tuple[tuple[date, str], ...]
+
+    def symbol(self, on: date) -> str:
+        """The symbol of a day; before the first one is known, the first."""
+        return [symbol for since, symbol in self.symbols if since <= on or since == self.symbols[0][0]][-1]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A macro series: how often it has a value, how many days after the one described it is public at the latest, and
+    whether published values change later."""
+
+    name: str
+    frequency: str
+    publication_lag_days: int
+    is_revised: bool
 
 
 @dataclass(frozen=True)
@@ -29,14 +60,32 @@ class Registrant:
 
 @dataclass(frozen=True)
 class Universe:
-    """Short names of the issuers, the instruments by short name, and the issuers' registrants by short name."""
+    """Short names of the issuers, the instruments by short name, the issuers' registrants by short name, macro series by
+    short name and the short names of providers, both None where they are not looked up; and by domain and subject who is
+    asked, in the order of priority."""
 
     issuers: frozenset[str]
     instruments: Mapping[str, Instrument]
     registrants: Mapping[str, Registrant] = field(default_factory=dict)
+    series: Mapping[str, Series] | None = None
+    providers: frozenset[str] | None = None
+    feeds: Mapping[tuple[str, str], tuple[Feed, ...]] = field(default_factory=dict)
+
+    def calendar(self, domain: str, subject: str) -> Literal["XNYS", "UTC"]:
+        """Whether the days of a subject are sessions of the exchange or days of the calendar."""
+        instrument = self.instruments.get(subject) if domain == "market" else None
+        return "XNYS" if instrument is not None and instrument.calendar == "XNYS" else "UTC"
 
     @classmethod
-    def from_batches(cls, issuers: Batch, instruments: Batch, names: Batch | None = None) -> Universe:
+    def from_batches(
+        cls,
+        issuers: Batch,
+        instruments: Batch,
+        names: Batch | None = None,
+        series: Batch | None = None,
+        providers: Batch | None = None,
+        feeds: Batch | None = None,
+    ) -> Universe:
         """The universe of the rows that were kept; a rejected row is in no universe.
 
         `names` are the dated legal names; without them a registrant has the one name of the issuer table.
@@ -52,6 +101,7 @@ class Universe:
                     kind=str(row["kind"]),
                     calendar=str(row["calendar"]),
                     issuer=None if row["issuer"] is None else str(row["issuer"]),
+                    first_session_date=_day(row.get("first_session_date")),
                 )
                 for row in instruments.records
             },
@@ -61,4 +111,37 @@ class Universe:
                 )
                 for row in issuers.records
             },
+            None if series is None else {str(row["series"]): _series(row) for row in series.records},
+            None if providers is None else frozenset(str(row["provider"]) for row in providers.records),
+            {} if feeds is None else _feeds(feeds),
         )
+
+
+def _series(row: Mapping[str, object]) -> Series:
+    return Series(
+        str(row["series"]), str(row["frequency"]), int(str(row["publication_lag_days"])), bool(row["is_revised"])
+    )
+
+
+def _feeds(batch: Batch) -> dict[tuple[str, str], tuple[Feed, ...]]:
+    """Where the rows of one provider differ in priority, the newest one counts."""
+    rows: dict[tuple[str, str], dict[str, dict[date, tuple[int, str]]]] = {}
+    for row in batch.records:
+        since = _day(row["valid_from_date"])
+        if since is not None:
+            symbols = rows.setdefault((str(row["domain"]), str(row["subject"])), {}).setdefault(
+                str(row["provider"]), {}
+            )
+            symbols[since] = (int(str(row["priority"])), str(row["symbol"]))
+    found = {}
+    for key, providers in rows.items():
+        feeds = [
+            Feed(name, symbols[max(symbols)][0], tuple((since, symbols[since][1]) for since in sorted(symbols)))
+            for name, symbols in providers.items()
+        ]
+        found[key] = tuple(sorted(feeds, key=lambda one: (one.priority, one.provider)))
+    return found
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None

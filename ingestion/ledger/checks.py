@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -29,7 +29,7 @@ ORDERED = (
     ("valid_from_date", "valid_to_date"),
 )
 # What a row describes: it cannot be known before this date begins, or before this period is over.
-DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date")
+DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date", "session_date")
 DESCRIBED_UNTIL = "period_end_date"
 # Amounts that mean nothing without the column beside them.
 AMOUNTS = (
@@ -51,6 +51,12 @@ WHOLES = (
 WHAT_TO_DO: Mapping[str, str] = {
     "no_source": "write where the figures were read",
     "unknown_issuer": "use the issuer's short name, or add it to issuer.csv first",
+    "unknown_instrument": "use the instrument's short name, or add it to instrument.csv first",
+    "unknown_series": "use the short name of the series, or add it to series.csv first",
+    "unknown_network": "the network kept is that of bitcoin: write BTC",
+    "unknown_provider": "use the provider's short name, or add it to provider.csv first",
+    "duplicate_priority": "give each provider of the subject a place of its own in the order",
+    "no_attribution": "write the words by which the licence wants the provider to be named",
     "malformed_cik": "write the ten digits of the Central Index Key, leading zeros included",
     "date_out_of_order": "correct the date that is wrong, or put the rows in the order of their dates",
     "known_too_early": "known_at_utc is the first moment the row could be known; see README.md of the ledger",
@@ -111,17 +117,17 @@ def within_row(table: Table, row: Row, universe: Universe | None) -> Problem | N
 def _problems(table: Table, row: Row, universe: Universe | None) -> Iterator[Problem]:
     if row["citation"] is None:
         yield Problem("no_source", "citation", "the row has no source")
-    issuer = row.get("issuer")
-    if universe is not None and issuer not in (None, EVERY_ISSUER) and issuer not in universe.issuers:
-        near = get_close_matches(str(issuer), universe.issuers, n=3, cutoff=0.5)
-        meant = f", near are {', '.join(near)}" if near else ""
-        yield Problem("unknown_issuer", "issuer", f"{issuer} is not in the universe{meant}")
+    if universe is not None:
+        yield from _unknown(table, row, universe)
     if "cik" in row and not (re.fullmatch("[0-9]{10}", str(row["cik"])) and int(str(row["cik"]))):
         yield Problem("malformed_cik", "cik", f"{row['cik']} is no Central Index Key")
     yield from _dates(row)
     for amount, unit in AMOUNTS:
         if row.get(amount) is not None and unit in row and row[unit] is None:
             yield Problem("amount_without_unit", unit, f"{amount} is {row[amount]}, and {unit} is empty")
+    if row.get("redistribution") in ("with_attribution", "non_commercial") and row.get("attribution", "") is None:
+        reason = f"redistribution is {row['redistribution']}, and the words are missing"
+        yield Problem("no_attribution", "attribution", reason)
     if "value_kind" in row and (row["value_usd_m"] is None) != (row["value_kind"] is None):
         yield Problem("value_without_kind", "value_kind", "value_usd_m and value_kind stand together or not at all")
     if "coupon_kind" in row:
@@ -130,6 +136,30 @@ def _problems(table: Table, row: Row, universe: Universe | None) -> Iterator[Pro
         low, high = row.get(part), row.get(whole)
         if isinstance(low, float) and isinstance(high, float) and low > high:
             yield Problem("part_above_whole", part, f"{part} {low:g} is above {whole} {high:g}")
+
+
+def _unknown(table: Table, row: Row, universe: Universe) -> Iterator[Problem]:
+    """Names in the row that their own table does not have; the tables that name them are not asked about themselves."""
+    named: list[tuple[str, str, Collection[str] | None]] = []
+    if row.get("issuer") not in (None, EVERY_ISSUER):
+        named.append(("issuer", "issuer", universe.issuers))
+    if "session_date" in row:
+        named.append(("instrument", "instrument", universe.instruments))
+    if "domain" in row:
+        subjects: Mapping[object, tuple[str, Collection[str] | None]] = {
+            "market": ("instrument", universe.instruments),
+            "network": ("network", ("BTC",)),
+            "macro": ("series", universe.series),
+        }
+        kind, known = subjects.get(row["domain"], ("", None))
+        named.append((kind, "subject", known))
+    if "provider" in row and table.key != ("provider",):
+        named.append(("provider", "provider", universe.providers))
+    for kind, column, among in named:
+        if among is not None and row[column] not in among:
+            near = get_close_matches(str(row[column]), among, n=3, cutoff=0.5)
+            meant = f", near are {', '.join(near)}" if near else ""
+            yield Problem(f"unknown_{kind}", column, f"{row[column]} is not in the universe{meant}")
 
 
 def _dates(row: Row) -> Iterator[Problem]:
@@ -181,6 +211,9 @@ def across_rows(table: Table, rows: Sequence[Row]) -> list[tuple[Row, Problem]]:
     found: list[tuple[Row, Problem]] = []
     if "valid_from_date" in table.key:
         found.extend(_backward(table, rows))
+    if "priority" in (column.name for column in table.columns) and "provider" in table.key:
+        backward = [row for row, _ in found]
+        found.extend(_same_place([row for row in rows if row not in backward]))
     if "value_includes" in (column.name for column in table.columns):
         programmes: dict[tuple[object, object], list[Row]] = defaultdict(list)
         for row in rows:
@@ -205,6 +238,34 @@ def _backward(table: Table, rows: Sequence[Row]) -> Iterator[tuple[Row, Problem]
             yield row, Problem("date_out_of_order", "valid_from_date", reason)
         else:
             latest[who] = start
+
+
+def _same_place(rows: Sequence[Row]) -> Iterator[tuple[Row, Problem]]:
+    """Rows that put a provider where another one of the subject stands on some day; a provider's row ends its last one."""
+    subjects: dict[tuple[object, object], list[Row]] = defaultdict(list)
+    for row in rows:
+        subjects[row["domain"], row["subject"]].append(row)
+    for (_, subject), own in subjects.items():
+        reported: set[int] = set()
+        for day in sorted({_began(row) for row in own}):
+            in_force: dict[object, Row] = {}
+            for row in own:
+                last = in_force.get(row["provider"])
+                if _began(row) <= day and (last is None or _began(row) > _began(last)):
+                    in_force[row["provider"]] = row
+            places: dict[object, Row] = {}
+            for row in in_force.values():
+                other = places.setdefault(row["priority"], row)
+                if other is not row and id(row) not in reported:
+                    reported.add(id(row))
+                    reason = f"{row['provider']} and {other['provider']} are both {row['priority']} for {subject}"
+                    yield row, Problem("duplicate_priority", "priority", reason)
+
+
+def _began(row: Row) -> date:
+    began = row["valid_from_date"]
+    assert isinstance(began, date)
+    return began
 
 
 def _total(row: Row, programme: Sequence[Row]) -> Iterator[Problem]:

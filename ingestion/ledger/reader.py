@@ -12,6 +12,7 @@ from ingestion.conform import conform
 from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Table
 from ingestion.delimited import read_rows
 from ingestion.ledger.checks import Row, across_rows, within_row
+from ingestion.ledger.tables import MAY_BE_EMPTY
 from ingestion.universe import Universe
 
 PARSER_VERSION = "ledger-1"
@@ -36,8 +37,9 @@ def read_ledger(
     """The rows of a ledger file, the bad ones as rejections that name file, line and column.
 
     An empty cell is null. Each line with content ends up either kept or rejected, with the first problem found.
-    `universe` is None while the universe itself is read: issuers are then not looked up. Times are naive UTC.
-    Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the declared columns.
+    `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
+    up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
+    declared columns; a header alone is one for the tables of MAY_BE_EMPTY.
     """
     common: Row = {
         "ingested_at_utc": ingested_at_utc,
@@ -47,7 +49,7 @@ def read_ledger(
     }
     rows: list[Row] = []
     rejected: list[Rejected] = []
-    for line, cells in read_rows(file, content, file_columns(table)):
+    for line, cells in read_rows(file, content, file_columns(table), may_be_empty=table.name in MAY_BE_EMPTY):
         try:
             row = _typed(table, cells) | {"source_line": line} | common
         except CellError as error:

@@ -6,49 +6,19 @@ columns or rows (unknown issuer, dates out of order, increments beside cumulativ
 
 from __future__ import annotations
 
-from ingestion.contract import DATE, FLAG, REAL, TEXT, WHOLE, Column, Partition, Table
+from ingestion.contract import DATE, FLAG, REAL, TEXT, WHOLE, Column, Table
 from ingestion.ledger.concepts import CONCEPT_COLUMNS, CONCEPT_DESCRIPTION, CONCEPT_KEY
+from ingestion.ledger.evidence import ledger_table
+from ingestion.ledger.feeds import BAR_EXCLUSION, FEED, PROVIDER, SERIES
 
 DATE_PRECISIONS = ("day", "month", "year", "before")
 PRECISION_SENTENCE = "How exact the date is: day; month or year (the date is then the first day of it); before (in force since before the date)."
-
-EVIDENCE: tuple[Column, ...] = (
-    Column("citation", TEXT, "Where the figures of the row were read.", nullable=False),
-    Column(
-        "confidence",
-        TEXT,
-        "How sure the row is: high, medium or low.",
-        nullable=False,
-        allowed=("high", "medium", "low"),
-    ),
-    Column(
-        "known_at_basis",
-        TEXT,
-        "How known_at_utc was established: announcement or filing day; statutory_deadline, period_bound or compilation are the latest possible moment; registry for the universe.",
-        nullable=False,
-        allowed=("announcement", "filing", "statutory_deadline", "period_bound", "compilation", "registry"),
-    ),
-    Column("note", TEXT, "What a reader of the figures must know."),
-    Column("source_line", WHOLE, "Line of the ledger file that holds the row.", "line", nullable=False, minimum=2),
-)
-
-
-def _ledger(name: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
-    return Table(
-        name=f"raw_ledger__{name}",
-        description=description,
-        own_columns=(*columns, *EVIDENCE),
-        key=key,
-        partition=Partition("whole"),
-        group="ledger",
-    )
-
 
 ISSUER_COLUMN = Column(
     "issuer", TEXT, "Short name of the issuer in the universe.", nullable=False, pattern="[A-Z0-9]{1,8}"
 )
 
-ISSUER = _ledger(
+ISSUER = ledger_table(
     "issuer",
     "Issuers of the universe: one row per registrant.",
     ("issuer",),
@@ -94,7 +64,7 @@ ISSUER = _ledger(
     Column("business_start_precision", TEXT, PRECISION_SENTENCE, allowed=DATE_PRECISIONS),
 )
 
-ISSUER_NAME = _ledger(
+ISSUER_NAME = ledger_table(
     "issuer_name",
     "Legal names by the date they took effect; a name ends where the next begins.",
     ("issuer", "valid_from_date"),
@@ -104,7 +74,7 @@ ISSUER_NAME = _ledger(
     Column("valid_from_precision", TEXT, PRECISION_SENTENCE, nullable=False, allowed=DATE_PRECISIONS),
 )
 
-TICKER = _ledger(
+TICKER = ledger_table(
     "ticker",
     "Tickers by the date they began or ended; a ticker ends where the issuer's next event begins.",
     ("issuer", "valid_from_date"),
@@ -121,7 +91,7 @@ TICKER = _ledger(
     Column("valid_from_precision", TEXT, PRECISION_SENTENCE, nullable=False, allowed=DATE_PRECISIONS),
 )
 
-INSTRUMENT = _ledger(
+INSTRUMENT = ledger_table(
     "instrument",
     "Instruments of the universe whose daily bars are kept.",
     ("instrument",),
@@ -147,7 +117,7 @@ INSTRUMENT = _ledger(
     Column("first_session_date", DATE, "First session of the listing, where it began inside the warehouse's window."),
 )
 
-AI_DEAL = _ledger(
+AI_DEAL = ledger_table(
     "ai_deal",
     "AI hosting and cloud deals of miners, one row per announcement; cumulative totals name the deals they include.",
     ("deal_id",),
@@ -215,7 +185,7 @@ AI_DEAL = _ledger(
     Column("form", TEXT, "Document of the announcement."),
 )
 
-BOND_TRANCHE = _ledger(
+BOND_TRANCHE = ledger_table(
     "bond_tranche",
     "Bond tranches of hyperscalers and miners, one row per tranche.",
     ("tranche_id",),
@@ -276,7 +246,7 @@ BOND_TRANCHE = _ledger(
     Column("form", TEXT, "Document of the terms."),
 )
 
-CAPEX_QUARTER = _ledger(
+CAPEX_QUARTER = ledger_table(
     "capex_quarter",
     "Capital expenditure by fiscal quarter and basis; bases are never mixed.",
     ("issuer", "metric", "period_end_date", "known_at_utc"),
@@ -290,7 +260,7 @@ CAPEX_QUARTER = _ledger(
     Column("xbrl_concept", TEXT, "XBRL concept of the amount; null for company definitions outside XBRL."),
 )
 
-CAPEX_GUIDANCE = _ledger(
+CAPEX_GUIDANCE = ledger_table(
     "capex_guidance",
     "Guidance by the day it was given; every revision is a row.",
     ("issuer", "metric", "target_year", "announced_date"),
@@ -317,7 +287,7 @@ CAPEX_GUIDANCE = _ledger(
     Column("announced_precision", TEXT, PRECISION_SENTENCE, nullable=False, allowed=DATE_PRECISIONS),
 )
 
-PRODUCTION = _ledger(
+PRODUCTION = ledger_table(
     "production",
     "Monthly production updates of miners; an empty cell was not disclosed.",
     ("issuer", "period_start_date", "known_at_utc"),
@@ -362,7 +332,7 @@ PRODUCTION = _ledger(
     ),
 )
 
-DISCLOSURE_REGIME = _ledger(
+DISCLOSURE_REGIME = ledger_table(
     "disclosure_regime",
     "How often an issuer discloses a metric, by the date the habit began; none means it fell silent.",
     ("issuer", "metric", "valid_from_date"),
@@ -380,7 +350,7 @@ DISCLOSURE_REGIME = _ledger(
     Column("label", TEXT, "The issuer's own labels for the metric."),
 )
 
-CONCEPT = _ledger("concept", CONCEPT_DESCRIPTION, CONCEPT_KEY, *CONCEPT_COLUMNS)
+CONCEPT = ledger_table("concept", CONCEPT_DESCRIPTION, CONCEPT_KEY, *CONCEPT_COLUMNS)
 
 LEDGER_TABLES: tuple[Table, ...] = (
     ISSUER,
@@ -394,4 +364,11 @@ LEDGER_TABLES: tuple[Table, ...] = (
     PRODUCTION,
     DISCLOSURE_REGIME,
     CONCEPT,
+    PROVIDER,
+    SERIES,
+    FEED,
+    BAR_EXCLUSION,
 )
+
+# Tables in which no row is a statement, too: nothing has been found wrong.
+MAY_BE_EMPTY = frozenset({BAR_EXCLUSION.name})

@@ -12,12 +12,17 @@ from pathlib import Path
 from ingestion.batch import Batch
 from ingestion.ledger.reader import file_columns, read_ledger
 from ingestion.ledger.tables import LEDGER_TABLES
-from ingestion.universe import Instrument, Universe
+from ingestion.universe import Instrument, Series, Universe
 
 NOW = datetime(2026, 11, 20, 12)
 LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
 TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
-UNIVERSE = Universe(frozenset({"CORZ", "META", "MARA"}), {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")})
+UNIVERSE = Universe(
+    frozenset({"CORZ", "META", "MARA"}),
+    {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")},
+    series={"UST_10Y": Series("UST_10Y", "daily", 1, False), "M2": Series("M2", "monthly", 60, True)},
+    providers=frozenset({"yahoo", "stooq", "fred", "mempool"}),
+)
 
 EVIDENCE = {
     "citation": "press release",
@@ -135,6 +140,37 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "is_required": "true",
         "basis": "cash paid for property and equipment, gross",
         "valid_from_date": "2019-01-01",
+    },
+    "provider": {
+        "provider": "yahoo",
+        "name": "Yahoo Finance chart v8",
+        "access": "keyless",
+        "licence": "none",
+        "redistribution": "not_allowed",
+    },
+    "series": {
+        "series": "UST_10Y",
+        "name": "US Treasury par yield, 10 years",
+        "unit": "percent",
+        "frequency": "daily",
+        "publication_lag_days": "1",
+        "is_revised": "false",
+        "owner": "US Department of the Treasury",
+        "redistribution": "allowed",
+    },
+    "feed": {
+        "domain": "market",
+        "subject": "MARA",
+        "provider": "yahoo",
+        "priority": "1",
+        "symbol": "MARA",
+        "valid_from_date": "2020-01-01",
+    },
+    "bar_exclusion": {
+        "instrument": "MARA",
+        "session_date": "2025-06-30",
+        "provider": "yahoo",
+        "reason": "ten times the close of the others",
     },
 }
 

@@ -44,6 +44,12 @@ def test_other_content_is_refused_with_the_reason(content: bytes, error: type[Ex
     assert str(caught.value).startswith("bundle/x.csv: ")
 
 
+def test_a_header_alone_is_a_table_where_one_without_rows_says_something() -> None:
+    assert list(read_rows("bundle/x.csv", b"day,value\n", COLUMNS, may_be_empty=True)) == []
+    with pytest.raises(SourceEmpty):
+        list(read_rows("bundle/x.csv", b"", COLUMNS, may_be_empty=True))
+
+
 def test_a_gzip_file_is_whole_or_refused() -> None:
     packed = gzip.compress(b"day,value\n" + b"a,1\n" * 100)
     assert len(rows(packed, "x.csv.gz")) == 100

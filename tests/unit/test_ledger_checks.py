@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from ingestion.ledger.checks import WHAT_TO_DO, LedgerError, describe, require_clean
-from tests.unit.ledgerrows import GOOD, TABLES, read, render
+from ingestion.universe import Universe
+from tests.unit.ledgerrows import GOOD, TABLES, UNIVERSE, read, render
 
 Change = Mapping[str, str]
 
@@ -15,6 +16,20 @@ Change = Mapping[str, str]
 REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("production", {"issuer": "MARAA"}, "unknown_issuer", "issuer", "near are MARA"),
     ("instrument", {"issuer": "NOPE"}, "unknown_issuer", "issuer", "NOPE is not in the universe"),
+    ("feed", {"subject": "MARAA"}, "unknown_instrument", "subject", "near are MARA"),
+    ("feed", {"domain": "macro", "subject": "UST_10"}, "unknown_series", "subject", "near are UST_10Y"),
+    ("feed", {"domain": "network", "subject": "ETH"}, "unknown_network", "subject", "ETH is not in the universe"),
+    ("feed", {"provider": "yaho"}, "unknown_provider", "provider", "near are yahoo"),
+    ("feed", {"domain": "weather"}, "not_allowed", "domain", "must be one of market"),
+    ("feed", {"priority": "0"}, "below_minimum", "priority", "at least 1"),
+    ("feed", {"known_at_utc": "2019-12-31T23:59:59Z"}, "known_too_early", "known_at_utc", "before valid_from"),
+    ("bar_exclusion", {"instrument": "RIOT"}, "unknown_instrument", "instrument", "RIOT is not in the universe"),
+    ("bar_exclusion", {"provider": "iex"}, "unknown_provider", "provider", "iex is not in the universe"),
+    ("bar_exclusion", {"session_date": "2025-07-01"}, "known_too_early", "known_at_utc", "before session_date"),
+    ("provider", {"redistribution": "non_commercial"}, "no_attribution", "attribution", "words are missing"),
+    ("provider", {"redistribution": "with_attribution"}, "no_attribution", "attribution", "words are missing"),
+    ("series", {"is_revised": "sometimes"}, "type", "is_revised", "true or false"),
+    ("series", {"redistribution": "by_series"}, "not_allowed", "redistribution", "must be one of allowed"),
     ("issuer", {"cik": "1507605"}, "malformed_cik", "cik", "1507605"),
     ("issuer", {"cik": "000150760X"}, "malformed_cik", "cik", "000150760X"),
     ("issuer", {"cik": "0000000000"}, "malformed_cik", "cik", "0000000000"),
@@ -98,9 +113,8 @@ def test_good_row_is_kept(entity: str) -> None:
 )
 def test_refusal(entity: str, change: Change, rule: str, column: str, reason: str) -> None:
     """The bad row is rejected for exactly this; the good row above it stays; the counts add up."""
-    key = {
-        name: f"{GOOD[entity][name]}X" for name in TABLES[entity].key if name in ("deal_id", "tranche_id", "instrument")
-    }
+    named = [name for name in TABLES[entity].key if name in ("deal_id", "tranche_id") or name == entity == "instrument"]
+    key = {name: f"{GOOD[entity][name]}X" for name in named}
     batch = read(entity, render(entity, key, change) if key else render(entity, change))
     assert [(r.rule, r.line, r.column) for r in batch.rejected] == [(rule, 2 + len(key), column)]
     assert reason in batch.rejected[0].reason
@@ -108,7 +122,13 @@ def test_refusal(entity: str, change: Change, rule: str, column: str, reason: st
 
 
 def test_each_rule_with_a_remedy_has_a_refusal() -> None:
-    across = {"increment_beside_cumulative", "cumulative_below_parts", "duplicate_key", "repeated_row"}
+    across = {
+        "increment_beside_cumulative",
+        "cumulative_below_parts",
+        "duplicate_key",
+        "repeated_row",
+        "duplicate_priority",
+    }
     assert set(WHAT_TO_DO) == {refusal[2] for refusal in REFUSALS} & set(WHAT_TO_DO) | across
 
 
@@ -137,6 +157,50 @@ def test_intervals_of_an_issuer_run_forward(entity: str) -> None:
         entity, render(entity, {"valid_from_date": "2024-09-01"}, {"valid_from_date": "2024-08-31", "issuer": "META"})
     )
     assert other.rejected == ()
+
+
+STOOQ = {"provider": "stooq", "priority": "2", "symbol": "mara.us"}
+LATER = {"valid_from_date": "2024-01-01", "known_at_utc": "2024-01-01T23:59:59Z"}
+
+
+def _feed(*rows: Change) -> list[tuple[str, int | None, str | None]]:
+    batch = read("feed", render("feed", *rows))
+    assert batch.rows_read == len(batch.records) + len(batch.rejected) == len(rows)
+    return [(r.rule, r.line, r.column) for r in batch.rejected]
+
+
+def test_each_provider_of_a_subject_has_a_place_of_its_own() -> None:
+    elsewhere = {"domain": "macro", "subject": "UST_10Y", "provider": "fred"}
+    assert _feed({}, STOOQ, elsewhere) == []
+    assert _feed({}, {**STOOQ, "priority": "1"}, elsewhere) == [("duplicate_priority", 3, "priority")]
+
+
+def test_a_renamed_ticker_keeps_its_place_and_two_providers_may_change_theirs_on_one_day() -> None:
+    assert _feed({}, {**LATER, "symbol": "BITF"}, STOOQ) == []
+    assert _feed({}, STOOQ, {**LATER, "priority": "2"}, {**STOOQ, **LATER, "priority": "1"}) == []
+    later_only = [("duplicate_priority", 4, "priority")]
+    assert _feed({}, STOOQ, {**STOOQ, **LATER, "priority": "1"}) == later_only
+    both = _feed({}, {**LATER, "priority": "2"}, STOOQ)
+    assert both == [("duplicate_priority", 4, "priority")]
+
+
+def test_symbols_of_a_provider_run_forward_and_a_row_is_rejected_once() -> None:
+    backward = [("date_out_of_order", 3, "valid_from_date")]
+    assert _feed(LATER, {"symbol": "BITF"}, STOOQ) == backward
+    assert _feed(LATER, {"priority": "2"}, STOOQ) == backward
+    assert _feed(LATER, {"symbol": "BITF"}, {**STOOQ, "priority": "1", **LATER}) == [
+        *backward,
+        ("duplicate_priority", 4, "priority"),
+    ]
+
+
+def test_names_are_looked_up_only_where_they_are_known() -> None:
+    """The universe is read before itself: without one, nothing is unknown."""
+    assert read("feed", render("feed", {"provider": "new"}), universe=None).rejected == ()
+    bare = Universe(UNIVERSE.issuers, UNIVERSE.instruments)
+    assert read("feed", render("feed", {"provider": "new"}), universe=bare).rejected == ()
+    assert read("provider", render("provider", {"provider": "new"})).rejected == ()
+    assert read("series", render("series", {"series": "NEW"})).rejected == ()
 
 
 def test_a_concept_may_stand_for_every_issuer_and_for_none_unknown() -> None:

@@ -69,6 +69,16 @@ def test_damaged_files_are_refused_whole() -> None:
         read("production", content.replace(b"press", b"pr\xe9ss"))
 
 
+def test_a_table_of_exclusions_may_have_no_row_and_must_be_one() -> None:
+    header = render("bar_exclusion", {}).split(b"\n")[0]
+    batch = read("bar_exclusion", header + b"\n")
+    assert (batch.rows_read, list(batch.records), batch.rejected) == (0, [], ())
+    with pytest.raises(SourceEmpty):
+        read("bar_exclusion", b"")
+    with pytest.raises(SourceDrifted, match="session_date"):
+        read("bar_exclusion", header.replace(b"session_date", b"day"))
+
+
 def test_known_in_the_future_depends_on_now() -> None:
     content = render("production", {"known_at_utc": "2025-06-30T23:59:59Z"})
     assert read("production", content, now_utc=datetime(2025, 6, 30, 23, 59, 59)).rejected == ()
