@@ -48,7 +48,10 @@ class Answer:
 
 
 class Flaw(Exception):
-    """What is wrong with an answer: the error to raise, before it is known which address to name in it."""
+    """What is wrong with an answer: the error to raise, before it is known which address to name in it.
+
+    `page` is what came with a status other than 200 and 304, as far as it was read.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Flaw(Exception):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(problem)
+        self.page = b""
         self.error, self.problem, self.remedy, self.status, self.retry_after = (
             error,
             problem,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from ingestion.answers import Bounds, Kind
+from ingestion.answers import Answer, Bounds, Kind
 from ingestion.archive import Archive, Fetch
+from ingestion.http_errors import FetchError
 from ingestion.session import Session
 
 # The header of an answer, and the header that asks whether it still holds.
@@ -29,19 +30,50 @@ class Fetcher:
         self._archive, self._session = archive, session
 
     def fetch(
-        self, source: str, url: str, *, kind: Kind, headers: Mapping[str, str], params: Mapping[str, str] | None = None
+        self,
+        source: str,
+        url: str,
+        *,
+        kind: Kind,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        check: Callable[[bytes], None] | None = None,
     ) -> Fetch | Unchanged:
         """The newest answer at `url`, archived as `source`. Raises a FetchError.
+
+        `check` raises Flaw where a body of status 200 is an error in disguise: that body is archived under
+        ``refused/<source>`` and never counts as an answer.
 
         Asks conditionally where the archive holds an earlier answer with an ETag or a date. An answer with the same
         bytes counts as unchanged, too.
         """
         newest = self.held(source)
-        answer = self._session.get(url, kind=kind, headers={**headers, **self._conditions(newest)}, params=params)
+        asked = {**headers, **self._conditions(newest)}
+        answer = self.answer(source, url, kind=kind, headers=asked, params=params, check=check)
         if newest is not None and answer.status == 304:
             return Unchanged(newest, answer.fetched_at_utc)
         fetch = self._archive.put(source, answer.content, fetched_at_utc=answer.fetched_at_utc, request=answer.request)
         return self._outcome(newest, fetch, answer.fetched_at_utc, answer.request)
+
+    def answer(
+        self,
+        source: str,
+        url: str,
+        *,
+        kind: Kind,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        check: Callable[[bytes], None] | None = None,
+    ) -> Answer:
+        """What is at `url`, for the caller to archive. Only a body that is refused is archived here. Raises a FetchError."""
+        try:
+            return self._session.get(url, kind=kind, headers=headers, params=params, check=check)
+        except FetchError as error:
+            if error.body:
+                now_utc = datetime.now(UTC).replace(tzinfo=None)
+                request = {"method": "GET", "url": error.source, "status": error.status, "refused": error.problem}
+                self._archive.put(f"refused/{source}", error.body, fetched_at_utc=now_utc, request=request)
+            raise
 
     def fetch_file(
         self, source: str, url: str, *, kind: Kind, headers: Mapping[str, str], bounds: Bounds

@@ -145,7 +145,9 @@ class Wire:
             page = io.BytesIO()
             with suppress(Flaw, HTTPError):  # what the page says matters less than its status
                 answers.receive(_chunks(response), encoding, page, ERROR_PAGE_BYTES, ERROR_PAGE_BYTES)
-            raise answers.refusal(status, page.getvalue(), _retry_after(response.headers.get("retry-after")))
+            flaw = answers.refusal(status, page.getvalue(), _retry_after(response.headers.get("retry-after")))
+            flaw.page = page.getvalue()
+            raise flaw
         if status == 304:
             encoding = ""
         size = answers.receive(_chunks(response), encoding, into, bounds.most_bytes, bounds.most_decoded_bytes)

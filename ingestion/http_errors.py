@@ -11,7 +11,8 @@ class FetchError(IngestionError):
     """A request did not end with an answer. `source` is its address, secrets taken out.
 
     `again` says whether the same request may succeed a moment later; `retry_after` is the pause in seconds that the
-    server asked for, `status` its status code, both None where there was none.
+    server asked for, `status` its status code, both None where there was none. `body` is a whole answer of status 200 that
+    was refused for what it says; empty otherwise.
     """
 
     again: ClassVar[bool] = False
@@ -28,6 +29,7 @@ class FetchError(IngestionError):
         super().__init__(source, problem, remedy)
         self.status = status
         self.retry_after = retry_after
+        self.body = b""
 
 
 class ContactMissing(IngestionError):
@@ -88,3 +90,11 @@ class ForeignRedirect(AddressRefused):
 
 class TooLarge(FetchError):
     """The body exceeds its cap, as sent or once decompressed. Final."""
+
+
+class QuotaExceeded(FetchError):
+    """The source gives nothing more for a while, said in an answer of status 200 or by its status. Final."""
+
+
+class UnknownSubject(FetchError):
+    """The source does not know the instrument or series asked for. Final."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -55,35 +55,49 @@ class Session:
         params: Mapping[str, str] | None = None,
         into: BinaryIO | None = None,
         bounds: Bounds | None = None,
+        check: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """The answer to GET `url`; its body goes `into` a seekable file when one is given, else into memory.
 
         Raises a FetchError; one that may pass is raised after the last attempt. With If-None-Match or
-        If-Modified-Since among the `headers` the answer may be a 304.
+        If-Modified-Since among the `headers` the answer may be a 304. `check` looks at a whole body in memory and raises
+        Flaw where it is an error under status 200; the error raised then carries the body. It also looks at the page of
+        another status below 500: what it finds there counts for more than the status, unless it finds WrongContent.
         """
         sent = {"Accept": "*/*", "Accept-Encoding": "gzip", **(headers or {})}
         bounds, body, asked = bounds or self.bounds, into or io.BytesIO(), params or {}
         secrets = [value for name, value in asked.items() if name in self._secret_params]
-        secrets += [value for name, value in sent.items() if name.lower() in self._secret_headers]
+        for value in (value for name, value in sent.items() if name.lower() in self._secret_headers):
+            secrets += [value, value.split()[-1]] if value.split() else []  # the key behind "Token " or "Bearer ", too
         deadline = time.monotonic() + bounds.total_seconds
 
         def once() -> Exchange:
+            refused = b""
             try:
                 done = self._wire.exchange(url, asked, sent, body, bounds, deadline)
                 if done.status == 200:
                     answers.check_kind(kind, body, done.size, self.block_marks)
+                    if check is not None and isinstance(body, io.BytesIO):
+                        refused = body.getvalue()
+                        check(refused)
                 return done
             except Flaw as found:
                 flaw = found
+            if flaw.page and check is not None and (flaw.status or 0) < 500:
+                flaw, refused = _as_told(flaw, check)
             self._spread(flaw, bounds)
             # Raised out here, so that nothing which quotes the address or a header hangs on to it.
-            raise flaw.error(
+            error = flaw.error(
                 self._shown(url, secrets),
                 hide(flaw.problem, secrets),
                 flaw.remedy,
                 status=flaw.status,
                 retry_after=flaw.retry_after,
             )
+            # Some sources quote the key in the body by which they refuse it.
+            text = refused.decode("utf-8", "surrogateescape")
+            error.body = hide(text, secrets).encode("utf-8", "surrogateescape")
+            raise error
 
         trying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, errors.FetchError) and error.again),
@@ -111,7 +125,7 @@ class Session:
         """What one request learned about the source holds for all that share the limit."""
         if flaw.error is errors.Blocked:
             self.limit.close(bounds.closed_seconds, flaw.problem)
-        elif flaw.status in (429, 503) and flaw.retry_after:
+        elif flaw.status in (200, 429, 503) and flaw.retry_after:
             self.limit.pause(flaw.retry_after)
 
     def _shown(self, url: str, secrets: list[str]) -> str:
@@ -120,6 +134,17 @@ class Session:
     def _noted(self, headers: Mapping[str, str], secrets: list[str]) -> dict[str, str]:
         kept = redact_headers(headers, self._secret_headers)
         return {name: hide(value, secrets) for name, value in kept.items()}
+
+
+def _as_told(flaw: Flaw, check: Callable[[bytes], None]) -> tuple[Flaw, bytes]:
+    """What an error page says of itself, and the page; the flaw as its status has it where the page says nothing."""
+    try:
+        check(flaw.page)
+    except Flaw as told:
+        if told.error is not errors.WrongContent:
+            told.status, told.retry_after = flaw.status, flaw.retry_after or told.retry_after
+            return told, flaw.page
+    return flaw, b""
 
 
 def _pause(state: tenacity.RetryCallState, bounds: Bounds) -> float:

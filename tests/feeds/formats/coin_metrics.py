@@ -1,0 +1,100 @@
+"""Coin Metrics community v4 as it answers: pages behind a cursor, numbers as text, nanoseconds, errors with type and words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from werkzeug import Request, Response
+
+from tests.feeds.server import Handler
+
+PATH = "/v4/timeseries/asset-metrics"
+MOST = 10_000
+METRICS = ("BlkCnt", "FeeTotNtv", "DiffMean", "HashRate")
+
+
+@dataclass(frozen=True)
+class NetworkDay:
+    """A UTC day of the network; None is what a provider does not give."""
+
+    utc_date: date
+    blocks: int | None
+    fees_btc: float | None
+    difficulty: float | None
+    hashrate_eh_s: float | None
+
+
+def body(rows: Iterable[dict[str, object]], token: str | None = None, address: str | None = None) -> bytes:
+    """A page of rows as they are."""
+    page: dict[str, object] = {"data": list(rows)}
+    page |= {"next_page_token": token} if token else {}
+    page |= {"next_page_url": address} if address else {}
+    return json.dumps(page).encode()
+
+
+def row(day: NetworkDay, metrics: Collection[str] = METRICS) -> dict[str, object]:
+    """One day as it stands in a page: everything text, TH/s, a metric that is not public left out."""
+    text = {
+        "BlkCnt": None if day.blocks is None else str(day.blocks),
+        "FeeTotNtv": None if day.fees_btc is None else f"{day.fees_btc:.8f}",
+        "DiffMean": None if day.difficulty is None else repr(day.difficulty),
+        "HashRate": None if day.hashrate_eh_s is None else repr(day.hashrate_eh_s * 1e6),
+    }
+    return {
+        "asset": "btc",
+        "time": f"{day.utc_date}T00:00:00.000000000Z",
+        **{name: value for name, value in text.items() if name in metrics},
+    }
+
+
+def error(status: int, kind: str, message: str) -> Response:
+    return Response(
+        json.dumps({"error": {"type": kind, "message": message}}), status=status, content_type="application/json"
+    )
+
+
+def too_many(_: Request, __: bytes) -> Response:
+    """429 with the headers that tell the limit."""
+    response = error(429, "too_many_requests", "Too many requests. Please retry later.")
+    response.headers.update({"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "6"})
+    return response
+
+
+def coin_metrics(days: Sequence[NetworkDay], *, most: int = MOST, forbidden: Collection[str] = ()) -> Handler:
+    """Answers with those of `days` that are asked for, at most `most` a page; `forbidden` metrics are not public.
+
+    `days` may be changed at any time.
+    """
+
+    def handle(path: str, request: Request) -> Response:
+        asked = request.args
+        if path != PATH:
+            return error(404, "not_found", "Not found.")
+        if asked.get("assets") != "btc":
+            return error(
+                400, "bad_parameter", f"Bad parameter 'assets'. Value '{asked.get('assets')}' is not supported."
+            )
+        metrics = asked.get("metrics", "").split(",")
+        if unknown := [name for name in metrics if name not in METRICS]:
+            return error(400, "bad_parameter", f"Bad parameter 'metrics'. Value '{unknown[0]}' is not supported.")
+        public = [name for name in metrics if name not in forbidden]
+        if not public or (public != metrics and asked.get("ignore_forbidden_errors") != "true"):
+            return error(
+                403, "forbidden", f"Requested metric '{metrics[0]}' is not available with supplied credentials."
+            )
+        first, last = (date.fromisoformat(asked[name]) for name in ("start_time", "end_time"))
+        known = sorted(days, key=lambda day: day.utc_date)
+        wanted = [row(day, public) for day in known if first <= day.utc_date <= last]
+        cursor = asked.get("next_page_token", "0")
+        if not cursor.isdigit():
+            return error(400, "bad_parameter", f"Bad parameter 'next_page_token'. Value '{cursor}' is malformed.")
+        start = int(cursor)
+        end = start + min(most, int(asked.get("page_size", "100")))
+        token = str(end) if end < len(wanted) else None
+        address = f"https://community-api.coinmetrics.io{PATH}?next_page_token={token}" if token else None
+        return Response(body(wanted[start:end], token, address), content_type="application/json")
+
+    return handle

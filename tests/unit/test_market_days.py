@@ -1,0 +1,215 @@
+"""Which day a bar belongs to, for all providers of prices: whatever the time zone of the process, the clock change, the
+half day, the turn of the year; and that no document, however odd, ends in anything but a named error."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import pytest_socket
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.answers import Flaw
+from ingestion.errors import IngestionError
+from ingestion.feeds.provider import Provider, Target, Window
+from ingestion.market.alpha_vantage import AlphaVantage
+from ingestion.market.coinbase import Coinbase
+from ingestion.market.kraken import Kraken
+from ingestion.market.polygon import Polygon
+from ingestion.market.stooq import Stooq
+from ingestion.market.tiingo import Tiingo
+from ingestion.market.yahoo import Yahoo
+from tests.feeds import days
+from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.days import COIN, NOW, SHARE, WINDOW
+from tests.feeds.server import FeedServer
+from tests.feeds.world import FORMATS
+
+ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
+
+
+@dataclass(frozen=True)
+class Case:
+    provider: Provider
+    target: Target
+
+    def __str__(self) -> str:
+        return f"{self.provider.name}-{self.target.calendar}"
+
+
+CASES = [
+    Case(Yahoo(), SHARE),
+    Case(Yahoo(), COIN),
+    Case(Stooq(), replace(SHARE, symbol="abc.us")),
+    Case(Tiingo(), SHARE),
+    Case(Polygon(), SHARE),
+    Case(AlphaVantage(), SHARE),
+    Case(Coinbase(), COIN),
+    Case(Kraken(), replace(COIN, symbol="XBTUSD")),
+]
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture(params=ZONES)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The time zone that this process believes to be in."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.delenv("TZ")
+    time.tzset()
+
+
+def mounted(server: FeedServer, case: Case, folder: Path, now: datetime = NOW) -> Asking:
+    name = case.provider.name
+    listing = days.share() if case.target.calendar == "XNYS" else days.coin()
+    server.reset().mount(name, FORMATS[name]({case.target.symbol: listing}, now))
+    return Asking(case.provider, server, folder, key="key")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_bar_has_its_own_day_in_every_time_zone(
+    case: Case, zone: str, server: FeedServer, tmp_path: Path
+) -> None:
+    assert datetime(2024, 7, 1).astimezone().tzinfo is not None and os.environ["TZ"] == zone
+    asking = mounted(server, case, tmp_path)
+    found: list[object] = []
+    for window in case.provider.windows(WINDOW, NOW.date()):
+        reading = asking.read(case.target, window)
+        found += days.dates(reading)
+        assert not reading.rejected
+        for row in reading.rows:
+            level = 100.0 if case.target.calendar == "XNYS" else 50_000.0
+            assert isinstance(row["session_date"], date)
+            # The numbers of a bar tell its day.
+            meant = days.bar(row["session_date"], level).close
+            assert float(str(row["close_usd"])) == pytest.approx(meant, abs=0.06 if level > 100 else 1e-9)
+    reached = case.provider.windows(WINDOW, NOW.date())[0].first
+    assert found == [day for day in days.days(case.target.calendar) if day >= reached]
+    assert {date(2024, 11, 29), date(2024, 12, 31), date(2025, 1, 2)} <= set(found)
+    if case.provider.name != "alpha_vantage":  # whose answers do not reach back that far
+        assert {date(2024, 2, 29), date(2024, 3, 8), date(2024, 3, 11)} <= set(found)
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.target.calendar == "XNYS"], ids=str)
+@pytest.mark.parametrize(
+    ("closed_utc", "day"),
+    [
+        ("2024-11-01T20:00:00", date(2024, 11, 1)),  # daylight-saving time
+        ("2024-11-04T21:00:00", date(2024, 11, 4)),  # the Monday after clocks went back
+        ("2024-11-29T18:00:00", date(2024, 11, 29)),  # a half day
+        ("2024-12-24T18:00:00", date(2024, 12, 24)),
+        ("2024-12-31T21:00:00", date(2024, 12, 31)),
+    ],
+)
+def test_a_bar_is_read_from_a_quarter_of_an_hour_after_its_close(
+    closed_utc: str, day: date, case: Case, server: FeedServer, tmp_path: Path
+) -> None:
+    closed = datetime.fromisoformat(closed_utc)
+    window = Window(date(2024, 10, 28), date(2025, 1, 3))
+    for minutes, is_read in ((14, False), (15, True)):
+        now = closed.replace(minute=minutes)
+        reading = mounted(server, case, tmp_path / str(minutes), now).read(case.target, window, at=now)
+        assert (day in days.dates(reading)) is is_read
+        assert all(row["session_date"] <= day for row in reading.rows)  # type: ignore[operator]
+
+
+JSON_CASES = [case for case in CASES if case.provider.name != "stooq"]
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from([1735828200, 1735689600000, "2025-01-02", "USD", "OK", "1d", "ABC"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _spoil(draw: st.DataObject, value: object, depth: int = 0) -> object:
+    """`value` with one of its parts, wherever it lies, replaced or left out."""
+    if isinstance(value, dict) and value and (depth == 0 or draw.draw(st.integers(0, 4))):
+        name = draw.draw(st.sampled_from(sorted(value)))
+        if draw.draw(st.integers(0, 5)) == 0:
+            return {key: part for key, part in value.items() if key != name}
+        return {**value, name: _spoil(draw, value[name], depth + 1)}
+    if isinstance(value, list) and value and draw.draw(st.integers(0, 4)):
+        place = draw.draw(st.integers(0, len(value) - 1))
+        return [*value[:place], _spoil(draw, value[place], depth + 1), *value[place + 1 :]]
+    return draw.draw(JUNK)
+
+
+@pytest.fixture(scope="module")
+def whole(server: FeedServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """A good answer of each provider, as a document."""
+    found = {}
+    for case in JSON_CASES:
+        asking = mounted(server, case, tmp_path_factory.mktemp("whole"))
+        asking.read(case.target, Window(date(2024, 12, 30), date(2025, 1, 3)))
+        found[str(case)] = json.loads(asking.fetches[0][1])
+    return found
+
+
+@pytest.mark.parametrize("case", JSON_CASES, ids=str)
+@settings(max_examples=80, deadline=None)
+@given(draw=st.data())
+def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
+    case: Case, whole: dict[str, object], draw: st.DataObject
+) -> None:
+    document = _spoil(draw, whole[str(case)])
+    content = json.dumps(document).encode()
+    checks = []
+
+    def ask(path: str, **others: object) -> None:
+        checks.append(others["check"])
+        raise StopIteration
+
+    with pytest.raises(StopIteration):
+        case.provider.ask(ask, case.target, WINDOW, "key")  # type: ignore[arg-type]
+    try:
+        checks[0](content)  # type: ignore[operator]
+        is_accepted = True
+    except Flaw:
+        is_accepted = False
+    try:
+        reading = case.provider.read(page_of(content, NOW), content, case.target, WINDOW, CLOSES)
+    except IngestionError:
+        assert not is_accepted, "what passes the check can be read"
+        return
+    found = days.dates(reading)
+    assert found == sorted(set(found), key=str)  # type: ignore[type-var]
+    for row in reading.rows:
+        assert isinstance(row["close_usd"], float) and WINDOW.first <= row["session_date"] <= WINDOW.last  # type: ignore[operator]
+
+
+@settings(max_examples=80, deadline=None)
+@given(lines=st.lists(st.text(max_size=30) | st.just("2025-01-02,1,2,1,2,3"), max_size=5), header=st.booleans())
+def test_no_text_ends_in_anything_but_rows_rejections_or_a_named_error(lines: list[str], header: bool) -> None:
+    text = "\r\n".join((["Date,Open,High,Low,Close,Volume"] if header else []) + lines)
+    content = text.encode("utf-8", "surrogatepass")
+    try:
+        reading = Stooq().read(page_of(content, NOW), content, SHARE, WINDOW, CLOSES)
+    except IngestionError:
+        return
+    assert days.dates(reading) in ([], [date(2025, 1, 2)])
+    assert all("2025-01-02,1,2,1,2,3" in lines for _ in reading.rows)
