@@ -1,0 +1,1 @@
+"""Macro series, one module per provider."""

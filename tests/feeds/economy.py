@@ -1,0 +1,120 @@
+"""What the providers of network and macro data have to tell in a test, made up by rule, and all of them on one server."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from ingestion.macro.fred import REVISED
+from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
+from tests.feeds.formats.fred import Vintage, fred, fred_api
+from tests.feeds.formats.mempool import Step, mempool
+from tests.feeds.formats.treasury import Tenors, treasury
+from tests.feeds.server import FeedServer
+
+EPOCH = date(2019, 1, 1)
+DAYS_BETWEEN_STEPS = 14
+HOLIDAYS = {(1, 1), (7, 4), (12, 25)}
+DAILY = {"VIXCLS": 16.0, "SP500": 5000.0, "BAMLC0A0CM": 0.9, "DGS10": 4.2}
+TENORS = {"BC_1MONTH": 4.4, "BC_3MONTH": 4.3, "BC_2YEAR": 3.9, "BC_5YEAR": 4.0, "BC_10YEAR": 4.2, "BC_30YEAR": 4.8}
+LAG_DAYS = {"WALCL": 2, "M2SL": 60, "GFDEBTN": 200}
+MEMPOOL_FACTOR = 1.002
+"""By how much mempool.space's hashrate exceeds that of Coin Metrics here."""
+
+
+def difficulty(epoch: int) -> float:
+    return 1e14 * (1 + 0.002 * epoch)
+
+
+def network_days(first: date, last: date) -> list[NetworkDay]:
+    """Days whose hashrate is the one that their blocks took. On the day of a step the mean difficulty lies between."""
+    found = []
+    for number in range((first - EPOCH).days, (last - EPOCH).days + 1):
+        epoch, since = divmod(number, DAYS_BETWEEN_STEPS)
+        mean = difficulty(epoch) if since or not epoch else (difficulty(epoch - 1) + difficulty(epoch)) / 2
+        blocks = 144 + number * 7 % 13 - 6
+        hashrate_eh_s = mean * 2**32 * blocks / 86_400 / 1e18
+        fees_btc = round(3 + number * 11 % 17 / 10, 8)
+        found.append(NetworkDay(EPOCH + timedelta(days=number), blocks, fees_btc, mean, hashrate_eh_s))
+    return found
+
+
+def network_steps(first: date, last: date) -> list[Step]:
+    """When the difficulty of `network_days` changed and what it then was, from the step before `first` on."""
+    begun = max((first - EPOCH).days // DAYS_BETWEEN_STEPS - 1, 0)
+    ended = (last - EPOCH).days // DAYS_BETWEEN_STEPS
+    noons = (
+        (datetime.combine(EPOCH + timedelta(days=n * DAYS_BETWEEN_STEPS), time(12)), n) for n in range(begun, ended + 1)
+    )
+    return [(noon, difficulty(epoch)) for noon, epoch in noons]
+
+
+@dataclass
+class NetworkWorld:
+    """What Coin Metrics says, what mempool.space says, and the steps of the difficulty; all may be changed by a test."""
+
+    coin_metrics: list[NetworkDay]
+    mempool: list[NetworkDay]
+    steps: list[Step]
+
+
+def serve_network(server: FeedServer, first: date, last: date) -> NetworkWorld:
+    """The network's days from `first` to `last` at Coin Metrics and mempool.space, mounted at `server`."""
+    days = network_days(first, last)
+    theirs = [replace(day, hashrate_eh_s=(day.hashrate_eh_s or 0.0) * MEMPOOL_FACTOR) for day in days]
+    world = NetworkWorld(days, theirs, network_steps(first, last))
+    server.mount("coin_metrics", coin_metrics(world.coin_metrics))
+    server.mount("mempool", mempool(world.mempool, world.steps))
+    return world
+
+
+@dataclass
+class MacroWorld:
+    """Values by FRED's symbol and day, the curve by day, and what FRED's API says of older values; all may be changed by
+    a test. A value of None stands as missing in the answer."""
+
+    series: dict[str, MutableMapping[date, float | None]]
+    curve: dict[date, Tenors]
+    vintages: dict[str, list[Vintage]] = field(default_factory=dict)
+
+
+def macro_data(first: date, last: date) -> MacroWorld:
+    """Every series of the ledger as far as its owner would have published it by the evening of `last`."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    series: dict[str, MutableMapping[date, float | None]] = {
+        symbol: {day: _moved(level, day) for day in days if day.weekday() < 5} for symbol, level in DAILY.items()
+    }
+    series["DFF"] = dict.fromkeys(days, 4.33)
+    series["WALCL"] = {day: 6.6e6 + day.toordinal() % 7 for day in days if day.weekday() == 2}
+    series["M2SL"] = {day: 21_000.0 + day.month for day in days if day.day == 1}
+    series["GFDEBTN"] = {day: 36_000_000.0 + day.toordinal() for day in days if day.day == 1 and day.month % 3 == 1}
+    for symbol, lag in LAG_DAYS.items():
+        series[symbol] = {day: value for day, value in series[symbol].items() if day + timedelta(days=lag) <= last}
+    curve: dict[date, Tenors] = {
+        day: {name: _moved(level, day) for name, level in TENORS.items()}
+        for day in days
+        if day.weekday() < 5 and (day.month, day.day) not in HOLIDAYS
+    }
+    return MacroWorld(series, curve, {symbol: _published(symbol, series[symbol]) for symbol in REVISED})
+
+
+def serve_macro(server: FeedServer, first: date, last: date, key: str | None = None) -> MacroWorld:
+    """The values of `macro_data` at FRED and the Treasury, and at FRED's API if it has a `key`, mounted at `server`."""
+    world = macro_data(first, last)
+    server.mount("fred", fred(world.series))
+    server.mount("treasury", treasury(world.curve))
+    if key is not None:
+        server.mount("fred_api", fred_api(world.series, key, vintages=world.vintages))
+    return world
+
+
+def _published(symbol: str, values: MutableMapping[date, float | None]) -> list[Vintage]:
+    """Each value out on the last day that the ledger allows, and never changed."""
+    return [Vintage(on, value, on + timedelta(days=LAG_DAYS[symbol])) for on, value in sorted(values.items())]
+
+
+def _moved(level: float, day: date) -> float | None:
+    if (day.month, day.day) in HOLIDAYS:
+        return None
+    return round(level * (1 + day.toordinal() % 11 / 1000), 4)
