@@ -22,8 +22,8 @@ counts the violations of all rules of a table, one Great Expectations validation
 to the run's check ledger. A **critical** rule that does not hold stops the run: nothing is published, and the last
 publication stays. A **warning** is published with the data, in `meta_check`. **info** tells what a reader may want to
 know and asks for nothing. A check that crashes, is missing from the ledger, or looked at no rows counts as critical.
-In a run that looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC, some critical rules are
-warnings; the tables say which.
+In a run that looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC and asks no provider,
+some rules weigh less; the tables say which.
 
 Rules of raw tables that are named after a column follow from its contract in `ingestion/tables.py`. To add a rule, write it
 in the suite of its table under `quality/suites/`, add the mutation that breaks it under `tests/gates/`, and write this

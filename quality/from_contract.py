@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
-from quality.rules import Rule
+from quality.rules import Rule, Severity
 from quality.sql import literal, quoted, schema_differences, values_list
 
 DUCKDB_TYPES: dict[pa.DataType, str] = {
@@ -20,12 +20,21 @@ DUCKDB_TYPES: dict[pa.DataType, str] = {
 }
 
 # Dates on which something already happened when a row about it can be read.
+# Tables in which no row is a statement, too, by how grave that is: nothing was asked yet, or nothing was found wrong.
+MAY_BE_EMPTY: dict[str, Severity] = {
+    "raw_market__action": "warning",
+    "raw_macro__observation": "warning",
+    "raw_feed__request": "warning",
+    "raw_ledger__bar_exclusion": "info",
+}
 MOST_QUARANTINED = 0.01  # Share of a batch of SEC rows; beyond it the parser, not a filer, is at fault.
-PAST_DATES = ("announced_date", "period_end_date")
+PAST_DATES = ("announced_date", "period_end_date", "observation_date")
 
 REMEDIES = {
     "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
     "network": "Look at the day at its provider; correct the bundle file or the parser, then refresh again.",
+    "macro": "Look at the value at its provider; correct the parser or the series' row in ingestion/ledger/series.csv, then refresh again.",
+    "feed": "Look at the entry in the archive, under feed/requests; correct what writes it, then refresh again.",
     "calendar": "Update the calendar library or its reader, then refresh again.",
     "sec": "Look at the filing at EDGAR; correct the parser, then refresh again from the archive.",
     "ledger": "Correct the line of the ledger file that source_line names, then refresh again.",
@@ -89,14 +98,17 @@ def _rules(table: Table) -> Iterator[Rule]:
         maximum=0,
         prerequisite=True,
     )
+    unasked = MAY_BE_EMPTY.get(table.name)
     yield Rule(
         "not_empty",
-        "critical",
+        unasked or "critical",
         "The table has at least one row.",
-        "An empty source is an error: see whether the source answered, and whether its file is whole.",
+        "Nothing to mend while nothing of the kind was asked for or noted; else see what the providers answered."
+        if unasked
+        else "An empty source is an error: see whether the source answered, and whether its file is whole.",
         metric="count(*)",
         minimum=1,
-        bundle_severity="warning" if filings else None,
+        bundle_severity="info" if unasked else "warning" if filings else None,
     )
     key = ", ".join(quoted(name) for name in table.key)
     yield Rule(

@@ -20,3 +20,13 @@
 {% macro change_kind(value, previous) %}coalesce({{ value }}, {{ previous }}){% endmacro %}
 {% macro is_one_vintage(a, b) %}{{ a }}.restatements = {{ b }}.restatements{% endmacro %}
 {% macro of_all_terms(text) %}min({{ text }}){% endmacro %}
+{% macro running_product(factor, window_name) %}sum({{ factor }}) over {{ window_name }}{% endmacro %}
+{% macro close_tolerance_pct() %}0.5{% endmacro %}
+{% macro difference_pct(close_usd, other_close_usd) %}abs({{ close_usd }} - {{ other_close_usd }}){% endmacro %}
+{% macro is_tenfold(ratio, tolerance) %}abs({{ ratio }} - 10) <= {{ tolerance }}{% endmacro %}
+{% macro is_split_sized(ratio, tolerance) %}abs({{ ratio }} - 2) <= {{ tolerance }}{% endmacro %}
+{% macro close_known_at(close_utc) %}coalesce({{ close_utc }}, {{ close_utc }}){% endmacro %}
+{% macro redistribution_rank(terms) %}length({{ terms }}){% endmacro %}
+{% macro redistribution_of_rank(rank) %}cast({{ rank }} as varchar){% endmacro %}
+{% macro macro_tolerance(value) %}abs({{ value }}){% endmacro %}
+{% macro network_tolerance_pct() %}5.0{% endmacro %}

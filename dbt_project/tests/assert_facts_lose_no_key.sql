@@ -8,7 +8,8 @@
     ),
     'fct_miner_operating': ('int_production__unpivoted', ['issuer', 'period_start_date', 'metric']),
     'fct_bond_tranche': ('stg_ledger__bond_tranche', ['tranche_id']),
-    'fct_market_price_daily': ('stg_market__bar', ['instrument', 'session_date']),
+    'fct_market_action': ('int_action__chosen', ['instrument', 'ex_date', 'action']),
+    'fct_market_price_daily': ('int_bar__vintage', ['instrument', 'session_date']),
     'fct_network_daily': ('stg_network__day', ['utc_date']),
 } %}
 

@@ -31,8 +31,8 @@ returns as (
         newest.instrument_b,
         newest.window_sessions,
         newest.session_date,
-        ln(a.close_usd / a_before.close_usd) as x,
-        ln(b.close_usd / b_before.close_usd) as y
+        ln(a.close_split_adjusted_usd / a_before.close_split_adjusted_usd) as x,
+        ln(b.close_split_adjusted_usd / b_before.close_split_adjusted_usd) as y
     from newest
     inner join sessions as last_session on newest.session_date = last_session.date_day
     inner join sessions

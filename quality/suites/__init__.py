@@ -14,11 +14,16 @@ from quality.suites import (
     disclosures,
     edgar,
     facts,
+    feeds,
     filings,
+    findings,
+    macro,
     market,
     marts,
     network,
     operations,
+    prices,
+    providers,
     series,
     universe,
 )
@@ -26,6 +31,8 @@ from quality.suites import (
 _RAW_RULES = {
     **market.RULES,
     **network.RULES,
+    **macro.RULES,
+    **feeds.RULES,
     **calendar.RULES,
     **universe.RULES,
     **ai_deals.RULES,
@@ -40,7 +47,7 @@ RAW_SUITES: dict[str, Suite] = {
 
 MART_SUITES: dict[str, Suite] = {
     suite.table: suite
-    for module in (dimensions, daily, facts, filings, operations, marts, series)
+    for module in (dimensions, providers, prices, daily, facts, filings, findings, operations, marts, series)
     for suite in module.SUITES
 }
 

@@ -1,52 +1,15 @@
-"""Suites of the facts about prices and the network."""
+"""Suite of the facts about the network. Those about prices are in prices.py."""
 
 from __future__ import annotations
 
 from quality.rules import Rule
-from quality.suites.published import MODEL, in_dimension, nothing_lost, published, unequal
+from quality.suites.providers import TERMS
+from quality.suites.published import MODEL, in_dimension, nothing_lost, one_of, published, unequal
 
-BENCHMARK = "SPY"
 HASHPRICE_USD_PH_DAY = (1, 1000)  # About 40 to 60 in 2025, above 100 in 2021.
 SUBSIDIES_BTC = (25.0, 12.5, 6.25, 3.125)
-
-FCT_MARKET_PRICE_DAILY = published(
-    "fct_market_price_daily",
-    ("instrument", "session_date"),
-    ("instrument", "session_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume", "provider"),
-    (
-        Rule(
-            "close_positive",
-            "critical",
-            "Every close is above zero.",
-            MODEL,
-            where="close_usd IS NULL OR close_usd <= 0",
-        ),
-        Rule(
-            "range_ordered",
-            "critical",
-            "Open and close lie between low and high.",
-            MODEL,
-            where="close_usd > high_usd OR close_usd < low_usd OR open_usd > high_usd OR open_usd < low_usd",
-        ),
-        in_dimension("instrument", "dim_instrument"),
-        Rule(
-            "benchmark_complete",
-            "critical",
-            f"{BENCHMARK} has every session asked for, up to its last one.",
-            "Correlations and returns lean on it: fetch the session again.",
-            violations=(
-                "SELECT d.date_day FROM main.dim_date AS d JOIN raw.raw_market__coverage AS c"
-                f" ON c.instrument = '{BENCHMARK}' AND d.date_day BETWEEN c.first_session_date AND c.last_session_date"
-                f" JOIN (SELECT max(session_date) AS last FROM {{relation}} WHERE instrument = '{BENCHMARK}') AS p"
-                f" ON d.date_day <= p.last ANTI JOIN {{relation}} AS b ON b.instrument = '{BENCHMARK}'"
-                " AND b.session_date = d.date_day WHERE d.is_xnys_session"
-            ),
-            reads=("main.dim_date", "raw.raw_market__coverage"),
-            as_of_severity="warning",
-        ),
-        nothing_lost("raw_market__bar", {"instrument": "instrument", "session_date": "session_date"}),
-    ),
-)
+HASHRATE_TOLERANCE_PCT = 5  # Providers end their day some minutes apart, and seven blocks are 5 % of a day.
+MISSING_FOR_HASHPRICE = ("no_difficulty", "no_blocks", "no_fees", "no_btc_close")
 
 FCT_NETWORK_DAILY = published(
     "fct_network_daily",
@@ -62,18 +25,22 @@ FCT_NETWORK_DAILY = published(
         "btc_close_usd",
         "hashrate_realized_eh_s",
         "hashprice_null_reason",
+        "provider",
+        "redistribution",
+        "hashrate_provider_eh_s",
+        "hashrate_provider",
+        "hashrate_difference_pct",
     ),
     (
         Rule(
             "days_complete",
-            "critical",
+            "warning",
             "No UTC day is missing between the first and the last.",
-            MODEL,
+            "Refresh again, the day is asked for again; until then mart_data_quality tells it as not available.",
             violations=(
                 "SELECT utc_date, next_date FROM (SELECT utc_date, lead(utc_date) OVER (ORDER BY utc_date) AS next_date"
                 " FROM {relation}) WHERE next_date - utc_date > 1"
             ),
-            as_of_severity="warning",
         ),
         Rule(
             "hashrates_agree",
@@ -108,8 +75,26 @@ FCT_NETWORK_DAILY = published(
             MODEL,
             where="(hashprice_usd_ph_day IS NULL) <> (hashprice_null_reason IS NOT NULL)",
         ),
+        one_of("hashprice_null_reason", MISSING_FOR_HASHPRICE),
+        one_of("redistribution", TERMS),
+        in_dimension("hashrate_provider", "dim_provider", column_there="provider"),
+        Rule(
+            "difference_agrees",
+            "critical",
+            "The difference is that of the provider's hashrate against the realized one.",
+            MODEL,
+            where=unequal("hashrate_difference_pct", "100 * (hashrate_provider_eh_s / hashrate_realized_eh_s - 1)"),
+        ),
+        Rule(
+            "provider_hashrate_near",
+            "warning",
+            f"The provider's hashrate is within {HASHRATE_TOLERANCE_PCT} % of the realized one.",
+            "See whether the provider ends its day elsewhere than at midnight UTC, or speaks of another unit. Only the"
+            " recomputed hashrate is used.",
+            where=f"abs(hashrate_difference_pct) > {HASHRATE_TOLERANCE_PCT}",
+        ),
         nothing_lost("raw_network__day", {"utc_date": "utc_date"}),
     ),
 )
 
-SUITES = (FCT_MARKET_PRICE_DAILY, FCT_NETWORK_DAILY)
+SUITES = (FCT_NETWORK_DAILY,)

@@ -1,11 +1,10 @@
-"""Suites of the models made of SEC filings, and of the findings about the data. Quarters are with the facts in facts.py."""
+"""Suites of the models made of SEC filings. Quarters are with the facts in facts.py."""
 
 from __future__ import annotations
 
 from quality.rules import Rule
 from quality.suites.published import MODEL, in_dimension, one_of, published, unequal
 
-LEDGER_TOLERANCE_USD_M = 0.5
 LARGE_CHANGE_PCT = 50
 CHANGES = ("rounding", "sign", "scale", "restated")
 
@@ -99,49 +98,4 @@ MART_RESTATEMENT = published(
     of_filings=True,
 )
 
-MART_DATA_QUALITY = published(
-    "mart_data_quality",
-    ("check_subject", "source", "period", "finding"),
-    ("check_subject", "source", "period", "finding", "severity", "value", "expected", "unit"),
-    (
-        one_of("severity", ("warning", "info")),
-        Rule(
-            "differences_told",
-            "critical",
-            f"Every quarter whose XBRL and ledger figures differ by more than {LEDGER_TOLERANCE_USD_M:g} USD million is a finding.",
-            MODEL,
-            violations=(
-                "SELECT f.issuer, f.metric, f.calendar_quarter, f.value_usd_m, f.ledger_value_usd_m"
-                " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'differs_from_ledger'"
-                " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
-                f" WHERE f.method <> 'ledger' AND abs(f.value_usd_m - f.ledger_value_usd_m) > {LEDGER_TOLERANCE_USD_M}"
-            ),
-            reads=("main.fct_financial_quarter",),
-        ),
-        Rule(
-            "gaps_counted",
-            "critical",
-            "Every reason why quarters have no number is counted.",
-            MODEL,
-            violations=(
-                "SELECT f.issuer, f.metric, f.null_reason, count(*) AS quarters FROM main.fct_financial_quarter AS f"
-                " ANTI JOIN {relation} AS m ON m.finding = 'quarters_null_' || f.null_reason"
-                " AND m.check_subject = f.issuer || ' ' || f.metric WHERE f.method = 'not_derived' GROUP BY ALL"
-            ),
-            reads=("main.fct_financial_quarter",),
-        ),
-        Rule(
-            "every_source_told",
-            "critical",
-            "Every raw table has a finding about how far it reaches.",
-            MODEL,
-            violations=(
-                "SELECT f.source_table FROM main.meta_freshness AS f ANTI JOIN {relation} AS m"
-                " ON m.source = f.source_table AND m.finding IN ('days_behind_newest_source', 'source_empty')"
-            ),
-            reads=("main.meta_freshness",),
-        ),
-    ),
-)
-
-SUITES = (FCT_FINANCIAL_XBRL, MART_RESTATEMENT, MART_DATA_QUALITY)
+SUITES = (FCT_FINANCIAL_XBRL, MART_RESTATEMENT)

@@ -21,11 +21,13 @@ def published(
     *,
     dated: bool = True,
     of_filings: bool = False,
+    of_feeds: bool = False,
 ) -> Suite:
     """The suite of a model in schema `main`: the shared rules, then its own.
 
     `columns` are those that readers and rules rely on. `dated` is False for the models whose rows may lack known_at_utc,
-    `of_filings` is True for those made of SEC filings alone, which the bundle edition has none of.
+    `of_filings` is True for those made of SEC filings alone, which the bundle edition has none of, `of_feeds` for those
+    made of providers' answers alone, which no edition need have.
     """
     names = ", ".join(quoted(name) for name in key)
     promised = [*columns, "known_at_utc"] if dated else columns
@@ -50,13 +52,13 @@ def published(
         ),
         Rule(
             "not_empty",
-            "critical",
+            "warning" if of_feeds else "critical",
             "The model has at least one row.",
             "See which of its inputs was empty; in a run that looks far back there may rightly be none.",
             metric="count(*)",
             minimum=1,
             as_of_severity="warning",
-            bundle_severity="warning" if of_filings else None,
+            bundle_severity="info" if of_feeds else "warning" if of_filings else None,
         ),
         Rule(
             "key_unique",
@@ -132,14 +134,15 @@ def one_of(column: str, allowed: Sequence[str], severity: Severity = "critical")
     )
 
 
-def in_dimension(column: str, dimension: str, severity: Severity = "critical") -> Rule:
-    """The column's value is a key of the dimension, or null."""
+def in_dimension(column: str, dimension: str, severity: Severity = "critical", *, column_there: str = "") -> Rule:
+    """The column's value is a key of the dimension, there called `column_there` where the names differ, or null."""
+    there = quoted(column_there or column)
     return Rule(
         f"{column}_in_{dimension}",
         severity,
         f"Every {column} is in {dimension}.",
         f"The dimension lacks a row, or was cut at another moment than the fact. {MODEL}",
-        where=f"{quoted(column)} NOT IN (SELECT {quoted(column)} FROM main.{dimension} WHERE {quoted(column)} IS NOT NULL)",
+        where=f"{quoted(column)} NOT IN (SELECT {there} FROM main.{dimension} WHERE {there} IS NOT NULL)",
         reads=(f"main.{dimension}",),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ingestion.tables import TABLES
+from quality.from_contract import MAY_BE_EMPTY
 from quality.rules import Rule
 from quality.sql import values_list
 from quality.suites.published import MODEL, in_dimension, one_of, published, unequal
 
 WINDOWS = (30, 60, 90, 252)
 STALE_DAYS = 7
+FEEDS = tuple(table for table in MAY_BE_EMPTY if TABLES[table].group != "ledger")
 MARKET_TABLES = ("raw_market__bar", "raw_network__day")
 
 MART_MARKET_PERFORMANCE = published(
@@ -18,16 +20,22 @@ MART_MARKET_PERFORMANCE = published(
         "instrument",
         "session_date",
         "close_usd",
+        "close_split_adjusted_usd",
         "previous_session_date",
         "return_1d_pct",
+        "return_1d_total_pct",
         "return_1m_pct",
+        "return_1m_total_pct",
         "return_1m_base_date",
         "return_ytd_pct",
+        "return_ytd_total_pct",
         "return_ytd_base_date",
         "event_date",
         "return_since_event_pct",
+        "return_since_event_total_pct",
         "return_since_event_base_date",
         "null_reasons",
+        "total_return_null_reason",
     ),
     (
         in_dimension("instrument", "dim_instrument"),
@@ -47,14 +55,40 @@ MART_MARKET_PERFORMANCE = published(
         Rule(
             "day_return_compounds",
             "critical",
-            "The close before, grown by the day's return, is the close.",
+            "The close before, grown by the day's return, is the close, both adjusted for splits.",
             MODEL,
             violations=(
-                "SELECT m.instrument, m.session_date, p.close_usd AS previous_close, m.return_1d_pct, m.close_usd"
+                "SELECT m.instrument, m.session_date, p.close_split_adjusted_usd AS previous_close, m.return_1d_pct,"
+                " m.close_split_adjusted_usd"
                 " FROM {relation} AS m LEFT JOIN {relation} AS p"
                 " ON p.instrument = m.instrument AND p.session_date = m.previous_session_date"
                 " WHERE m.return_1d_pct IS NOT NULL AND ("
-                f"{unequal('p.close_usd * (1 + m.return_1d_pct / 100)', 'm.close_usd')})"
+                f"{unequal('p.close_split_adjusted_usd * (1 + m.return_1d_pct / 100)', 'm.close_split_adjusted_usd')})"
+            ),
+        ),
+        Rule(
+            "total_return_compounds",
+            "critical",
+            "The close before with its dividends put back, grown by the day's total return, is the close so told.",
+            MODEL,
+            violations=(
+                "SELECT m.instrument, m.session_date, p.close_total_return_usd AS previous_close, m.return_1d_total_pct,"
+                " f.close_total_return_usd FROM {relation} AS m"
+                " JOIN main.fct_market_price_daily AS f ON f.instrument = m.instrument AND f.session_date = m.session_date"
+                " LEFT JOIN main.fct_market_price_daily AS p ON p.instrument = m.instrument"
+                " AND p.session_date = m.previous_session_date WHERE m.return_1d_total_pct IS NOT NULL AND ("
+                f"{unequal('p.close_total_return_usd * (1 + m.return_1d_total_pct / 100)', 'f.close_total_return_usd')})"
+            ),
+            reads=("main.fct_market_price_daily",),
+        ),
+        Rule(
+            "dividends_add",
+            "critical",
+            "No total return is below the return of the price, and none stands where that is missing.",
+            MODEL,
+            where=" OR ".join(
+                f"{span}_total_pct < {span}_pct - 1e-6 OR ({span}_total_pct IS NOT NULL AND {span}_pct IS NULL)"
+                for span in ("return_1d", "return_1m", "return_ytd", "return_since_event")
             ),
         ),
         Rule(
@@ -88,6 +122,18 @@ MART_MARKET_PERFORMANCE = published(
                 "null_reasons IS NULL AND (return_1d_pct IS NULL OR return_1m_pct IS NULL OR return_ytd_pct IS NULL"
                 " OR return_since_event_pct IS NULL)"
             ),
+        ),
+        Rule(
+            "total_return_or_reason",
+            "critical",
+            "A row that lacks a total return where the price has one says why.",
+            MODEL,
+            where="total_return_null_reason IS NULL AND ("
+            + " OR ".join(
+                f"({span}_total_pct IS NULL AND {span}_pct IS NOT NULL)"
+                for span in ("return_1d", "return_1m", "return_ytd", "return_since_event")
+            )
+            + ")",
         ),
     ),
 )
@@ -182,10 +228,21 @@ META_FRESHNESS = published(
         Rule(
             "rows_counted",
             "critical",
-            "Every source has rows, and rows have a moment they became known.",
+            "Every source that may not be empty has rows, and rows have a moment they became known.",
             "See which source is empty; in a run that looks far back there may rightly be none.",
-            where="source_table NOT LIKE 'raw_sec__%' AND (rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL)",
+            where=(
+                f"source_table NOT LIKE 'raw_sec__%' AND source_table NOT IN ({values_list(MAY_BE_EMPTY)})"
+                " AND (rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL)"
+            ),
             as_of_severity="warning",
+        ),
+        Rule(
+            "feeds_counted",
+            "warning",
+            "The tables of providers' answers have rows, and rows have a moment they became known.",
+            "The bundle edition asks nobody: `hashwatt refresh --edition live` does.",
+            where=f"source_table IN ({values_list(FEEDS)}) AND (rows IS NULL OR rows <= 0 OR last_known_at_utc IS NULL)",
+            bundle_severity="info",
         ),
         Rule(
             "filings_counted",

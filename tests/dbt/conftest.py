@@ -32,10 +32,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ingestion = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", now)
     lake = Lake(Storage(home / "lake"))
     for name, table in TABLES.items():
-        if table.group == "sec":
-            lake.initialise(table)
-        else:
+        if table.group != "sec":
             lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
+        lake.initialise(table)
     return home / "lake"
 
 

@@ -49,6 +49,7 @@ def published_home(
         batch = ingestion.batch(name)
         assert not batch.rejected, batch.rejected[:3]
         lake.promote(lake.stage(batch, home / "staging", NOW))
+        lake.initialise(table)
     for one in registrants:
         listed = FILING.schema().empty_table()
         if one.submissions is not None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 _BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "raw_market__bar": {
-        "not_empty": ("session_missing",),
+        "not_empty": ("session_missing", "session_missing_at_provider"),
         "instrument_present": ("bar_within_coverage", "session_missing"),
         "instrument_present-blank": ("bar_within_coverage", "instrument_known", "session_missing"),
         "session_date_present": ("bar_within_coverage", "session_held", "session_missing"),
         "provider_present": ("bar_within_coverage", "session_missing"),
-        "provider_present-blank": ("bar_within_coverage", "session_missing"),
+        "provider_present-blank": ("bar_within_coverage", "provider_known", "session_missing"),
         "open_usd_positive": ("open_within_range",),
         "high_usd_positive": ("high_not_below_low",),
         "close_usd_positive": ("close_within_range",),
@@ -22,14 +22,22 @@ _BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "session_date_not_in_future": ("bar_within_coverage", "session_held", "session_missing"),
         "session_date_not_after_known": ("known_after_close",),
     },
+    "raw_market__action": {
+        "instrument_present-blank": ("instrument_known",),
+        "provider_present-blank": ("provider_known",),
+        "split_ratio_positive": ("amount_fits_action", "split_ratio_plausible"),
+        "dividend_usd_positive": ("providers_agree",),
+        "numbers_finite-split_ratio": ("amount_fits_action", "split_ratio_plausible"),
+        "numbers_finite-dividend_usd": ("providers_agree",),
+        "ex_date_not_in_future": ("session_held",),
+    },
     "raw_market__coverage": {
         "not_empty": ("every_instrument_asked",),
         "instrument_present": ("every_instrument_asked",),
         "instrument_present-blank": ("every_instrument_asked", "instrument_known"),
     },
     "raw_network__day": {
-        "not_empty": ("mean_blocks_plausible",),
-        "provider_present": ("day_missing",),
+        "provider_present-blank": ("provider_known",),
         "blocks_positive": ("blocks_plausible",),
         "blocks_not_above_maximum": ("blocks_plausible", "mean_blocks_plausible"),
         "difficulty_positive": ("hashrate_agrees_with_difficulty",),
@@ -128,6 +136,39 @@ _BY_TABLE: dict[str, dict[str, tuple[str, ...]]] = {
             ),
         }
         for table in ("raw_sec__filing", "raw_sec__fact", "raw_sec__document")
+    },
+    "raw_ledger__feed": {
+        "not_empty": ("every_subject_asked",),
+        "domain_present": ("stand_in_named",),
+        "domain_present-blank": ("provider_of_one_domain", "stand_in_named"),
+        "domain_allowed": ("provider_of_one_domain", "stand_in_named"),
+        "subject_present": ("stand_in_named",),
+        "subject_present-blank": ("stand_in_named", "subject_known"),
+        "provider_present": ("stand_in_named",),
+        "provider_present-blank": ("provider_known",),
+        "provider_well_formed": ("provider_known",),
+    },
+    "raw_ledger__bar_exclusion": {
+        "instrument_present-blank": ("instrument_known",),
+        "provider_present-blank": ("provider_known",),
+        "provider_well_formed": ("provider_known",),
+    },
+    "raw_macro__observation": {
+        "series_present-blank": ("series_known",),
+        "series_well_formed": ("series_known",),
+        "provider_present-blank": ("provider_known",),
+        "numbers_finite-value": ("step_plausible",),
+        "observation_date_not_in_future": ("lag_kept",),
+        "observation_date_not_after_known": ("lag_kept",),
+    },
+    "raw_feed__request": {
+        "subject_present-blank": ("subject_known",),
+        "provider_present-blank": ("provider_known",),
+        "outcome_present-blank": ("problem_told",),
+        "outcome_allowed": ("problem_told",),
+        "blank_text_is_null-problem": ("problem_told",),
+        "asked_date_not_in_future": ("asked_on_asked_date",),
+        "asked_date_not_after_known": ("known_when_asked",),
     },
     "raw_ledger__concept": {
         "issuer_present": ("first_term_required",),

@@ -70,7 +70,7 @@ EDGAR_SHARED_COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
         **{f"key_present-{column}": ("every_change_told",) for column in _FACT},
     },
     FINDINGS: {
-        "not_empty": ("every_source_told",),
+        "not_empty": ("every_source_told", "failures_told"),
         "key_present-source": ("every_source_told",),
         "key_present-finding": ("every_source_told",),
     },

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from quality.rules import Suite
 from quality.suites import MART_SUITES
 from tests.gates.edgar_mutations import EDGAR_MART_MUTATIONS, EDGAR_SHARED_COMPANIONS, MART_TARGETS
+from tests.gates.feeds_mutations import FEED_MART_MUTATIONS, FEED_MART_TARGETS, FEED_SHARED_COMPANIONS
 from tests.gates.mutation import Mutation
+from tests.gates.prices_mutations import PRICE_MART_MUTATIONS, PRICE_MART_TARGETS, PRICE_SHARED_COMPANIONS
 from tests.gates.world import NOW
 
 # A row of each model that few other rules lean on, and a column that can be retyped without touching its values' rules.
@@ -33,6 +35,8 @@ TARGETS = {
     "mart_market_performance": "instrument = 'MARA' AND session_date = DATE '2025-07-11'",
     "mart_correlation": "session_date = DATE '2025-07-11'",
     **MART_TARGETS,
+    **FEED_MART_TARGETS,
+    **PRICE_MART_TARGETS,
     "meta_freshness": "source_table = 'raw_market__bar'",
 }
 DATES = {"dim_date": "known_at_utc", "meta_freshness": "last_known_at_utc"}
@@ -150,9 +154,9 @@ GUIDANCE = "fct_capex_guidance"
 OPERATING = "fct_miner_operating"
 
 FACTS = (
-    _set(PRICES, "close_positive", "close_usd = NULL"),
-    _set(PRICES, "close_positive", "close_usd = 0, low_usd = 0", variant="zero"),
-    _set(PRICES, "range_ordered", "close_usd = high_usd + 1"),
+    _set(PRICES, "close_positive", "close_usd = NULL", also=("adjusted_by_actions",)),
+    _set(PRICES, "close_positive", "close_usd = 0, low_usd = 0", also=("adjusted_by_actions",), variant="zero"),
+    _set(PRICES, "range_ordered", "close_usd = high_usd + 1", also=("adjusted_by_actions",)),
     _set(PRICES, "range_ordered", "open_usd = low_usd - 1", variant="open"),
     _unknown(PRICES, "instrument", "dim_instrument"),
     _drop(
@@ -163,7 +167,7 @@ FACTS = (
     ),
     _drop(PRICES, "nothing_lost"),
     _drop(NETWORK, "days_complete", where="utc_date = DATE '2025-07-05'", also=("nothing_lost",)),
-    _set(NETWORK, "hashrates_agree", "hashrate_realized_eh_s = hashrate_eh_s"),
+    _set(NETWORK, "hashrates_agree", "hashrate_realized_eh_s = hashrate_eh_s", also=("difference_agrees",)),
     _set(NETWORK, "subsidy_of_halvings", "block_subsidy_btc = 3"),
     _set(NETWORK, "subsidy_of_halvings", "block_subsidy_btc = 6.25", variant="rises"),
     _set(NETWORK, "subsidy_of_halvings", "block_subsidy_btc = NULL", variant="unknown"),
@@ -295,14 +299,14 @@ MARTS = (
     _set(CAPEX, "twelve_months_hold_quarter", "capex_cash_ttm_usd_m = 16000", where="calendar_quarter = '2025Q2'"),
     _set(CAPEX, "guidance_ordered", "guidance_high_usd_m = guidance_low_usd_m - 1"),
     _unknown(PERFORMANCE, "instrument", "dim_instrument"),
-    _set(PERFORMANCE, "closes_reconcile", "close_usd = close_usd + 1", also=("day_return_compounds",)),
+    _set(PERFORMANCE, "closes_reconcile", "close_usd = close_usd + 1"),
     _drop(PERFORMANCE, "closes_reconcile", variant="lost"),
-    _set(PERFORMANCE, "day_return_compounds", "return_1d_pct = return_1d_pct / 100"),
+    _set(PERFORMANCE, "day_return_compounds", "return_1d_pct = return_1d_pct - 0.01"),
     _set(PERFORMANCE, "bases_before_session", "return_ytd_base_date = session_date"),
     _set(PERFORMANCE, "bases_before_session", "return_1m_base_date = session_date", variant="month"),
     _set(PERFORMANCE, "bases_before_session", "return_since_event_base_date = session_date", variant="event"),
     _set(PERFORMANCE, "event_by_session", "event_date = session_date + 1"),
-    _set(PERFORMANCE, "return_or_reason", "return_1m_pct = NULL"),
+    _set(PERFORMANCE, "return_or_reason", "return_1m_pct = NULL, return_1m_total_pct = NULL"),
     _set(CORRELATION, "correlation_within_bounds", "correlation = 1.1"),
     _set(CORRELATION, "correlation_within_bounds", "correlation = 'NaN'::DOUBLE", variant="nan"),
     _set(CORRELATION, "beta_has_sign_of_correlation", "beta = -beta"),
@@ -362,6 +366,8 @@ SHARED_COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     CORRELATION: {"key_present-window_sessions": ("window_full",)},
     **EDGAR_SHARED_COMPANIONS,
+    **FEED_SHARED_COMPANIONS,
+    **PRICE_SHARED_COMPANIONS,
     FRESHNESS: {"not_empty": ("every_source_listed",), "key_present-source_table": ("every_source_listed",)},
 }
 
@@ -375,4 +381,6 @@ MART_MUTATIONS = (
     *FACTS,
     *MARTS,
     *EDGAR_MART_MUTATIONS,
+    *FEED_MART_MUTATIONS,
+    *PRICE_MART_MUTATIONS,
 )

@@ -30,14 +30,33 @@ CREATE TABLE dim_date AS SELECT date_day, s.session_date IS NOT NULL AS is_xnys_
 """
 
 FACTS = """
-CREATE TABLE fct_market_price_daily AS SELECT instrument, session_date, open_usd, high_usd, low_usd, close_usd, volume,
-    provider, known_at_utc FROM raw.raw_market__bar;
+CREATE TABLE fct_market_action AS SELECT instrument, ex_date, action, split_ratio, dividend_usd, provider,
+    CAST(CASE WHEN instrument = 'MARA' THEN 2 ELSE 1 END AS BIGINT) AS providers_count, known_at_utc
+    FROM raw.raw_market__action WHERE provider = 'yahoo';
+CREATE TABLE fct_market_price_daily AS SELECT *, CASE WHEN instrument IN ('MARA', 'BTC-USD')
+    THEN close_split_adjusted_usd * CASE WHEN instrument = 'MARA' AND session_date < DATE '2025-07-02' THEN 0.975 ELSE 1 END
+    END AS close_total_return_usd, CASE WHEN instrument NOT IN ('MARA', 'BTC-USD') THEN 'dividends were not asked for' END
+    AS total_return_null_reason, CAST(NULL AS TIMESTAMP) AS adjustment_known_at_utc
+    FROM (SELECT b.instrument, b.session_date, b.open_usd, b.high_usd, b.low_usd, b.close_usd, b.volume, b.provider,
+    b.known_at_utc, b.close_usd / CASE WHEN b.instrument = 'SPY' AND b.session_date < DATE '2025-07-07' THEN 4 ELSE 1 END
+    AS close_split_adjusted_usd, CAST(CASE WHEN o.instrument IS NULL THEN 1 ELSE 2 END AS BIGINT) AS providers_count,
+    100 * abs(o.close_usd / b.close_usd - 1) AS max_difference_pct, CASE WHEN o.instrument IS NULL THEN 'single' ELSE 'agrees'
+    END AS agreement, CAST(NULL AS VARCHAR) AS disagreement_reason, 'unknown' AS redistribution
+    FROM raw.raw_market__bar AS b LEFT JOIN raw.raw_market__bar AS o ON o.provider = 'stooq' AND o.instrument = b.instrument
+    AND o.session_date = b.session_date AND o.session_date <> DATE '2025-07-08' WHERE b.provider = 'bundle');
+CREATE TABLE mart_market_gap AS SELECT 'SPY' AS instrument, DATE '2025-07-09' AS session_date, 'yahoo' AS missing_at,
+    'missing_at_provider' AS gap, 'yahoo' AS provider, CAST(3 AS BIGINT) AS times_asked,
+    TIMESTAMP '2025-07-12 06:00:00' AS known_at_utc;
 CREATE TABLE fct_network_daily AS SELECT utc_date, blocks, fees_btc, difficulty, 50.0 * 144 AS hashrate_eh_s,
     CAST(55 AS DOUBLE) AS hashprice_usd_ph_day, CAST(3.125 AS DOUBLE) AS block_subsidy_btc,
     CAST(108000 AS DOUBLE) AS btc_close_usd, 50.0 * blocks AS hashrate_realized_eh_s,
-    CAST(NULL AS VARCHAR) AS hashprice_null_reason, known_at_utc FROM raw.raw_network__day;
+    CAST(NULL AS VARCHAR) AS hashprice_null_reason, known_at_utc, provider, 'unknown' AS redistribution,
+    51.0 * blocks AS hashrate_provider_eh_s, 'mempool' AS hashrate_provider,
+    100 * (51.0 * blocks / (50.0 * blocks) - 1) AS hashrate_difference_pct
+    FROM raw.raw_network__day WHERE provider = 'bundle';
 ALTER TABLE fct_network_daily ALTER hashrate_eh_s TYPE DOUBLE;
 ALTER TABLE fct_network_daily ALTER hashrate_realized_eh_s TYPE DOUBLE;
+ALTER TABLE fct_network_daily ALTER hashrate_provider_eh_s TYPE DOUBLE;
 CREATE TABLE fct_ai_deal AS SELECT deal_id, issuer, counterparty, announced_date, deal_kind, service_model, programme,
     value_kind, value_usd_m, critical_it_mw, gross_mw, term_years, issuer_share_pct,
     value_usd_m * issuer_share_pct / 100 AS value_attributable_usd_m,
@@ -92,12 +111,17 @@ CREATE TABLE mart_hyperscaler_capex AS SELECT issuer, calendar_quarter,
     4 * max(CASE WHEN metric = 'capex_cash' THEN value_usd_m END) AS capex_cash_run_rate_usd_m,
     CAST(75000 AS DOUBLE) AS guidance_low_usd_m, CAST(80000 AS DOUBLE) AS guidance_high_usd_m, max(known_at_utc) AS known_at_utc
     FROM fct_financial_quarter GROUP BY issuer, calendar_quarter;
-CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_usd,
-    lag(session_date) OVER w AS previous_session_date, 100 * (close_usd / lag(close_usd) OVER w - 1) AS return_1d_pct,
-    CAST(1 AS DOUBLE) AS return_1m_pct, DATE '2025-06-11' AS return_1m_base_date,
-    CAST(1 AS DOUBLE) AS return_ytd_pct, DATE '2024-12-31' AS return_ytd_base_date,
+CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_usd, close_split_adjusted_usd,
+    lag(session_date) OVER w AS previous_session_date,
+    100 * (close_split_adjusted_usd / lag(close_split_adjusted_usd) OVER w - 1) AS return_1d_pct,
+    100 * (close_total_return_usd / lag(close_total_return_usd) OVER w - 1) AS return_1d_total_pct,
+    CAST(1 AS DOUBLE) AS return_1m_pct, CAST(1.5 AS DOUBLE) AS return_1m_total_pct,
+    DATE '2025-06-11' AS return_1m_base_date,
+    CAST(1 AS DOUBLE) AS return_ytd_pct, CAST(1.5 AS DOUBLE) AS return_ytd_total_pct,
+    DATE '2024-12-31' AS return_ytd_base_date,
     DATE '2025-06-30' AS event_date, CAST(1 AS DOUBLE) AS return_since_event_pct,
-    DATE '2025-06-27' AS return_since_event_base_date,
+    CAST(1.5 AS DOUBLE) AS return_since_event_total_pct, DATE '2025-06-27' AS return_since_event_base_date,
+    total_return_null_reason,
     CASE WHEN lag(close_usd) OVER w IS NULL THEN '1 day: no session before' END AS null_reasons, known_at_utc
     FROM fct_market_price_daily WINDOW w AS (PARTITION BY instrument ORDER BY session_date);
 CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrument_b, CAST(30 AS BIGINT) AS window_sessions,
@@ -125,10 +149,33 @@ CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit,
     ON a.period_end_date = b.period_end_date AND a.filing_number = b.filing_number - 1;
 """
 
+FEEDS = """
+CREATE TABLE dim_provider AS SELECT provider, name, access, licence, redistribution, attribution, known_at_utc
+    FROM raw.raw_ledger__provider;
+CREATE TABLE dim_series AS SELECT series, name, unit, frequency, publication_lag_days, is_revised, owner, redistribution,
+    known_at_utc FROM raw.raw_ledger__series;
+CREATE TABLE fct_macro_observation AS SELECT o.series, o.observation_date, o.value, s.unit, o.provider,
+    'allowed' AS redistribution, o.providers_count, CASE WHEN o.providers_count > 1 THEN o.apart END AS max_difference,
+    CASE WHEN o.providers_count > 1 THEN 'agrees' ELSE 'single' END AS agreement, o.known_at_basis, o.known_at_utc
+    FROM (SELECT *, count(*) OVER w AS providers_count, max(value) OVER w - min(value) OVER w AS apart
+    FROM raw.raw_macro__observation WINDOW w AS (PARTITION BY series, observation_date)) AS o
+    JOIN raw.raw_ledger__series AS s ON s.series = o.series WHERE o.provider = 'fred';
+CREATE TABLE mart_provider_health AS SELECT provider, domain, asked_date, count(*) AS questions,
+    count(*) FILTER (outcome = 'answered') AS answered, count(*) FILTER (outcome = 'empty') AS empty,
+    count(*) FILTER (outcome = 'unknown_subject') AS unknown_subject,
+    count(*) FILTER (outcome = 'quota_exceeded') AS quota_exceeded, count(*) FILTER (outcome = 'failed') AS failed,
+    count(*) FILTER (outcome = 'skipped') AS skipped, count(*) FILTER (outcome = 'failed') AS fail_overs,
+    false AS is_circuit_open, CAST(sum(requests) AS BIGINT) AS requests, sum(seconds) AS seconds,
+    min(problem) AS first_problem, max(known_at_utc) AS known_at_utc
+    FROM raw.raw_feed__request GROUP BY provider, domain, asked_date;
+"""
+
 FINDINGS = """
 CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_table AS source, '2025-07-31' AS period,
     'days_behind_newest_source' AS finding, 'info' AS severity, CAST(0 AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS expected,
-    'days' AS unit, last_known_at_utc AS known_at_utc FROM meta_freshness;
+    'days' AS unit, last_known_at_utc AS known_at_utc FROM meta_freshness
+    UNION ALL SELECT provider || ' ' || domain, 'raw_feed__request', CAST(asked_date AS VARCHAR), 'failed_over', 'warning',
+    fail_overs, 0, 'subjects', known_at_utc FROM mart_provider_health WHERE fail_overs > 0;
 """
 
 
@@ -139,6 +186,7 @@ def marts_world() -> duckdb.DuckDBPyConnection:
     connection.execute(FACTS)
     connection.execute(MARTS)
     connection.execute(FILINGS)
+    connection.execute(FEEDS)
     listed = " UNION ALL ".join(
         f"SELECT '{name}' AS source_table, count(*) AS rows, DATE '2025-01-01' AS first_date, DATE '2025-07-31' AS last_date,"
         f" TIMESTAMP '2025-07-31' AS last_known_at_utc FROM raw.{name}"

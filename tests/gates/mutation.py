@@ -32,7 +32,8 @@ class Mutation:
 
 # The row of each table that mutations change; one that no rule across rows leans on more than it must.
 TARGETS = {
-    "raw_market__bar": "instrument = 'MARA' AND session_date = DATE '2025-07-11'",
+    "raw_market__bar": "instrument = 'MARA' AND session_date = DATE '2025-07-11' AND provider = 'bundle'",
+    "raw_market__action": "instrument = 'MARA' AND provider = 'stooq'",
     "raw_market__coverage": "instrument = 'VIX'",
     "raw_network__day": "utc_date = DATE '2025-07-11'",
     "raw_calendar__session": "session_date = DATE '2025-07-18'",
@@ -46,6 +47,12 @@ TARGETS = {
     "raw_ledger__capex_guidance": "announced_date = DATE '2025-07-23'",
     "raw_ledger__production": "period_start_date = DATE '2025-06-01'",
     "raw_ledger__disclosure_regime": "cadence = 'quarterly'",
+    "raw_ledger__provider": "provider = 'treasury'",
+    "raw_ledger__series": "series = 'SP500'",
+    "raw_ledger__feed": "subject = 'SP500' AND provider = 'fred_api'",
+    "raw_ledger__bar_exclusion": "instrument = 'MARA'",
+    "raw_macro__observation": "series = 'SP500' AND observation_date = DATE '2025-07-11'",
+    "raw_feed__request": "subject = 'SPY' AND provider = 'stooq'",
     "raw_ledger__concept": "concept = 'CommercialPaper'",
     "raw_sec__filing": "accession = '0000000003-25-000002'",
     "raw_sec__fact": "period_end_date = DATE '2025-06-30'",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.gates.edgar_mutations import EDGAR_RAW_MUTATIONS
+from tests.gates.feeds_mutations import FEED_RAW_MUTATIONS
 from tests.gates.mutation import TARGETS, Mutation
+from tests.gates.prices_mutations import PRICE_RAW_MUTATIONS
 
 
 def _m(suite: str, rule: str, *sql: str, also: tuple[str, ...] = (), variant: str = "") -> Mutation:
@@ -47,7 +49,7 @@ MARKET = (
     _m(
         BAR,
         "session_missing",
-        "DELETE FROM @ WHERE instrument = 'MARA' AND session_date = DATE '2025-07-03'",
+        "DELETE FROM @ WHERE instrument = 'MARA' AND session_date = DATE '2025-07-03' AND provider = 'bundle'",
         variant="half_day",
     ),
     _m(
@@ -75,7 +77,7 @@ MARKET = (
     _set(
         BAR,
         "move_plausible",
-        "open_usd = 3 * open_usd, high_usd = 3 * high_usd, low_usd = 3 * low_usd, close_usd = 3 * close_usd",
+        "open_usd = 1.7 * open_usd, high_usd = 1.7 * high_usd, low_usd = 1.7 * low_usd, close_usd = 1.7 * close_usd",
     ),
     _set(
         BAR,
@@ -92,13 +94,19 @@ MARKET = (
     _m(COVERAGE, "every_instrument_asked", "DELETE FROM @ WHERE instrument = 'VIX'"),
 )
 
+# What a second provider says of a day whose difficulty only the first one knows.
+SECOND = "utc_date = DATE '2025-07-05' AND provider = 'mempool'"
+
 NETWORK_AND_CALENDAR = (
-    _m(NETWORK, "day_missing", "DELETE FROM @ WHERE utc_date = DATE '2025-07-05'"),
+    _set(NETWORK, "provider_known", "provider = 'stranger'"),
+    _m(NETWORK, "frozen_day_missing", "DELETE FROM @ WHERE utc_date = DATE '2025-07-03' AND provider = 'bundle'"),
+    _m(NETWORK, "day_missing", f"DELETE FROM @ WHERE {SECOND}"),
+    _set(NETWORK, "figures_present", "hashrate_eh_s = NULL", where=SECOND),
     _set(NETWORK, "known_after_day", "known_at_utc = known_at_utc - INTERVAL 1 SECOND"),
     _set(NETWORK, "blocks_plausible", "blocks = 89"),
     _set(NETWORK, "blocks_plausible", "blocks = 221", variant="many"),
-    _set(NETWORK, "mean_blocks_plausible", "blocks = 100", where="true"),
-    _set(NETWORK, "mean_blocks_plausible", "blocks = 200", where="true", variant="many"),
+    _set(NETWORK, "mean_blocks_plausible", "blocks = 100", where="provider = 'bundle'"),
+    _set(NETWORK, "mean_blocks_plausible", "blocks = 200", where="provider = 'bundle'", variant="many"),
     _set(NETWORK, "difficulty_steps_possible", "difficulty = 4.1 * difficulty, hashrate_eh_s = 4.1 * hashrate_eh_s"),
     _set(
         NETWORK,
@@ -109,6 +117,13 @@ NETWORK_AND_CALENDAR = (
     _set(NETWORK, "fees_plausible", "fees_btc = 10.1 * blocks"),
     _set(NETWORK, "hashrate_agrees_with_difficulty", "hashrate_eh_s = 1000 * hashrate_eh_s"),
     _set(NETWORK, "hashrate_agrees_with_difficulty", "hashrate_eh_s = hashrate_eh_s / 1000", variant="low"),
+    _set(
+        NETWORK,
+        "hashrate_agrees_with_difficulty",
+        "hashrate_eh_s = 1000 * hashrate_eh_s",
+        where=SECOND,
+        variant="of_another",
+    ),
     _copy(
         SESSION,
         "not_on_weekend",
@@ -266,4 +281,14 @@ DISCLOSURES = (
     _set(PRODUCTION, "treasury_rolls", "btc_held = 2 * btc_held"),
 )
 
-RAW_MUTATIONS = (*MARKET, *NETWORK_AND_CALENDAR, *UNIVERSE, *DEALS, *BONDS, *DISCLOSURES, *EDGAR_RAW_MUTATIONS)
+RAW_MUTATIONS = (
+    *MARKET,
+    *NETWORK_AND_CALENDAR,
+    *UNIVERSE,
+    *DEALS,
+    *BONDS,
+    *DISCLOSURES,
+    *EDGAR_RAW_MUTATIONS,
+    *FEED_RAW_MUTATIONS,
+    *PRICE_RAW_MUTATIONS,
+)

@@ -1,4 +1,5 @@
-"""The bundle edition has no filings: what is made of them alone may be empty there, and nowhere else."""
+"""The bundle edition has no filings: what is made of them alone may be empty there, and nowhere else. What providers of live
+data were never asked for, or nobody found wrong, may be empty in every edition, and says so."""
 
 from __future__ import annotations
 
@@ -18,6 +19,16 @@ from tests.gates.world import NOW
 pytestmark = pytest.mark.gates
 
 OF_FILINGS = ("raw_sec__filing", "raw_sec__fact", "raw_sec__document", "fct_financial_xbrl", "mart_restatement")
+OF_FEEDS = (
+    "raw_market__action",
+    "raw_macro__observation",
+    "raw_feed__request",
+    "raw_ledger__bar_exclusion",
+    "fct_market_action",
+    "fct_macro_observation",
+    "mart_market_gap",
+    "mart_provider_health",
+)
 SUITES: dict[str, Suite] = {**RAW_SUITES, **MART_SUITES}
 
 
@@ -39,6 +50,30 @@ def test_empty_passes_in_the_bundle_and_stops_elsewhere(table: str) -> None:
     assert [outcome.rule for outcome in bundle.failures] == ["not_empty"]
     assert not live.passed
     assert not unnamed.passed
+
+
+@pytest.mark.parametrize("table", OF_FEEDS)
+def test_nothing_asked_is_told_and_stops_nothing(table: str, tmp_path: Path) -> None:
+    """Emptied in a world that is otherwise whole, rules that hold one table against another included."""
+    suite = SUITES[table]
+    with marts_world() as connection:
+        for relation in (
+            suite.relation,
+            "raw.raw_feed__request",
+            "raw.raw_macro__observation",
+            "raw.raw_market__action",
+        ):
+            connection.execute(f"DELETE FROM {relation}")
+        for edition, severities in ((BUNDLE, {"info"}), ("live", {"info", "warning"})):
+            verdict = judge(connection, suite, None, Context(NOW, edition=edition))
+            (failure,) = verdict.failures
+            assert failure.rule == "not_empty"
+            assert failure.severity in severities
+            ledger = CheckLedger(tmp_path / f"{edition}.jsonl")
+            ledger.record(verdict)
+            raw, marts = ([table], []) if suite.schema == "raw" else ([], [table])
+            decision = decide(ledger.read(), expected_checks(raw, marts, []))
+            assert decision.passed, decision.reasons
 
 
 @pytest.mark.parametrize("table", ["raw_market__bar", "fct_financial_quarter", "mart_data_quality"])

@@ -156,8 +156,8 @@ def test_a_raw_table_may_never_be_empty(ledger: CheckLedger) -> None:
 
 
 def test_a_rule_recorded_with_less_severity_than_declared_refuses(ledger: CheckLedger) -> None:
-    ledger.record(verdict(RAW, broken=["day_missing"], softened={"day_missing": "info"}))
-    refused(ledger, "day_missing was let through as info, but is declared critical")
+    ledger.record(verdict(RAW, broken=["frozen_day_missing"], softened={"frozen_day_missing": "info"}))
+    refused(ledger, "frozen_day_missing was let through as info, but is declared critical")
 
 
 def test_a_rule_that_no_suite_declares_refuses(ledger: CheckLedger) -> None:
@@ -225,12 +225,12 @@ def test_the_last_word_counts() -> None:
 
 
 def test_what_is_recorded_is_read_back(ledger: CheckLedger) -> None:
-    ledger.record(verdict(RAW, broken=["day_missing"]))
+    ledger.record(verdict(RAW, broken=["frozen_day_missing"]))
     (failed,) = [record for record in ledger.read() if record.status == "failed"]
-    assert failed.check_id == gate_check_id(RAW, "day_missing")
+    assert failed.check_id == gate_check_id(RAW, "frozen_day_missing")
     assert (failed.table, failed.rule, failed.severity, failed.observed, failed.rows_evaluated) == (
         RAW,
-        "day_missing",
+        "frozen_day_missing",
         "critical",
         1,
         5,

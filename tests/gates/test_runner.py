@@ -119,7 +119,7 @@ def test_rules_that_could_not_be_bound_are_left_out_and_refuse(raw: duckdb.DuckD
     assert len(verdict.unevaluated) == len(raw_suite(BAR).rules) - 2
     shown = verdict.failures[0].sample
     assert {row["column_name"] for row in shown} == {"close", "close_usd"}
-    assert "33 other rules could not be evaluated" in verdict.message()
+    assert f"{len(verdict.unevaluated)} other rules could not be evaluated" in verdict.message()
 
 
 def test_only_rules_left_out_refuse_as_well(raw: duckdb.DuckDBPyConnection) -> None:

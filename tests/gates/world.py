@@ -11,11 +11,16 @@ import duckdb
 from ingestion.tables import TABLES
 from quality.from_contract import DUCKDB_TYPES
 from tests.gates.edgar_world import edgar_rows
+from tests.gates.feeds_world import feeds_rows
 
 NOW = datetime(2025, 8, 1, 12)
 FIRST, LAST = date(2025, 6, 30), date(2025, 7, 11)
+MIDDLE = date(2025, 7, 5)
 HOLIDAYS = (date(2025, 6, 19), date(2025, 7, 4))
 HALF_DAYS = (date(2025, 7, 3),)
+SPLIT_DATE, SPLIT_RATIO = date(2025, 7, 7), 4.0
+EXCLUDED = date(2025, 7, 8)
+INSTRUMENTS = ("MARA", "SPY", "VIX", "BTC-USD")
 REGISTRY = datetime(2020, 1, 1)
 
 COMMON: dict[str, Any] = {
@@ -63,8 +68,14 @@ def _raw_rows() -> dict[str, list[Row]]:
         "raw_market__bar": list(_bars()),
         "raw_market__coverage": [
             {"instrument": name, "provider": "bundle", "first_session_date": FIRST, "last_session_date": LAST}
-            for name in ("MARA", "SPY", "VIX", "BTC-USD")
+            for name in INSTRUMENTS
+        ]
+        + [
+            # Questions to a provider overlap, so that a correction is seen.
+            {"instrument": "MARA", "provider": "stooq", "first_session_date": first, "last_session_date": LAST}
+            for first in (FIRST, EXCLUDED)
         ],
+        "raw_market__action": list(_actions()),
         "raw_network__day": [
             {
                 "utc_date": day,
@@ -76,6 +87,16 @@ def _raw_rows() -> dict[str, list[Row]]:
                 "known_at_utc": midnight_after(day),
             }
             for n, day in enumerate(days(FIRST, LAST))
+        ]
+        + [
+            {
+                "utc_date": day,
+                "provider": "mempool",
+                "difficulty": None if day == MIDDLE else 1.17e14,
+                "hashrate_eh_s": 840.0,
+                "known_at_utc": midnight_after(day),
+            }
+            for day in days(MIDDLE - timedelta(days=1), MIDDLE + timedelta(days=1))
         ],
         "raw_calendar__session": [
             {
@@ -90,6 +111,7 @@ def _raw_rows() -> dict[str, list[Row]]:
         **_universe_rows(),
         **_disclosure_rows(),
         **edgar_rows(),
+        **feeds_rows(INSTRUMENTS, sessions(FIRST, LAST)),
         "raw_ledger__ai_deal": _deals(),
         "raw_ledger__bond_tranche": _tranches(),
     }
@@ -105,14 +127,19 @@ def _close(day: date) -> datetime:
 
 def _bars() -> Iterator[Row]:
     prices = {"MARA": 16.0, "SPY": 620.0, "VIX": 17.0, "BTC-USD": 108_000.0}
-    for instrument, price in prices.items():
+    series = [(instrument, "bundle", price) for instrument, price in prices.items()]
+    for instrument, provider, price in (*series, ("MARA", "stooq", 16.02)):
         coin = instrument == "BTC-USD"
         for n, day in enumerate(days(FIRST, LAST) if coin else sessions(FIRST, LAST)):
             close = price * (1 + 0.01 * (n % 4))
+            if instrument == "SPY" and day >= SPLIT_DATE:
+                close /= SPLIT_RATIO
+            if provider == "stooq" and day == EXCLUDED:
+                close *= 10
             yield {
                 "instrument": instrument,
                 "session_date": day,
-                "provider": "bundle",
+                "provider": provider,
                 "open_usd": close * 0.99,
                 "high_usd": close * 1.02,
                 "low_usd": close * 0.98,
@@ -120,6 +147,25 @@ def _bars() -> Iterator[Row]:
                 "volume": 1000.0 + n,
                 "known_at_utc": midnight_after(day) if coin else _close(day),
             }
+
+
+def _actions() -> Iterator[Row]:
+    """A split of SPY and a dividend of MARA, the latter told by two providers."""
+    told = [
+        ("SPY", SPLIT_DATE, "split", "yahoo", SPLIT_RATIO),
+        ("MARA", date(2025, 7, 2), "dividend", "yahoo", 0.4),
+        ("MARA", date(2025, 7, 2), "dividend", "stooq", 0.402),
+    ]
+    for instrument, day, action, provider, amount in told:
+        yield {
+            "instrument": instrument,
+            "ex_date": day,
+            "action": action,
+            "provider": provider,
+            "split_ratio": amount if action == "split" else None,
+            "dividend_usd": amount if action == "dividend" else None,
+            "known_at_utc": datetime(day.year, day.month, day.day, 13, 30),
+        }
 
 
 def _universe_rows() -> dict[str, list[Row]]:

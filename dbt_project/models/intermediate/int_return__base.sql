@@ -6,6 +6,9 @@ with bars as (
         prices.instrument,
         prices.session_date,
         prices.close_usd,
+        prices.close_split_adjusted_usd,
+        prices.close_total_return_usd,
+        prices.total_return_null_reason,
         prices.known_at_utc,
         instruments.calendar,
         instruments.issuer,
@@ -30,6 +33,9 @@ select
     anchored.instrument,
     anchored.session_date,
     anchored.close_usd,
+    anchored.close_split_adjusted_usd,
+    anchored.close_total_return_usd,
+    anchored.total_return_null_reason,
     anchored.issuer,
     anchored.listed_date,
     windows.first_session_date as window_first_date,
@@ -44,6 +50,7 @@ from anchored
 left join {{ ref('int_market__window') }} as windows
     on
         anchored.instrument = windows.instrument
+        and windows.content = 'price'
         and anchored.session_date between windows.first_session_date and windows.last_session_date
 left join {{ ref('int_session__calendar') }} as same_day
     on anchored.calendar = same_day.calendar and anchored.session_date = same_day.date_day

@@ -3,7 +3,8 @@ with sessions as (
     where exchange = 'XNYS'
 ),
 
--- Weekend days after the last session have bars and blocks too: a day that ended by T has all its sessions known.
+-- Weekend days after the last session have bars and blocks too, or were asked for: a day that ended by T has all its
+-- sessions known.
 described as (
     select session_date as date_day from sessions
     union all
@@ -12,6 +13,9 @@ described as (
     union all
     select utc_date as date_day from {{ ref('stg_network__day') }}
     where {{ known_by() }}
+    union all
+    select last_date as date_day from {{ ref('stg_feed__request') }}
+    where domain = 'market' and {{ known_by() }}
 ),
 
 span as (

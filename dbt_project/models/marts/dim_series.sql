@@ -1,0 +1,12 @@
+select
+    series,
+    name,
+    unit,
+    frequency,
+    publication_lag_days,
+    is_revised,
+    owner,
+    redistribution,
+    known_at_utc
+from {{ as_of(ref('stg_ledger__series'), ['series']) }} as vintage
+order by series

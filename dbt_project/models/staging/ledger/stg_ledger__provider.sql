@@ -1,0 +1,26 @@
+with source as (
+    select * from {{ source('raw', 'raw_ledger__provider') }}
+),
+
+renamed as (
+    select
+        provider,
+        name,
+        access,
+        licence,
+        redistribution,
+        attribution,
+        citation,
+        confidence,
+        known_at_basis,
+        note,
+        source_line,
+        known_at_utc,
+        ingested_at_utc,
+        source,
+        source_sha256,
+        parser_version
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,197 @@
+"""A lake with prices, actions and questions of a test's own, beside the shipped ledger, and dbt run on it. No expectations."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.archive import Archive
+from ingestion.batch import Batch
+from ingestion.calendars import bar_known_at
+from ingestion.lake import Lake
+from ingestion.load import Ingestion
+from ingestion.storage import Storage
+from ingestion.tables import TABLES
+from tests.dbt.conftest import ROOT, RunDbt
+
+NOW = datetime(2026, 11, 20, 12)
+END_OF_TIME = "9999-12-31 00:00:00"
+COMMON: dict[str, Any] = {
+    "ingested_at_utc": NOW,
+    "source": "a test",
+    "source_sha256": "a" * 64,
+    "parser_version": "1",
+}
+EVIDENCE = {"citation": "a look", "confidence": "high", "known_at_basis": "registry", "source_line": 2}
+
+Closes = Mapping[date, float]
+
+
+@dataclass
+class Market:
+    """What providers said, to be filled. Sessions of the exchange reach from `first` to `last`; bars have a close alone."""
+
+    first: date
+    last: date
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from exchange_calendars import get_calendar
+
+        calendar = get_calendar("XNYS", start=self.first.isoformat(), end=self.last.isoformat())
+        early = {stamp.date() for stamp in calendar.early_closes}
+        self.closes = {
+            stamp.date(): close.to_pydatetime().replace(tzinfo=None)
+            for stamp, close in calendar.schedule["close"].items()
+        }
+        self.rows["raw_calendar__session"] = [
+            {
+                "exchange": "XNYS",
+                "session_date": day,
+                "open_utc": close - timedelta(hours=3),
+                "close_utc": close,
+                "is_half_day": day in early,
+                "known_at_utc": close - timedelta(hours=3),
+            }
+            for day, close in self.closes.items()
+        ]
+
+    def bars(self, instrument: str, provider: str, closes: Closes, calendar: str = "XNYS") -> None:
+        """Bars known when they were complete, and a question about their whole span that was answered."""
+        days = sorted(closes)
+        self.rows.setdefault("raw_market__bar", []).extend(
+            {
+                "instrument": instrument,
+                "session_date": day,
+                "provider": provider,
+                "close_usd": closes[day],
+                "known_at_utc": bar_known_at(calendar, day, self.closes),
+            }
+            for day in days
+        )
+        self.rows.setdefault("raw_market__coverage", []).append(
+            {
+                "instrument": instrument,
+                "provider": provider,
+                "first_session_date": days[0],
+                "last_session_date": days[-1],
+                "known_at_utc": NOW,
+            }
+        )
+
+    def action(self, instrument: str, provider: str, ex_date: date, action: str, amount: float) -> None:
+        """A split or dividend, known from the morning of its ex-date."""
+        self.rows.setdefault("raw_market__action", []).append(
+            {
+                "instrument": instrument,
+                "ex_date": ex_date,
+                "action": action,
+                "provider": provider,
+                "split_ratio": amount if action == "split" else None,
+                "dividend_usd": amount if action == "dividend" else None,
+                "known_at_utc": datetime(ex_date.year, ex_date.month, ex_date.day),
+            }
+        )
+
+    def corrected(self, instrument: str, provider: str, day: date, close: float) -> None:
+        """A later vintage of a bar."""
+        row = {"instrument": instrument, "session_date": day, "provider": provider, "close_usd": close}
+        self.rows["raw_market__bar"].append({**row, "known_at_utc": NOW - timedelta(days=1)})
+
+    def excluded(self, instrument: str, provider: str, day: date) -> None:
+        """A bar that a person ruled out."""
+        row = {"instrument": instrument, "session_date": day, "provider": provider, "reason": "ten times too high"}
+        self.rows.setdefault("raw_ledger__bar_exclusion", []).append({**row, **EVIDENCE, "known_at_utc": NOW})
+
+    def unanswered(self, instrument: str, provider: str, first: date, last: date) -> None:
+        """A question that failed."""
+        asked = NOW - timedelta(hours=1)
+        self.rows.setdefault("raw_feed__request", []).append(
+            {
+                "asked_date": asked.date(),
+                "asked_at_utc": asked,
+                "domain": "market",
+                "subject": instrument,
+                "provider": provider,
+                "priority": 1,
+                "first_date": first,
+                "last_date": last,
+                "outcome": "failed",
+                "problem": "no answer within 30 seconds",
+                "requests": 0,
+                "seconds": 30.0,
+                "known_at_utc": asked,
+            }
+        )
+
+    def lake(self, home: Path) -> Path:
+        """A lake of these rows and of the shipped ledger; of nothing else."""
+        lake = Lake(Storage(home / "lake"))
+        archive = Archive(Storage(home / "archive"))
+        shipped = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", NOW)
+        for name, table in TABLES.items():
+            if name in self.rows:
+                records = [{**COMMON, **row} for row in self.rows[name]]
+                batch = Batch(
+                    table,
+                    [dict.fromkeys(c.name for c in table.columns) | row for row in records],
+                    (),
+                    frozenset({"a test"}),
+                )
+            elif table.group == "ledger":
+                batch = shipped.batch(name)
+            else:
+                lake.initialise(table)
+                continue
+            assert not batch.rejected, batch.rejected[:3]
+            staged = lake.stage(batch, home / "staging", NOW)
+            assert not staged.rows_quarantined, staged.rejection_summary()
+            lake.promote(staged)
+            lake.initialise(table)
+        return home / "lake"
+
+
+def closes_of(file: Path, first: date = date.min, last: date = date.max) -> dict[date, float]:
+    """Closes by day of a file of daily bars, header line or the three lines of yfinance."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    place = rows[0].index("Close")
+    days = {date.fromisoformat(row[0]): float(row[place]) for row in rows[1:] if row[0][:2] in ("19", "20")}
+    return {day: close for day, close in days.items() if first <= day <= last}
+
+
+def dividends_of(file: Path, first: date = date.min) -> Iterator[tuple[date, float]]:
+    """Ex-dates and amounts of a file of dividends."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if date.fromisoformat(row["Date"]) >= first:
+                yield date.fromisoformat(row["Date"]), float(row["Dividend"])
+
+
+def built(run_dbt: RunDbt, lake: Path, file: Path, select: Sequence[str]) -> Path:
+    """The models named, and what they are made of, built into `file`."""
+    finished = run_dbt(file, lake, "run", "--select", *(f"+{name}" for name in select))
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    return file
+
+
+@contextmanager
+def as_known(file: Path, moment: datetime, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of a build in which the views of schema intermediate look from `moment`; its tables stay as they are."""
+    copy = shutil.copy(file, folder / file.name)
+    with duckdb.connect(str(copy)) as connection:
+        views = connection.execute("SELECT sql FROM duckdb_views() WHERE schema_name = 'intermediate'").fetchall()
+        changed = [sql for (sql,) in views if END_OF_TIME in sql]
+        assert changed
+        for sql in changed:
+            then = sql.replace(END_OF_TIME, f"{moment:%Y-%m-%d %H:%M:%S}")
+            connection.execute(then.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+        yield connection
