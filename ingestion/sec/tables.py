@@ -131,9 +131,17 @@ DOCUMENT = Table(
         ),
         Column("description", TEXT, "The filer's description of the document."),
         Column("size_bytes", WHOLE, "Size as the index page gives it.", "bytes", minimum=0),
-        Column("sha256", TEXT, "SHA-256 of the archived document; null until it was fetched.", pattern="[0-9a-f]{64}"),
         Column(
-            "text_sha256", TEXT, "SHA-256 of the text taken from the document; null until then.", pattern="[0-9a-f]{64}"
+            "sha256",
+            TEXT,
+            "SHA-256 of the archived document; null where it was not fetched: only announcements, their exhibits for the press and terms of offerings are.",
+            pattern="[0-9a-f]{64}",
+        ),
+        Column(
+            "text_sha256",
+            TEXT,
+            "SHA-256 of the text taken from the document; null where none was.",
+            pattern="[0-9a-f]{64}",
         ),
     ),
 )

@@ -101,7 +101,11 @@ def serve(server: EdgarServer, one: Registrant, extra: Sequence[Fact] = ()) -> N
         IndexRow("", "Complete submission text file", f"{news.accession}.txt", ""),
     )
     page = filing_index(news.accession, documents, cik=one.cik, name=one.name, form="8-K")
-    server.put(f"/Archives/edgar/data/{int(one.cik)}/{news.accession}-index.html", page)
+    folder = f"/Archives/edgar/data/{int(one.cik)}"
+    server.put(f"{folder}/{news.accession}-index.html", page)
+    for name in ("main.htm", "release.htm"):
+        words = f"<html><body><p>{one.name}: {name}</p></body></html>"
+        server.put(f"{folder}/{news.accession.replace('-', '')}/{name}", words.encode())
 
 
 def serve_universe(server: EdgarServer, ledger: Path) -> list[Registrant]:
