@@ -18,6 +18,7 @@ from ingestion.sec.ahead import ahead
 from ingestion.sec.asking import facts_source, index_folder, page_source, submissions_source
 from ingestion.sec.documents import document_folder, hashes_of, noted_hashes
 from ingestion.sec.filing_index import Hashes
+from ingestion.sec.first_known import first_acceptances, first_met
 from ingestion.sec.tables import DOCUMENT, FACT, FILING
 from ingestion.universe import Registrant
 
@@ -52,7 +53,9 @@ class SecFeed:
         found: dict[str, str] = {}
         for registrant in self._registrants.values():
             for table in (FILING, FACT, DOCUMENT):
-                found |= {fetch.source: fetch.sha256 for fetch in self._fetches(table, registrant)}
+                for fetch in self._fetches(table, registrant):
+                    # Answers before the newest one say when a filing was first known.
+                    found[fetch.source] = " ".join((fetch.sha256, *self._archive.earlier(fetch.source)))
             found |= {fetch.source: fetch.sha256 for fetch in self._archived_documents(registrant)}
         return found
 
@@ -66,6 +69,7 @@ class SecFeed:
             known = self._filings(registrant, filings).records if filings else []
             columns = {
                 "accession": pa.array([row["accession"] for row in known], pa.string()),
+                "acceptance_zone": pa.array([row["acceptance_zone"] for row in known], pa.string()),
                 "known_at_utc": pa.array([row["known_at_utc"] for row in known], pa.timestamp("us")),
             }
             return companyfacts.parse_company_facts(
@@ -75,12 +79,16 @@ class SecFeed:
                 registrant.cik,
                 pa.table(columns),
                 names=registrant.names,
+                first_met=first_met(self._archive, registrant.cik),
             )
         return self._documents(registrant, fetches)
 
     def _filings(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         pages = [(fetch, self._archive.get(fetch.sha256)) for fetch in fetches]
-        return submissions.parse_submissions(pages, registrant.issuer, registrant.cik, names=registrant.names)
+        first = first_acceptances(self._archive, registrant.cik, fetches)
+        return submissions.parse_submissions(
+            pages, registrant.issuer, registrant.cik, names=registrant.names, first=first
+        )
 
     def _documents(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         """All index pages of the registrant as one batch, with the hashes of the documents that are archived."""
@@ -167,7 +175,7 @@ class SecFeed:
             return False
         accepted = dict(zip(*(filings[name].to_pylist() for name in columns), strict=True))
         for accession, known_at, basis in _distinct(facts):
-            if accepted.get(accession) != (known_at if basis == "acceptance" else None):
+            if accepted.get(accession) != (None if basis == "filed_date" else known_at):
                 return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingestion.tables import TABLES
 from quality.rules import Rule
 from quality.suites.published import MODEL, in_dimension, one_of, published, unequal
 
@@ -15,10 +16,22 @@ _OF_FACT = ", ".join(_FACT)
 FCT_FINANCIAL_XBRL = published(
     "fct_financial_xbrl",
     (*_FACT, "accession"),
-    (*_FACT, "accession", "value", "metrics", "form", "filed_date", "filing_number", "is_latest", "change_kind"),
+    (
+        *_FACT,
+        "accession",
+        "value",
+        "metrics",
+        "form",
+        "filed_date",
+        "filing_number",
+        "is_latest",
+        "change_kind",
+        "known_at_basis",
+    ),
     (
         in_dimension("issuer", "dim_issuer"),
         one_of("change_kind", ("unchanged", *CHANGES)),
+        one_of("known_at_basis", TABLES["raw_sec__fact"].column("known_at_basis").allowed),
         Rule(
             "filings_counted",
             "critical",
@@ -115,6 +128,33 @@ MART_DATA_QUALITY = published(
                 " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'differs_from_ledger'"
                 " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
                 f" WHERE f.method <> 'ledger' AND abs(f.value_usd_m - f.ledger_value_usd_m) > {LEDGER_TOLERANCE_USD_M}"
+            ),
+            reads=("main.fct_financial_quarter",),
+        ),
+        Rule(
+            "other_days_told",
+            "critical",
+            "Every quarter whose XBRL and ledger figures cover other days is a finding.",
+            MODEL,
+            violations=(
+                "SELECT f.issuer, f.metric, f.calendar_quarter, f.period_end_date, f.ledger_period_end_date"
+                " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'ledger_of_other_days'"
+                " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
+                " WHERE f.method <> 'ledger' AND (f.period_start_date <> f.ledger_period_start_date"
+                " OR f.period_end_date <> f.ledger_period_end_date)"
+            ),
+            reads=("main.fct_financial_quarter",),
+        ),
+        Rule(
+            "restatements_since_told",
+            "critical",
+            "Every quarter of a vintage that a later filing has begun to replace is a finding.",
+            MODEL,
+            violations=(
+                "SELECT f.issuer, f.metric, f.calendar_quarter, f.minuend_value, f.minuend_latest_value"
+                " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'year_to_date_restated_since'"
+                " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
+                " WHERE f.method <> 'not_derived' AND f.minuend_value <> f.minuend_latest_value"
             ),
             reads=("main.fct_financial_quarter",),
         ),

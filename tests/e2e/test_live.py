@@ -110,9 +110,8 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     lake = Lake(Storage(world.settings.lake))
     filings, facts, documents = (lake.read(table) for table in SEC_TABLES)
-    calendar = sum(one.fiscal_year_end == "12-31" for one in issuers)
     assert filings.num_rows == 5 * len(issuers) + 1
-    assert facts.num_rows == 4 * len(issuers) + 4 * calendar + 1
+    assert facts.num_rows == 8 * len(issuers) + 1
     assert documents.num_rows == 3 * len(issuers)
     assert set(facts["known_at_basis"].to_pylist()) == {"acceptance"}
     found = rows(
