@@ -136,16 +136,25 @@ class Archive:
     def latest(self, source: str) -> Fetch | None:
         """The newest answer of `source`, or None when it was never archived."""
         records = self._storage.list(f"fetches/{source}")
-        if not records:
-            return None
+        return self._fetch(records[-1]) if records else None
+
+    def answers(self, source: str) -> list[Fetch]:
+        """Every answer of `source` that differed from the one before it, oldest first."""
+        return [self._fetch(record) for record in self._storage.list(f"fetches/{source}")]
+
+    def earlier(self, source: str) -> list[str]:
+        """The first 12 digits of the SHA-256 of every answer of `source` before the newest, oldest first; opens none."""
+        return [record.removesuffix(".json")[-12:] for record in self._storage.list(f"fetches/{source}")[:-1]]
+
+    def _fetch(self, record: str) -> Fetch:
         try:
-            fields = json.loads(self._storage.read(records[-1]))
+            fields = json.loads(self._storage.read(record))
             for name in ("fetched_at_utc", "archived_at_utc"):
                 fields[name] = datetime.strptime(fields[name], TIME_FORMAT)
             return Fetch(**fields)
         except (ValueError, TypeError, KeyError) as error:
             raise ArchiveDamaged(
-                f"archive record {records[-1]}",
+                f"archive record {record}",
                 f"the record cannot be read ({error})",
                 "Delete this one record; the archived bytes themselves are kept under objects/",
             ) from error

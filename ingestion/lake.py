@@ -54,7 +54,8 @@ class Staged:
     """Partitions of one table in a run's private folder, not yet in the lake.
 
     `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
-    whose file is new, `removed` those that will go. `rows_read` = `rows_kept` + `rows_quarantined`, always.
+    whose file is new, `removed` those that will go. `rows_read` = `rows_kept` + `rows_quarantined`, always; `by_batch`
+    has rows read and rows quarantined of each batch, under the partitions it speaks for.
     """
 
     table: Table
@@ -68,6 +69,7 @@ class Staged:
     first_date: date | None
     last_date: date | None
     source_sha256s: tuple[str, ...]
+    by_batch: dict[str, tuple[int, int]]
 
     @property
     def rows_quarantined(self) -> int:
@@ -144,6 +146,7 @@ class Lake:
             source_sha256s=tuple(
                 sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
             ),
+            by_batch={", ".join(sorted(batch.partitions or (table.name,))): (batch.rows_read, len(rejected))},
         )
 
     def promote(self, staged: Staged) -> None:

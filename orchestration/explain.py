@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestration.errors import QueryRefused
@@ -22,7 +22,9 @@ _NEEDED: Final = (
     "dim_issuer_name",
     "dim_ticker",
     "fct_financial_quarter",
+    "fct_financial_quarter.ledger_period_end_date",
     "fct_financial_xbrl",
+    "fct_financial_xbrl.known_at_basis",
     "mart_data_quality",
 )
 _FACT_KEY: Final = ("taxonomy", "concept", "unit", "period_start_date", "period_end_date")
@@ -41,14 +43,14 @@ def explain(settings: Settings, issuer: str, metric: str, quarter: str) -> Expla
         row = _row(connection, company["issuer"], metric, quarter.upper())
         facts = _facts(connection, row)
         terms = tuple(_term(concept, row, facts) for concept in _concepts(row))
-        used = {fact for term in terms for fact in term.facts}
+        used = {_days(fact) for term in terms for fact in term.facts}
         return Explanation(
             publication=reading.publication,
             name=_name(company),
             cik=company["cik"],
             row=row,
             terms=terms,
-            elsewhere=tuple(fact for fact in facts if fact not in used),
+            elsewhere=tuple(fact for fact in facts if _days(fact) not in used),
             findings=tuple(_findings(connection, row)),
         )
 
@@ -62,6 +64,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 def _require_tables(connection: duckdb.DuckDBPyConnection) -> None:
     there = {row["table_name"] for row in _rows(connection, "SELECT table_name FROM duckdb_tables()")}
+    columns = _rows(connection, "SELECT table_name || '.' || column_name AS name FROM duckdb_columns()")
+    there |= {row["name"] for row in columns}
     if missing := [name for name in _NEEDED if name not in there]:
         raise QueryRefused(
             f"this publication cannot be explained: it has no {', '.join(missing)}",
@@ -201,7 +205,8 @@ def _fact(rows: Sequence[Row]) -> Fact:
     for row in rows:
         change = row["value"] - filings[-1].value if filings else None
         words = {
-            name: row[name] for name in ("accession", "form", "filed_date", "known_at_utc", "value", "change_kind")
+            name: row[name]
+            for name in ("accession", "form", "filed_date", "known_at_utc", "value", "change_kind", "known_at_basis")
         }
         filings.append(Filed(change=change, **words))
     first = rows[0]
@@ -216,14 +221,25 @@ def _term(concept: str, row: Row, facts: Sequence[Fact]) -> Term:
     if balance is not None or row["null_reason"] == "missing_balance":
         return Term(concept, (end, end), None, balance, None, None)
     before = (year, start - timedelta(days=1)) if start > year else None
+    minuend, subtrahend = own.get((year, end)), own.get(before) if before else None
     return Term(
         concept=concept,
         days=(year, end),
         before=before,
-        minuend=own.get((year, end)),
-        subtrahend=own.get(before) if before else None,
+        minuend=minuend and minuend.by(_accessions(row["minuend_accession"])),
+        subtrahend=subtrahend and subtrahend.by(_accessions(row["subtrahend_accession"])),
         reported=own.get((start, end)) if before else None,
     )
+
+
+def _days(fact: Fact) -> tuple[str, date, date]:
+    """What tells a fact among those of one number, whichever of its filings counts."""
+    return fact.concept, fact.period_start_date, fact.period_end_date
+
+
+def _accessions(listed: str | None) -> list[str]:
+    """The accessions that a column of the row names, one for each term where they differ."""
+    return listed.split("; ") if listed else []
 
 
 def _findings(connection: duckdb.DuckDBPyConnection, row: Row) -> Iterable[Row]:

@@ -52,6 +52,7 @@ def _fact_json(fact: Fact) -> dict[str, Any]:
         "period_end_date": fact.period_end_date,
         "value": fact.value,
         "accession": fact.standing.accession,
+        "is_superseded": fact.is_superseded,
         "vintages": [_filed_json(filed) for filed in fact.filings],
     }
 
@@ -64,6 +65,7 @@ def _filed_json(filed: Filed) -> dict[str, Any]:
         "accepted_utc": filed.known_at_utc,
         "accepted_new_york": in_new_york(filed.known_at_utc),
         "is_bound": filed.is_bound,
+        "known_at_basis": filed.known_at_basis,
         "value": filed.value,
         "change": filed.change,
         "change_kind": filed.change_kind,

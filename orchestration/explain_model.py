@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ def in_new_york(moment_utc: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Filed:
-    """What one filing said of a fact. `change` is against the filing before it, in the fact's unit; None for the first."""
+    """What one filing said of a fact. `change` is against the filing before it, in the fact's unit; None for the first.
+    `known_at_basis` says how its moment was found: acceptance, bound or filed_date."""
 
     accession: str
     form: str
@@ -33,36 +34,52 @@ class Filed:
     value: float
     change: float | None
     change_kind: str | None
+    known_at_basis: str
 
     @property
     def is_bound(self) -> bool:
-        """True where no acceptance time was at hand: the moment is then the midnight that ends the filing day."""
-        return in_new_york(self.known_at_utc).time() == time(0)
+        """True where the filing may have been accepted before the moment given."""
+        return self.known_at_basis != "acceptance"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One XBRL fact and every filing that gives it, in the order in which they became known; never empty."""
+    """One XBRL fact and every filing that gives it, in the order in which they became known; never empty. `used` is the
+    accession whose number counts, where it is not that of the newest filing."""
 
     concept: str
     unit: str
     period_start_date: date
     period_end_date: date
     filings: tuple[Filed, ...]
+    used: str | None = None
 
     @property
     def value(self) -> float:
-        return self.filings[-1].value
+        return self.standing.value
 
     @property
     def standing(self) -> Filed:
-        """The filing that first gave the number as it stands now."""
+        """The filing that first gave the number that counts."""
+        for filed in self.filings:
+            if filed.accession == self.used:
+                return filed
         return [filed for filed in self.filings if filed.change_kind != "unchanged"][-1]
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether the newest filing gives another number than the one that counts."""
+        return self.filings[-1].value != self.value
+
+    def by(self, accessions: Collection[str]) -> Fact:
+        """The fact as the last of `accessions` gives it; as it stands where none of them gives it."""
+        brought = [f.accession for f in self.filings if f.accession in accessions]
+        return replace(self, used=brought[-1]) if brought else self
+
     def as_of(self, moment_utc: datetime) -> Fact | None:
-        """The fact by the filings known then; None where there was none yet."""
+        """The fact by the filings known then, whichever counts now; None where there was none yet."""
         filings = tuple(filed for filed in self.filings if filed.known_at_utc <= moment_utc)
-        return replace(self, filings=filings) if filings else None
+        return replace(self, filings=filings, used=None) if filings else None
 
 
 @dataclass(frozen=True)

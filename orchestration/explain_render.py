@@ -9,12 +9,11 @@ from datetime import date, datetime
 from typing import Final
 
 from orchestration.explain_model import Explanation, Fact, Filed, Term, in_new_york
-from orchestration.explain_words import CHANGES, METHODS, REASONS
+from orchestration.explain_words import BOUNDS, CHANGES, METHODS, REASONS
 from orchestration.query_output import write_table
 
 _CURRENCY = re.compile("[A-Z]{3}")
 _USD: Final = "USD"
-_AT_LATEST: Final = "at the latest: end of the filing day"
 
 
 def amount(value: float, unit: str, *, signed: bool = False) -> str:
@@ -78,11 +77,8 @@ def needed(found: Explanation) -> list[str]:
 def _about(found: Explanation) -> list[tuple[str, str]]:
     row = found.row
     utc, new_york = moments(row["known_at_utc"])
-    bound = (
-        f" ({_AT_LATEST})"
-        if row["known_at_utc"] in {filed.known_at_utc for filed in found.filings if filed.is_bound}
-        else ""
-    )
+    bounds = {filed.known_at_utc: BOUNDS[filed.known_at_basis] for filed in found.filings if filed.is_bound}
+    bound = f" ({bounds[row['known_at_utc']]})" if row["known_at_utc"] in bounds else ""
     period = f"{row['period_start_date']} to {row['period_end_date']}"
     if row["fiscal_quarter"] is not None:
         period += f", quarter {row['fiscal_quarter']} of the fiscal year from {row['fiscal_year_start_date']}"
@@ -166,7 +162,7 @@ def _filings(found: Explanation) -> Iterator[str]:
 
 def _note(filed: Filed, found: Explanation) -> str:
     standing = {fact.standing.accession for term in found.terms for fact in term.facts}
-    notes = (_AT_LATEST if filed.is_bound else "", "" if filed.accession in standing else "confirms the numbers")
+    notes = (BOUNDS.get(filed.known_at_basis, ""), "" if filed.accession in standing else "confirms the numbers")
     return "; ".join(note for note in notes if note)
 
 
@@ -184,6 +180,9 @@ def _vintages(found: Explanation) -> Iterator[str]:
         values = _right(amount(value, unit) for _, value in found.on_file)
         rows = [(moments(since)[0], value) for (since, _), value in zip(found.on_file, values, strict=True)]
         yield from _indented(_aligned(("since, UTC", "value"), rows))
+    if row["value"] is not None and any(fact.is_superseded for term in found.terms for fact in term.facts):
+        yield "A later filing gives another number than the one used; the filings do not hold the whole year with it, so"
+        yield "the last vintage in which they do stands."
     for fact in _facts(found):
         apart = ", another concept of the metric" if fact in found.elsewhere else ""
         yield f"{fact.concept} {_days(fact.period_start_date, fact.period_end_date)}{apart}"
@@ -228,6 +227,9 @@ def _ledger(found: Explanation) -> Iterator[str]:
         )
     else:
         yield f"{shown}; there is no amount to hold against it."
+    days = row["ledger_period_start_date"], row["ledger_period_end_date"]
+    if days != (row["period_start_date"], row["period_end_date"]):
+        yield f"It covers {days[0]} to {days[1]}, the same calendar quarter by its middle day, but other days."
     if citation := ledger_citation(found):
         yield f"Citation: {citation}"
 

@@ -39,6 +39,11 @@ REASONS: Final = {
     "not_an_amount": "a count has no amount in USD",
 }
 
+BOUNDS: Final = {
+    "bound": "accepted at the latest then: UTC or New York is not proved",
+    "filed_date": "accepted at the latest then: the end of the filing day",
+}
+
 CHANGES: Final = {
     None: "first filed",
     "unchanged": "filed again",

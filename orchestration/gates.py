@@ -113,6 +113,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
             moment = Context(
                 now_utc=now_utc,
                 quarantined=staged.rows_quarantined,
+                quarantined_of={name: rows for name, rows in staged.by_batch.items() if rows[1]},
                 edition=workspace.gate_edition,
             )
             verdict = judge(connection, raw_suite(table.name), None, moment)

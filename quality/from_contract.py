@@ -19,7 +19,10 @@ DUCKDB_TYPES: dict[pa.DataType, str] = {
     TIMESTAMP: "TIMESTAMP",
 }
 
-# Dates on which something already happened when a row about it can be read.
+# Of one registrant's rows: a few odd ones are a filer's slips, more than both are the parser's fault, or a broken answer.
+MOST_QUARANTINED = 0.01
+FEW_QUARANTINED = 3
+
 # Tables in which no row is a statement, too, by how grave that is: nothing was asked yet, or nothing was found wrong.
 MAY_BE_EMPTY: dict[str, Severity] = {
     "raw_market__action": "warning",
@@ -27,7 +30,8 @@ MAY_BE_EMPTY: dict[str, Severity] = {
     "raw_feed__request": "warning",
     "raw_ledger__bar_exclusion": "info",
 }
-MOST_QUARANTINED = 0.01  # Share of a batch of SEC rows; beyond it the parser, not a filer, is at fault.
+
+# Dates on which something already happened when a row about it can be read.
 PAST_DATES = ("announced_date", "period_end_date", "observation_date")
 
 REMEDIES = {
@@ -79,20 +83,24 @@ def _rules(table: Table) -> Iterator[Rule]:
     )
     filings = table.group == "sec"
     if filings:
-        # Filers make mistakes that stay on file for ever; a few odd entries must not keep all the others from readers.
+        # Filers make mistakes that stay on file for ever; a few odd entries must not keep all the others from readers. One
+        # registrant at a time: a document of which nothing could be read is small beside all the others.
         yield Rule(
             "quarantine_is_small",
             "critical",
-            f"At most {MOST_QUARANTINED:.0%} of the batch was put aside.",
+            f"Of each registrant's rows at most {FEW_QUARANTINED} or {MOST_QUARANTINED:.0%} were put aside, and not all.",
             f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
-            metric="{quarantined} / greatest(count(*) + {quarantined}, 1)",
-            maximum=MOST_QUARANTINED,
+            violations=(
+                "SELECT * FROM (VALUES {quarantined_of}) AS batches(batch, rows_read, rows_put_aside)"
+                f" WHERE rows_put_aside > greatest({FEW_QUARANTINED}, {MOST_QUARANTINED} * rows_read)"
+                " OR (rows_put_aside > 0 AND rows_put_aside >= rows_read)"
+            ),
             prerequisite=True,
         )
     yield Rule(
         "quarantine_is_empty",
         "warning" if filings else "critical",
-        "No row of the batch was put aside.",
+        "No row was put aside.",
         f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
         metric="{quarantined}",
         maximum=0,

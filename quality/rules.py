@@ -6,7 +6,8 @@ A rule says what holds for a table. It never formats messages, never runs and kn
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -27,13 +28,15 @@ class Context:
     """When and over what a gate judges.
 
     `now_utc` is the run's own clock. `as_of_utc`, where the run looks back, is the first moment that must not be seen
-    (midnight after the day asked for). `quarantined` is the number of rows the batch put aside. `edition` is that of
+    (midnight after the day asked for). `quarantined` is the number of rows the run put aside, `quarantined_of` gives rows
+    read and put aside for each batch that put any aside, one batch for each registrant of EDGAR. `edition` is that of
     the run; the bundle holds no filings of the SEC, so tables made of them alone may be empty there and nowhere else.
     """
 
     now_utc: datetime
     as_of_utc: datetime | None = None
     quarantined: int = 0
+    quarantined_of: Mapping[str, tuple[int, int]] = field(default_factory=dict, hash=False)
     edition: str = ""
 
     @property
@@ -52,7 +55,8 @@ class Rule:
     `violations`: SELECT whose rows are the violations; for rules across rows or tables.
     `metric`: aggregate over the table whose value must lie within `minimum` and `maximum`; an unknown value fails.
 
-    SQL may hold `{relation}` (the table judged), `{now}`, `{horizon}` (timestamps, see Context) and `{quarantined}`.
+    SQL may hold `{relation}` (the table judged), `{now}`, `{horizon}` (timestamps, see Context), `{quarantined}` and
+    `{quarantined_of}` (rows of a VALUES list: batch, rows read, rows put aside).
     `as_of_severity` replaces `severity` in runs that look back, `bundle_severity` in runs of the bundle edition. A
     `prerequisite` is judged before the others, which are left out when it fails, since their SQL could not even be bound.
     """

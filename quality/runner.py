@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from quality.rules import Context, Rule, Severity, Suite, naive_utc
-from quality.sql import quoted, timestamp
+from quality.sql import literal, quoted, timestamp
 
 if TYPE_CHECKING:
     import duckdb
@@ -226,12 +226,20 @@ def _sample(
     return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
 
 
+def _quarantined_of(context: Context) -> str:
+    """The batches that put rows aside; rows that no batch is named for count as one of which nothing was left."""
+    unnamed = context.quarantined - sum(aside for _, aside in context.quarantined_of.values())
+    batches = {**context.quarantined_of, "no batch named": (unnamed, unnamed)}
+    return ", ".join(f"({literal(name)}, {int(read)}, {int(aside)})" for name, (read, aside) in batches.items())
+
+
 def _render(sql: str, relation: str, context: Context) -> str:
     parts = {
         "{relation}": relation,
         "{now}": timestamp(naive_utc(context.now_utc)),
         "{horizon}": timestamp(context.horizon_utc),
         "{quarantined}": str(int(context.quarantined)),
+        "{quarantined_of}": _quarantined_of(context),
     }
     for mark, value in parts.items():
         sql = sql.replace(mark, value)

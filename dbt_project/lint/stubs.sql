@@ -18,7 +18,8 @@
 {% macro is_annual_report(form) %}{{ form }} = '10-K'{% endmacro %}
 {% macro expected_quarter_end(year_start, quarter) %}coalesce({{ year_start }}, {{ quarter }}){% endmacro %}
 {% macro change_kind(value, previous) %}coalesce({{ value }}, {{ previous }}){% endmacro %}
-{% macro is_one_vintage(a, b) %}{{ a }}.restatements = {{ b }}.restatements{% endmacro %}
+{% macro fiscal_year_of(relation) %}{{ relation }}.issuer, {{ relation }}.concept{% endmacro %}
+{% macro same_fiscal_year(a, b) %}{{ a }}.issuer = {{ b }}.issuer{% endmacro %}
 {% macro of_all_terms(text) %}min({{ text }}){% endmacro %}
 {% macro running_product(factor, window_name) %}sum({{ factor }}) over {{ window_name }}{% endmacro %}
 {% macro close_tolerance_pct() %}0.5{% endmacro %}

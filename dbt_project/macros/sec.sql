@@ -52,26 +52,23 @@
     end
 {%- endmacro %}
 
-{#-
-    Predicate: two numbers of one fiscal year are of one vintage. None was restated, or what was not restated was filed
-    again at or after the other's restatement, or each was restated once as comparatives of the following year are.
--#}
-{% macro is_one_vintage(a, b) -%}
-    (
-        coalesce({{ b }}.last_known_at_utc >= {{ a }}.restated_at_utc, true)
-        and coalesce({{ a }}.last_known_at_utc >= {{ b }}.restated_at_utc, true)
-    )
-    or (
-        {{ a }}.restatements = 1
-        and {{ b }}.restatements = 1
-        and abs({{ days_between('cast(' ~ a ~ '.restated_at_utc as date)', 'cast(' ~ b ~ '.restated_at_utc as date)') }}) <= 366
-    )
-{%- endmacro %}
-
 {#- One text of the texts of a sum's terms: the common one, or all in the order of the terms. -#}
 {% macro of_all_terms(text) -%}
     case
         when min({{ text }}) = max({{ text }}) then min({{ text }})
         else {{ dbt.listagg(text, "'; '", 'order by priority') }}
     end
+{%- endmacro %}
+
+{#- The columns that tell one fiscal year of one concept, and predicate: they are the same in two relations. -#}
+{% macro fiscal_year_of(relation) -%}
+    {%- for name in ('issuer', 'taxonomy', 'concept', 'unit', 'fiscal_year_start_date') -%}
+        {{ relation }}.{{ name }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro same_fiscal_year(a, b) -%}
+    {%- for name in ('issuer', 'taxonomy', 'concept', 'unit', 'fiscal_year_start_date') -%}
+        {{ a }}.{{ name }} = {{ b }}.{{ name }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

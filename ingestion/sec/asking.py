@@ -4,16 +4,20 @@ only what says what to ask next."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from ingestion.archive import Archive, Fetch
+from ingestion.errors import IngestionError
 from ingestion.fetching import Unchanged
 from ingestion.http_errors import NotFound
 from ingestion.sec.bulk import Bulk, read_bulk
 from ingestion.sec.client import EdgarClient
+from ingestion.sec.documents import document_source, hashes_of, is_wanted, text_note
+from ingestion.sec.filing_index import parse_filing_index
 from ingestion.sec.submissions import older_pages
 from ingestion.universe import Registrant
 
@@ -67,6 +71,11 @@ def facts_source(cik: str) -> str:
 def index_folder(cik: str) -> str:
     """The folder of sources that holds the index pages of a registrant's filings."""
     return f"sec/filing_index/CIK{cik}"
+
+
+def index_source(cik: str, accession: str) -> str:
+    """The source of one of them."""
+    return f"{index_folder(cik)}/{accession}.html"
 
 
 def has_index_asked(form: str) -> bool:
@@ -145,26 +154,69 @@ class Asking:
                 outcomes.append(None)
                 facts = "none"
             asked_on = self._now.date().isoformat()
-        for accession in self._indexes(cik, listed):
-            try:
-                outcomes.append(self._client.filing_index(cik, accession))
-            except NotFound:
-                outcomes.append(None)
-        noted = {"submissions": main.sha256, "facts": facts, "facts_asked": asked_on}
+        announced = self._announced(listed)
+        for accession in self._without_index(cik, announced):
+            outcomes.append(self._filed(partial(self._client.filing_index, cik, accession)))
+        whole = [one for one in announced if one in notes.get("documents", "").split()]
+        for accession in announced:
+            if accession not in whole and (rows := self._index_rows(registrant, accession)) is not None:
+                outcomes += self._documents(cik, accession, rows)
+                whole.append(accession)
+        noted = {
+            "submissions": main.sha256,
+            "facts": facts,
+            "facts_asked": asked_on,
+            "documents": " ".join(sorted(whole)),
+        }
         if noted != notes:
             self._archive.remember(_notes(cik), noted)
         new = sum(isinstance(outcome, Fetch) for outcome in outcomes)
         return Asked(registrant.issuer, len(outcomes), new, main.sha256)
 
-    def _indexes(self, cik: str, listed: list[_Listed]) -> list[str]:
-        """Accessions of new filings whose index page the archive does not hold, newest first."""
+    def _announced(self, listed: list[_Listed]) -> list[str]:
+        """Accessions of the newest filings whose documents matter, newest first."""
         since = self._now.date() - timedelta(days=INDEX_DAYS)
         wanted = [one for one in listed if one.filed_date >= since and has_index_asked(one.form)]
         newest = sorted(wanted, key=lambda one: (one.filed_date, one.accession), reverse=True)[:MOST_INDEXES]
-        if not newest:
-            return []
-        held = set(self._archive.sources(index_folder(cik)))
-        return [one.accession for one in newest if f"{index_folder(cik)}/{one.accession}.html" not in held]
+        return [one.accession for one in newest]
+
+    def _without_index(self, cik: str, announced: list[str]) -> list[str]:
+        """Those whose index page the archive does not hold."""
+        held = set(self._archive.sources(index_folder(cik))) if announced else set()
+        return [accession for accession in announced if index_source(cik, accession) not in held]
+
+    def _index_rows(self, registrant: Registrant, accession: str) -> Sequence[Mapping[str, object]] | None:
+        """The documents of a filing as its archived page lists them; None where there is no page that can be read, of
+        which the parser of the table will complain."""
+        fetch = self._held(index_source(registrant.cik, accession))
+        if fetch is None:
+            return None
+        content = self._archive.get(fetch.sha256)
+        try:
+            return list(parse_filing_index(fetch, content, registrant.issuer, registrant.cik, accession).records)
+        except IngestionError:
+            return None
+
+    def _documents(
+        self, cik: str, accession: str, rows: Sequence[Mapping[str, object]]
+    ) -> Iterator[Fetch | Unchanged | None]:
+        """What asking for each wanted document of a filing came to; nothing is asked for that the archive holds."""
+        for name in [str(row["file_name"]) for row in rows if is_wanted(row)]:
+            source = document_source(cik, accession, name)
+            if self._held(source) is not None:
+                continue
+            outcome = self._filed(partial(self._client.document, cik, accession, name))
+            if outcome is not None:
+                found = hashes_of(_fetch(outcome).sha256, self._archive.get(_fetch(outcome).sha256))
+                self._archive.remember(source, text_note(found))
+            yield outcome
+
+    def _filed(self, ask: Callable[[], Fetch | Unchanged]) -> Fetch | Unchanged | None:
+        """The answer, or None where EDGAR has nothing at the address."""
+        try:
+            return ask()
+        except NotFound:
+            return None
 
     def _bulk(self, kind: Bulk, ciks: set[str], report: Report) -> int:
         report(f"EDGAR: {kind}.zip, the nightly archive of all registrants")

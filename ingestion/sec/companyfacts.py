@@ -10,7 +10,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -28,7 +28,7 @@ from ingestion.sec.acceptance import end_of_day_new_york
 from ingestion.sec.identity import check_identity
 from ingestion.sec.tables import ACCESSION_PATTERN, FACT
 
-PARSER_VERSION = "sec-companyfacts-1"
+PARSER_VERSION = "sec-companyfacts-2"
 EARLIEST = date(1980, 1, 1)
 LATEST_AFTER_FILING = timedelta(days=3653)
 """Some facts speak of days after the filing (a dividend, a maturity); ten years on it is a slip of the pen."""
@@ -60,14 +60,25 @@ class _Read:
     unit_of_entry: pa.Array
 
 
+FirstMet = Callable[[str, datetime], datetime]
+"""When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
+
+
 def parse_company_facts(
-    fetch: Fetch, content: bytes, issuer: str, cik: str, filings: pa.Table, *, names: Collection[str]
+    fetch: Fetch,
+    content: bytes,
+    issuer: str,
+    cik: str,
+    filings: pa.Table,
+    *,
+    names: Collection[str],
+    first_met: FirstMet | None = None,
 ) -> Batch:
     """All facts of a registrant as a snapshot of its partition.
 
-    `filings` are rows of raw_sec__filing (accession, known_at_utc): a fact is known when its filing was accepted; where
-    the filing is not among them, at the end of the filing day in New York, and never after the document was fetched.
-    `names` are the registrant's known names. Entries that are no fact (no end, no number, end before start, absurd
+    `filings` are rows of raw_sec__filing (accession, acceptance_zone, known_at_utc): a fact is known when its filing was
+    accepted; where the filing is not among them, at the end of the filing day in New York, and never after the document
+    that first had it was fetched: this one, or what `first_met` says. `names` are the registrant's known names. Entries that are no fact (no end, no number, end before start, absurd
     dates) are rejected one by one. Raises IdentityMismatch, SourceEmpty, SourceDamaged for bytes that are no JSON,
     SourceDrifted for a document of another shape.
     """
@@ -78,7 +89,7 @@ def parse_company_facts(
     rejected: list[Rejected] = []
     if _is_odd(content, document.entries):
         document, rejected = _without_odd(fetch, content, document)
-    records = _records(fetch, issuer, cik, document, filings)
+    records = _records(fetch, issuer, cik, document, filings, first_met)
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, records, rejected, sources, partitions=partitions)
 
@@ -241,7 +252,9 @@ def _problem(entry: object) -> tuple[str, str | None, str] | None:
     return None
 
 
-def _records(fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.Table) -> pa.Table:
+def _records(
+    fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.Table, first_met: FirstMet | None
+) -> pa.Table:
     rows = len(document.entries)
     column = dict(zip(ENTRY_MEMBERS, document.entries.flatten(), strict=True))
 
@@ -253,7 +266,7 @@ def _records(fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.T
         return pa.DictionaryArray.from_arrays(document.unit_of_entry, names)
 
     accession = column["accn"].dictionary_encode()
-    accepted, basis = _known_at(fetch, accession, column["filed"], filings)
+    accepted, basis = _known_at(fetch, accession, column["filed"], filings, first_met)
     is_duration = pc.cast(pc.is_valid(column["start"]), pa.int32())
     made = {
         "issuer": same(issuer),
@@ -282,17 +295,33 @@ def _records(fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.T
 
 
 def _known_at(
-    fetch: Fetch, accession: pa.DictionaryArray, filed: pa.Array, filings: pa.Table
+    fetch: Fetch, accession: pa.DictionaryArray, filed: pa.Array, filings: pa.Table, first_met: FirstMet | None
 ) -> tuple[pa.Array, pa.Array]:
     """(known_at_utc, known_at_basis) of each row, worked out once for each accession and filing day."""
-    acceptances: dict[str, datetime] = dict(
-        zip(filings["accession"].to_pylist(), filings["known_at_utc"].to_pylist(), strict=True)
-    )
+    columns = (filings[name].to_pylist() for name in ("accession", "acceptance_zone", "known_at_utc"))
+    acceptances: dict[str, tuple[str, datetime]] = {text: (zone, at) for text, zone, at in zip(*columns, strict=True)}
     by_accession = [acceptances.get(text) for text in accession.dictionary.to_pylist()]
-    accepted = pa.array(by_accession, TIMESTAMP).take(accession.indices)
+    accepted = pa.array([one and one[1] for one in by_accession], TIMESTAMP).take(accession.indices)
+    kinds = [2 if one is None else int(one[0] == "bound") for one in by_accession]
+    kind = pa.array(kinds, pa.int32()).take(accession.indices)
+    basis = pa.DictionaryArray.from_arrays(kind, pa.array(["acceptance", "bound", "filed_date"]))
     days = filed.dictionary_encode()
-    ends = [min(end_of_day_new_york(day), fetch.fetched_at_utc) for day in days.dictionary.to_pylist()]
-    bound = pa.array(ends, TIMESTAMP).take(days.indices)
-    is_bound = pc.cast(pc.is_null(accepted), pa.int32())
-    basis = pa.DictionaryArray.from_arrays(is_bound, pa.array(["acceptance", "filed_date"]))
+    ends = [end_of_day_new_york(day) for day in days.dictionary.to_pylist()]
+    bound = pa.array([min(end, fetch.fetched_at_utc) for end in ends], TIMESTAMP).take(days.indices)
+    if first_met is not None:
+        bound = _first_bound(
+            accession, pa.array(ends, TIMESTAMP).take(days.indices), pc.is_null(accepted), bound, first_met
+        )
     return pc.coalesce(accepted, bound), basis
+
+
+def _first_bound(
+    accession: pa.DictionaryArray, end: pa.Array, is_unlisted: pa.Array, bound: pa.Array, first_met: FirstMet
+) -> pa.Array:
+    """`bound`, where an unlisted filing was met earlier than now the earlier moment."""
+    text = accession.cast(TEXT)
+    pairs = pa.table({"accession": text, "end": end}).filter(is_unlisted).group_by(["accession", "end"]).aggregate([])
+    for one, day_end in zip(pairs["accession"].to_pylist(), pairs["end"].to_pylist(), strict=True):
+        met = min(day_end, first_met(one, day_end))
+        bound = pc.if_else(pc.and_(pc.equal(text, one), pc.equal(end, day_end)), pc.min_element_wise(bound, met), bound)
+    return bound

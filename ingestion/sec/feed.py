@@ -16,6 +16,9 @@ from ingestion.lake import Lake
 from ingestion.sec import companyfacts, filing_index, submissions
 from ingestion.sec.ahead import ahead
 from ingestion.sec.asking import facts_source, index_folder, page_source, submissions_source
+from ingestion.sec.documents import document_folder, hashes_of, noted_hashes
+from ingestion.sec.filing_index import Hashes
+from ingestion.sec.first_known import first_acceptances, first_met
 from ingestion.sec.tables import DOCUMENT, FACT, FILING
 from ingestion.universe import Registrant
 
@@ -50,7 +53,10 @@ class SecFeed:
         found: dict[str, str] = {}
         for registrant in self._registrants.values():
             for table in (FILING, FACT, DOCUMENT):
-                found |= {fetch.source: fetch.sha256 for fetch in self._fetches(table, registrant)}
+                for fetch in self._fetches(table, registrant):
+                    # Answers before the newest one say when a filing was first known.
+                    found[fetch.source] = " ".join((fetch.sha256, *self._archive.earlier(fetch.source)))
+            found |= {fetch.source: fetch.sha256 for fetch in self._archived_documents(registrant)}
         return found
 
     def _batch(self, table: Table, registrant: Registrant) -> Batch:
@@ -63,6 +69,7 @@ class SecFeed:
             known = self._filings(registrant, filings).records if filings else []
             columns = {
                 "accession": pa.array([row["accession"] for row in known], pa.string()),
+                "acceptance_zone": pa.array([row["acceptance_zone"] for row in known], pa.string()),
                 "known_at_utc": pa.array([row["known_at_utc"] for row in known], pa.timestamp("us")),
             }
             return companyfacts.parse_company_facts(
@@ -72,21 +79,33 @@ class SecFeed:
                 registrant.cik,
                 pa.table(columns),
                 names=registrant.names,
+                first_met=first_met(self._archive, registrant.cik),
             )
         return self._documents(registrant, fetches)
 
     def _filings(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         pages = [(fetch, self._archive.get(fetch.sha256)) for fetch in fetches]
-        return submissions.parse_submissions(pages, registrant.issuer, registrant.cik, names=registrant.names)
+        first = first_acceptances(self._archive, registrant.cik, fetches)
+        return submissions.parse_submissions(
+            pages, registrant.issuer, registrant.cik, names=registrant.names, first=first
+        )
 
     def _documents(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
-        """All index pages of the registrant as one batch."""
+        """All index pages of the registrant as one batch, with the hashes of the documents that are archived."""
         records: list[Mapping[str, object]] = []
         rejected: list[Rejected] = []
+        archived: dict[str, dict[str, Hashes]] = {}
+        for fetch in self._archived_documents(registrant):
+            *_, accession, name = fetch.source.split("/")
+            noted = noted_hashes(fetch.sha256, self._archive.remembered(fetch.source))
+            found = noted or hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
+            archived.setdefault(accession, {})[name] = found
         for fetch in fetches:
             accession = fetch.source.rsplit("/", 1)[1].removesuffix(".html")
             content = self._archive.get(fetch.sha256)
-            page = filing_index.parse_filing_index(fetch, content, registrant.issuer, registrant.cik, accession)
+            page = filing_index.parse_filing_index(
+                fetch, content, registrant.issuer, registrant.cik, accession, hashes=archived.get(accession)
+            )
             records += page.records
             rejected += page.rejected
         partitions = frozenset({DOCUMENT.partition.of(registrant.cik)})
@@ -107,6 +126,11 @@ class SecFeed:
         names = submissions.older_pages(main.source, self._archive.get(main.sha256), cik)
         return [main, *(self._page(name) for name in names)]
 
+    def _archived_documents(self, registrant: Registrant) -> list[Fetch]:
+        """The newest answer of each document of the registrant's filings."""
+        found = (self._archive.latest(source) for source in self._archive.sources(document_folder(registrant.cik)))
+        return [fetch for fetch in found if fetch is not None]
+
     def _page(self, name: str) -> Fetch:
         fetch = self._archive.latest(page_source(name))
         if fetch is None:
@@ -126,7 +150,21 @@ class SecFeed:
         rows = lake.partition(table, name, ORIGIN)
         if rows is None or _distinct(rows) != expected:
             return False
+        if table == DOCUMENT:
+            return self._has_current_hashes(registrant, lake)
         return table != FACT or self._has_current_times(registrant, lake)
+
+    def _has_current_hashes(self, registrant: Registrant, lake: Lake) -> bool:
+        """Whether the lake names every document that is archived of the filings it lists."""
+        rows = lake.partition(DOCUMENT, DOCUMENT.partition.of(registrant.cik), ("accession", "file_name", "sha256"))
+        if rows is None:
+            return False
+        listed = {(accession, name): sha256 for accession, name, sha256 in _distinct(rows)}
+        for fetch in self._archived_documents(registrant):
+            *_, accession, name = fetch.source.split("/")
+            if listed.get((accession, name), fetch.sha256) != fetch.sha256:
+                return False
+        return True
 
     def _has_current_times(self, registrant: Registrant, lake: Lake) -> bool:
         """Facts take their time from the filings: whether they still agree with those of the lake."""
@@ -137,7 +175,7 @@ class SecFeed:
             return False
         accepted = dict(zip(*(filings[name].to_pylist() for name in columns), strict=True))
         for accession, known_at, basis in _distinct(facts):
-            if accepted.get(accession) != (known_at if basis == "acceptance" else None):
+            if accepted.get(accession) != (None if basis == "filed_date" else known_at):
                 return False
         return True
 

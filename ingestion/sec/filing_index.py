@@ -56,7 +56,7 @@ def parse_filing_index(
         raise SourceEmpty(fetch.source, "the answer is empty", REFETCH)
     if len(content) > LARGEST_PAGE:
         raise SourceDamaged(fetch.source, f"the page has {len(content):,} bytes, at most {LARGEST_PAGE:,}", REFETCH)
-    if _depth(content) > DEEPEST:
+    if depth(content) > DEEPEST:
         raise SourceDamaged(fetch.source, f"the page nests more than {DEEPEST:,} elements", REFETCH)
     page = LexborHTMLParser(content)
     _check_identity(fetch.source, page, issuer, cik, accession)
@@ -96,15 +96,15 @@ def parse_filing_index(
     return Batch(DOCUMENT, records, rejected, sources, partitions=partitions)
 
 
-def _depth(content: bytes) -> int:
+def depth(content: bytes) -> int:
     """How deep the page nests, counted by tags, before anything is built from it."""
-    depth = deepest = 0
+    now = deepest = 0
     for closing, name in TAG.findall(content):
         if closing:
-            depth = max(depth - 1, 0)
+            now = max(now - 1, 0)
         elif name.lower() not in NEVER_CLOSED:
-            depth += 1
-            deepest = max(deepest, depth)
+            now += 1
+            deepest = max(deepest, now)
     return deepest
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from ingestion.archive import Fetch
 from ingestion.batch import Batch, Rejected
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
-from ingestion.sec.acceptance import Printed, decide, parse_printed
+from ingestion.sec.acceptance import Acceptance, Printed, decide, parse_printed
 from ingestion.sec.identity import check_identity
 from ingestion.sec.tables import ACCESSION_PATTERN, FILING
 
-PARSER_VERSION = "sec-submissions-1"
+PARSER_VERSION = "sec-submissions-2"
 COLUMNS = (
     "accessionNumber",
     "filingDate",
@@ -45,20 +45,53 @@ def older_pages(source: str, content: bytes, cik: str) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
-def parse_submissions(pages: Sequence[tuple[Fetch, bytes]], issuer: str, cik: str, *, names: Collection[str]) -> Batch:
+def first_readings(answers: Iterable[tuple[Fetch, bytes]]) -> dict[str, tuple[Acceptance, Fetch, date]]:
+    """The acceptance of each filing as the first of `answers` that lists it was read, that answer, and the filing day.
+
+    `answers` are pages of one registrant, main and older ones, as they came in. A later answer has more evidence, and
+    what was known when does not depend on it: docs/decisions/0013. An answer that cannot be read tells nothing.
+    """
+    found: dict[str, tuple[Acceptance, Fetch, date]] = {}
+    for fetch, content in answers:
+        try:
+            document = _document(fetch.source, content)
+            rows = _rows(fetch.source, _listed(document, "-submissions-" not in fetch.source))
+        except (SourceDamaged, SourceDrifted, SourceEmpty):
+            continue
+        if all(row["accessionNumber"] in found for row in rows):
+            continue
+        seen: set[object] = set()
+        printed: list[Printed] = []
+        for row in rows:
+            if _problem(row, seen) is None:
+                seen.add(row["accessionNumber"])
+                printed.append(_printed(row))
+        for one, acceptance in zip(printed, decide(printed, fetch.fetched_at_utc), strict=True):
+            found.setdefault(one.accession, (acceptance, fetch, one.filed_date))
+    return found
+
+
+def parse_submissions(
+    pages: Sequence[tuple[Fetch, bytes]],
+    issuer: str,
+    cik: str,
+    *,
+    names: Collection[str],
+    first: Mapping[str, Acceptance] | None = None,
+) -> Batch:
     """All filings of a registrant as a snapshot of its partition.
 
     `pages` are the main page and then the older pages that were fetched; a filing that stands on two pages is taken
-    from the first and rejected as repeated from the other. `names` are the registrant's known names. Raises
-    IdentityMismatch, SourceDamaged for bytes that are no JSON, SourceDrifted for other columns, SourceEmpty for a
-    registrant without filings.
+    from the first and rejected as repeated from the other. `names` are the registrant's known names. `first` gives the
+    acceptance of filings that an earlier answer listed already, as it was read then: it stays. Raises IdentityMismatch,
+    SourceDamaged for bytes that are no JSON, SourceDrifted for other columns, SourceEmpty for a registrant without
+    filings.
     """
     records: list[Row] = []
     rejected: list[Rejected] = []
     seen: set[object] = set()
     for number, (fetch, content) in enumerate(pages):
         document = _document(fetch.source, content)
-        listed: object = document
         if number == 0:
             check_identity(
                 fetch.source,
@@ -68,21 +101,19 @@ def parse_submissions(pages: Sequence[tuple[Fetch, bytes]], issuer: str, cik: st
                 body_cik=document.get("cik"),
                 name=document.get("name"),
             )
-            filings = document.get("filings")
-            listed = filings.get("recent") if isinstance(filings, dict) else None
         good: list[tuple[Row, Printed]] = []
-        for row in _rows(fetch.source, listed):
+        for row in _rows(fetch.source, _listed(document, number == 0)):
             problem = _problem(row, seen)
             if problem is not None:
                 rule, column, reason = problem
                 rejected.append(Rejected(rule, reason, column, row, fetch.source, fetch.sha256))
                 continue
             seen.add(row["accessionNumber"])
-            filed = date.fromisoformat(str(row["filingDate"]))
-            text = str(row["acceptanceDateTime"])
-            good.append((row, Printed(str(row["accessionNumber"]), str(row["form"]), filed, text)))
+            good.append((row, _printed(row)))
         accepted = decide([printed for _, printed in good], fetch.fetched_at_utc)
-        for (row, printed), acceptance in zip(good, accepted, strict=True):
+        for (row, printed), by_now in zip(good, accepted, strict=True):
+            acceptance = by_now if first is None else first.get(printed.accession, by_now)
+            is_settled = by_now.zone not in ("bound", acceptance.zone)
             records.append(
                 {
                     "issuer": issuer,
@@ -94,6 +125,7 @@ def parse_submissions(pages: Sequence[tuple[Fetch, bytes]], issuer: str, cik: st
                     "report_date": date.fromisoformat(str(row["reportDate"])) if row["reportDate"] else None,
                     "acceptance_text": printed.text,
                     "acceptance_zone": acceptance.zone,
+                    "acceptance_zone_later": by_now.zone if is_settled else None,
                     "primary_document": _text(row["primaryDocument"]),
                     "primary_description": _text(row["primaryDocDescription"]),
                     "is_xbrl": bool(row["isXBRL"]),
@@ -121,6 +153,20 @@ def _document(source: str, content: bytes) -> dict[str, object]:
     if not isinstance(document, dict):
         raise SourceDrifted(source, "the answer is no JSON object", REFETCH)
     return document
+
+
+def _listed(document: Mapping[str, object], is_main: bool) -> object:
+    """The columns of a page; the older ones have no wrapper."""
+    if not is_main:
+        return document
+    filings = document.get("filings")
+    return filings.get("recent") if isinstance(filings, dict) else None
+
+
+def _printed(row: Row) -> Printed:
+    """A row without a problem as acceptance.py takes it."""
+    filed = date.fromisoformat(str(row["filingDate"]))
+    return Printed(str(row["accessionNumber"]), str(row["form"]), filed, str(row["acceptanceDateTime"]))
 
 
 def _rows(source: str, columns: object) -> list[Row]:

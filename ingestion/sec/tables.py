@@ -40,9 +40,15 @@ FILING = Table(
         Column(
             "acceptance_zone",
             TEXT,
-            "Zone in which acceptance_text was read: UTC or America/New_York where filing dates prove it, bound where nothing does and the later moment stands in known_at_utc.",
+            "Zone in which acceptance_text was read when the filing was first listed: UTC or America/New_York where evidence proves it, bound where nothing does and the later moment stands in known_at_utc.",
             nullable=False,
             allowed=("UTC", "America/New_York", "bound"),
+        ),
+        Column(
+            "acceptance_zone_later",
+            TEXT,
+            "Zone that later lists of filings prove where the first one was read otherwise; known_at_utc stays. Null where nothing was added.",
+            allowed=("UTC", "America/New_York"),
         ),
         Column("primary_document", TEXT, "File name of the main document; null for filings on paper."),
         Column("primary_description", TEXT, "The filer's description of the main document."),
@@ -96,9 +102,9 @@ FACT = Table(
         Column(
             "known_at_basis",
             TEXT,
-            "acceptance where the filing's acceptance time is known, filed_date where known_at_utc is the end of the filing day in New York.",
+            "acceptance where the filing's acceptance time is known, bound where it was accepted at known_at_utc at the latest, filed_date where known_at_utc is the end of the filing day in New York.",
             nullable=False,
-            allowed=("acceptance", "filed_date"),
+            allowed=("acceptance", "bound", "filed_date"),
         ),
     ),
 )
@@ -131,9 +137,17 @@ DOCUMENT = Table(
         ),
         Column("description", TEXT, "The filer's description of the document."),
         Column("size_bytes", WHOLE, "Size as the index page gives it.", "bytes", minimum=0),
-        Column("sha256", TEXT, "SHA-256 of the archived document; null until it was fetched.", pattern="[0-9a-f]{64}"),
         Column(
-            "text_sha256", TEXT, "SHA-256 of the text taken from the document; null until then.", pattern="[0-9a-f]{64}"
+            "sha256",
+            TEXT,
+            "SHA-256 of the archived document; null where it was not fetched: only announcements, their exhibits for the press and terms of offerings are.",
+            pattern="[0-9a-f]{64}",
+        ),
+        Column(
+            "text_sha256",
+            TEXT,
+            "SHA-256 of the text taken from the document; null where none was.",
+            pattern="[0-9a-f]{64}",
         ),
     ),
 )

@@ -155,6 +155,9 @@ FCT_FINANCIAL_QUARTER = published(
         "subtrahend_value",
         "subtrahend_accession",
         "ledger_value_usd_m",
+        "ledger_period_start_date",
+        "ledger_period_end_date",
+        "minuend_latest_value",
     ),
     (
         in_dimension("issuer", "dim_issuer"),
@@ -193,9 +196,26 @@ FCT_FINANCIAL_QUARTER = published(
                 "SELECT issuer, metric, calendar_quarter, count(*) AS periods FROM {relation} GROUP BY ALL HAVING count(*) > 1"
             ),
         ),
+        # The ledger's quarter may end on another day than XBRL's of the same calendar quarter, whose number then stands.
         nothing_lost(
             "raw_ledger__capex_quarter",
-            {"issuer": "issuer", "metric": "metric", "period_end_date": "period_end_date"},
+            {"issuer": "issuer", "metric": "metric", "period_end_date": "ledger_period_end_date"},
+        ),
+        Rule(
+            "ledger_figure_kept",
+            "critical",
+            "The ledger's newest figure stands in the row of its calendar quarter, whichever source gave the number.",
+            MODEL,
+            violations=(
+                "SELECT r.issuer, r.metric, r.period_end_date, r.value, m.ledger_value_usd_m FROM (SELECT * FROM"
+                " raw.raw_ledger__capex_quarter WHERE known_at_utc < {horizon} QUALIFY row_number() OVER (PARTITION BY"
+                " issuer, metric, period_end_date ORDER BY known_at_utc DESC, source_sha256 DESC) = 1) AS r"
+                " JOIN {relation} AS m ON m.issuer = r.issuer AND m.metric = r.metric"
+                " AND m.ledger_period_end_date = r.period_end_date"
+                " WHERE r.unit = 'USD million' AND (m.ledger_value_usd_m IS DISTINCT FROM r.value"
+                " OR m.ledger_period_start_date IS DISTINCT FROM r.period_start_date)"
+            ),
+            reads=("raw.raw_ledger__capex_quarter",),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingestion.tables import TABLES
 from quality.rules import Rule
 from quality.suites.published import MODEL, in_dimension, one_of, published, unequal
 
@@ -14,10 +15,22 @@ _OF_FACT = ", ".join(_FACT)
 FCT_FINANCIAL_XBRL = published(
     "fct_financial_xbrl",
     (*_FACT, "accession"),
-    (*_FACT, "accession", "value", "metrics", "form", "filed_date", "filing_number", "is_latest", "change_kind"),
+    (
+        *_FACT,
+        "accession",
+        "value",
+        "metrics",
+        "form",
+        "filed_date",
+        "filing_number",
+        "is_latest",
+        "change_kind",
+        "known_at_basis",
+    ),
     (
         in_dimension("issuer", "dim_issuer"),
         one_of("change_kind", ("unchanged", *CHANGES)),
+        one_of("known_at_basis", TABLES["raw_sec__fact"].column("known_at_basis").allowed),
         Rule(
             "filings_counted",
             "critical",

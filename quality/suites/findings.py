@@ -28,6 +28,33 @@ MART_DATA_QUALITY = published(
             reads=("main.fct_financial_quarter",),
         ),
         Rule(
+            "other_days_told",
+            "critical",
+            "Every quarter whose XBRL and ledger figures cover other days is a finding.",
+            MODEL,
+            violations=(
+                "SELECT f.issuer, f.metric, f.calendar_quarter, f.period_end_date, f.ledger_period_end_date"
+                " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'ledger_of_other_days'"
+                " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
+                " WHERE f.method <> 'ledger' AND (f.period_start_date <> f.ledger_period_start_date"
+                " OR f.period_end_date <> f.ledger_period_end_date)"
+            ),
+            reads=("main.fct_financial_quarter",),
+        ),
+        Rule(
+            "restatements_since_told",
+            "critical",
+            "Every quarter of a vintage that a later filing has begun to replace is a finding.",
+            MODEL,
+            violations=(
+                "SELECT f.issuer, f.metric, f.calendar_quarter, f.minuend_value, f.minuend_latest_value"
+                " FROM main.fct_financial_quarter AS f ANTI JOIN {relation} AS m ON m.finding = 'year_to_date_restated_since'"
+                " AND m.check_subject = f.issuer || ' ' || f.metric AND m.period = f.calendar_quarter"
+                " WHERE f.method <> 'not_derived' AND f.minuend_value <> f.minuend_latest_value"
+            ),
+            reads=("main.fct_financial_quarter",),
+        ),
+        Rule(
             "gaps_counted",
             "critical",
             "Every reason why quarters have no number is counted.",

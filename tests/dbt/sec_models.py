@@ -20,17 +20,20 @@ Row = Mapping[str, Any]
 
 T_MARK = "7777-07-07 07:07:07"
 END_OF_TIME = datetime(9999, 12, 31)
-STUBBED = ("dim_issuer", "stg_sec__fact", "stg_ledger__concept")
+STUBBED = ("dim_issuer", "stg_sec__fact", "stg_ledger__concept", "stg_ledger__capex_quarter")
 IN_ORDER = (
     "int_concept__mapped",
     "int_fact__filed",
     "int_fact__vintage",
+    "int_fact__run",
     "int_fiscal__quarter",
+    "int_fiscal__operand",
     "int_cashflow__quarter",
     "int_financial__instant",
     "int_financial__quarter",
     "fct_financial_xbrl",
     "mart_restatement",
+    "fct_financial_quarter",
 )
 COMMON: Row = {
     "ingested_at_utc": datetime(2026, 1, 1),
@@ -72,12 +75,21 @@ class SecModels:
             }
 
     def database(
-        self, facts: Sequence[Row], concepts: Sequence[Row], issuers: Sequence[Row], as_of: datetime = END_OF_TIME
+        self,
+        facts: Sequence[Row],
+        concepts: Sequence[Row],
+        issuers: Sequence[Row],
+        as_of: datetime = END_OF_TIME,
+        ledger: Sequence[Row] = (),
     ) -> duckdb.DuckDBPyConnection:
-        """A connection in which every model is a table."""
+        """A connection in which every model is a table; `ledger` are rows of its capex quarters, in USD million."""
         connection = duckdb.connect(":memory:", config={"threads": 1})
         _fill(connection, "stg_sec__fact", "raw_sec__fact", facts)
         _fill(connection, "stg_ledger__concept", "raw_ledger__concept", concepts)
+        _fill(connection, "raw_ledger__capex_quarter", "raw_ledger__capex_quarter", ledger)
+        connection.execute(
+            "CREATE VIEW stg_ledger__capex_quarter AS SELECT *, value AS value_usd_m FROM raw_ledger__capex_quarter"
+        )
         connection.execute(
             "CREATE TABLE dim_issuer (issuer VARCHAR, taxonomy VARCHAR, reporting_currency VARCHAR, business_start_date DATE)"
         )

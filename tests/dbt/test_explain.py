@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,59 +25,11 @@ from orchestration.explain_words import MEANINGS, METHODS, REASONS
 from orchestration.publication import publish
 from orchestration.settings import Settings
 from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.explain_stories import CIKS, CONCEPTS, EVIDENCE, LEASES, LEDGER, STORIES, WITH_LEASES, millions
 from tests.dbt.sec_home import Registrant, published_home
 from tests.edgar import documents as edgar
-from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3, Fact, Story
+from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3
 from tests.faults.publication_kit import make_request, settings_for
-
-EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
-LEASES = "FinanceLeasePrincipalPayments"
-
-
-def with_leases() -> Story:
-    """A plain year with principal payments on finance leases of 10, 25, 45, 70 since its start."""
-    paid = ((Q1, "2024-03-31", 10), (Q2, "2024-06-30", 25), (Q3, "2024-09-30", 45), (FY, "2024-12-31", 70))
-    return edgar.story(*edgar.year(), *(Fact(f, LEASES, end, v, "2024-01-01") for f, end, v in paid))
-
-
-def quarter_by_itself() -> Story:
-    """The second quarter is given beside the half-year, a million more than the difference; the third without one."""
-    facts = [fact for fact in edgar.year() if fact.end != "2024-09-30"]
-    second = Fact(Q2, CAPEX, "2024-06-30", 151, "2024-04-01")
-    third = Fact(Q3, CAPEX, "2024-09-30", 200, "2024-07-01")
-    return edgar.story(*facts, second, third)
-
-
-STORIES = {
-    "PLAIN": edgar.plain_year,
-    "LATE": edgar.late_amendment,
-    "AGAIN": edgar.represented_comparative,
-    "SWITCH": edgar.concept_switch,
-    "GAP": edgar.missing_nine_months,
-    "TWO": with_leases,
-    "ITSELF": quarter_by_itself,
-    "EMPTY": None,
-}
-CIKS = {issuer: f"000999000{number}" for number, issuer in enumerate(STORIES, 1)}
-WITH_LEASES = "cash paid plus principal payments on finance leases"
-CONCEPTS = "".join(
-    f"TWO,capex_with_finance_leases,us-gaap,{concept},USD,duration,{place},true,{WITH_LEASES},2005-01-01,,{EVIDENCE}\n"
-    for place, concept in enumerate((CAPEX, LEASES), 1)
-)
-CONCEPTS += (
-    f"SWITCH,capex_cash,us-gaap,{CAPEX},USD,duration,1,true,cash paid,2005-01-01,2024-07-01,{EVIDENCE}\n"
-    f"SWITCH,capex_cash,us-gaap,{edgar.CAPEX_OTHER},USD,duration,1,true,cash paid,2024-07-01,,"
-    "a test,high,registry,,2024-07-01T00:00:00Z\n"
-)
-LEDGER = (
-    f"PLAIN,capex_cash,2024-04-01,2024-06-30,155,USD million,cash paid,us-gaap:{CAPEX},a test,high,filing,,2024-08-09T23:59:59Z\n"
-    f"EMPTY,capex_cash,2024-04-01,2024-06-30,77,USD million,cash paid,us-gaap:{CAPEX},A report on page 7,high,filing,,2024-08-09T23:59:59Z\n"
-)
-
-
-def millions(story: Story, issuer: str) -> Story:
-    facts = tuple(replace(fact, value=fact.value * 1_000_000) for fact in story.facts)  # type: ignore[operator]
-    return replace(story, cik=CIKS[issuer], facts=facts)
 
 
 @pytest.fixture(scope="module")
@@ -191,13 +142,18 @@ def test_a_late_restatement_shows_what_it_changed_and_when(settings: Settings) -
     assert "quarters_null_mixed_vintages" in section(output, "Findings about the data")
 
 
-def test_a_represented_comparative_moves_the_quarter(settings: Settings) -> None:
+def test_a_represented_comparative_waits_for_the_rest_of_its_year(settings: Settings) -> None:
+    """The first quarter and the year were shown anew, the six and nine months never: the year stands whole as first filed."""
     found = as_json(settings, "AGAIN", "capex_cash", "2024Q1")
-    assert (found["value"], found["first_value"], found["first_change"]) == (110e6, 100e6, 10e6)
+    assert (found["value"], found["first_value"], found["minuend_latest_value"]) == (100e6, 100e6, 110e6)
+    assert found["adds_up"] and found["terms"][0]["minuend"]["is_superseded"]
     assert [then["value"] for then in found["on_file"]] == [100e6, 110e6]
-    assert [filing["accession"] for filing in found["filings"]] == [edgar.NEXT_Q1.accession]
+    assert [filing["accession"] for filing in found["filings"]] == [edgar.Q1.accession]
     vintages = section(shown(settings, "AGAIN", "capex_cash", "2024Q1"), "Vintages, USD million")
-    assert "as first filed: 100, known 2024-05-02 20:05:00 UTC; change since: +10\n" in vintages
+    assert "A later filing gives another number than the one used" in vintages
+    quarters = [as_json(settings, "AGAIN", "capex_cash", f"2024Q{number}") for number in (1, 2, 3, 4)]
+    assert sum(quarter["value"] for quarter in quarters) == quarters[3]["minuend_value"] == 700e6
+    assert "A later filing" not in shown(settings, "PLAIN", "capex_cash", "2024Q1")
 
 
 def test_a_missing_operand_is_named_with_its_days(settings: Settings) -> None:
@@ -215,11 +171,27 @@ def test_a_missing_operand_is_named_with_its_days(settings: Settings) -> None:
 
 def test_without_an_acceptance_time_the_filing_day_is_named_as_a_bound(settings: Settings) -> None:
     output = shown(settings, "GAP", "capex_cash", "2024Q1")
-    line = "2024-05-02  2024-05-03 04:00:00  2024-05-03 00:00:00  at the latest: end of the filing day\n"
+    line = (
+        "2024-05-02  2024-05-03 04:00:00  2024-05-03 00:00:00  accepted at the latest then: the end of the filing day\n"
+    )
     assert line in section(output, "Filings")
-    assert "Known       2024-05-03 04:00:00 UTC, 2024-05-03 00:00:00 New York (at the latest" in output
+    assert (
+        "Known       2024-05-03 04:00:00 UTC, 2024-05-03 00:00:00 New York (accepted at the latest then: the end"
+        in output
+    )
     assert "facts_known_by_filing_day" in section(output, "Findings about the data")
     assert "at the latest" not in shown(settings, "PLAIN", "capex_cash", "2024Q1")
+
+
+def test_an_acceptance_whose_zone_is_not_proved_is_a_bound(settings: Settings) -> None:
+    output = shown(settings, "BOUND", "capex_cash", "2024Q1")
+    words = "accepted at the latest then: UTC or New York is not proved"
+    assert f"2024-05-02  2024-05-02 18:30:00  2024-05-02 14:30:00  {words}\n" in section(output, "Filings")
+    assert f"Known       2024-05-02 18:30:00 UTC, 2024-05-02 14:30:00 New York ({words})\n" in output
+    found = as_json(settings, "BOUND", "capex_cash", "2024Q1")
+    assert [(filed["is_bound"], filed["known_at_basis"]) for filed in found["filings"]] == [(True, "bound")]
+    plain = as_json(settings, "PLAIN", "capex_cash", "2024Q1")
+    assert [(filed["is_bound"], filed["known_at_basis"]) for filed in plain["filings"]] == [(False, "acceptance")]
 
 
 def test_a_switch_of_concepts_shows_the_number_under_the_other_one(settings: Settings) -> None:

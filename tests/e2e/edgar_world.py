@@ -78,12 +78,11 @@ def registrants(ledger: Path) -> list[Registrant]:
 
 
 def year_of(one: Registrant, extra: Sequence[Fact] = ()) -> tuple[Fact, ...]:
-    """Capex and cash of a plain calendar year, in filings of the registrant's own; no capex where its year is another."""
+    """Capex and cash of a plain calendar year, in filings of the registrant's own, whichever year the ledger gives it."""
     own = {f.accession: replace(f, accession=one.cik + f.accession[10:]) for f in (Q1, Q2, Q3, FY, NEXT_Q1)}
     facts = []
     for filing, (end, value) in zip((Q1, Q2, Q3, FY), YTD, strict=True):
-        if one.fiscal_year_end == "12-31":
-            facts.append(Fact(own[filing.accession], CAPEX, end, value * 1e6, "2024-01-01"))
+        facts.append(Fact(own[filing.accession], CAPEX, end, value * 1e6, "2024-01-01"))
         facts.append(Fact(own[filing.accession], CASH, end, (1000 + value) * 1e6))
     return (*facts, *(replace(fact, filing=own[fact.filing.accession]) for fact in extra))
 
@@ -101,7 +100,11 @@ def serve(server: EdgarServer, one: Registrant, extra: Sequence[Fact] = ()) -> N
         IndexRow("", "Complete submission text file", f"{news.accession}.txt", ""),
     )
     page = filing_index(news.accession, documents, cik=one.cik, name=one.name, form="8-K")
-    server.put(f"/Archives/edgar/data/{int(one.cik)}/{news.accession}-index.html", page)
+    folder = f"/Archives/edgar/data/{int(one.cik)}"
+    server.put(f"{folder}/{news.accession}-index.html", page)
+    for name in ("main.htm", "release.htm"):
+        words = f"<html><body><p>{one.name}: {name}</p></body></html>"
+        server.put(f"{folder}/{news.accession.replace('-', '')}/{name}", words.encode())
 
 
 def serve_universe(server: EdgarServer, ledger: Path) -> list[Registrant]:

@@ -110,9 +110,8 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     lake = Lake(Storage(world.settings.lake))
     filings, facts, documents = (lake.read(table) for table in SEC_TABLES)
-    calendar = sum(one.fiscal_year_end == "12-31" for one in issuers)
     assert filings.num_rows == 5 * len(issuers) + 1
-    assert facts.num_rows == 4 * len(issuers) + 4 * calendar + 1
+    assert facts.num_rows == 8 * len(issuers) + 1
     assert documents.num_rows == 3 * len(issuers)
     assert set(facts["known_at_basis"].to_pylist()) == {"acceptance"}
     found = rows(
@@ -270,12 +269,13 @@ def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, wo
     with pytest.raises(SourceUnavailable):
         backfill(settings, [], True, 0.0)
     answered = {arrival.path for arrival in world.server.arrivals if arrival.status == 200}
-    assert 0 < len(answered) < 3 * len(issuers)
+    # Of each issuer its filings, its facts, the index page of one piece of news, and that filing's two documents.
+    assert 0 < len(answered) < 5 * len(issuers)
     shutil.rmtree(settings.home / "limits")
     world.server.arrivals = []
     rest = backfill(settings, [], True, 0.0)
     assert not answered & {arrival.path for arrival in world.server.arrivals}
-    assert len(answered) + rest.requests == 3 * len(issuers)
+    assert len(answered) + rest.requests == 5 * len(issuers)
     world.server.arrivals = []
     assert backfill(settings, ["RIOT"], True, 0.0).requests == 0
 
@@ -287,9 +287,10 @@ def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: W
     world.server.arrivals = []
     filled = backfill(settings, [], False, 0.0)
     asked = sorted(arrival.path for arrival in world.server.arrivals)
-    indexes = [path for path in asked if path.endswith("-index.html")]
-    assert sorted({*asked} - {*indexes}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
-    assert len(indexes) == len(issuers) == filled.requests
+    filed = [path for path in asked if path.startswith("/Archives/edgar/data/")]
+    assert sorted({*asked} - {*filed}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
+    assert len([path for path in filed if path.endswith("-index.html")]) == len(issuers)
+    assert len(filed) == 3 * len(issuers) == filled.requests
     archive = Archive(Storage(settings.archive))
     fetch = archive.latest(f"sec/companyfacts/CIK{issuers[0].cik}.json")
     assert fetch is not None

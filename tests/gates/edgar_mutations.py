@@ -57,6 +57,14 @@ _DIFFERS = (
     f"UPDATE main.{QUARTERS} SET method = 'reported', value_usd_m = value_usd_m + 0.6"
     " WHERE metric = 'capex_cash' AND calendar_quarter = '2025Q2'"
 )
+_OTHER_DAYS = (
+    f"UPDATE main.{QUARTERS} SET method = 'reported', ledger_period_end_date = period_end_date - 1"
+    " WHERE metric = 'capex_cash' AND calendar_quarter = '2025Q2'"
+)
+_RESTATED_SINCE = (
+    f"UPDATE main.{QUARTERS} SET method = 'reported', minuend_value = value, minuend_latest_value = value + 1"
+    " WHERE metric = 'capex_cash' AND calendar_quarter = '2025Q2'"
+)
 _GAP = (
     f"UPDATE main.{QUARTERS} SET method = 'not_derived', value_usd_m = NULL, null_reason = 'missing_9m'"
     " WHERE metric = 'capex_cash' AND calendar_quarter = '2025Q2'"
@@ -82,6 +90,7 @@ EDGAR_MART_MUTATIONS = (
         for table in (XBRL, RESTATED)
     ),
     _change(XBRL, "change_kind_allowed", "change_kind = 'moved'"),
+    _change(XBRL, "known_at_basis_allowed", "known_at_basis = 'guess'"),
     _change(XBRL, "filings_counted", "is_latest = false"),
     _change(XBRL, "filings_counted", "filing_number = 2", variant="gap"),
     _change(
@@ -99,6 +108,8 @@ EDGAR_MART_MUTATIONS = (
     _change(RESTATED, "change_plausible", "to_value = 2 * from_value, change = from_value"),
     _change(FINDINGS, "severity_allowed", "severity = 'fatal'"),
     _other(FINDINGS, "differences_told", _DIFFERS),
+    _other(FINDINGS, "other_days_told", _OTHER_DAYS),
+    _other(FINDINGS, "restatements_since_told", _RESTATED_SINCE),
     _other(FINDINGS, "gaps_counted", _GAP),
     _other(FINDINGS, "every_source_told", f"DELETE FROM main.{FINDINGS} WHERE {MART_TARGETS[FINDINGS]}"),
     _other(

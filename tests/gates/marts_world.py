@@ -72,7 +72,8 @@ CREATE TABLE fct_financial_quarter AS SELECT issuer, metric, basis,
     year(period_start_date + 45) || 'Q' || quarter(period_start_date + 45) AS calendar_quarter, value AS value_usd_m,
     'ledger' AS method, period_start_date, period_end_date, CAST(NULL AS VARCHAR) AS null_reason, known_at_utc,
     value * 1e6 AS value, 'USD' AS unit, CAST(NULL AS DOUBLE) AS minuend_value, CAST(NULL AS VARCHAR) AS minuend_accession,
-    CAST(NULL AS DOUBLE) AS subtrahend_value, CAST(NULL AS VARCHAR) AS subtrahend_accession, value AS ledger_value_usd_m
+    CAST(NULL AS DOUBLE) AS subtrahend_value, CAST(NULL AS VARCHAR) AS subtrahend_accession, value AS ledger_value_usd_m,
+    period_start_date AS ledger_period_start_date, period_end_date AS ledger_period_end_date, CAST(NULL AS DOUBLE) AS minuend_latest_value
     FROM raw.raw_ledger__capex_quarter;
 CREATE TABLE fct_capex_guidance AS SELECT issuer, metric, target_year, target_basis, low AS low_usd_m, high AS high_usd_m,
     (low + coalesce(high, low)) / 2 AS midpoint_usd_m, announced_date,
@@ -141,7 +142,7 @@ FILINGS = """
 CREATE TABLE fct_financial_xbrl AS SELECT issuer, taxonomy, concept, unit, period_type, period_start_date, period_end_date,
     accession, value, 'capex_cash' AS metrics, form, filed_date, row_number() OVER f AS filing_number,
     lead(value) OVER f IS NULL AS is_latest, CASE WHEN lag(value) OVER f <> value THEN 'restated' END AS change_kind,
-    known_at_utc FROM raw.raw_sec__fact WINDOW f AS (PARTITION BY period_end_date ORDER BY known_at_utc);
+    known_at_basis, known_at_utc FROM raw.raw_sec__fact WINDOW f AS (PARTITION BY period_end_date ORDER BY known_at_utc);
 CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit, b.period_type, b.period_start_date,
     b.period_end_date, CAST(1 AS BIGINT) AS revision_number, b.metrics, b.change_kind, a.value AS from_value,
     b.value AS to_value, b.value - a.value AS change, a.accession AS from_accession, a.known_at_utc AS from_known_at_utc,

@@ -75,9 +75,14 @@ def contract_mutations(table: Table, companions: Mapping[tuple[str, str], frozen
     yield make("schema_as_declared", f"ALTER TABLE {relation} DROP COLUMN parser_version", variant="dropped")
     yield make("schema_as_declared", f"ALTER TABLE {relation} ADD COLUMN more BIGINT", variant="added")
     yield make("schema_as_declared", f"ALTER TABLE {relation} ALTER ingested_at_utc TYPE VARCHAR", variant="retyped")
-    yield make("quarantine_is_empty", quarantined=1)
     if table.group == "sec":
-        yield make("quarantine_is_small", quarantined=1)
+        yield make("quarantine_is_empty", quarantined=3, quarantined_of={"cik=0000000003": (5, 3)})
+        for variant, (read, aside) in {"few": (100, 4), "share": (1000, 11), "nothing_left": (2, 2)}.items():
+            spoilt = {"cik=0000000001": (10**6, 1), "cik=0000000003": (read, aside)}
+            yield make("quarantine_is_small", variant=variant, quarantined=aside + 1, quarantined_of=spoilt)
+        yield make("quarantine_is_small", variant="unnamed", quarantined=1)
+    else:
+        yield make("quarantine_is_empty", quarantined=1)
     yield make("not_empty", f"DELETE FROM {relation}")
     yield make("key_unique", f"INSERT INTO {relation} SELECT * FROM {relation} WHERE {target}")
     for column in table.columns:
@@ -130,8 +135,8 @@ def implied(table: Table, rule: str, variant: str) -> frozenset[str]:
     for day, precision in dated_precisions(table):
         if variant != "blank" and rule in (f"{day}_present", f"{precision}_present"):
             also.add(f"{precision}_agrees")
-    if table.group == "sec" and rule.startswith("quarantine_is_"):
-        also |= {"quarantine_is_empty", "quarantine_is_small"} - {rule}
+    if table.group == "sec" and rule == "quarantine_is_small":
+        also.add("quarantine_is_empty")
     if rule.endswith("_date_not_in_future") and table.group != "sec":
         also.add(rule.replace("_not_in_future", "_not_after_known"))
     return frozenset(also)

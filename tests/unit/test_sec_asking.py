@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingestion.errors import SourceMissing
 from ingestion.http_errors import Blocked
 from ingestion.lake import Lake
 from ingestion.sec.asking import INDEX_DAYS, MOST_INDEXES, Asking
+from ingestion.sec.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note
 from ingestion.sec.feed import SecFeed
 from ingestion.sec.tables import DOCUMENT, FACT, FILING
 from ingestion.storage import Storage
@@ -117,6 +119,91 @@ def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
 def test_the_number_of_index_pages_is_bounded(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
     serve(server, *(news(n, "8-K", NOW.date()) for n in range(1, MOST_INDEXES + 11)))
     assert len([path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]) == MOST_INDEXES
+
+
+RELEASE = (
+    b"<html><head><title>x</title></head><body><p>Acme mined <b>705</b> bitcoin.</p><script>1</script></body></html>"
+)
+WORDS = b"Acme mined 705 bitcoin."
+
+
+def announce(server: EdgarServer) -> tuple[Filing, str]:
+    """A filing with a press release among what is not read; the filing, and the folder of its documents."""
+    one = news(7, "8-K", NOW.date() - timedelta(days=5))
+    serve(server, one)
+    rows = (
+        IndexRow("1", "8-K", "main.htm", "8-K"),
+        IndexRow("2", "release", "ex991.htm", "EX-99.1"),
+        IndexRow("3", "agreement", "ex101.htm", "EX-10.1"),
+        IndexRow("4", "logo", "logo.jpg", "GRAPHIC"),
+        IndexRow("5", "scan", "ex992.pdf", "EX-99.2"),
+        IndexRow("6", "book", "ex993.htm", "EX-99.3", size=str(LARGEST + 1)),
+        IndexRow("", "Complete submission text file", f"{one.accession}.txt", ""),
+    )
+    folder = f"/Archives/edgar/data/{int(CIK)}/{one.accession.replace('-', '')}"
+    server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    for name in ("main.htm", "ex991.htm", "ex101.htm", "ex993.htm"):
+        server.put(f"{folder}/{name}", RELEASE if name == "ex991.htm" else b"<html><body>Item 8.01</body></html>")
+    return one, folder
+
+
+def test_announcements_and_their_exhibits_are_fetched_once(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    one, folder = announce(server)
+    documents = [path for path in ask(server, archive, tmp_path) if path.startswith(folder)]
+    assert documents == [f"{folder}/main.htm", f"{folder}/ex991.htm"]
+    assert ask(server, archive, tmp_path) == [MAIN]
+    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
+    (batch,) = feed.batches(DOCUMENT, lake)
+    read = {row["file_name"]: (row["sha256"], row["text_sha256"]) for row in batch.records}
+    assert read["ex991.htm"] == (hashlib.sha256(RELEASE).hexdigest(), hashlib.sha256(WORDS).hexdigest())
+    assert [name for name, (sha256, _) in read.items() if sha256] == ["main.htm", "ex991.htm"]
+    assert f"sec/document/CIK{CIK}/{one.accession}/ex991.htm" in feed.inputs()
+
+
+def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    _, folder = announce(server)
+    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
+    server.fail(f"{folder}/ex991.htm", edgar.block_page())
+    with pytest.raises(Blocked):
+        ask(server, archive, tmp_path / "first")
+    (batch,) = feed.batches(DOCUMENT, lake)
+    lake.promote(lake.stage(batch, tmp_path / "staging", datetime(2999, 1, 1)))
+    assert list(feed.batches(DOCUMENT, lake)) == []
+    assert [path for path in ask(server, archive, tmp_path / "second") if path.startswith(folder)] == [
+        f"{folder}/ex991.htm"
+    ]
+    # The list of documents is the same page as before; that one more of them is archived is news all the same.
+    (batch,) = feed.batches(DOCUMENT, lake)
+    assert [row["file_name"] for row in batch.records if row["text_sha256"]] == ["main.htm", "ex991.htm"]
+
+
+def test_a_document_that_is_gone_is_not_asked_for_each_day(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    one, folder = announce(server)
+    rows = (IndexRow("1", "8-K", "gone.htm", "8-K"),)
+    server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    assert f"{folder}/gone.htm" in ask(server, archive, tmp_path)
+    assert ask(server, archive, tmp_path) == [MAIN]
+
+
+def test_the_text_of_a_document_is_taken_again_when_the_way_of_taking_it_changes(archive: Archive) -> None:
+    found = hashes_of("a" * 64, RELEASE)
+    assert noted_hashes("a" * 64, text_note(found)) == found
+    assert noted_hashes("b" * 64, text_note(found)) is None
+    assert noted_hashes("a" * 64, {**text_note(found), "text_version": "sec-text-0"}) is None
+    assert hashes_of("a" * 64, b"<div>" * 1200).text_sha256 is None
+
+
+@pytest.mark.shared
+def test_text_of_recorded_documents(shared: Path) -> None:
+    content = (shared / "data/sec/filings/dat_tracker_mara_8k_8k-2024-11-21.html").read_bytes()
+    text = document_text(content)
+    assert text is not None and "<" not in text[:2000] and "MARA Holdings" in text
 
 
 def test_what_a_cut_short_load_has_archived_is_not_asked_for_again(

@@ -89,7 +89,7 @@ def test_every_column_of_a_fact() -> None:
             "ingested_at_utc": NOW,
             "source": fetch().source,
             "source_sha256": "a" * 64,
-            "parser_version": "sec-companyfacts-1",
+            "parser_version": "sec-companyfacts-2",
         }
     ]
 
@@ -114,12 +114,17 @@ def test_units_and_taxonomies_stay_apart() -> None:
 
 
 def test_known_when_accepted_or_at_the_end_of_the_filing_day() -> None:
-    filings = pa.table({"accession": [doc.Q1.accession], "known_at_utc": [datetime(2024, 5, 2, 20, 5)]})
+    accepted = [datetime(2024, 5, 2, 20, 5), datetime(2024, 8, 1, 20, 5)]
+    zones = ["America/New_York", "bound"]
+    listed = [doc.Q1.accession, doc.Q2.accession]
+    filings = pa.table({"accession": listed, "acceptance_zone": zones, "known_at_utc": accepted})
     found = {r["accession"]: r for r in rows(parse(doc.plain_year().company_facts(), filings))}
     assert (found[doc.Q1.accession]["known_at_utc"], found[doc.Q1.accession]["known_at_basis"]) == (
         datetime(2024, 5, 2, 20, 5),
         "acceptance",
     )
+    at_latest = found[doc.Q2.accession]
+    assert (at_latest["known_at_utc"], at_latest["known_at_basis"]) == (datetime(2024, 8, 1, 20, 5), "bound")
     winter = found[doc.FY.accession]
     assert (winter["known_at_utc"], winter["known_at_basis"]) == (datetime(2025, 2, 21, 5), "filed_date")
 

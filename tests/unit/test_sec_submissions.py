@@ -59,6 +59,7 @@ def test_every_column_of_a_filing() -> None:
             "report_date": date(2024, 8, 1),
             "acceptance_text": "2024-08-01T18:03:34.000Z",
             "acceptance_zone": "America/New_York",
+            "acceptance_zone_later": None,
             "primary_document": "main.htm",
             "primary_description": "CURRENT REPORT",
             "is_xbrl": True,
@@ -67,7 +68,7 @@ def test_every_column_of_a_filing() -> None:
             "ingested_at_utc": NOW,
             "source": f"sec/submissions/CIK{doc.CIK}.json",
             "source_sha256": "b" * 64,
-            "parser_version": "sec-submissions-1",
+            "parser_version": "sec-submissions-2",
         }
     ]
 

@@ -44,6 +44,7 @@ def test_every_registrant_gets_its_partition_and_the_counts_add_up(tmp_path: Pat
     assert staged.changed == tuple(f"cik=000000000{n}" for n in (1, 2, 3))
     assert staged.removed == ("empty",)
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (7, 6, 1)
+    assert staged.by_batch == {f"cik=000000000{n}": (n + (n == 2), int(n == 2)) for n in (1, 2, 3)}
     assert staged.source_sha256s == tuple(str(n) * 64 for n in (1, 2, 3))
     lake.promote(staged)
     assert lake.read(DOCUMENT).num_rows == 6

@@ -23,10 +23,7 @@ points as (
         vintages.accession,
         vintages.known_at_utc,
         vintages.first_value,
-        vintages.first_known_at_utc,
-        vintages.last_known_at_utc,
-        vintages.restatements,
-        vintages.restated_at_utc
+        vintages.first_known_at_utc
     from {{ ref('int_fact__vintage') }} as vintages
     inner join (
         select distinct
@@ -102,19 +99,19 @@ operands as (
 
     select
         expected.*,
-        minuends.value as minuend_value,
-        minuends.accession as minuend_accession,
+        coalesce(chosen.minuend_value, minuends.value) as minuend_value,
+        coalesce(chosen.minuend_accession, minuends.accession) as minuend_accession,
+        minuends.value as minuend_latest_value,
         minuends.known_at_utc as minuend_known_at_utc,
         minuends.first_value as minuend_first_value,
         minuends.first_known_at_utc as minuend_first_known_at_utc,
-        minuends.restated_at_utc as minuend_restated_at_utc,
-        subtrahends.value as subtrahend_value,
-        subtrahends.accession as subtrahend_accession,
+        coalesce(chosen.subtrahend_value, subtrahends.value) as subtrahend_value,
+        coalesce(chosen.subtrahend_accession, subtrahends.accession) as subtrahend_accession,
         subtrahends.known_at_utc as subtrahend_known_at_utc,
         subtrahends.first_value as subtrahend_first_value,
         subtrahends.first_known_at_utc as subtrahend_first_known_at_utc,
-        subtrahends.restated_at_utc as subtrahend_restated_at_utc,
-        coalesce({{ is_one_vintage('minuends', 'subtrahends') }}, false) as is_one_vintage,
+        chosen.issuer is not null as is_one_vintage,
+        chosen.known_at_utc as chosen_known_at_utc,
         reported.value as reported_value,
         reported.accession as reported_accession,
         reported.known_at_utc as reported_known_at_utc,
@@ -123,6 +120,14 @@ operands as (
         spoken_at_end.issuer is not null as is_end_spoken_of,
         spoken_before.issuer is not null as is_before_spoken_of
     from expected
+    left join {{ ref('int_fiscal__operand') }} as chosen
+        on
+            expected.issuer = chosen.issuer
+            and expected.taxonomy = chosen.taxonomy
+            and expected.concept = chosen.concept
+            and expected.unit = chosen.unit
+            and expected.fiscal_year_start_date = chosen.fiscal_year_start_date
+            and expected.fiscal_quarter = chosen.fiscal_quarter
     left join points as minuends
         on
             expected.issuer = minuends.issuer
@@ -167,69 +172,16 @@ operands as (
 
 ),
 
--- Where one operand was restated and the other stood unchanged, the filing that confirmed the other.
-confirmed as (
-
-    select
-        operands.issuer,
-        operands.metric,
-        operands.taxonomy,
-        operands.concept,
-        operands.fiscal_year_start_date,
-        operands.fiscal_quarter,
-        min(filed.known_at_utc) as known_at_utc
-    from operands
-    inner join {{ ref('int_fact__filed') }} as filed
-        on
-            operands.issuer = filed.issuer
-            and operands.taxonomy = filed.taxonomy
-            and operands.concept = filed.concept
-            and operands.unit = filed.unit
-            and operands.fiscal_year_start_date = filed.period_start_date
-    where
-        filed.period_type = 'duration'
-        and operands.is_one_vintage
-        and (
-            (
-                operands.minuend_restated_at_utc > operands.subtrahend_known_at_utc
-                and filed.period_end_date = operands.before_date
-                and filed.known_at_utc >= operands.minuend_restated_at_utc
-            )
-            or (
-                operands.subtrahend_restated_at_utc > operands.minuend_known_at_utc
-                and filed.period_end_date = operands.period_end_date
-                and filed.known_at_utc >= operands.subtrahend_restated_at_utc
-            )
-        )
-    group by
-        operands.issuer,
-        operands.metric,
-        operands.taxonomy,
-        operands.concept,
-        operands.fiscal_year_start_date,
-        operands.fiscal_quarter
-
-),
-
 derived as (
 
     select
-        operands.*,
-        confirmed.known_at_utc as confirmed_known_at_utc,
+        *,
         case
-            when not operands.is_quarter then null
-            when operands.fiscal_quarter = 1 then operands.minuend_value
-            when operands.is_one_vintage then operands.minuend_value - operands.subtrahend_value
+            when not is_quarter then null
+            when fiscal_quarter = 1 then minuend_value
+            when is_one_vintage then minuend_value - subtrahend_value
         end as derived_value
     from operands
-    left join confirmed
-        on
-            operands.issuer = confirmed.issuer
-            and operands.metric = confirmed.metric
-            and operands.taxonomy = confirmed.taxonomy
-            and operands.concept = confirmed.concept
-            and operands.fiscal_year_start_date = confirmed.fiscal_year_start_date
-            and operands.fiscal_quarter = confirmed.fiscal_quarter
 
 ),
 
@@ -268,6 +220,7 @@ select
     method,
     minuend_value,
     minuend_accession,
+    minuend_latest_value,
     subtrahend_value,
     subtrahend_accession,
     reported_value,
@@ -301,13 +254,8 @@ select
         else 'mixed_vintages'
     end as null_reason,
     case
-        when derived_value is not null and fiscal_quarter = 1 then minuend_known_at_utc
-        when derived_value = reported_value
-            then least(
-                greatest(minuend_known_at_utc, subtrahend_known_at_utc, confirmed_known_at_utc), reported_known_at_utc
-            )
-        when derived_value is not null
-            then greatest(minuend_known_at_utc, subtrahend_known_at_utc, confirmed_known_at_utc)
+        when derived_value = reported_value then least(chosen_known_at_utc, reported_known_at_utc)
+        when derived_value is not null then chosen_known_at_utc
         when method = 'reported' then reported_known_at_utc
         else greatest(known_at_utc, minuend_known_at_utc, subtrahend_known_at_utc)
     end as known_at_utc

@@ -27,6 +27,7 @@ numbered as (
         form,
         filed_date,
         value,
+        known_at_basis,
         known_at_utc,
         row_number() over filings as filing_number,
         count(*) over (

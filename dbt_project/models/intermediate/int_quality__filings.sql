@@ -24,6 +24,26 @@ against_ledger as (
 
 ),
 
+-- Of one calendar quarter, and yet not of the same days: the two figures are not of one fiscal year.
+ledger_of_other_days as (
+
+    select
+        concat(issuer, ' ', metric) as check_subject,
+        'raw_ledger__capex_quarter' as source,
+        calendar_quarter as period,
+        'ledger_of_other_days' as finding,
+        'warning' as severity,
+        {{ days_between('period_end_date', 'ledger_period_end_date') }} as value,
+        cast(0 as double) as expected,
+        'days' as unit,
+        known_at_utc
+    from quarters
+    where
+        method <> 'ledger'
+        and (period_start_date <> ledger_period_start_date or period_end_date <> ledger_period_end_date)
+
+),
+
 -- The quarter that a filing reports beside its own year-to-date figures; three numbers rounded to millions may be
 -- 1.5 million apart.
 against_reported as (
@@ -40,6 +60,24 @@ against_reported as (
         known_at_utc
     from quarters
     where method = 'ytd_difference' and value <> reported_value
+
+),
+
+-- The year is shown in the last vintage that it is whole in; a later filing gave another number since.
+restated_since as (
+
+    select
+        concat(issuer, ' ', metric) as check_subject,
+        'raw_sec__fact' as source,
+        calendar_quarter as period,
+        'year_to_date_restated_since' as finding,
+        'warning' as severity,
+        minuend_value as value,
+        minuend_latest_value as expected,
+        unit,
+        known_at_utc
+    from quarters
+    where method in ('reported', 'ytd_difference') and minuend_value <> minuend_latest_value
 
 ),
 
@@ -210,7 +248,15 @@ findings as (
 
     union all
 
+    select * from ledger_of_other_days
+
+    union all
+
     select * from against_reported
+
+    union all
+
+    select * from restated_since
 
     union all
 

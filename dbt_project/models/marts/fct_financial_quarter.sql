@@ -22,7 +22,9 @@ paired as (
     select
         xbrl.*,
         ledger.value_usd_m as ledger_value_usd_m,
-        ledger.citation as ledger_citation
+        ledger.citation as ledger_citation,
+        ledger.period_start_date as ledger_period_start_date,
+        ledger.period_end_date as ledger_period_end_date
     from xbrl
     left join ledger
         on
@@ -68,7 +70,10 @@ quarters as (
         first_value,
         first_known_at_utc,
         ledger_value_usd_m,
-        ledger_citation
+        ledger_citation,
+        ledger_period_start_date,
+        ledger_period_end_date,
+        minuend_latest_value
     from paired
 
     union all
@@ -101,7 +106,10 @@ quarters as (
         null as first_value,
         null as first_known_at_utc,
         ledger.value_usd_m as ledger_value_usd_m,
-        ledger.citation as ledger_citation
+        ledger.citation as ledger_citation,
+        ledger.period_start_date as ledger_period_start_date,
+        ledger.period_end_date as ledger_period_end_date,
+        null as minuend_latest_value
     from ledger
     left join xbrl
         on

@@ -38,6 +38,7 @@ select
     cast(filed.filing_number as bigint) as filing_number,
     filed.filing_number = filed.filings as is_latest,
     filed.change_kind,
+    filed.known_at_basis,
     filed.known_at_utc
 from {{ ref('int_fact__filed') }} as filed
 inner join mapped

@@ -13,6 +13,7 @@ renamed as (
         report_date,
         acceptance_text,
         acceptance_zone,
+        acceptance_zone_later,
         primary_document,
         primary_description,
         is_xbrl,
