@@ -7,7 +7,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 PYTHONS := python3 python3.13 python3.12 python3.11
 PYTHON ?=
 ARGS ?=
-# Test files are dealt to this many processes; 0 runs them in one.
+# Test files are dealt to this many processes in their order by name, which has the long ones early; 0 runs them in one.
 WORKERS ?= 2
 
 .PHONY: help refresh test lint types bench dev readme format lock clean venv
@@ -19,7 +19,7 @@ refresh: venv ## run the daily job on the bundle edition and publish (ARGS="--as
 	@$(BIN)/hashwatt refresh $(ARGS)
 
 test: venv ## run the whole suite (ARGS="-k walls" for a part)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: venv ## ruff and sqlfluff
 	@$(BIN)/ruff check .

@@ -19,6 +19,8 @@ from packaging.version import Version, parse
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent / "dbt_project"
 TARGET = "target"
+# What this interpreter is given to be dbt: this, the folder to start in, dbt's own arguments.
+_DBT_PROCESS = ("-P", str(Path(__file__).with_name("dbt_process.py")))
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 
 Manifest = Mapping[str, Any]
@@ -58,8 +60,9 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
         if _stamped(stamp) == wanted and manifest.exists():
             return manifest
         stamp.unlink(missing_ok=True)
+        folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
         done = subprocess.run(
-            [dbt_executable(), "parse", "--project-dir", str(project_dir), "--profiles-dir", str(project_dir)],
+            [sys.executable, *_DBT_PROCESS, str(project_dir), "parse", *folders],
             cwd=project_dir,
             env={
                 **os.environ,
@@ -84,16 +87,11 @@ def _stamped(stamp: Path) -> str:
         return ""
 
 
-def dbt_executable() -> str:
-    """The dbt beside this interpreter, so that an environment need not be activated; else the one on the path."""
-    beside = Path(sys.executable).with_name("dbt")
-    return str(beside) if beside.exists() else "dbt"
-
-
 def dbt_environment(build_file: Path, lake: Path) -> dict[str, str]:
-    """What dbt is told through its environment: the run's own database file, the lake, a short log, no calls home."""
+    """What dbt is told through its environment: the name of the run's own database file, in whose folder it starts, the
+    lake, a short log, no calls home."""
     return {
-        "HASHWATT_BUILD_FILE": str(build_file),
+        "HASHWATT_BUILD_FILE": build_file.name,
         "HASHWATT_LAKE": str(lake),
         "DBT_LOG_FORMAT_FILE": "text",
         "DBT_LOG_LEVEL_FILE": "info",
@@ -129,6 +127,14 @@ class Dbt(DbtCliResource):
 
     def _initialize_dbt_core_adapter(self, args: object) -> Any:
         return None
+
+
+def dbt_here() -> Dbt:
+    """dbt on the project by this interpreter, so that an environment need not be activated. The first argument of a call
+    is the folder to start in."""
+    project = str(PROJECT_DIR)
+    flags = list(_DBT_PROCESS)
+    return Dbt(project_dir=project, profiles_dir=project, dbt_executable=sys.executable, global_config_flags=flags)
 
 
 @cache

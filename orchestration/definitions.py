@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.dbt import PROJECT_DIR, Dbt, dbt_executable
+from orchestration.dbt import dbt_here
 from orchestration.defs import daily, published, raw_calendar, raw_ledger, raw_market, raw_network, raw_sec, warehouse
 from orchestration.defs.sensors import new_filings
 from orchestration.resources import WorkspaceResource
@@ -19,7 +19,7 @@ defs = dg.Definitions(
     sensors=[new_filings],
     resources={
         "workspace": WorkspaceResource(),
-        "dbt": Dbt(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR), dbt_executable=dbt_executable()),
+        "dbt": dbt_here(),
     },
     executor=dg.in_process_executor,
 )

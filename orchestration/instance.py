@@ -52,9 +52,16 @@ def write_dagster_home(settings: Settings) -> None:
 def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance that `hashwatt dev` shows too, open for the block."""
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
     write_dagster_home(settings)
-    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+    history = {
+        "module": "orchestration.history",
+        "class": "OpenEventLog",
+        "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
+    }
+    reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
+    with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
 
 

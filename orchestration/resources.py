@@ -49,12 +49,6 @@ class Workspace:
         return self.folder / "hashwatt.duckdb"
 
     @property
-    def build_link(self) -> Path:
-        """The candidate by a path that is the same in every run: dbt parses its project again when the path changes.
-        Gates and publication use the real path, so a link that points elsewhere leaves them with nothing to judge."""
-        return self.settings.builds / "running" / self.build_file.name
-
-    @property
     def staging(self) -> Path:
         """Partitions that wait for their gate."""
         return self.folder / "lake"
@@ -111,8 +105,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         with writer_lock(self.settings(), self.wait_seconds, _tell_waiting):
             workspace = self.open(context.run.run_id)
             workspace.folder.mkdir(parents=True, exist_ok=True)
-            workspace.build_link.parent.unlink(missing_ok=True)
-            workspace.build_link.parent.symlink_to(workspace.run_id)
             try:
                 yield workspace
             finally:
@@ -152,7 +144,6 @@ def _given(folder: str | None) -> Path | None:
 
 def tidy_builds(workspace: Workspace) -> None:
     """Remove the run's folder once it is published; of the others only the newest few stay, to be looked into."""
-    workspace.build_link.parent.unlink(missing_ok=True)
     if workspace.published:
         shutil.rmtree(workspace.folder, ignore_errors=True)
     folders = [path for path in workspace.settings.builds.iterdir() if path.is_dir()]

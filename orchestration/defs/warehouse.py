@@ -44,12 +44,12 @@ def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Wor
     results = target / "run_results.json"
     for leftover in (results, workspace.build_file):
         leftover.unlink(missing_ok=True)
-    args = ["build", "--exclude-resource-type", "unit_test"]
+    args = [str(workspace.folder), "build", "--exclude-resource-type", "unit_test"]
     if workspace.as_of is not None:
         args += ["--vars", json.dumps({"as_of": workspace.as_of.isoformat()})]
     report(f"dbt: {len(models(MANIFEST))} models, {len(data_tests(MANIFEST))} tests")
     with recorded_crash(workspace, "dbt"):
-        with environment(dbt_environment(workspace.build_link, workspace.settings.lake)):
+        with environment(dbt_environment(workspace.build_file, workspace.settings.lake)):
             run = dbt.cli(args, context=context, target_path=target, raise_on_error=False)
         for number, event in enumerate(run.stream(), start=1):
             if number % _REPORT_EVERY == 0:

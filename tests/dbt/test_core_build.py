@@ -95,7 +95,7 @@ def test_the_past_equals_a_lake_cut_at_that_day(run_dbt: RunDbt, lake: Path, tmp
         (cut / file.relative_to(lake)).parent.mkdir(parents=True)
         pq.write_table(rows.filter(known), cut / file.relative_to(lake))
 
-    then, since = tmp_path / "then.duckdb", tmp_path / "since.duckdb"
+    then, since = (tmp_path / name / "hashwatt.duckdb" for name in ("then", "since"))
     for path, source, extra in ((then, cut, ()), (since, lake, ("--vars", f"{{as_of: {AS_OF}}}"))):
         finished = run_dbt(path, source, "run", *extra)
         assert finished.returncode == 0, finished.stdout[-6000:]
@@ -123,12 +123,12 @@ def test_the_past_equals_a_lake_cut_at_that_day(run_dbt: RunDbt, lake: Path, tmp
 
 
 def test_an_as_of_that_is_no_date_is_refused(run_dbt: RunDbt, lake: Path, tmp_path: Path) -> None:
-    finished = run_dbt(tmp_path / "x.duckdb", lake, "run", "-s", "dim_instrument", "--vars", "{as_of: autumn}")
+    finished = run_dbt(tmp_path / "hashwatt.duckdb", lake, "run", "-s", "dim_instrument", "--vars", "{as_of: autumn}")
     assert finished.returncode != 0
     assert "give a UTC date" in finished.stdout
 
 
 def test_a_missing_raw_table_stops_the_build(run_dbt: RunDbt, tmp_path: Path) -> None:
-    finished = run_dbt(tmp_path / "x.duckdb", tmp_path / "empty", "run", "-s", "dim_instrument")
+    finished = run_dbt(tmp_path / "hashwatt.duckdb", tmp_path / "empty", "run", "-s", "dim_instrument")
     assert finished.returncode != 0
     assert "No files found" in json.dumps(finished.stdout)

@@ -127,7 +127,7 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
 def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     paths = [arrival.path for arrival in world.arrivals]
-    assert len(paths) == len(set(paths)) == 3 * len(issuers)
+    assert len(paths) == len(set(paths)) == 5 * len(issuers)
     assert {arrival.headers["User-Agent"].rsplit(" ", 1)[1] for arrival in world.arrivals} == {CONTACT}
     assert any(f"{len(issuers)} of {len(issuers)}" in line for line in world.progress)
 

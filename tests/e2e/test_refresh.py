@@ -40,6 +40,12 @@ def test_progress_names_each_stage(first_home: Home) -> None:
         assert stage in text
 
 
+def test_dbt_builds_in_a_new_home_from_what_was_parsed_for_the_manifest(first_home: Home) -> None:
+    log = (first_home.settings.dbt_target / "dbt.log").read_text(encoding="utf-8")
+    assert "Finished running" in log
+    assert "partial parsing" not in log, "dbt says so when it has to parse the project again"
+
+
 def test_looking_back_equals_what_was_built_then(copied: Callable[[], Settings], tmp_path: Path) -> None:
     back = refresh(copied(), as_of=CUT)
     seen = dict(known_times(back.path))

@@ -1,0 +1,79 @@
+"""Dagster's event log over connections that stay open: the same files and the same events as Dagster's own storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from orchestration.history import OpenEventLog
+from orchestration.instance import prepare_instance
+from orchestration.settings import Settings
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing")])
+def thing() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    yield dg.MaterializeResult(metadata={"rows": 3}, check_results=[dg.AssetCheckResult(passed=True)])
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")})
+
+
+def run_once(instance: dg.DagsterInstance) -> str:
+    done = dg.materialize([thing], instance=instance, tags={"dagster/max_retries": "0"})
+    assert done.success
+    return done.run_id
+
+
+def open_files(folder: Path) -> list[str]:
+    """Files below `folder` that this process holds open."""
+    return sorted(file.path for file in psutil.Process().open_files() if Path(file.path).parent == folder.resolve())
+
+
+def test_what_is_written_is_what_dagster_itself_reads(settings: Settings) -> None:
+    with prepare_instance(settings) as instance:
+        assert isinstance(instance.event_log_storage, OpenEventLog)
+        run_id = run_once(instance)
+        said = [record.event_log_entry for record in instance.get_records_for_run(run_id).records]
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as stock:
+        assert type(stock.event_log_storage) is SqliteEventLogStorage
+        assert [record.event_log_entry for record in stock.get_records_for_run(run_id).records] == said
+        latest = stock.get_latest_materialization_event(dg.AssetKey("thing"))
+        assert latest is not None and latest.run_id == run_id
+        (check,) = stock.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("thing"), "sound"), limit=5
+        )
+        assert check.run_id == run_id and check.status.value == "SUCCEEDED"
+        run_once(stock)
+    with prepare_instance(settings) as instance:
+        assert len(instance.get_runs()) == 2
+        assert run_once(instance) != run_id
+
+
+def test_files_are_open_during_a_run_and_closed_after_it(settings: Settings) -> None:
+    folder = settings.dagster_home.resolve() / "history" / "runs"
+    with prepare_instance(settings) as instance:
+        run_id = run_once(instance)
+        held = open_files(folder)
+        assert {str(folder / f"{run_id}.db"), str(folder / "index.db")} <= {*held}
+        run_once(instance)
+        assert open_files(folder).count(str(folder / "index.db")) == held.count(str(folder / "index.db"))
+    assert open_files(folder) == []
+    assert not list(folder.glob("*-wal")), "all of it is in the files themselves"
+
+
+def test_a_run_that_is_deleted_is_gone_and_a_wiped_log_starts_again(settings: Settings) -> None:
+    with prepare_instance(settings) as instance:
+        first, second = run_once(instance), run_once(instance)
+        instance.delete_run(first)
+        assert [run.run_id for run in instance.get_runs()] == [second]
+        assert instance.get_records_for_run(first).records == []
+        instance.event_log_storage.wipe()
+        assert instance.get_records_for_run(second).records == []
+        assert instance.get_records_for_run(run_once(instance)).records
