@@ -38,4 +38,5 @@ def stage_all(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, 
         first_date=min(firsts, default=None),
         last_date=max(lasts, default=None),
         source_sha256s=tuple(sorted({sha256 for part in parts for sha256 in part.source_sha256s})),
+        applied={name: mark for part in parts for name, mark in part.applied.items()},
     )
