@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import append, commands, limits
+from bench import append, commands, feeds, limits
 from bench.measure import Finding
 
-PARTS = ("refresh", "query", "import", "append", "limits")
+PARTS = ("refresh", "query", "import", "append", "limits", "feeds", "growth")
 
 
 def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
@@ -21,6 +21,8 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
         "import": lambda: commands.definitions(runs),
         "append": lambda: append.append(folder / "append", 2 * runs + 1),
         "limits": lambda: limits.limits(folder),
+        "feeds": lambda: feeds.backfill(folder / "feeds"),
+        "growth": lambda: feeds.growth(folder / "growth", runs),
     }
     for part in parts:
         yield from todo[part]()

@@ -41,6 +41,19 @@ class Fetch:
         }
 
 
+@dataclass(frozen=True, order=True)
+class Record:
+    """One answer as the archive lists it: what a name tells, nothing read. `stamp` sorts as the time of archiving does."""
+
+    stamp: str
+    source: str
+    sha12: str
+
+    @property
+    def name(self) -> str:
+        return f"fetches/{self.source}/{self.stamp}-{self.sha12}.json"
+
+
 class Archive:
     """Objects under ``objects/ab/<sha256>``, one small JSON record per fetch under ``fetches/<source>/``."""
 
@@ -54,10 +67,14 @@ class Archive:
 
         The same bytes again are no new answer: the record that exists is returned.
         """
+        return self._record(source, self.keep(content), len(content), fetched_at_utc, request)
+
+    def keep(self, content: bytes) -> str:
+        """Store bytes before it is known what to call them; their sha256. They are no answer of anything until `put`."""
         sha256 = hashlib.sha256(content).hexdigest()
         if not self.holds(sha256):
             self._storage.write(_object_name(sha256), content)
-        return self._record(source, sha256, len(content), fetched_at_utc, request)
+        return sha256
 
     def put_file(
         self, source: str, path: Path, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
@@ -85,10 +102,8 @@ class Archive:
             "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
             "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
         }
-        stamp = fetch.archived_at_utc.strftime("%Y%m%dT%H%M%S%fZ")
-        self._storage.write(
-            f"fetches/{source}/{stamp}-{sha256[:12]}.json", json.dumps(record, indent=1, sort_keys=True).encode()
-        )
+        listed = Record(fetch.archived_at_utc.strftime("%Y%m%dT%H%M%S%fZ"), source, sha256[:12])
+        self._storage.write(listed.name, json.dumps(record, indent=1, sort_keys=True).encode())
         return fetch
 
     def holds(self, sha256: str) -> bool:
@@ -133,31 +148,46 @@ class Archive:
         records = self._storage.list(f"fetches/{folder}")
         return sorted({name.removeprefix("fetches/").rsplit("/", 1)[0] for name in records})
 
+    def records(self, folder: str) -> list[Record]:
+        """Every answer of every source below `folder` in the order of archiving; reads none of them."""
+        return sorted(_listed(name) for name in self._storage.list(f"fetches/{folder}"))
+
     def latest(self, source: str) -> Fetch | None:
         """The newest answer of `source`, or None when it was never archived."""
-        records = self._storage.list(f"fetches/{source}")
-        return self._fetch(records[-1]) if records else None
+        found = self._own(source)
+        return self.open(found[-1]) if found else None
 
-    def answers(self, source: str) -> list[Fetch]:
-        """Every answer of `source` that differed from the one before it, oldest first."""
-        return [self._fetch(record) for record in self._storage.list(f"fetches/{source}")]
+    def fetches(self, source: str) -> list[Fetch]:
+        """All answers of `source`, oldest first."""
+        return [self.open(record) for record in self._own(source)]
 
     def earlier(self, source: str) -> list[str]:
         """The first 12 digits of the SHA-256 of every answer of `source` before the newest, oldest first; opens none."""
-        return [record.removesuffix(".json")[-12:] for record in self._storage.list(f"fetches/{source}")[:-1]]
+        return [record.name.removesuffix(".json")[-12:] for record in self._own(source)[:-1]]
 
-    def _fetch(self, record: str) -> Fetch:
+    def _own(self, source: str) -> list[Record]:
+        """The answers of `source` itself, not those of sources below it, oldest first."""
+        return [record for record in self.records(source) if record.source == source]
+
+    def open(self, record: Record) -> Fetch:
+        """What the archive wrote down about an answer; raises ArchiveDamaged."""
         try:
-            fields = json.loads(self._storage.read(record))
+            fields = json.loads(self._storage.read(record.name))
             for name in ("fetched_at_utc", "archived_at_utc"):
                 fields[name] = datetime.strptime(fields[name], TIME_FORMAT)
             return Fetch(**fields)
         except (ValueError, TypeError, KeyError) as error:
             raise ArchiveDamaged(
-                f"archive record {record}",
+                f"archive record {record.name}",
                 f"the record cannot be read ({error})",
                 "Delete this one record; the archived bytes themselves are kept under objects/",
             ) from error
+
+
+def _listed(name: str) -> Record:
+    source, file = name.removeprefix("fetches/").rsplit("/", 1)
+    stamp, _, sha12 = file.removesuffix(".json").partition("-")
+    return Record(stamp, source, sha12)
 
 
 def _damaged(sha256: str) -> ArchiveDamaged:

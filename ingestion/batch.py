@@ -36,7 +36,8 @@ class Batch:
     columns, texts plain or dictionary-encoded. `sources` names the sources the batch speaks for. A `snapshot` batch is
     all they say: rows that the lake holds from these sources and that are not in the batch are dropped. Otherwise the
     batch adds to what the lake holds. `partitions` names the only partitions that the batch speaks for, where it is
-    not the whole table: the others are neither read nor changed.
+    not the whole table: the others are neither read nor changed. `applied` says what the lake has taken in once the
+    batch is promoted: a mark of the writer's own making for each thing that it reads from.
     """
 
     table: Table
@@ -45,6 +46,7 @@ class Batch:
     sources: frozenset[str] = field(default_factory=frozenset)
     snapshot: bool = True
     partitions: frozenset[str] | None = None
+    applied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:

@@ -15,6 +15,8 @@ COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
 FIRST_SESSION = date(2019, 12, 31)
 CLOSE_LAG = timedelta(minutes=15)
 """Closing auctions and index closes are disseminated within minutes of the bell."""
+LATEST_OPEN = timedelta(hours=14, minutes=30)
+"""Half past nine in New York in winter, after midnight UTC."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -29,16 +31,21 @@ class Session:
     is_half_day: bool
 
 
+def last_opened(now_utc: datetime) -> date:
+    """The newest day whose session, if there is one, has begun by `now_utc` (naive UTC) at any time of the year."""
+    return (now_utc - LATEST_OPEN).date()
+
+
 def library_version() -> str:
     """The calendar library and its version, which stands in the rows as their parser."""
     return f"exchange_calendars-{version('exchange_calendars')}"
 
 
-def render_sessions(last: date) -> bytes:
-    """The sessions of the New York Stock Exchange from FIRST_SESSION to `last` as CSV bytes, for the archive."""
+def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:
+    """The sessions of the New York Stock Exchange from `first` to `last` as CSV bytes, for the archive."""
     from exchange_calendars import get_calendar
 
-    calendar = get_calendar("XNYS", start=FIRST_SESSION.isoformat(), end=last.isoformat())
+    calendar = get_calendar("XNYS", start=first.isoformat(), end=last.isoformat())
     early = {stamp.date() for stamp in calendar.early_closes}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -54,8 +54,9 @@ class Staged:
     """Partitions of one table in a run's private folder, not yet in the lake.
 
     `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
-    whose file is new, `removed` those that will go. `rows_read` = `rows_kept` + `rows_quarantined`, always; `by_batch`
-    has rows read and rows quarantined of each batch, under the partitions it speaks for.
+    whose file is new, `removed` those that will go, `applied` the marks of the batch. `rows_read` = `rows_kept` +
+    `rows_quarantined`, always; `by_batch` has rows read and rows quarantined of each batch, under the partitions it
+    speaks for.
     """
 
     table: Table
@@ -70,6 +71,7 @@ class Staged:
     last_date: date | None
     source_sha256s: tuple[str, ...]
     by_batch: dict[str, tuple[int, int]]
+    applied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_quarantined(self) -> int:
@@ -83,7 +85,8 @@ class Staged:
 class Lake:
     """The raw tables under one folder of any pyarrow file system.
 
-    Layout: ``<table>/<partition>/data.parquet``, ``<table>/manifest.json`` (hash and rows of each partition),
+    Layout: ``<table>/<partition>/data.parquet``, ``<table>/manifest.json`` (hash and rows of each partition,
+    and the marks of what was applied),
     ``<table>.quarantine/<batch>.parquet``. A table without rows may have the one partition ``empty``.
     """
 
@@ -147,6 +150,7 @@ class Lake:
                 sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
             ),
             by_batch={", ".join(sorted(batch.partitions or (table.name,))): (batch.rows_read, len(rejected))},
+            applied=dict(batch.applied),
         )
 
     def promote(self, staged: Staged) -> None:
@@ -156,8 +160,10 @@ class Lake:
         table in which every file is one that was meant to be there; running the same batch again completes it.
         """
         table = staged.table
-        manifest = self._manifest(table)
+        manifest, marks = self._manifest(table), self._marks(table)
         if not staged.changed and not any(name in manifest for name in staged.removed):
+            if {**marks, **staged.applied} != marks:
+                self._write_manifest(table, manifest, {**marks, **staged.applied})
             return
         following = {n: entry for n, entry in manifest.items() if n not in staged.removed}
         for name in staged.changed:
@@ -168,13 +174,22 @@ class Lake:
             entry["also_sha256"] = manifest.get(name, entry)["sha256"]
             if name not in following:
                 entry["removing"] = True
-        self._write_manifest(table, moving)
+        self._write_manifest(table, moving, marks)
         for name in staged.changed:
             self._storage.write(_file(table, name), (staged.folder / table.name / name / "data.parquet").read_bytes())
         for name in staged.removed:
             if name in manifest:
                 self._storage.delete(_file(table, name))
-        self._write_manifest(table, following)
+        self._write_manifest(table, following, {**marks, **staged.applied})
+
+    def applied(self, table: Table) -> dict[str, str]:
+        """The marks of what the table has taken in: those of all batches promoted so far.
+
+        None at all when a partition is not the file that was written, or when they were lost with the manifest: whoever
+        reads them then begins anew and ends with the same rows.
+        """
+        marks = self._marks(table)
+        return {} if marks and self.verify(table) else marks
 
     def initialise(self, table: Table) -> None:
         """Give a table that has no partition a file without rows, so that a reader of its files finds its columns.
@@ -186,7 +201,8 @@ class Lake:
             return
         content = _parquet_bytes(table.schema().empty_table(), table)
         self._storage.write(_file(table, EMPTY), content)
-        self._write_manifest(table, {EMPTY: {"sha256": hashlib.sha256(content).hexdigest(), "rows": 0}})
+        entry: dict[str, object] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": 0}
+        self._write_manifest(table, {EMPTY: entry}, self._marks(table))
 
     def files(self, table: Table, staged: Staged | None = None) -> list[str]:
         """Paths of the table's Parquet files, with the staged partitions in the place of the lake's when given."""
@@ -203,6 +219,10 @@ class Lake:
         return pa.concat_tables(
             [table.schema().empty_table(), *(self._read(table, n) for n in sorted(self._manifest(table)))]
         )
+
+    def partitions(self, table: Table) -> list[str]:
+        """The names of the table's partitions, sorted."""
+        return sorted(self._manifest(table))
 
     def partition(self, table: Table, name: str, columns: Sequence[str]) -> pa.Table | None:
         """Some columns of one partition; None when there is no such partition or its file is not the one written."""
@@ -262,7 +282,7 @@ class Lake:
                 label = damage.partition.replace("/", "-")
                 self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
         gone = {damage.partition for damage in damages}
-        self._write_manifest(table, {name: entry for name, entry in manifest.items() if name not in gone})
+        self._write_manifest(table, {name: entry for name, entry in manifest.items() if name not in gone}, {})
         raise LakeDamaged(
             f"{table.name}, rule lake_integrity",
             "; ".join(f"{d.path}: {d.problem}" for d in damages),
@@ -303,8 +323,20 @@ class Lake:
         # A removal that was cut short has either happened or not.
         return {k: v for k, v in entries.items() if not v.get("removing") or self._storage.exists(_file(table, k))}
 
-    def _write_manifest(self, table: Table, entries: Manifest) -> None:
-        content = json.dumps({"table": table.name, "partitions": entries}, indent=1, sort_keys=True)
+    def _marks(self, table: Table) -> dict[str, str]:
+        """The marks of the manifest; none where it does not name its partitions any more."""
+        try:
+            facts = json.loads(self._storage.read(f"{table.name}/manifest.json"))
+            marks = facts.get("applied", {}) if isinstance(facts["partitions"], dict) else {}
+            return {str(name): str(mark) for name, mark in marks.items()}
+        except (FileNotFoundError, ValueError, AttributeError, KeyError, TypeError):
+            return {}
+
+    def _write_manifest(self, table: Table, entries: Manifest, marks: Mapping[str, str]) -> None:
+        facts: dict[str, object] = {"table": table.name, "partitions": entries}
+        if marks:
+            facts["applied"] = dict(marks)
+        content = json.dumps(facts, indent=1, sort_keys=True)
         self._storage.write(f"{table.name}/manifest.json", content.encode())
 
 

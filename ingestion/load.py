@@ -15,15 +15,21 @@ from ingestion import calendars
 from ingestion.archive import Archive, Fetch
 from ingestion.batch import Batch
 from ingestion.errors import SourceDamaged, SourceMissing
+from ingestion.feeds.asking import DOMAINS, Asking, Outcome
+from ingestion.feeds.client import FeedClient
+from ingestion.feeds.feed import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Feeds, Shipped
+from ingestion.feeds.orders import note_since, noted_since
+from ingestion.feeds.provider import Domain
 from ingestion.lake import Lake
 from ingestion.ledger.reader import read_ledger
 from ingestion.ledger.tables import LEDGER_TABLES
 from ingestion.market import frozen as market
 from ingestion.network import frozen as network
-from ingestion.sec.asking import Asked, Asking, Report
+from ingestion.sec.asking import Asked, Report
+from ingestion.sec.asking import Asking as EdgarAsking
 from ingestion.sec.client import EdgarClient
 from ingestion.sec.tables import SEC_TABLES
-from ingestion.tables import CALENDAR_SESSION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
+from ingestion.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
 from ingestion.universe import Registrant, Universe
 
 if TYPE_CHECKING:
@@ -43,10 +49,10 @@ SEC_NAMES = frozenset(table.name for table in SEC_TABLES)
 class Ingestion:
     """The sources of one run.
 
-    Edition `bundle` archives the shipped files and parses the archived bytes; it says nothing about EDGAR, and what the
-    lake holds of that stays. Edition `live` is the same and what EDGAR answers to `client`; without one, what it has
-    answered before. Edition `replay` parses what the archive holds already and opens nothing else. `now_utc` is naive
-    UTC.
+    Edition `bundle` archives the shipped files and parses the archived bytes; it says nothing about EDGAR and the providers
+    of market, network and macro data, and what the lake holds of those stays. Edition `live` is the same and what EDGAR
+    answers to `client` and the providers of `domains` to `feeds`; without them, what they have answered before. Edition
+    `replay` parses what the archive holds already and opens nothing else. `now_utc` is naive UTC.
     """
 
     edition: Edition
@@ -55,16 +61,25 @@ class Ingestion:
     bundle_dir: Path
     now_utc: datetime
     client: EdgarClient | None = None
+    feeds: FeedClient | None = None
+    domains: tuple[Domain, ...] = DOMAINS
     _asked: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
+    _domains_asked: dict[Domain, datetime] = field(default_factory=dict, init=False, repr=False)
 
     def batches(self, table: str, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
-        """What the sources say about the raw table beyond what `lake` holds of it: one batch, or of an EDGAR table one
-        for each registrant with news, only those of `issuers` when given. EDGAR is asked before this returns. Raises
-        IngestionError, then or while the batches are taken."""
+        """What the sources say about the raw table beyond what `lake` holds of it: one batch, none where there is no news,
+        or of an EDGAR table one for each registrant with news, only those of `issuers` when given. EDGAR and the providers
+        are asked before this returns, by an edition that asks. Raises IngestionError, then or while the batches are
+        taken."""
+        if table in FEED_TABLES and self.edition != "bundle":
+            if self.feeds is not None:
+                domains = self.domains if table == FEED_REQUEST.name else (DOMAIN_OF[table],)
+                self.ask_feeds(lake, _silent, domains=[domain for domain in self.domains if domain in domains])
+            return self.answers.batches(TABLES[table], lake, self._shipped_part(table))
+        if self.edition == "bundle" and table in (SEC_NAMES | ONLY_FEEDS):
+            return iter(())
         if table not in SEC_NAMES:
             return iter((self.batch(table),))
-        if self.edition == "bundle":
-            return iter(())
         if self.client is not None:
             self.ask(self.client, _silent, issuers)
         return self.feed.batches(TABLES[table], lake, issuers)
@@ -72,15 +87,46 @@ class Ingestion:
     def ask(self, client: EdgarClient, report: Report, issuers: Collection[str] | None = None) -> list[Asked]:
         """Ask EDGAR for what is new about registrants, once in the life of this object. Raises IngestionError."""
         due = [r for r in self.registrants(issuers) if r.issuer not in self._asked]
-        found = Asking(client, self.archive, self.now_utc).everything(due, report)
+        found = EdgarAsking(client, self.archive, self.now_utc).everything(due, report)
         moment = datetime.now(UTC).replace(tzinfo=None)
         self._asked.update({asked.issuer: moment for asked in found})
         return found
 
+    def ask_feeds(
+        self,
+        lake: Lake,
+        report: Report,
+        *,
+        domains: Collection[Domain] | None = None,
+        subjects: Collection[str] | None = None,
+        since: date | None = None,
+        only_missing: bool = False,
+    ) -> list[Outcome]:
+        """Ask the providers of `domains` (those of this object when not given) about what is missing, each domain once in
+        the life of this object. Nobody is asked where nothing is missing: the list is then empty.
+
+        `subjects` are instruments, series, or BTC for the network; all of the feed ledger when None. `since` moves the first
+        day that is wanted and is remembered for later runs; `only_missing` asks for days never answered and for nothing
+        again, as a backfill does. `lake` says which bars are there. Raises NobodyAnswered (an IngestionError with
+        `outcomes`) when a domain stays without any answer, and SourceMissing without `feeds`.
+        """
+        if self.feeds is None:
+            raise SourceMissing("feeds", "there is no client to ask the providers with", "Use edition live")
+        due = [one for one in (self.domains if domains is None else domains) if one not in self._domains_asked]
+        if since is not None:
+            note_since(self.archive, due, subjects, since)
+        closes = {session.session_date: session.close_utc for session in self._sessions[1]}
+        bundle_ends = max(day for row in self._coverage().records if isinstance(day := row["last_session_date"], date))
+        asking = Asking(self.feeds, self.universe, closes, self.now_utc, bundle_ends + timedelta(days=1))
+        try:
+            return asking.everything(due, subjects, lake, report, only_missing=only_missing) if due else []
+        finally:
+            self._domains_asked.update(dict.fromkeys(due, datetime.now(UTC).replace(tzinfo=None)))
+
     @property
     def moment_utc(self) -> datetime:
         """When the newest answer was in, naive UTC: nothing in the batches can have become known later."""
-        return max((self.now_utc, *self._asked.values()))
+        return max((self.now_utc, *self._asked.values(), *self._domains_asked.values()))
 
     def registrants(self, issuers: Collection[str] | None = None) -> list[Registrant]:
         """Those of the universe in the order of names, or of `issuers` only."""
@@ -90,7 +136,9 @@ class Ingestion:
     def inputs(self, *, as_archived: bool) -> dict[str, str]:
         """SHA-256 of everything that the tables are made of, by source; of the shipped files as they lie there now, or
         as they were archived when this run read them. Asks nobody."""
-        found = {} if self.edition == "bundle" else self.feed.inputs()
+        found = {} if self.edition == "bundle" else {**self.feed.inputs(), **self.answers.inputs()}
+        if self.edition != "bundle":
+            found[CALENDAR_SOURCE] = self._sessions[0].sha256
         for source in SHIPPED:
             if as_archived or self.edition == "replay":
                 found[source] = self._archived(source).sha256
@@ -105,16 +153,40 @@ class Ingestion:
 
         return SecFeed(self.archive, self.universe.registrants)
 
+    @property
+    def answers(self) -> Feeds:
+        """The providers of market, network and macro data as the archive holds them."""
+        closes = {session.session_date: session.close_utc for session in self._sessions[1]}
+        return Feeds(self.archive, self.universe, closes)
+
     def batch(self, table: str) -> Batch:
-        """What the sources say about a raw table that is not EDGAR's; raises IngestionError when a source cannot be read
-        at all."""
+        """What the shipped files say about a raw table that is not EDGAR's, nothing where none speaks of it; raises
+        IngestionError when a file cannot be read at all."""
+        if table in ONLY_FEEDS:
+            return Batch(TABLES[table], (), snapshot=False)
         return self._loaders[table]()
+
+    def _shipped_part(self, table: str) -> Shipped | None:
+        """The rows of the table that ship with the package; none where it has none."""
+        if table in ONLY_FEEDS:
+            return None
+        name = {MARKET_BAR.name: market.BAR_FILE, MARKET_COVERAGE.name: market.COVERAGE_FILE}.get(table, network.FILE)
+        fetch, _ = self._file("bundle", name, self._frozen_at)
+        calendars_of = sorted((one, facts.calendar) for one, facts in self.universe.instruments.items())
+        parsers = (market.PARSER_VERSION, network.PARSER_VERSION, calendars_of)
+        facts = hashlib.sha256(repr((fetch.sha256, parsers)).encode()).hexdigest()
+        return Shipped(fetch.source, facts, self._loaders[table])
 
     @cached_property
     def universe(self) -> Universe:
-        """Issuers and instruments that other sources may speak of."""
+        """Issuers, instruments, series and providers that other sources may speak of."""
         return Universe.from_batches(
-            self._ledger("issuer", None), self._ledger("instrument", None), self._ledger("issuer_name", None)
+            self._ledger("issuer", None),
+            self._ledger("instrument", None),
+            self._ledger("issuer_name", None),
+            self._ledger("series", None),
+            self._ledger("provider", None),
+            self._ledger("feed", None),
         )
 
     @cached_property
@@ -175,13 +247,27 @@ class Ingestion:
     @cached_property
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
         if self.edition != "replay":
-            last: date = self._frozen_at.date() - timedelta(days=1)
-            content = calendars.render_sessions(last)
+            frozen = self._frozen_at.date() - timedelta(days=1)
+            is_live = self.edition == "live"
+            last = max(frozen, calendars.last_opened(self.now_utc)) if is_live else frozen
+            fetched_at = self.now_utc if is_live else self._frozen_at
             request = {"library": calendars.library_version()}
-            fetch = self.archive.put(CALENDAR_SOURCE, content, fetched_at_utc=self._frozen_at, request=request)
+            content = calendars.render_sessions(last, self._first_session if is_live else calendars.FIRST_SESSION)
+            fetch = self.archive.put(CALENDAR_SOURCE, content, fetched_at_utc=fetched_at, request=request)
         else:
-            fetch = self._archived(CALENDAR_SOURCE)
+            # The newest may be that of the bundle again, which ends earlier than a live one before it.
+            self._archived(CALENDAR_SOURCE)
+            fetch = max(self.archive.fetches(CALENDAR_SOURCE), key=lambda one: one.fetched_at_utc)
         return fetch, calendars.parse_sessions(fetch.source, self.archive.get(fetch.sha256))
+
+    @property
+    def _first_session(self) -> date:
+        """Where the sessions of a live run begin: early enough for every backfill so far, and never later than before."""
+        noted = [day for key, day in noted_since(self.archive).items() if key.split("/")[0] == "market"]
+        if held := self.archive.fetches(CALENDAR_SOURCE):
+            widest = max(held, key=lambda one: one.fetched_at_utc)
+            noted += [calendars.parse_sessions(widest.source, self.archive.get(widest.sha256))[0].session_date]
+        return min([calendars.FIRST_SESSION, *noted])
 
     @cached_property
     def _frozen_at(self) -> datetime:

@@ -39,4 +39,5 @@ def stage_all(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, 
         last_date=max(lasts, default=None),
         source_sha256s=tuple(sorted({sha256 for part in parts for sha256 in part.source_sha256s})),
         by_batch={name: rows for part in parts for name, rows in part.by_batch.items()},
+        applied={name: mark for part in parts for name, mark in part.applied.items()},
     )

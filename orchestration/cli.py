@@ -4,69 +4,16 @@ Heavy libraries are imported inside the commands that need them, so that a query
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
-from typing import Any
 
 import click
 
 from orchestration import __version__
-from orchestration.errors import GateRefused, HashwattError
+from orchestration.cli_base import EXIT_CODES, Group, utf8_output
+from orchestration.cli_sources import backfill, refresh
 from orchestration.settings import Settings
 
-EXIT_CODES = """\b
-Exit codes:
-  0  done
-  1  an unexpected error, or `doctor` found something that fails
-  2  wrong usage
-  3  a gate refused; nothing was published, the last publication stays
-  4  another refresh is running
-  5  nothing is published yet, or there is nothing to roll back to
-  6  the query was refused or failed, or there is no such number to explain
-  7  EDGAR could not be asked, or did not answer as it should; the last publication stays
-"""
 
-
-class _Group(click.Group):
-    """Turns known errors into a message, a remedy and their exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except HashwattError as error:
-            if ctx.params.get("debug"):
-                raise
-            _say_error(error)
-            ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if ctx.params.get("debug"):
-                raise
-            click.echo(f"error: {type(error).__name__}: {error}", err=True)
-            click.echo("what to do: run `hashwatt doctor`; `hashwatt --debug ...` shows where it happened", err=True)
-            ctx.exit(1)
-
-
-def _say_error(error: HashwattError) -> None:
-    click.echo(f"error: {error.message}", err=True)
-    if isinstance(error, GateRefused):
-        for reason in error.reasons:
-            if reason not in error.message:
-                click.echo(f"  - {reason}", err=True)
-    if error.remedy:
-        click.echo(f"what to do: {error.remedy}", err=True)
-    if isinstance(error, GateRefused) and "last publication" not in error.remedy:
-        click.echo("Nothing was published; the last publication stays as it is.", err=True)
-
-
-def _utf8_output() -> None:
-    """Names of issuers are not ASCII; a terminal that cannot show a letter gets a question mark, not a crash."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-
-
-@click.group(cls=_Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hashwatt")
 @click.option("--debug", is_flag=True, help="Show the full trace of an error.")
 @click.pass_context
@@ -81,104 +28,20 @@ def main(ctx: click.Context, debug: bool) -> None:
       hashwatt query "from mart_contracted_ai_book order by value_usd_m desc"
       hashwatt status
     """
-    _utf8_output()
+    utf8_output()
     ctx.obj = Settings.from_env()
 
 
-@main.command(epilog=EXIT_CODES)
-@click.option(
-    "--edition",
-    type=click.Choice(["bundle", "live", "replay"]),
-    default="bundle",
-    show_default=True,
-    help="bundle: the ledger and the frozen market and network excerpt; live: that and SEC EDGAR, which needs "
-    "HASHWATT_CONTACT; replay: the existing archive only.",
-)
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
-)
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="Wait this long for another refresh to end; without it, say so and stop.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
-@click.pass_obj
-def refresh(settings: Settings, edition: str, as_of: datetime | None, wait: float, quiet: bool) -> None:
-    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When EDGAR and all
-    other inputs are as they were, edition live says so and builds nothing.
-
-    \b
-    Examples:
-      hashwatt refresh
-      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
-      hashwatt refresh --as-of 2025-09-30
-      hashwatt refresh --wait 600
-    """
-    day = as_of.date() if as_of else None
-    _refuse_future(day)
-    from orchestration.cli_render import answer_lines, nothing_new_line, summary_lines
-    from orchestration.refresh import NothingNew
-    from orchestration.refresh import refresh as run_refresh
-
-    summary = run_refresh(
-        settings, edition=edition, as_of=day, wait_seconds=wait, progress=None if quiet else _progress
-    )
-    if isinstance(summary, NothingNew):
-        click.echo(nothing_new_line(summary))
-        return
-    for line in summary_lines(summary, settings):
-        click.echo(line)
-    for line in answer_lines(settings):
-        click.echo(line)
-
-
-@main.command(epilog=EXIT_CODES)
-@click.argument("source", type=click.Choice(["sec"]))
-@click.option("--issuer", "issuers", multiple=True, metavar="NAME", help="Only this issuer; may be given again.")
-@click.option(
-    "--per-issuer", is_flag=True, help="Never take the nightly archives of all registrants, several gigabytes."
-)
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="Wait this long for another refresh to end; without it, say so and stop.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="No progress lines.")
-@click.pass_obj
-def backfill(
-    settings: Settings, source: str, issuers: tuple[str, ...], per_issuer: bool, wait: float, quiet: bool
-) -> None:
-    """Bring the history of SEC EDGAR into the archive; what is archived is not asked for again, so it may be interrupted.
-
-    The first load of the whole universe comes from EDGAR's nightly archives, later ones and --issuer from one request
-    a document. Publishes nothing: `hashwatt refresh --edition live` or `replay` does that afterwards.
-
-    \b
-    Examples:
-      HASHWATT_CONTACT=you@example.org hashwatt backfill sec
-      hashwatt backfill sec --issuer MARA --issuer RIOT
-    """
-    from orchestration.cli_render import backfill_line
-    from orchestration.live import backfill as fill
-    from orchestration.progress import listening
-
-    with listening(None if quiet else _progress):
-        click.echo(backfill_line(fill(settings, issuers, per_issuer, wait)))
+main.add_command(refresh)
+main.add_command(backfill)
 
 
 @main.command(epilog=EXIT_CODES)
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """What is published: age, edition, freshness, checks, earlier publications, a running refresh."""
-    from orchestration.cli_render import status_lines
+    """What is published: age, edition, checks, freshness of each source; where providers were asked, fail-overs, open
+    circuits, gaps and disagreements; earlier publications, a running refresh."""
+    from orchestration.status_render import status_lines
 
     for line in status_lines(settings):
         click.echo(line)
@@ -328,15 +191,6 @@ def dev(ctx: click.Context, port: int) -> None:
     from orchestration.dev import run
 
     ctx.exit(run(ctx.obj, port))
-
-
-def _progress(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _refuse_future(day: date | None) -> None:
-    if day is not None and day > datetime.now(UTC).date():
-        raise click.BadParameter(f"{day} is in the future", param_hint="--as-of")
 
 
 def _quarter(quarter: str) -> str:

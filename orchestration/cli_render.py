@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication_build import DATABASE_NAME
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
     from orchestration.live import News
     from orchestration.refresh import NothingNew, RefreshSummary
 
-_EVERYTHING = "everything known"
+EVERYTHING = "everything known"
+PUBLISH = "Publish them with `hashwatt refresh --edition replay`, or with `--edition live` and what is newer."
 
 
 def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
     """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
     yield ""
     yield "Rows"
-    yield from _indented(_aligned(("layer", "rows"), [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]))
+    yield from indented(aligned(("layer", "rows"), [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]))
     yield "Published tables"
-    yield from _indented(
-        _aligned(("table", "rows"), [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())])
+    yield from indented(
+        aligned(("table", "rows"), [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())])
     )
     yield "Seconds"
     stages = [(stage, f"{seconds:.1f}") for stage, seconds in summary.seconds.items()]
-    yield from _indented(
-        _aligned(("stage", "seconds"), [*stages, ("all steps", f"{sum(summary.seconds.values()):.1f}")])
-    )
+    yield from indented(aligned(("stage", "seconds"), [*stages, ("all steps", f"{sum(summary.seconds.values()):.1f}")]))
     yield f"Checks: {checks_text(summary.checks)}"
     yield f"Published: {summary.publication_id}"
     yield f"  {summary.path / DATABASE_NAME}"
@@ -44,19 +43,29 @@ def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
 
 def nothing_new_line(found: NothingNew) -> str:
     """What a refresh did that had nothing to build from."""
-    return (
-        f"Nothing new: {found.requests} requests about {found.issuers} issuers in {found.seconds:.1f} s, and every input is "
-        f"that of {found.publication_id}, which stays current."
-    )
+    asked = [f"{found.requests} requests about {found.issuers} issuers"] if found.issuers else []
+    if found.questions:
+        asked.append(f"{found.questions} questions to providers")
+    said = f"{' and '.join(asked)} in {found.seconds:.1f} s" if asked else "nobody had to be asked"
+    return f"Nothing new: {said}, and every input is that of {found.publication_id}, which stays current."
 
 
 def backfill_line(news: News) -> str:
-    """What a backfill brought into the archive."""
+    """What a backfill of filings brought into the archive."""
     new = sum(one.new for one in news.asked)
-    return (
-        f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. "
-        "Publish them with `hashwatt refresh --edition replay`, or with `--edition live` and what is newer."
-    )
+    return f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}"
+
+
+def feed_backfill_lines(news: News) -> Iterator[str]:
+    """What a backfill of prices, network or macro data brought into the archive, provider by provider."""
+    from orchestration.questions import outcome_lines
+
+    if not news.outcomes:
+        yield "Nothing to ask: every day that the providers can be asked about is archived."
+        return
+    yield from outcome_lines(news.outcomes)
+    answered = sum(one.outcome == "answered" for one in news.outcomes)
+    yield f"Archived: the answers to {answered} of {len(news.outcomes)} questions. {PUBLISH}"
 
 
 def answer_lines(settings: Settings) -> Iterator[str]:
@@ -68,38 +77,9 @@ def answer_lines(settings: Settings) -> Iterator[str]:
         yield ""
         yield found.title
         if found.rows:
-            yield from _indented(_aligned(found.columns, found.rows))
+            yield from indented(aligned(found.columns, found.rows))
         else:
             yield "  nothing in this publication"
-
-
-def status_lines(settings: Settings) -> Iterator[str]:
-    """The current publication, its freshness and checks, earlier publications, a running refresh."""
-    from orchestration.tables_info import overview
-    from orchestration.writer_lock import running_refresh
-
-    holder = running_refresh(settings)
-    running = f"Running:   {holder.sentence()}" if holder else "Running:   no refresh"
-    try:
-        state = overview(settings)
-    except Exception:
-        yield running
-        raise
-    now = state.publication
-    yield f"Current:   {now.id}"
-    yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(now.published_at_utc, datetime.now(UTC))} ago"
-    yield f"Edition:   {now.edition}"
-    yield f"As of:     {now.as_of or _EVERYTHING}"
-    yield f"File:      {settings.current / DATABASE_NAME}"
-    yield f"Checks:    {checks_text(state.checks)}"
-    yield running
-    if state.freshness:
-        yield ""
-        yield "Freshness"
-        yield from _indented(_aligned(state.freshness_columns, state.freshness))
-    yield ""
-    yield "Publications"
-    yield from _indented(publication_lines(settings))
 
 
 def publication_lines(settings: Settings) -> Iterator[str]:
@@ -109,9 +89,9 @@ def publication_lines(settings: Settings) -> Iterator[str]:
     if not found:
         yield "none"
         return
-    yield from _aligned(
+    yield from aligned(
         ("", "publication", "edition", "as of", "rows"),
-        [("*" if p.id == now else "", p.id, p.edition, p.as_of or _EVERYTHING, _rows(p)) for p in found],
+        [("*" if p.id == now else "", p.id, p.edition, p.as_of or EVERYTHING, _rows(p)) for p in found],
     )
 
 
@@ -119,7 +99,7 @@ def table_lines(settings: Settings) -> Iterator[str]:
     """The published tables with rows and description."""
     from orchestration.tables_info import list_tables
 
-    yield from _aligned(
+    yield from aligned(
         ("table", "rows", "description"), [(t.name, t.rows, t.description) for t in list_tables(settings)]
     )
 
@@ -131,7 +111,7 @@ def column_lines(settings: Settings, name: str) -> Iterator[str]:
     table, columns = describe_table(settings, name)
     yield f"{table.name}: {table.rows:,} rows. {table.description}"
     yield ""
-    yield from _aligned(
+    yield from aligned(
         ("column", "type", "unit", "key", "description"),
         [(c.name, c.type, c.unit, "key" if c.is_key else "", c.description) for c in columns],
     )
@@ -159,12 +139,14 @@ def _rows(publication: Publication) -> str:
     return f"{sum(facts['rows'] for facts in publication.manifest.get('tables', {}).values()):,}"
 
 
-def _aligned(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+def aligned(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Rows below their heads, columns as wide as what they hold."""
     out = io.StringIO()
     listed = list(rows)
     write_table(columns, iter(listed), out, max_rows=max(len(listed), 1), rich=False)
     return out.getvalue().splitlines()
 
 
-def _indented(lines: Iterable[str]) -> Iterator[str]:
+def indented(lines: Iterable[str]) -> Iterator[str]:
+    """The lines two columns further right."""
     return (f"  {line}" if line else line for line in lines)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.dbt import dbt_here
-from orchestration.defs import daily, published, raw_calendar, raw_ledger, raw_market, raw_network, raw_sec, warehouse
+from orchestration.defs import daily, history, published, raw, warehouse
 from orchestration.defs.sensors import new_filings
 from orchestration.resources import WorkspaceResource
 
-RAW = (raw_calendar, raw_ledger, raw_market, raw_network, raw_sec)
-
 defs = dg.Definitions(
-    assets=[*(asset for room in RAW for asset in room.assets), warehouse.warehouse, published.publication],
+    assets=[*raw.assets, warehouse.warehouse, published.publication, *history.assets],
     asset_checks=[warehouse.mart_gates],
-    jobs=[daily.refresh],
+    jobs=[daily.refresh, history.fill_history],
     schedules=[daily.schedule],
     sensors=[new_filings],
     resources={

@@ -19,7 +19,8 @@ from orchestration.publication_store import (
     list_publications,
     repair_pointer,
 )
-from orchestration.settings import Settings
+from orchestration.settings import KEY_SETTINGS, Settings
+from orchestration.sources import scheduled_sources
 from orchestration.writer_lock import running_refresh
 
 Grade = Literal["OK", "WARN", "FAIL"]
@@ -49,6 +50,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("home", _home),
         ("disk", _disk),
         ("contact", _contact),
+        ("keys", _keys),
+        ("schedule", _schedule),
         ("lock", _lock),
         ("current", _current),
         ("publications", _others),
@@ -137,7 +140,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
 
 def _contact(settings: Settings) -> Iterator[Finding]:
     if settings.contact is None:
-        yield Finding("OK", "contact", "HASHWATT_CONTACT is not set, which only the live edition needs")
+        yield Finding("OK", "contact", "HASHWATT_CONTACT is not set, which only source sec of the live edition needs")
         return
     from ingestion.sec.client import CONTACT
 
@@ -145,6 +148,21 @@ def _contact(settings: Settings) -> Iterator[Finding]:
         yield Finding("OK", "contact", "HASHWATT_CONTACT is set, so EDGAR may be asked")
     else:
         yield Finding("WARN", "contact", "HASHWATT_CONTACT holds no e-mail address", "set it to one that reaches you")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    listed = ", ".join(name for name in KEY_SETTINGS if name in settings.keys)
+    yield Finding("OK", "keys", f"{listed or 'none'} set; providers' keys are optional")
+    for name in settings.unfit_keys:
+        yield Finding(
+            "WARN", "keys", f"{name} holds something that is no key, so it is not used", "set it to the key alone"
+        )
+
+
+def _schedule(settings: Settings) -> Iterator[Finding]:
+    sources = scheduled_sources(settings)
+    asked = f"edition live, sources {', '.join(sources)}" if sources else "edition bundle, nobody is asked"
+    yield Finding("OK", "schedule", f"what runs every day under `hashwatt dev`: {asked}")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

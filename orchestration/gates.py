@@ -19,6 +19,7 @@ from ingestion.staging import stage_all
 from ingestion.tables import TABLES
 from orchestration.policies import FRESHNESS, OWNER, PASSING_FAULTS, RETRY
 from orchestration.progress import report
+from orchestration.questions import feed_metadata
 from orchestration.resources import Workspace
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ def raw_asset(
         if not outcome.verdict.passed:
             yield result
             raise refusal(outcome.message())
-        yield dg.MaterializeResult(metadata=landing_metadata(outcome), check_results=[result])
+        asked = workspace.questions(table.group)
+        yield dg.MaterializeResult(
+            metadata={**landing_metadata(outcome), **({} if asked is None else feed_metadata(asked))},
+            check_results=[result],
+        )
 
     return landed
 

@@ -1,5 +1,5 @@
-"""The live edition before any Dagster: asking EDGAR, and telling whether there is anything new to build from. Light: it
-loads neither Dagster nor dbt nor Great Expectations."""
+"""The live edition before any Dagster: asking the sources, and telling whether there is anything new to build from. Light:
+it loads neither Dagster nor dbt nor Great Expectations."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration import clock
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.progress import report
 from orchestration.publication_store import Publication, current_publication, damages
 from orchestration.settings import Settings
+from orchestration.sources import FEEDS, SEC, SOURCES
 from orchestration.writer_lock import Holder, writer_lock
 
 if TYPE_CHECKING:
+    from ingestion.feeds.client import FeedClient
+    from ingestion.feeds.requests_log import Outcome
+    from ingestion.lake import Lake
     from ingestion.load import Edition, Ingestion
     from ingestion.sec.asking import Asked
     from ingestion.sec.client import EdgarClient
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
-SOURCES = frozenset({".py", ".sql", ".yml"})
+CODE = frozenset({".py", ".sql", ".yml"})
 BUILDERS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "exchange-calendars", "great-expectations", "pyarrow")
 TEST_REQUESTS_PER_SECOND = 1000
 STAYS = "the last publication stays as it is"
@@ -34,13 +39,16 @@ STAYS = "the last publication stays as it is"
 
 @dataclass(frozen=True)
 class News:
-    """What asking EDGAR came to. `same_as` is the current publication when a run now would build it once more."""
+    """What asking came to: `asked` of EDGAR about issuers, `outcomes` of the providers' questions. `same_as` is the
+    current publication when a run now would build it once more."""
 
-    asked: tuple[Asked, ...]
-    same_as: Publication | None
+    asked: tuple[Asked, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    same_as: Publication | None = None
 
     @property
     def requests(self) -> int:
+        """Requests to EDGAR."""
         return sum(one.requests for one in self.asked)
 
     @property
@@ -49,14 +57,26 @@ class News:
         return tuple(one.issuer for one in self.asked if one.new)
 
 
-def open_ingestion(settings: Settings, edition: Edition, now_utc: datetime, client: EdgarClient | None) -> Ingestion:
-    """The sources of a run of `edition`; `now_utc` is naive UTC."""
+def open_ingestion(
+    settings: Settings,
+    edition: Edition,
+    now_utc: datetime,
+    client: EdgarClient | None = None,
+    feeds: FeedClient | None = None,
+    sources: Collection[str] = SOURCES,
+) -> Ingestion:
+    """The sources of a run of `edition`; `now_utc` is naive UTC. EDGAR is asked through `client`, the providers of those
+    among `sources` through `feeds`."""
     from ingestion.archive import Archive
+    from ingestion.feeds.asking import DOMAINS
     from ingestion.load import Ingestion
     from ingestion.storage import Storage
 
+    domains = tuple(domain for domain in DOMAINS if domain in sources)
     archive = Archive(Storage(settings.archive))
-    return Ingestion(edition, archive, settings.ledger_dir, settings.bundle_dir, now_utc, client)
+    return Ingestion(
+        edition, archive, settings.ledger_dir, settings.bundle_dir, now_utc, client, feeds if domains else None, domains
+    )
 
 
 def edgar_client(settings: Settings) -> EdgarClient:
@@ -77,50 +97,51 @@ def edgar_client(settings: Settings) -> EdgarClient:
         url = settings.edgar_url
         return EdgarClient(archive, session, settings.contact, data_url=url, www_url=url)
     except ContactMissing as error:
-        raise SettingMissing(f"{error.source}: {error.problem}", error.remedy) from error
+        remedy = f"{error.remedy}; or leave EDGAR out: {' '.join(f'--source {feed}' for feed in FEEDS)}"
+        raise SettingMissing(f"{error.source}: {error.problem}", remedy) from error
 
 
-def look(settings: Settings, as_of: date | None, wait_seconds: float, *, only_filings: bool = False) -> News:
-    """Ask EDGAR about every issuer of the universe and hold what the archive has then against the current publication.
+def feed_client(settings: Settings) -> FeedClient:
+    """The providers of prices, network and macro data with the keys of the settings."""
+    from ingestion.archive import Archive
+    from ingestion.feeds.client import FeedClient
+    from ingestion.storage import Storage
 
-    With `only_filings` one conditional request is sent for each issuer and nothing is said about the publication. Raises
-    SettingMissing, RefreshRunning, and SourceUnavailable when EDGAR does not answer as it should.
+    archive = Archive(Storage(settings.archive))
+    if settings.feeds_url is None:
+        return FeedClient(archive, settings.keys)
+    limits = settings.home / "limits"
+    return FeedClient(archive, settings.keys, base_url=settings.feeds_url, limit_folder=limits)
+
+
+def look(settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str] = SOURCES) -> News:
+    """Ask `sources` about everything that is missing, and hold what the archive has then against the current publication.
+
+    Raises SettingMissing, RefreshRunning, and SourceUnavailable when a source does not answer as it should.
     """
-    client = edgar_client(settings)
-    with writer_lock(settings, wait_seconds, _tell_waiting), _explained():
-        sources = open_ingestion(settings, "live", _now(), client)
-        report(f"EDGAR: asking about {len(sources.registrants())} issuers")
-        if only_filings:
-            from ingestion.sec.asking import Asking
-
-            found = Asking(client, sources.archive, sources.now_utc).filings(sources.registrants(), report)
-            return News(tuple(found), None)
-        found = sources.ask(client, report)
-        wanted = inputs_sha256(sources, as_of, as_archived=False)
-        return News(tuple(found), _published_from(settings, wanted))
+    client = edgar_client(settings) if SEC in sources else None
+    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+        ingestion = open_ingestion(settings, "live", clock.now_utc(), client, feed_client(settings), sources)
+        asked: list[Asked] = []
+        if client is not None:
+            report(f"EDGAR: asking about {len(ingestion.registrants())} issuers")
+            asked = ingestion.ask(client, report)
+        outcomes = ingestion.ask_feeds(lake_of(settings), report) if ingestion.domains else []
+        wanted = inputs_sha256(ingestion, as_of, as_archived=False)
+        return News(tuple(asked), tuple(outcomes), _published_from(settings, wanted))
 
 
-def backfill(settings: Settings, issuers: Collection[str], per_issuer: bool, wait_seconds: float) -> News:
-    """Bring what EDGAR has of `issuers`, or of the whole universe, into the archive; what is archived is not asked again.
+def look_for_filings(settings: Settings) -> News:
+    """Send EDGAR one conditional request for each issuer of the universe; says nothing about the publication.
 
-    The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
-    as `look` does, and HashwattError for an issuer that is in no universe.
-    """
-    from ingestion.sec.asking import Asking, submissions_source
+    Raises as `look` does."""
+    from ingestion.sec.asking import Asking
 
     client = edgar_client(settings)
-    with writer_lock(settings, wait_seconds, _tell_waiting), _explained():
-        sources = open_ingestion(settings, "live", _now(), client)
-        chosen = sources.registrants(issuers or None)
-        if unknown := sorted(set(issuers) - {one.issuer for one in chosen}):
-            raise HashwattError(
-                f"no issuer of the universe: {', '.join(unknown)}",
-                f"choose among {', '.join(one.issuer for one in sources.registrants())}",
-            )
-        asking = Asking(client, sources.archive, sources.now_utc)
-        if not (issuers or per_issuer or any(sources.archive.latest(submissions_source(r.cik)) for r in chosen)):
-            asking.bulk(chosen, report)
-        return News(tuple(asking.everything(chosen, report, only_missing=True)), None)
+    with writer_lock(settings, 0.0, tell_waiting), explained():
+        sources = open_ingestion(settings, "live", clock.now_utc())
+        found = Asking(client, sources.archive, sources.now_utc).filings(sources.registrants(), report)
+        return News(tuple(found))
 
 
 def inputs_sha256(sources: Ingestion, as_of: date | None, *, as_archived: bool) -> str:
@@ -146,29 +167,35 @@ def code_sha256() -> str:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):
             inside = path.relative_to(ROOT)
-            if path.suffix in SOURCES and not {"target", "logs", "dbt_packages"} & set(inside.parts):
+            if path.suffix in CODE and not {"target", "logs", "dbt_packages"} & set(inside.parts):
                 digest.update(f"{inside.as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
 def _published_from(settings: Settings, wanted: str) -> Publication | None:
     """The current publication when it is intact and was made of exactly this, and the lake is as it should be."""
-    from ingestion.lake import Lake
-    from ingestion.storage import Storage
     from ingestion.tables import TABLES
 
     try:
         now = current_publication(settings)
     except HashwattError:
         return None
-    lake = Lake(Storage(settings.lake))
+    lake = lake_of(settings)
     if now.manifest.get("inputs_sha256") != wanted or damages(now):
         return None
     return None if any(lake.verify(table) for table in TABLES.values()) else now
 
 
+def lake_of(settings: Settings) -> Lake:
+    """The lake of the home."""
+    from ingestion.lake import Lake
+    from ingestion.storage import Storage
+
+    return Lake(Storage(settings.lake))
+
+
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """A source that fails inside the block as an error with an exit code."""
     from ingestion.errors import IngestionError
 
@@ -176,12 +203,10 @@ def _explained() -> Iterator[None]:
         yield
     except IngestionError as error:
         name = type(error).__name__
-        raise SourceUnavailable(f"{name}: {error.source}: {error.problem}", f"{error.remedy}; {STAYS}") from error
+        remedy = error.remedy if STAYS in error.remedy else f"{error.remedy}; {STAYS}"
+        raise SourceUnavailable(f"{name}: {error.source}: {error.problem}", remedy) from error
 
 
-def _tell_waiting(holder: Holder | None) -> None:
+def tell_waiting(holder: Holder | None) -> None:
+    """For whoever waits for the writer lock."""
     report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -7,15 +7,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration import clock
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.instance import prepare_instance, prune_runs
 from orchestration.live import look
 from orchestration.progress import Listener, listening, report
+from orchestration.questions import outcome_lines
 from orchestration.settings import Settings
+from orchestration.sources import SEC, SOURCES
 from orchestration.writer_lock import running_refresh
 
 if TYPE_CHECKING:
@@ -36,13 +39,15 @@ class RefreshFailed(HashwattError):
 
 @dataclass(frozen=True)
 class NothingNew:
-    """A refresh that found nothing to build from: EDGAR's answers, every other input and the code are those of the
-    current publication. Nothing was built, and readers see what they saw."""
+    """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
+    current publication. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
+    `questions` to the providers of prices, network and macro data."""
 
     publication_id: str
     issuers: int
     requests: int
     seconds: float
+    questions: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,14 @@ def refresh(
     as_of: date | None = None,
     wait_seconds: float = 0.0,
     progress: Listener | None = None,
+    sources: Sequence[str] = SOURCES,
 ) -> RefreshSummary | NothingNew:
-    """Run the daily job and publish. Edition live first asks EDGAR, and ends there when nothing is new.
+    """Run the daily job and publish. Edition live first asks `sources`, and ends there when nothing is new.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
     when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. In edition
-    live also SettingMissing without a contact address and SourceUnavailable when EDGAR cannot be asked. Whatever is
-    raised, the last publication is untouched.
+    live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
+    cannot be asked. Whatever is raised, the last publication is untouched.
     """
     with listening(progress):
         holder = running_refresh(settings)
@@ -82,18 +88,23 @@ def refresh(
                 f"another refresh is running: {holder.sentence()}",
                 "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
             )
+        asked_since = None
         if edition == "live":
-            started = time.monotonic()
-            news = look(settings, as_of, wait_seconds)
+            started, asked_since = time.monotonic(), clock.now_utc()
+            news = look(settings, as_of, wait_seconds, sources)
             if news.same_as is not None:
-                return NothingNew(news.same_as.id, len(news.asked), news.requests, time.monotonic() - started)
-            report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
+                seconds = time.monotonic() - started
+                return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))
+            if SEC in sources:
+                report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
+            for line in outcome_lines(news.outcomes):
+                report(line)
         report("loading Dagster and the definitions")
         from orchestration.definitions import defs
 
         with prepare_instance(settings) as instance, quiet(settings):
             result = defs.resolve_job_def("daily_refresh").execute_in_process(
-                run_config=run_config(settings, edition, as_of, wait_seconds),
+                run_config=run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
                 instance=instance,
                 raise_on_error=False,
                 # The daemon of `hashwatt dev` shares this instance and must not try a command line's run again.
@@ -105,11 +116,20 @@ def refresh(
         return _summary(result)
 
 
-def run_config(settings: Settings, edition: str, as_of: date | None, wait_seconds: float) -> dict[str, Any]:
-    """The request of a run as Dagster's launchpad would hold it."""
+def run_config(
+    settings: Settings,
+    edition: str,
+    as_of: date | None,
+    wait_seconds: float,
+    sources: Sequence[str] = SOURCES,
+    asked_since: datetime | None = None,
+) -> dict[str, Any]:
+    """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
+    it, naive UTC; None where the run is to ask them itself."""
     request = {
         "edition": edition,
-        "is_asked": edition == "live",
+        "sources": list(sources),
+        "asked_since": None if asked_since is None else asked_since.isoformat(),
         "as_of": None if as_of is None else as_of.isoformat(),
         "wait_seconds": wait_seconds,
         "home": str(settings.home),

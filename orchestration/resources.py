@@ -6,21 +6,24 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import dagster as dg
 from pydantic import Field
 
+from ingestion.feeds.requests_log import Outcome
 from ingestion.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.storage import Storage
+from orchestration import clock
 from orchestration.errors import HashwattError
-from orchestration.live import edgar_client, inputs_sha256, open_ingestion
-from orchestration.progress import report
+from orchestration.live import edgar_client, feed_client, inputs_sha256, open_ingestion, tell_waiting
+from orchestration.questions import asked_since
 from orchestration.settings import Settings
-from orchestration.writer_lock import Holder, writer_lock
+from orchestration.sources import FEEDS, SEC, SOURCES
+from orchestration.writer_lock import writer_lock
 from quality.ledger import CheckLedger
 
 FAILED_BUILDS_KEPT = 3
@@ -29,7 +32,8 @@ SCHEDULED_WAIT_SECONDS = 600.0
 
 @dataclass
 class Workspace:
-    """One run's own things. `folder` is read by no one else; `published` is set once readers see the result."""
+    """One run's own things. `folder` is read by no one else; `asked_since` is when this run, or whoever started it, began to
+    ask, naive UTC; `published` is set once readers see the result."""
 
     settings: Settings
     run_id: str
@@ -37,6 +41,8 @@ class Workspace:
     as_of: date | None
     ingestion: Ingestion
     lake: Lake
+    sources: frozenset[str] = frozenset(SOURCES)
+    asked_since: datetime = datetime.max
     published: bool = False
 
     @property
@@ -60,8 +66,18 @@ class Workspace:
 
     @property
     def gate_edition(self) -> str:
-        """The edition as the gates understand it: without any answer of EDGAR its tables may be empty."""
-        return "bundle" if self.edition == "replay" and not self.ingestion.feed.inputs() else self.edition
+        """The edition as the gates understand it: where EDGAR was never asked, its tables may be empty."""
+        if self.edition == "live" and SEC in self.sources:
+            return self.edition
+        return self.edition if self.ingestion.feed.inputs() else "bundle"
+
+    def questions(self, group: str) -> list[Outcome] | None:
+        """The questions of this run to the providers of a group of raw tables, of all for group feed; None where the group
+        is no feed's, or nobody was to be asked."""
+        if self.edition != "live" or not (group == "feed" or group in self.sources & set(FEEDS)):
+            return None
+        found = asked_since(self.ingestion.archive, self.asked_since)
+        return [one for one in found if group in ("feed", one.domain)]
 
     def inputs_sha256(self) -> str:
         """What the run's publication follows from, as one hash."""
@@ -82,10 +98,15 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
 
     edition: str = Field(
         default="bundle",
-        description="bundle: the frozen excerpt of the package. live: that and EDGAR. replay: what the archive holds.",
+        description="bundle: the frozen excerpt of the package. live: that and the sources. replay: what the archive holds.",
     )
-    is_asked: bool = Field(
-        default=False, description="EDGAR was asked just now, so the live edition reads what is archived."
+    sources: list[str] = Field(
+        default=list(SOURCES),
+        description="What edition live asks: sec (needs a contact address), market, network, macro.",
+    )
+    asked_since: str | None = Field(
+        default=None,
+        description="The sources were asked from this moment on (ISO 8601, UTC), so the live edition reads what is archived.",
     )
     as_of: str | None = Field(
         default=None, description="Show only what was known by the end of this UTC day, YYYY-MM-DD."
@@ -102,7 +123,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         """Hold the writer lock from the first step to the last; raises RefreshRunning when it is not to be had."""
         if context.run is None:
             raise HashwattError("a workspace belongs to a run", "materialize assets in a run, not by calling them")
-        with writer_lock(self.settings(), self.wait_seconds, _tell_waiting):
+        with writer_lock(self.settings(), self.wait_seconds, tell_waiting):
             workspace = self.open(context.run.run_id)
             workspace.folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -114,16 +135,22 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         """The workspace of the run; raises HashwattError or ValueError for a request that cannot be meant."""
         if self.edition not in get_args(Edition):
             raise HashwattError(f"edition is {self.edition!r}", f"choose {' or '.join(get_args(Edition))}")
+        if unknown := sorted(set(self.sources) - set(SOURCES)):
+            raise HashwattError(f"no source: {', '.join(unknown)}", f"choose among {', '.join(SOURCES)}")
         settings = self.settings()
-        now_utc = datetime.now(UTC).replace(tzinfo=None)
         edition = cast(Edition, self.edition)
-        client = edgar_client(settings) if edition == "live" and not self.is_asked else None
+        now_utc = clock.now_utc()
+        is_asking = edition == "live" and self.asked_since is None
+        client = edgar_client(settings) if is_asking and SEC in self.sources else None
+        feeds = feed_client(settings) if is_asking else None
         return Workspace(
             settings=settings,
             run_id=run_id,
             edition=edition,
             as_of=None if self.as_of is None else date.fromisoformat(self.as_of),
-            ingestion=open_ingestion(settings, edition, now_utc, client),
+            ingestion=open_ingestion(settings, edition, now_utc, client, feeds, self.sources),
+            sources=frozenset(self.sources),
+            asked_since=now_utc if self.asked_since is None else datetime.fromisoformat(self.asked_since),
             lake=Lake(Storage(settings.lake)),
         )
 
@@ -143,13 +170,9 @@ def _given(folder: str | None) -> Path | None:
 
 
 def tidy_builds(workspace: Workspace) -> None:
-    """Remove the run's folder once it is published; of the others only the newest few stay, to be looked into."""
-    if workspace.published:
+    """Remove the run's folder once it is published, or empty; of the others only the newest few stay, to be looked into."""
+    if workspace.published or not any(workspace.folder.iterdir()):
         shutil.rmtree(workspace.folder, ignore_errors=True)
     folders = [path for path in workspace.settings.builds.iterdir() if path.is_dir()]
     for old in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[FAILED_BUILDS_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _tell_waiting(holder: Holder | None) -> None:
-    report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _INSTALL = Path(__file__).resolve().parent.parent
+
+KEY_SETTINGS = ("HASHWATT_TIINGO_KEY", "HASHWATT_POLYGON_KEY", "HASHWATT_ALPHA_VANTAGE_KEY", "HASHWATT_FRED_KEY")
+# What may stand in a header and in an address; anything else was pasted by mistake.
+_KEY = re.compile(r"[A-Za-z0-9._~+/=-]{1,256}")
+
+
+class Keys(Mapping[str, str]):
+    """Keys of providers by the name of their setting. Whatever prints it shows the names and never a value."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Keys({', '.join(sorted(self._values)) or 'none'})"
 
 
 @dataclass(frozen=True)
 class Settings:
     """Folders of one hashwatt home. All paths are absolute, so that a change of working directory moves nothing.
 
-    `contact` is the e-mail address that the live edition names to the SEC. `crash_at` names the crash point at which
-    tests end the process, `edgar_url` a server on this machine that tests ask in EDGAR's place; outside tests both are
-    always None.
+    `contact` is the e-mail address that the live edition names to the SEC. `keys` are those of providers that ask for
+    one, by the name of their setting; `unfit_keys` names the settings that hold something else than a key. `crash_at`
+    names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
+    ask in the place of EDGAR and of the providers; outside tests the three are always None.
     """
 
     home: Path
@@ -25,12 +50,20 @@ class Settings:
     crash_at: str | None = None
     contact: str | None = None
     edgar_url: str | None = None
+    keys: Mapping[str, str] = field(default_factory=Keys, hash=False)
+    unfit_keys: tuple[str, ...] = ()
+    feeds_url: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", Keys(self.keys))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE and HASHWATT_CONTACT; an empty one counts as not set."""
+        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT and the keys of providers; an
+        empty one counts as not set."""
         env = os.environ if environ is None else environ
         testing = env.get("HASHWATT_TESTING") == "1"
+        given = {name: env[name].strip() for name in KEY_SETTINGS if env.get(name, "").strip()}
         return cls(
             home=_absolute(env.get("HASHWATT_HOME") or ".hashwatt"),
             ledger_dir=_absolute(env.get("HASHWATT_LEDGER") or _INSTALL / "ingestion" / "ledger"),
@@ -38,6 +71,9 @@ class Settings:
             crash_at=(env.get("HASHWATT_CRASH_AT") or None) if testing else None,
             contact=env.get("HASHWATT_CONTACT") or None,
             edgar_url=(env.get("HASHWATT_EDGAR_URL") or None) if testing else None,
+            keys=Keys({name: key for name, key in given.items() if _KEY.fullmatch(key)}),
+            unfit_keys=tuple(name for name, key in given.items() if not _KEY.fullmatch(key)),
+            feeds_url=(env.get("HASHWATT_FEEDS_URL") or None) if testing else None,
         )
 
     @property

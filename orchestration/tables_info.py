@@ -1,14 +1,12 @@
-"""What the current publication holds: tables, columns, freshness and checks, read from its own meta tables."""
+"""What the current publication holds: tables and columns, read from its own meta tables."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import Any
 
 from orchestration.errors import QueryRefused
 from orchestration.publication_build import text
-from orchestration.publication_store import Publication
 from orchestration.reader import Reading, read_current
 from orchestration.settings import Settings
 
@@ -31,16 +29,6 @@ class ColumnInfo:
     unit: str
     is_key: bool
     description: str
-
-
-@dataclass(frozen=True)
-class Overview:
-    """The state of the current publication: `checks` counts outcomes by status, `freshness` is meta_freshness."""
-
-    publication: Publication
-    checks: dict[str, int]
-    freshness_columns: tuple[str, ...]
-    freshness: tuple[tuple[Any, ...], ...]
 
 
 def list_tables(settings: Settings) -> list[TableInfo]:
@@ -69,18 +57,3 @@ def _tables(reading: Reading) -> list[TableInfo]:
     tables = reading.connection.execute("SELECT table_name, comment FROM duckdb_tables() ORDER BY 1").fetchall()
     counts = reading.publication.manifest.get("tables", {})
     return [TableInfo(name, int(counts.get(name, {}).get("rows", 0)), comment or "") for name, comment in tables]
-
-
-def overview(settings: Settings) -> Overview:
-    """The current publication with its checks and freshness; raises what read_current raises."""
-    with read_current(settings) as reading:
-        checks = reading.connection.execute("SELECT status, count(*) FROM meta_check GROUP BY 1 ORDER BY 1").fetchall()
-        has_freshness = reading.connection.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta_freshness'"
-        ).fetchone()
-        rows: list[tuple[Any, ...]] = []
-        columns: tuple[str, ...] = ()
-        if has_freshness != (0,):
-            rows = reading.connection.execute("FROM meta_freshness ORDER BY source_table").fetchall()
-            columns = tuple(str(column[0]) for column in reading.connection.description or [])
-        return Overview(reading.publication, dict(checks), columns, tuple(rows))

@@ -24,8 +24,8 @@ def first_acceptances(archive: Archive, cik: str, pages: list[Fetch]) -> dict[st
     """The acceptance of every filing that an earlier answer than the newest ones, `pages`, listed: as it was read then,
     or the end of its filing day where its facts were there before the list named it."""
     sources = [submissions_source(cik), *(page_source(fetch.source.rsplit("/", 1)[1]) for fetch in pages[1:])]
-    answers = [fetch for source in sources for fetch in archive.answers(source)]
-    facts = archive.answers(facts_source(cik))
+    answers = [fetch for source in sources for fetch in archive.fetches(source)]
+    facts = archive.fetches(facts_source(cik))
     if len(answers) <= len(pages) and (not facts or facts[0].fetched_at_utc >= max(f.fetched_at_utc for f in pages)):
         return {}
     answers.sort(key=lambda fetch: (fetch.fetched_at_utc, fetch.archived_at_utc, fetch.source))
@@ -40,7 +40,7 @@ def first_acceptances(archive: Archive, cik: str, pages: list[Fetch]) -> dict[st
 
 def first_met(archive: Archive, cik: str) -> FirstMet | None:
     """When filings that no list names were first met in facts; None where the archive holds one answer only."""
-    facts = archive.answers(facts_source(cik))
+    facts = archive.fetches(facts_source(cik))
     if len(facts) < 2:
         return None
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.history import MARKET_HISTORY
 from orchestration.defs.raw_sec import WHOLE_UNIVERSE
 from orchestration.policies import DAILY_CRON, TIMEZONE
 from orchestration.settings import Settings
+from orchestration.sources import scheduled_sources
 
 refresh = dg.define_asset_job(
     "daily_refresh",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(MARKET_HISTORY),
     executor_def=dg.in_process_executor,
     description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish.",
     # A publication counts the checks of its own run only, so a second attempt has to run every step again.
@@ -21,13 +24,15 @@ refresh = dg.define_asset_job(
 
 
 def scheduled_config(context: dg.ScheduleEvaluationContext | None = None) -> dict[str, Any]:
-    """Live where a contact address is set, since EDGAR may then be asked; the bundle, without network, elsewhere."""
-    return workspace_config("live" if Settings.from_env().contact else "bundle")
+    """Live where there is anyone that this home may ask, as decision 0016 has it; the bundle, without network, elsewhere."""
+    sources = scheduled_sources(Settings.from_env())
+    return workspace_config("live", sources) if sources else workspace_config("bundle")
 
 
-def workspace_config(edition: str) -> dict[str, Any]:
-    """The run configuration of a refresh of `edition`."""
-    return {"resources": {"workspace": {"config": {"edition": edition}}}}
+def workspace_config(edition: str, sources: Sequence[str] | None = None) -> dict[str, Any]:
+    """The run configuration of a refresh of `edition`; edition live asks `sources`, all when not given."""
+    asked = {} if sources is None else {"sources": list(sources)}
+    return {"resources": {"workspace": {"config": {"edition": edition, **asked}}}}
 
 
 schedule = dg.ScheduleDefinition(

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from orchestration.gates import raw_asset
 
-assets = (raw_asset("raw_network__day"),)
+assets = (raw_asset("raw_network__day", deps=("raw_ledger__provider", "raw_ledger__feed")),)

@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.defs.daily import refresh, workspace_config
 from orchestration.errors import RefreshRunning, SettingMissing, SourceUnavailable
-from orchestration.live import look
+from orchestration.live import look_for_filings
 from orchestration.settings import Settings
 
 SECONDS_BETWEEN_LOOKS = 900
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LOOKS = 900
 def new_filings(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """The cursor is a hash over the newest lists of filings, so a look that was lost is made up for by the next one."""
     try:
-        news = look(Settings.from_env(), None, 0.0, only_filings=True)
+        news = look_for_filings(Settings.from_env())
     except (SettingMissing, SourceUnavailable, RefreshRunning) as error:
         return dg.SkipReason(f"{error.message}; {error.remedy}")
     state = hashlib.sha256("\n".join(f"{one.issuer} {one.answer_sha256}" for one in news.asked).encode()).hexdigest()

@@ -10,16 +10,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from ingestion.archive import Archive
 from ingestion.sec.tables import SEC_TABLES
+from ingestion.storage import Storage
 from ingestion.tables import TABLES
 from orchestration.dbt import data_tests, models
 from orchestration.definitions import defs
 from orchestration.defs.daily import scheduled_config
+from orchestration.defs.history import MARKET_HISTORY, MONTHS
 from orchestration.defs.published import KEY, expected_checks
 from orchestration.defs.raw_sec import ISSUERS
 from orchestration.defs.warehouse import MANIFEST, PUBLISHED
@@ -43,7 +47,7 @@ def blocking_checks(asset: str) -> list[str]:
 
 
 def test_one_asset_for_every_table_and_model() -> None:
-    assert set(SPECS) == {*TABLES, *models(MANIFEST), KEY}
+    assert set(SPECS) == {*TABLES, *models(MANIFEST), KEY, MARKET_HISTORY}
 
 
 @pytest.mark.parametrize("asset", sorted(SPECS))
@@ -53,7 +57,8 @@ def test_an_asset_is_described_owned_fresh_retried_and_guarded(asset: str) -> No
     assert spec.owners
     assert spec.kinds
     assert spec.group_name and spec.group_name != "default"
-    assert spec.freshness_policy is not None
+    # What is done on demand is never late.
+    assert (spec.freshness_policy is not None) == (asset != MARKET_HISTORY)
     assert blocking_checks(asset), "nothing stops what depends on it"
     definition = defs.get_assets_def(asset)
     assert definition.op.retry_policy is not None
@@ -80,7 +85,7 @@ def test_publication_waits_for_every_mart_and_counts_every_check() -> None:
 def test_the_daily_job_runs_everything_in_one_process_after_the_close() -> None:
     assert JOB.executor_def is dg.in_process_executor
     selected = {key.to_user_string() for key in JOB.asset_layer.selected_asset_keys}
-    assert selected == set(SPECS)
+    assert selected == set(SPECS) - {MARKET_HISTORY}
     (schedule,) = defs.schedules or ()
     assert isinstance(schedule, dg.ScheduleDefinition)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
@@ -89,8 +94,8 @@ def test_the_daily_job_runs_everything_in_one_process_after_the_close() -> None:
 
 def test_edgar_tables_are_partitioned_by_issuer_and_the_daily_job_takes_them_all() -> None:
     partitioned = {name for name in SPECS if GRAPH.get(dg.AssetKey(name)).partitions_def is not None}
-    assert partitioned == {table.name for table in SEC_TABLES}
-    for name in partitioned:
+    assert partitioned == {*(table.name for table in SEC_TABLES), MARKET_HISTORY}
+    for name in partitioned - {MARKET_HISTORY}:
         node = GRAPH.get(dg.AssetKey(name))
         assert node.partitions_def == ISSUERS
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
@@ -100,12 +105,38 @@ def test_edgar_tables_are_partitioned_by_issuer_and_the_daily_job_takes_them_all
     assert (first, last) == (ISSUERS.get_first_partition_key(), ISSUERS.get_last_partition_key())
 
 
-@pytest.mark.parametrize(("contact", "edition"), [("", "bundle"), ("me@example.org", "live")])
-def test_the_schedule_asks_edgar_only_where_there_is_a_contact_address(
-    contact: str, edition: str, monkeypatch: pytest.MonkeyPatch
+def test_past_months_of_prices_are_one_run_of_a_job_of_their_own() -> None:
+    node = GRAPH.get(dg.AssetKey(MARKET_HISTORY))
+    assert node.partitions_def == MONTHS == defs.resolve_job_def("fill_market_history").partitions_def
+    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    assert MONTHS.get_first_partition_key() == "2019-01-01"
+    (*_, last) = MONTHS.get_partition_keys(current_time=datetime(2026, 3, 1, tzinfo=UTC))
+    assert last == "2026-02-01", "the running month is the daily job's"
+    assert not node.child_keys and not node.parent_keys
+
+
+@pytest.mark.parametrize(
+    ("contact", "asked_before", "config"),
+    [
+        ("", (), {"edition": "bundle"}),
+        ("", ("market", "macro"), {"edition": "live", "sources": ["market", "macro"]}),
+        ("me@example.org", (), {"edition": "live", "sources": ["sec", "market", "network", "macro"]}),
+    ],
+)
+def test_the_schedule_asks_only_whom_this_home_was_told_to_ask(
+    contact: str,
+    asked_before: tuple[str, ...],
+    config: dict[str, object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    archive = Archive(Storage(tmp_path / "archive"))
+    for feed in asked_before:
+        archive.put(f"feed/{feed}/provider/subject/answer", b"answer", fetched_at_utc=datetime(2026, 1, 2))
+    archive.put("feed/requests/20260102T000000000000Z", b"{}", fetched_at_utc=datetime(2026, 1, 2))
+    monkeypatch.setenv("HASHWATT_HOME", str(tmp_path))
     monkeypatch.setenv("HASHWATT_CONTACT", contact)
-    assert scheduled_config()["resources"]["workspace"]["config"] == {"edition": edition}
+    assert scheduled_config()["resources"]["workspace"]["config"] == config
 
 
 def test_the_sensor_is_off_until_somebody_turns_it_on() -> None:
@@ -143,7 +174,8 @@ def test_definitions_load_in_a_bare_environment(tmp_path: Path) -> None:
 def surface() -> Iterator[str]:
     """The public surface, one fact a line."""
     for name, spec in sorted(SPECS.items()):
-        partitioned = " by issuer" if GRAPH.get(spec.key).partitions_def == ISSUERS else ""
+        partitions = GRAPH.get(spec.key).partitions_def
+        partitioned = "" if partitions is None else " by issuer" if partitions == ISSUERS else " by month"
         yield f"asset {name} [{spec.group_name}]{partitioned}"
     for name in sorted(SPECS):
         for key in sorted(GRAPH.get(dg.AssetKey(name)).check_keys, key=str):

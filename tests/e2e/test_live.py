@@ -20,11 +20,12 @@ from ingestion.archive import Archive
 from ingestion.lake import Lake
 from ingestion.sec.tables import SEC_TABLES
 from ingestion.storage import Storage
+from orchestration.backfill import backfill_filings
 from orchestration.definitions import defs
 from orchestration.defs.daily import workspace_config
 from orchestration.defs.sensors import new_filings
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
-from orchestration.live import backfill, look
+from orchestration.live import look
 from orchestration.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import (
@@ -44,6 +45,7 @@ from tests.edgar.server import CONTACT, Arrival, EdgarServer
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
+SEC = ("sec",)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         settings = live(Settings.from_env({"HASHWATT_HOME": str(home)}), server)
         serve_universe(server, settings.ledger_dir)
         lines: list[str] = []
-        summary = refresh(settings, edition="live", progress=lines.append)
+        summary = refresh(settings, edition="live", sources=SEC, progress=lines.append)
         assert isinstance(summary, RefreshSummary)
         yield World(settings, server, summary, tuple(server.arrivals), tuple(lines))
 
@@ -134,7 +136,7 @@ def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
 
 def test_a_day_without_news_costs_one_conditional_request_an_issuer(home: Settings, world: World) -> None:
     before = (os.readlink(home.current), partitions(home))
-    outcome = refresh(home, edition="live")
+    outcome = refresh(home, edition="live", sources=SEC)
     assert isinstance(outcome, NothingNew)
     assert outcome.publication_id == world.summary.publication_id
     assert [arrival.status for arrival in world.server.arrivals] == [304] * outcome.issuers
@@ -146,7 +148,7 @@ LIGHT = """
 import sys
 from orchestration.cli import main
 try:
-    main(["refresh", "--edition", "live", "--quiet"])
+    main(["refresh", "--edition", "live", "--source", "sec", "--quiet"])
 except SystemExit as ended:
     heavy = sorted({m.split(".")[0] for m in sys.modules} & {"dagster", "dagster_dbt", "dbt", "great_expectations"})
     print(ended.code, heavy)
@@ -184,7 +186,7 @@ def environment(settings: Settings) -> dict[str, str]:
     ],
 )
 def test_anything_else_that_changed_is_news(home: Settings, change: Callable[[Settings], Settings]) -> None:
-    news = look(change(home), None, 0.0)
+    news = look(change(home), None, 0.0, SEC)
     assert news.same_as is None
     assert news.changed == ()
 
@@ -208,7 +210,7 @@ def test_one_changed_document_rewrites_one_issuer_and_replay_needs_no_network(ho
     before = partitions(home)
     (riot,) = [one for one in registrants(home.ledger_dir) if one.issuer == "RIOT"]
     serve(world.server, riot, RESTATED)
-    changed = refresh(home, edition="live")
+    changed = refresh(home, edition="live", sources=SEC)
     assert isinstance(changed, RefreshSummary)
     after = partitions(home)
     touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
@@ -238,16 +240,16 @@ def test_a_block_page_stops_the_refresh_and_the_publication_stays(home: Settings
     pointed = os.readlink(home.current)
     world.server.fail(registrants(home.ledger_dir)[7].submissions_path, edgar.block_page())
     with pytest.raises(SourceUnavailable, match=r"Blocked: .*shut us out"):
-        refresh(home, edition="live")
+        refresh(home, edition="live", sources=SEC)
     assert os.readlink(home.current) == pointed
     with pytest.raises(SourceUnavailable, match="nothing is asked"):
-        refresh(home, edition="live")
+        refresh(home, edition="live", sources=SEC)
     assert world.server.asked() <= len(registrants(home.ledger_dir))
 
 
 def test_without_a_contact_address_nothing_is_asked_and_the_setting_is_named(home: Settings, world: World) -> None:
     with pytest.raises(SettingMissing, match="no contact address") as caught:
-        refresh(replace(home, contact=None), edition="live")
+        refresh(replace(home, contact=None), edition="live", sources=SEC)
     assert "HASHWATT_CONTACT" in caught.value.remedy
     assert caught.value.exit_code == 2
     assert world.server.asked() == 0
@@ -267,17 +269,17 @@ def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, wo
     world.server.fail(issuers[20].facts_path, edgar.block_page())
     world.server.arrivals = []
     with pytest.raises(SourceUnavailable):
-        backfill(settings, [], True, 0.0)
+        backfill_filings(settings, [], True, 0.0)
     answered = {arrival.path for arrival in world.server.arrivals if arrival.status == 200}
     # Of each issuer its filings, its facts, the index page of one piece of news, and that filing's two documents.
     assert 0 < len(answered) < 5 * len(issuers)
     shutil.rmtree(settings.home / "limits")
     world.server.arrivals = []
-    rest = backfill(settings, [], True, 0.0)
+    rest = backfill_filings(settings, [], True, 0.0)
     assert not answered & {arrival.path for arrival in world.server.arrivals}
     assert len(answered) + rest.requests == 5 * len(issuers)
     world.server.arrivals = []
-    assert backfill(settings, ["RIOT"], True, 0.0).requests == 0
+    assert backfill_filings(settings, ["RIOT"], True, 0.0).requests == 0
 
 
 def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: World) -> None:
@@ -285,7 +287,7 @@ def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: W
     issuers = serve_universe(world.server, settings.ledger_dir)
     serve_bulk(world.server, issuers)
     world.server.arrivals = []
-    filled = backfill(settings, [], False, 0.0)
+    filled = backfill_filings(settings, [], False, 0.0)
     asked = sorted(arrival.path for arrival in world.server.arrivals)
     filed = [path for path in asked if path.startswith("/Archives/edgar/data/")]
     assert sorted({*asked} - {*filed}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
@@ -295,13 +297,13 @@ def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: W
     fetch = archive.latest(f"sec/companyfacts/CIK{issuers[0].cik}.json")
     assert fetch is not None
     assert fetch.request["bulk"] == "sec/bulk/companyfacts.zip"
-    news = look(settings, None, 0.0)
+    news = look(settings, None, 0.0, SEC)
     assert (news.changed, news.requests) == ((), 2 * len(issuers))
 
 
 def test_a_backfill_of_somebody_unknown_is_refused(world: World) -> None:
     with pytest.raises(HashwattError, match="no issuer of the universe: NOBODY"):
-        backfill(world.settings, ["RIOT", "NOBODY"], True, 0.0)
+        backfill_filings(world.settings, ["RIOT", "NOBODY"], True, 0.0)
 
 
 def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World, dagster: dg.DagsterInstance) -> None:
@@ -355,7 +357,7 @@ def test_recorded_answers_of_real_registrants_are_published(world: World, shared
         serve_universe(server, settings.ledger_dir)
         real = serve_recorded(server, shared / "data" / "sec", settings.ledger_dir)
         assert {one.issuer for one in real} == {"AAPL", "NVDA", "GOOGL"}
-        published = refresh(live(settings, server), edition="live")
+        published = refresh(live(settings, server), edition="live", sources=SEC)
     assert isinstance(published, RefreshSummary)
     here = replace(settings, home=tmp_path / "home")
     found = rows(

@@ -60,10 +60,13 @@ def test_version_and_help(settings: Settings) -> None:
         assert word in text
 
 
-@pytest.mark.parametrize("command", ["refresh", "status", "query", "explain", "tables", "rollback", "doctor", "dev"])
+@pytest.mark.parametrize(
+    "command", ["refresh", "backfill", "status", "query", "explain", "tables", "rollback", "doctor", "dev"]
+)
 def test_each_command_explains_itself(settings: Settings, command: str) -> None:
     done = run(settings, command, "-h")
     assert done.exit_code == 0 and "Exit codes:" in done.output and f"{command} [OPTIONS]" in done.output
+    assert command in ("status", "tables", "rollback", "doctor", "dev") or "Examples:" in done.output
     documented = (ROOT / "docs" / "cli.md").read_text()
     for option in re.findall(r"--[a-z-]+", done.output.split("Options:")[1].split("Exit codes:")[0]):
         if option not in ("--help", "--hash"):
@@ -77,6 +80,16 @@ def test_each_command_explains_itself(settings: Settings, command: str) -> None:
         ["refresh", "--edition", "yesterday"],
         ["backfill"],
         ["backfill", "nasdaq"],
+        ["backfill", "market", "--from", "2999-01-01"],
+        ["backfill", "market", "--from", "yesterday"],
+        ["backfill", "market", "--issuer", "MARA"],
+        ["backfill", "network", "--instrument", "MARA"],
+        ["backfill", "macro", "--per-issuer"],
+        ["backfill", "sec", "--from", "2019-01-01"],
+        ["backfill", "sec", "--instrument", "MARA"],
+        ["refresh", "--source", "market"],
+        ["refresh", "--edition", "live", "--source", "nasdaq"],
+        ["refresh", "--edition", "replay", "--source", "market"],
         ["refresh", "--as-of", "30.09.2025"],
         ["refresh", "--as-of", "2999-01-01"],
         ["refresh", "--wait", "-1"],

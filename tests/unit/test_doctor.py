@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ from ingestion.storage import Storage
 from ingestion.tables import MARKET_BAR
 from orchestration import doctor
 from orchestration.doctor import Finding, compare_versions, examine, grade_space
-from orchestration.settings import Settings
+from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.writer_lock import writer_lock
 from tests.faults.publication_kit import ids, publish_marker, settings_for
 from tests.unit.rawrows import NOW, bar
@@ -39,7 +40,7 @@ def test_a_healthy_home_has_no_failure(settings: Settings) -> None:
     found = list(examine(settings))
     assert [f.subject for f in found if f.grade == "FAIL"] == []
     assert {f.subject for f in found} == {
-        "python", "versions", "home", "disk", "contact", "lock", "current", "publications", "leftovers", "lake"
+        "python", "versions", "home", "disk", "contact", "keys", "schedule", "lock", "current", "publications", "leftovers", "lake"
     }  # fmt: skip
     (current,) = of(settings, "current")
     assert ids(settings)[-1] in current.detail
@@ -82,6 +83,23 @@ def test_leftovers_are_named(settings: Settings) -> None:
     (settings.publications / ".tmp-dead").mkdir()
     (found,) = of(settings, "leftovers")
     assert found.grade == "WARN" and ".tmp-dead" in found.detail
+
+
+def test_keys_are_named_and_never_shown(settings: Settings) -> None:
+    (none,) = of(settings, "keys")
+    assert none.detail.startswith("none set")
+    env = {KEY_SETTINGS[0]: "canary-key", KEY_SETTINGS[1]: "no key", "HASHWATT_HOME": str(settings.home)}
+    found = of(Settings.from_env(env), "keys")
+    assert [finding.grade for finding in found] == ["OK", "WARN"]
+    assert KEY_SETTINGS[0] in found[0].detail and KEY_SETTINGS[1] in found[1].detail
+    assert not any("canary-key" in str(finding) or "no key'" in str(finding) for finding in found)
+
+
+def test_what_the_schedule_would_ask_is_said(settings: Settings) -> None:
+    assert "edition bundle, nobody is asked" in of(settings, "schedule")[0].detail
+    (settings.archive / "fetches" / "feed" / "network").mkdir(parents=True)
+    assert of(settings, "schedule")[0].detail.endswith("edition live, sources network")
+    assert of(replace(settings, contact="me@example.org"), "schedule")[0].detail.endswith("sec, market, network, macro")
 
 
 def test_a_home_that_is_no_folder_fails(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from orchestration.errors import NothingPublished, PublicationDamaged, QueryRefu
 from orchestration.query import run_query
 from orchestration.query_output import number, write_csv, write_json, write_table
 from orchestration.settings import Settings
-from orchestration.tables_info import describe_table, list_tables, overview
+from orchestration.tables_info import describe_table, list_tables
 from tests.faults.publication_kit import publish_marker, settings_for, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -314,11 +314,6 @@ def test_tables_and_columns_come_from_the_publication(settings: Settings) -> Non
     assert list(columns) == ["issuer", "marker", "value_usd_m"]
     with pytest.raises(QueryRefused, match="mart_book"):
         describe_table(settings, "mart_bok")
-
-
-def test_overview(settings: Settings) -> None:
-    state = overview(settings)
-    assert state.checks["passed"] >= 2 and state.freshness[0][0] == "raw_x"
 
 
 HEAVY = {

@@ -1,13 +1,15 @@
-"""Settings: defaults, variables, and the crash point that only tests may set."""
+"""Settings: defaults, variables, keys that nothing shows, and what only tests may set."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from orchestration.settings import Settings
+from orchestration.settings import KEY_SETTINGS, Settings
 
+CANARY = "canary-4f1d.9~a/b+c="
 INSTALL = Path(__file__).resolve().parents[2]
 
 
@@ -17,18 +19,42 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.home == tmp_path / ".hashwatt"
     assert settings.ledger_dir == INSTALL / "ingestion" / "ledger"
     assert settings.bundle_dir == INSTALL / "ingestion" / "bundle"
-    assert (settings.crash_at, settings.contact, settings.edgar_url) == (None, None, None)
+    assert (settings.crash_at, settings.contact, settings.edgar_url, settings.feeds_url) == (None, None, None, None)
+    assert dict(settings.keys) == {} and settings.unfit_keys == ()
 
 
 @pytest.mark.parametrize(("testing", "asked"), [("1", "http://127.0.0.1:1"), ("", None)])
-def test_only_tests_ask_another_server_than_edgar(testing: str, asked: str | None) -> None:
+def test_only_tests_ask_other_servers_than_the_sources(testing: str, asked: str | None) -> None:
     env = {
         "HASHWATT_CONTACT": "me@example.org",
         "HASHWATT_EDGAR_URL": "http://127.0.0.1:1",
+        "HASHWATT_FEEDS_URL": "http://127.0.0.1:1",
         "HASHWATT_TESTING": testing,
     }
     settings = Settings.from_env(env)
-    assert (settings.contact, settings.edgar_url) == ("me@example.org", asked)
+    assert (settings.contact, settings.edgar_url, settings.feeds_url) == ("me@example.org", asked, asked)
+
+
+@pytest.mark.parametrize("setting", KEY_SETTINGS)
+def test_a_key_is_held_and_never_shown(setting: str, tmp_path: Path) -> None:
+    settings = Settings.from_env({setting: f" {CANARY}\n", "HASHWATT_HOME": str(tmp_path)})
+    assert settings.keys[setting] == CANARY
+    copied = replace(settings, home=tmp_path / "other")
+    for shown in (repr(settings), str(settings), f"{settings.keys}", repr(copied), str(asdict(copied))):
+        assert setting in shown and CANARY not in shown
+
+
+def test_keys_given_as_a_plain_mapping_are_not_shown_either(tmp_path: Path) -> None:
+    settings = replace(Settings.from_env({"HASHWATT_HOME": str(tmp_path)}), keys={KEY_SETTINGS[0]: CANARY})
+    assert settings.keys == {KEY_SETTINGS[0]: CANARY}
+    assert CANARY not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["two words", "line\nline", "ключ", "a" * 257, "<html>"])
+def test_what_cannot_be_a_key_is_set_aside_without_being_shown(value: str) -> None:
+    settings = Settings.from_env({KEY_SETTINGS[0]: value, KEY_SETTINGS[1]: CANARY})
+    assert (list(settings.keys), settings.unfit_keys) == ([KEY_SETTINGS[1]], (KEY_SETTINGS[0],))
+    assert value not in repr(settings)
 
 
 def test_everything_lies_in_the_home(tmp_path: Path) -> None:
@@ -61,7 +87,16 @@ def test_paths_are_absolute_and_survive_a_change_of_folder(tmp_path: Path, monke
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     empty = dict.fromkeys(
-        ("HASHWATT_HOME", "HASHWATT_LEDGER", "HASHWATT_BUNDLE", "HASHWATT_CONTACT", "HASHWATT_CRASH_AT"), ""
+        (
+            "HASHWATT_HOME",
+            "HASHWATT_LEDGER",
+            "HASHWATT_BUNDLE",
+            "HASHWATT_CONTACT",
+            "HASHWATT_CRASH_AT",
+            "HASHWATT_FEEDS_URL",
+            *KEY_SETTINGS,
+        ),
+        "",
     )
     assert Settings.from_env({**empty, "HASHWATT_TESTING": "1"}) == Settings.from_env({})
 

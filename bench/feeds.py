@@ -1,0 +1,300 @@
+"""The providers' feeds: ten years of forty instruments against what the rate limits alone dictate, and one day of five
+thousand instruments planned, read and appended onto ten years against one."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import multiprocessing
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from werkzeug import Request, Response
+
+from bench import append
+from bench.measure import Finding
+from ingestion.answers import Bounds
+from ingestion.archive import TIME_FORMAT, Archive
+from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.feeds import registry
+from ingestion.feeds.answered import folder_of, mark_of, source_of
+from ingestion.feeds.asking import Asking
+from ingestion.feeds.client import FeedClient
+from ingestion.feeds.feed import Feeds
+from ingestion.feeds.orders import Orders, note_since
+from ingestion.feeds.provider import Domain, Window
+from ingestion.lake import Lake
+from ingestion.storage import Storage
+from ingestion.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.universe import Feed, Instrument, Universe
+
+SHARES = [f"S{number:02}" for number in range(38)]
+COINS = {"BTC-USD": "XBTUSD", "ETH-USD": "ETHUSD"}
+LAST = date(2026, 3, 13)
+NOW = datetime(2026, 3, 13, 22)
+DECADE = date(2016, 3, 14)
+MARKET: tuple[Domain, ...] = ("market",)
+AT_MOST, AT_MOST_GROWN = 1.1, 2.0
+CLOSES = {
+    one.session_date: one.close_utc for one in parse_sessions("bench", render_sessions(date(2026, 12, 31), DECADE))
+}
+
+
+def backfill(folder: Path) -> Iterator[Finding]:
+    """Ten years of 38 shares at two providers, and of two coins at three, since one of them gives 720 days only."""
+    with _server(folder) as url:
+        _ask(folder / "warm", url, keeps_limits=False)  # from now on the server has its answers at hand
+        seconds, requests = _ask(folder / "cold", url, keeps_limits=True)
+    dictated = {
+        name: (count - 1) // registry.provider(name).requests * registry.provider(name).seconds
+        for name, count in requests.items()
+    }
+    slowest = max(dictated, key=lambda name: dictated[name])
+    yield Finding(
+        f"ten years of {len(SHARES) + len(COINS)} instruments, {sum(requests.values())} requests",
+        f"{seconds:.1f} s",
+        f"the limit of {slowest} dictates {dictated[slowest]:.0f} s for its {requests[slowest]}",
+        seconds / dictated[slowest],
+        AT_MOST,
+    )
+
+
+def growth(folder: Path, repeats: int) -> Iterator[Finding]:
+    """What a day costs that 5,000 instruments were asked about, from the plan to the promoted partitions."""
+    seconds = {years: _days(folder / f"feed-{years}", years, repeats) for years in (1, 10)}
+    yield Finding(
+        "one fetched day of 5,000 instruments onto ten years",
+        f"{seconds[10]:.2f} s",
+        f"onto one year {seconds[1]:.2f} s",
+        seconds[10] / seconds[1],
+        AT_MOST_GROWN,
+    )
+
+
+def _ask(folder: Path, url: str, *, keeps_limits: bool) -> tuple[float, Mapping[str, int]]:
+    """Seconds to fill an empty archive, and the requests by provider."""
+    archive = Archive(Storage(folder / "archive"))
+    bounds = Bounds(total_seconds=600)
+    client = FeedClient(
+        archive, {}, base_url=url, limit_folder=folder / "limits", bounds=bounds, keeps_limits=keeps_limits
+    )
+    note_since(archive, MARKET, None, DECADE)
+    asking = Asking(client, _universe_of_forty(), CLOSES, NOW, DECADE)
+    started = time.perf_counter()
+    outcomes = asking.everything(MARKET, None, Lake(Storage(folder / "lake")), lambda line: None, only_missing=True)
+    seconds = time.perf_counter() - started
+    bad = {one.problem for one in outcomes if one.outcome != "answered"}
+    if bad:
+        raise RuntimeError(f"not everything was answered: {bad}")
+    requests: Counter[str] = Counter()
+    for one in outcomes:
+        requests[one.provider] += one.requests
+    return seconds, requests
+
+
+class _server:
+    """The providers in a process of their own, so that they do not share a processor with whoever is measured."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> str:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._pipe, self._process = ours, context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        return str(ours.recv())
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.send("stop")
+        self._process.join(10)
+
+
+def _serve(pipe: Connection) -> None:
+    import logging
+
+    from tests.feeds.formats.coinbase import CoinbaseFormat
+    from tests.feeds.formats.kraken import KrakenFormat
+    from tests.feeds.formats.market import Bar, Listing
+    from tests.feeds.formats.stooq import StooqFormat
+    from tests.feeds.formats.yahoo import YahooFormat
+    from tests.feeds.server import FeedServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    sessions = [day for day in CLOSES if day <= LAST]
+    days = [DECADE + timedelta(days=n) for n in range((LAST - DECADE).days + 1)]
+
+    def listing(name: str) -> Listing:
+        draw, is_coin = random.Random(name), name in COINS
+        bars = []
+        for day in days if is_coin else sessions:
+            price = round(draw.uniform(20, 30), 2)
+            bars.append(Bar(day, price, price + 1, price - 1, price + 0.5, float(draw.randrange(10**6))))
+        return Listing(bars, (), "UTC" if is_coin else "XNYS")
+
+    listings = {name: listing(name) for name in (*SHARES, *COINS)}
+    formats = {
+        "yahoo": YahooFormat(listings, NOW),
+        "stooq": StooqFormat({f"{name.lower()}.us": listings[name] for name in SHARES}, NOW),
+        "coinbase": CoinbaseFormat({name: listings[name] for name in COINS}, NOW),
+        "kraken": KrakenFormat({symbol: listings[name] for name, symbol in COINS.items()}, NOW),
+    }
+    with FeedServer() as server:
+        for name, handler in formats.items():
+            server.mount(name, _remembering(handler))
+        pipe.send(server.url)
+        pipe.recv()
+
+
+def _remembering(handler: Callable[[str, Request], Response]) -> Callable[[str, Request], Response]:
+    known: dict[str, bytes] = {}
+
+    def answer(path: str, request: Request) -> Response:
+        asked = f"{path}?{request.query_string.decode()}"
+        if asked not in known:
+            response = handler(path, request)
+            if response.status_code != 200:
+                return response
+            known[asked] = response.get_data()
+        kind = "application/json" if known[asked][:1] in b"[{" else "text/csv"
+        return Response(known[asked], content_type=kind)
+
+    return answer
+
+
+def _universe_of_forty() -> Universe:
+    start = date(2016, 1, 1)
+    feeds: dict[tuple[str, str], tuple[Feed, ...]] = {
+        ("market", name): (Feed("yahoo", 1, ((start, name),)), Feed("stooq", 2, ((start, f"{name.lower()}.us"),)))
+        for name in SHARES
+    }
+    for name, symbol in COINS.items():
+        order = (("coinbase", name), ("kraken", symbol), ("yahoo", name))
+        feeds["market", name] = tuple(Feed(who, n, ((start, what),)) for n, (who, what) in enumerate(order, start=1))
+    instruments = {name: Instrument(name, "equity", "XNYS", None) for name in SHARES}
+    instruments |= {name: Instrument(name, "crypto", "UTC", None) for name in COINS}
+    return Universe(frozenset(), instruments, feeds=feeds)
+
+
+def _universe_of_thousands() -> Universe:
+    start = date(2016, 1, 1)
+    instruments = {name: Instrument(name, "equity", "XNYS", None) for name in append.INSTRUMENTS}
+    feeds = {("market", name): (Feed("stooq", 1, ((start, name),)),) for name in instruments}
+    return Universe(frozenset(), instruments, feeds=feeds)
+
+
+def _days(folder: Path, years: int, repeats: int) -> float:
+    """Median seconds of a day: plan it, read what was answered, and take it into the lake."""
+    universe = _universe_of_thousands()
+    archive, lake = Archive(Storage(folder / "archive")), Lake(Storage(folder / "lake"))
+    until = [day for day in CLOSES if day <= LAST]
+    first = LAST.replace(year=LAST.year - years) + timedelta(days=1)
+    sessions = [day for day in until if day >= first]
+    standing = sessions[: -repeats - 1]
+    note_since(archive, MARKET, None, sessions[0])
+    rows = _write_history(folder, archive, universe, standing)
+    taken = []
+    client = FeedClient(archive, {}, limit_folder=folder / "limits")
+    for day in sessions[-repeats - 1 :]:
+        now = CLOSES[day] + timedelta(hours=1)
+        planned = _timed(lambda now=now: _plan(client, universe, lake, now))  # type: ignore[misc]
+        reach = [one for one in sessions if one <= day][-6:]
+        _write_answers(folder, Window(reach[0], day), day, CLOSES[day] + timedelta(hours=2), _csv(reach))
+        landed = _timed(lambda now=now: _land(folder, archive, universe, lake, now))  # type: ignore[misc]
+        taken.append(planned + landed)
+    kept = sum(pq.read_metadata(file).num_rows for file in lake.files(MARKET_BAR))
+    if kept != rows + len(taken) * len(append.INSTRUMENTS):
+        raise RuntimeError(
+            f"{kept:,} bars after {len(taken)} days, not {rows + len(taken) * len(append.INSTRUMENTS):,}"
+        )
+    return statistics.median(taken[1:])
+
+
+def _plan(client: FeedClient, universe: Universe, lake: Lake, now_utc: datetime) -> None:
+    orders = Orders(client, universe, CLOSES, now_utc, DECADE, lake, only_missing=False)
+    taken = orders.take("market", None)
+    wanted = [orders.wanted(order, registry.provider("stooq"), None)[0] for order in taken]
+    if {len(one) for one in wanted} != {1} or len(wanted) != len(append.INSTRUMENTS):
+        raise RuntimeError("not one window for each instrument")
+
+
+def _land(folder: Path, archive: Archive, universe: Universe, lake: Lake, now_utc: datetime) -> None:
+    feeds = Feeds(archive, universe, CLOSES)
+    for table in (MARKET_BAR, MARKET_COVERAGE):
+        for batch in feeds.batches(table, lake):
+            lake.promote(lake.stage(batch, folder / "staging", now_utc + timedelta(days=1)))
+
+
+def _timed(work: Callable[[], None]) -> float:
+    gc.collect()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _csv(days: list[date]) -> bytes:
+    """The same prices as those of the history, for which a day's answer brings nothing new."""
+    lines = [f"{day},50,50,50,50,50000" for day in days]
+    return "\r\n".join(["Date,Open,High,Low,Close,Volume", *lines, ""]).encode()
+
+
+def _write_history(folder: Path, archive: Archive, universe: Universe, sessions: list[date]) -> int:
+    """The archive's names and the lake's files as a backfill leaves them; the number of bars."""
+    asked = sessions[-1]
+    stamps = _write_answers(folder, Window(sessions[0], asked), asked, CLOSES[asked] + timedelta(hours=2), b"history")
+    mark = mark_of(stamps, Feeds(archive, universe, CLOSES).version("market", "stooq"))
+    bars, entries = 0, {}
+    for month in sorted({f"{day:%Y-%m}" for day in sessions}):
+        rows = append.bars([day for day in sessions if f"{day:%Y-%m}" == month])
+        flat = pa.array([50.0] * rows.num_rows)
+        for name in ("open_usd", "high_usd", "low_usd", "close_usd"):
+            rows = rows.set_column(rows.column_names.index(name), name, flat)
+        rows = rows.set_column(rows.column_names.index("volume"), "volume", pa.array([50_000.0] * rows.num_rows))
+        stooq = pa.array(["stooq"] * rows.num_rows)
+        rows = rows.set_column(rows.column_names.index("provider"), "provider", stooq).cast(MARKET_BAR.schema())
+        entries[f"month={month}"] = _write_month(folder, f"month={month}", rows)
+        bars += rows.num_rows
+    manifest = {"table": MARKET_BAR.name, "partitions": entries, "applied": {folder_of("market", "stooq"): mark}}
+    (folder / "lake" / MARKET_BAR.name / "manifest.json").write_text(json.dumps(manifest))
+    return bars
+
+
+def _write_month(folder: Path, name: str, rows: pa.Table) -> dict[str, object]:
+    file = folder / "lake" / MARKET_BAR.name / name / "data.parquet"
+    file.parent.mkdir(parents=True)
+    pq.write_table(rows, file, compression="zstd")
+    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows.num_rows}
+
+
+def _write_answers(folder: Path, window: Window, asked: date, at_utc: datetime, content: bytes) -> list[str]:
+    """One answer for each instrument, written as the archive writes it but without waiting for the disk; the stamps."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = folder / "archive" / "objects" / sha256[:2] / sha256
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    stamps = []
+    for number, name in enumerate(append.INSTRUMENTS):
+        source = source_of("market", "stooq", name, window, asked)
+        moment = at_utc + timedelta(milliseconds=number)
+        record = {
+            "source": source,
+            "sha256": sha256,
+            "size": len(content),
+            "fetched_at_utc": moment.strftime(TIME_FORMAT),
+            "archived_at_utc": moment.strftime(TIME_FORMAT),
+            "request": {"symbols": {name: name}},
+        }
+        stamps.append(moment.strftime("%Y%m%dT%H%M%S%fZ"))
+        file = folder / "archive" / "fetches" / source / f"{stamps[-1]}-{sha256[:12]}.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(record))
+    return stamps

@@ -1,0 +1,72 @@
+"""Filling the archive with the history of a source; publishes nothing. Light: it loads no Dagster, no dbt, no Great Expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING
+
+from orchestration import clock
+from orchestration.errors import HashwattError
+from orchestration.live import (
+    News,
+    edgar_client,
+    explained,
+    feed_client,
+    lake_of,
+    open_ingestion,
+    tell_waiting,
+)
+from orchestration.progress import report
+from orchestration.settings import Settings
+from orchestration.writer_lock import writer_lock
+
+if TYPE_CHECKING:
+    from ingestion.feeds.provider import Domain
+    from ingestion.feeds.requests_log import Outcome
+
+
+def backfill_filings(settings: Settings, issuers: Collection[str], per_issuer: bool, wait_seconds: float) -> News:
+    """Bring what EDGAR has of `issuers`, or of the whole universe, into the archive; what is archived is not asked again.
+
+    The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
+    as `look` does, and HashwattError for an issuer that is in no universe.
+    """
+    from ingestion.sec.asking import Asking, submissions_source
+
+    client = edgar_client(settings)
+    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+        sources = open_ingestion(settings, "live", clock.now_utc())
+        chosen = sources.registrants(issuers or None)
+        if unknown := sorted(set(issuers) - {one.issuer for one in chosen}):
+            raise HashwattError(
+                f"no issuer of the universe: {', '.join(unknown)}",
+                f"choose among {', '.join(one.issuer for one in sources.registrants())}",
+            )
+        asking = Asking(client, sources.archive, sources.now_utc)
+        if not (issuers or per_issuer or any(sources.archive.latest(submissions_source(r.cik)) for r in chosen)):
+            asking.bulk(chosen, report)
+        return News(tuple(asking.everything(chosen, report, only_missing=True)))
+
+
+def backfill_feed(
+    settings: Settings, feed: Domain, since: date | None, subjects: Collection[str], wait_seconds: float
+) -> News:
+    """Bring what the providers of `feed` have from `since` on into the archive; what is archived is not asked again.
+    `subjects` are instruments, all when empty.
+
+    Raises as `look` does, and HashwattError for an instrument that is in no universe.
+    """
+    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+        return News(outcomes=tuple(fill(settings, feed, since, subjects)))
+
+
+def fill(settings: Settings, feed: Domain, since: date | None, subjects: Collection[str]) -> list[Outcome]:
+    """The same for whoever holds the writer lock; raises IngestionError as it comes."""
+    sources = open_ingestion(settings, "live", clock.now_utc(), None, feed_client(settings), (feed,))
+    known = sorted(sources.universe.instruments)
+    if unknown := sorted(set(subjects) - set(known)):
+        raise HashwattError(f"no instrument of the universe: {', '.join(unknown)}", f"choose among {', '.join(known)}")
+    return sources.ask_feeds(
+        lake_of(settings), report, domains=(feed,), subjects=tuple(subjects) or None, since=since, only_missing=True
+    )

@@ -1,0 +1,120 @@
+"""What questions to the providers came to, counted by provider: for progress lines, summaries and run metadata. Asks nobody;
+reads the archive's own record of the questions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingestion.archive import Archive
+    from ingestion.feeds.requests_log import Outcome
+
+NAMED = 10
+_ANSWERED = ("answered", "empty")
+_OPEN = ("skipped", "quota_exceeded")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The questions to one provider. `fail_overs` are subjects that it left without an answer and a provider of lower rank
+    answered; its circuit is open where the last question was not asked any more, or went beyond its quota."""
+
+    domain: str
+    provider: str
+    questions: int
+    answered: int
+    requests: int
+    fail_overs: int
+    is_circuit_open: bool
+    first_problem: str | None
+
+
+def tallies(outcomes: Collection[Outcome]) -> list[Tally]:
+    """One tally a provider and domain, by name. A provider says that a subject is unknown to it as an answer, too, but
+    another one has to stand in."""
+    last_rank: dict[tuple[str, str], int] = {}
+    for one in outcomes:
+        if one.outcome in _ANSWERED:
+            subject = (one.domain, one.subject)
+            last_rank[subject] = max(last_rank.get(subject, one.priority), one.priority)
+    asked: dict[tuple[str, str], list[Outcome]] = {}
+    for one in sorted(outcomes, key=lambda o: (o.domain, o.provider, o.asked_at_utc, o.subject, o.first_date)):
+        asked.setdefault((one.domain, one.provider), []).append(one)
+    return [_tally(domain, provider, questions, last_rank) for (domain, provider), questions in asked.items()]
+
+
+def _tally(domain: str, provider: str, questions: list[Outcome], last_rank: dict[tuple[str, str], int]) -> Tally:
+    ranks = {one.subject: one.priority for one in questions}
+    answered = {one.subject for one in questions if one.outcome in _ANSWERED}
+    return Tally(
+        domain,
+        provider,
+        questions=len(questions),
+        answered=sum(one.outcome in _ANSWERED for one in questions),
+        requests=sum(one.requests for one in questions),
+        fail_overs=sum(
+            subject not in answered and last_rank.get((domain, subject), 0) > rank for subject, rank in ranks.items()
+        ),
+        is_circuit_open=questions[-1].outcome in _OPEN,
+        first_problem=next((one.problem for one in questions if one.problem), None),
+    )
+
+
+def asked_since(archive: Archive, moment_utc: datetime) -> list[Outcome]:
+    """The questions that were asked from `moment_utc` on, naive UTC, as the archive has them."""
+    from ingestion.feeds.requests_log import FOLDER, Outcome, read
+
+    first = f"{FOLDER}/{moment_utc:%Y%m%dT%H%M%S%fZ}"
+    names = [field.name for field in fields(Outcome)]
+    found: list[Outcome] = []
+    for source in archive.sources(FOLDER):
+        fetch = archive.latest(source) if source >= first else None
+        if fetch is not None:
+            rows, _ = read(fetch, archive.get(fetch.sha256))
+            found += [Outcome(**{name: row[name] for name in names}) for row in rows]  # type: ignore[arg-type]
+    return found
+
+
+def unanswered(outcomes: Collection[Outcome]) -> list[str]:
+    """Subjects about which nobody answered any of these questions, by name."""
+    answered = {(one.domain, one.subject) for one in outcomes if one.outcome in _ANSWERED}
+    return sorted({one.subject for one in outcomes if (one.domain, one.subject) not in answered})
+
+
+def outcome_lines(outcomes: Collection[Outcome]) -> Iterator[str]:
+    """One line a provider, and one for subjects that nobody answered."""
+    for one in tallies(outcomes):
+        parts = [
+            f"{one.answered} of {_counted(one.questions, 'question')} answered by {_counted(one.requests, 'request')}"
+        ]
+        if one.fail_overs:
+            parts.append(f"another provider stood in for {one.fail_overs}")
+        if one.is_circuit_open:
+            parts.append("circuit open")
+        if one.first_problem:
+            parts.append(" ".join(one.first_problem.split()))
+        yield f"{one.domain}: {one.provider}: {'; '.join(parts)}"
+    if missing := unanswered(outcomes):
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        yield f"no answer this time about {', '.join(missing[:NAMED])}{more}"
+
+
+def feed_metadata(outcomes: Collection[Outcome]) -> dict[str, Any]:
+    """The same as the metadata of a materialization: requests, fail-overs and open circuits by provider."""
+    found = tallies(outcomes)
+    opened = sorted({one.provider for one in found if one.is_circuit_open})
+    return {
+        "questions": sum(one.questions for one in found),
+        "questions_answered": sum(one.answered for one in found),
+        "requests_by_provider": {one.provider: one.requests for one in found},
+        "fail_overs_by_provider": {one.provider: one.fail_overs for one in found if one.fail_overs},
+        "open_circuits": ", ".join(opened) or "none",
+        "no_answer_about": ", ".join(unanswered(outcomes)) or "none",
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

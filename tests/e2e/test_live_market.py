@@ -1,0 +1,254 @@
+"""Edition live with prices, network and macro data, against servers on this machine: every provider is used, one is down,
+nothing is asked twice, a correction is a new vintage, replay needs no network, and no key is ever written down."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from ingestion.feeds.registry import PLACES
+from ingestion.lake import Lake
+from ingestion.storage import Storage
+from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, TABLES
+from orchestration import clock
+from orchestration.cli import main
+from orchestration.settings import Settings
+from tests.e2e.feeds_world import (
+    BEYOND_THE_QUOTA,
+    DOWN,
+    ONLY_ALPHA_VANTAGE,
+    ONLY_POLYGON,
+    SECRETS,
+    asking,
+    environment,
+    serve_feeds,
+)
+from tests.e2e.poison import tables_of
+from tests.feeds.formats.market import SESSIONS, Bar
+from tests.feeds.server import FeedServer
+from tests.feeds.world import MarketWorld
+
+pytestmark = pytest.mark.e2e
+
+FEEDS = ("--source", "market", "--source", "network", "--source", "macro")
+CORRECTED = "RIOT"
+NOW = datetime.now(UTC).replace(tzinfo=None)
+LATER = min(one.close_utc for one in SESSIONS.values() if one.close_utc > NOW) + timedelta(minutes=30)
+"""Half an hour after the next close of the exchange, by our clock; the providers' own stays where it is."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A home after its first live refresh, and what the refresh printed."""
+
+    settings: Settings
+    server: FeedServer
+    market: MarketWorld
+    first: Result
+    asked: int
+
+
+def hashwatt(settings: Settings, *arguments: str) -> Result:
+    return CliRunner(env=environment(settings)).invoke(main, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Never to be changed: copy its home."""
+    home = tmp_path_factory.mktemp("feeds") / "home"
+    with FeedServer() as server:
+        market = serve_feeds(server)
+        settings = asking(Settings.from_env({"HASHWATT_HOME": str(home)}), server)
+        first = hashwatt(settings, "refresh", "--edition", "live", *FEEDS)
+        assert first.exit_code == 0, first.output
+        yield World(settings, server, market, first, server.asked())
+
+
+@pytest.fixture
+def home(world: World, tmp_path: Path) -> Settings:
+    """A home of the test's own, after the first live refresh; the server has forgotten what it was asked."""
+    copy = tmp_path / "home"
+    shutil.copytree(world.settings.home, copy, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
+    world.server.arrivals = []
+    return replace(world.settings, home=copy)
+
+
+def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def raw(settings: Settings, sql: str) -> list[tuple[object, ...]]:
+    """Rows over the lake, where `bar` and `request` are its tables."""
+    lake = Lake(Storage(settings.lake))
+    with duckdb.connect() as connection:
+        for name, table in {"bar": MARKET_BAR, "request": FEED_REQUEST, "coverage": MARKET_COVERAGE}.items():
+            connection.register(name, lake.read(table))
+        return connection.execute(sql).fetchall()
+
+
+def test_every_provider_is_used_and_one_of_them_is_down(world: World) -> None:
+    answered = dict(rows(world.settings, "select provider, sum(answered) from mart_provider_health group by 1"))
+    assert set(answered) == set(PLACES)
+    assert [provider for provider, count in answered.items() if not count] == [DOWN]
+    (down,) = rows(
+        world.settings,
+        "select failed + skipped = questions, is_circuit_open, fail_overs > 20, requests "
+        f"from mart_provider_health where provider = '{DOWN}'",
+    )
+    assert down[:3] == (True, True, True)
+    in_place = {
+        ONLY_POLYGON: {"yahoo", "polygon"},
+        ONLY_ALPHA_VANTAGE: {"yahoo", "alpha_vantage"},
+        BEYOND_THE_QUOTA: {"yahoo"},
+        "MARA": {"yahoo", "tiingo"},
+        "BTC-USD": {"coinbase", "kraken"},
+    }
+    for instrument, providers in in_place.items():
+        found = raw(world.settings, f"select distinct provider from bar where instrument = '{instrument}'")
+        assert {provider for (provider,) in found} - {"bundle"} == providers, instrument
+
+
+def test_each_bar_is_what_was_traded(world: World) -> None:
+    """Split or not, whoever told it and however adjusted: the close of each session is the one of the day."""
+    name, split = world.market.split
+    for instrument in (name, "MARA", ONLY_ALPHA_VANTAGE, "BTC-USD"):
+        found = dict(
+            rows(
+                world.settings,
+                f"select session_date, close_usd from fct_market_price_daily where instrument = '{instrument}' "
+                "and session_date >= '2026-01-01'",
+            )
+        )
+        last = max(found)
+        assert isinstance(last, date) and last >= NOW.date() - timedelta(days=5)
+        for day, close in found.items():
+            assert isinstance(day, date)
+            assert close == pytest.approx(world.market.bar(instrument, day).close, rel=1e-6), (instrument, day)
+    assert rows(
+        world.settings,
+        f"select ex_date, split_ratio from fct_market_action where instrument = '{name}' and action = 'split'",
+    ) == [(split.ex_date, split.split_ratio)]
+
+
+def test_status_shows_who_stood_in_and_why_on_one_screen(world: World) -> None:
+    shown = hashwatt(world.settings, "status")
+    assert shown.exit_code == 0
+    (stooq,) = [line for line in shown.stdout.splitlines() if line.strip().startswith(DOWN)]
+    assert "OPEN" in stooq and "0 of " in stooq and "Unavailable" in stooq
+    for provider in PLACES:
+        assert f"  {provider} " in shown.stdout
+    assert "Gaps:" in shown.stdout and "Disagreements:" in shown.stdout
+    assert len(shown.stdout.splitlines()) <= 60
+
+
+def test_the_run_says_what_it_asked(world: World) -> None:
+    said = world.first.stderr
+    assert f"market: {DOWN}: 0 of " in said and "circuit open" in said and "another provider stood in for" in said
+    with dg.DagsterInstance.from_config(str(world.settings.dagster_home)) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey("raw_market__bar"))
+    assert event is not None and event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    requests = metadata["requests_by_provider"].value
+    assert isinstance(requests, dict) and set(requests) == {
+        name for name, (domain, _, _) in PLACES.items() if domain == "market"
+    }
+    assert DOWN in str(metadata["open_circuits"].value)
+    fail_overs = metadata["fail_overs_by_provider"].value
+    assert isinstance(fail_overs, dict) and fail_overs[DOWN] > 20
+
+
+def test_the_same_day_nothing_is_asked_again(home: Settings, world: World) -> None:
+    before = os.readlink(home.current)
+    again = hashwatt(home, "refresh", "--edition", "live", *FEEDS)
+    assert again.exit_code == 0 and again.stdout.startswith("Nothing new: "), again.output
+    assert [(one.path, one.query) for one in world.server.arrivals] == []
+    assert os.readlink(home.current) == before
+
+
+def test_a_correction_is_a_new_vintage_and_replay_without_a_network_ends_the_same(
+    home: Settings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = rows(home, f"select max(session_date) from fct_market_price_daily where instrument = '{CORRECTED}'")
+    day = sessions[0][0]
+    assert isinstance(day, date)
+    yahoo = world.market.providers["yahoo"]
+
+    def correct(symbol: str, bar: Bar) -> Bar:
+        return replace(bar, close=round(bar.close * 1.002, 2)) if (symbol, bar.day) == (CORRECTED, day) else bar
+
+    yahoo.edit, edit = correct, yahoo.edit
+    world.server.up(DOWN)
+    monkeypatch.setattr(clock, "now_utc", lambda: LATER)
+    try:
+        later = hashwatt(home, "refresh", "--edition", "live", *FEEDS)
+    finally:
+        yahoo.edit = edit
+        world.server.down(DOWN)
+    assert later.exit_code == 0, later.output
+    close = world.market.bar(CORRECTED, day).close
+    vintages = raw(
+        home,
+        f"select close_usd, known_at_utc from bar where instrument = '{CORRECTED}' and provider = 'yahoo' "
+        f"and session_date = '{day}' order by known_at_utc",
+    )
+    assert [value for value, _ in vintages] == pytest.approx([close, round(close * 1.002, 2)], rel=1e-6)
+    first, second = (known for _, known in vintages)
+    assert isinstance(first, datetime) and isinstance(second, datetime)
+    assert first.date() == day and second > datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
+    assert rows(
+        home,
+        f"select close_usd from fct_market_price_daily where instrument = '{CORRECTED}' and session_date = '{day}'",
+    )[0][0] == pytest.approx(round(close * 1.002, 2), rel=1e-6)
+    others = raw(home, "select count(*) from bar group by instrument, session_date, provider having count(*) > 1")
+    assert len(others) == 1, "no other value became a new vintage"
+    assert rows(
+        home,
+        f"select count(*) from mart_data_quality where finding = 'vendor_correction' and check_subject like '%{CORRECTED}%'",
+    ) == [(1,)]
+    live = home.current.resolve()
+
+    def refuse(event: str, args: tuple[object, ...]) -> None:
+        if blocked and event == "socket.connect":
+            raise AssertionError(f"a socket was opened: {args}")
+
+    blocked = [True]
+    sys.addaudithook(refuse)
+    shutil.rmtree(home.lake)
+    try:
+        replayed = hashwatt(replace(home, feeds_url=None, keys={}), "refresh", "--edition", "replay")
+    finally:
+        blocked.clear()
+    assert replayed.exit_code == 0, replayed.output
+    assert home.current.resolve() != live
+    assert tables_of(home.current.resolve()) == tables_of(live)
+
+
+def test_no_key_is_ever_written_down(world: World) -> None:
+    """Neither where it was sent nor where it was quoted back; the refusal that quoted it is archived without it."""
+    sent = "".join(f"{one.query} {one.headers}" for one in world.server.arrivals) + "".join(world.first.output)
+    archive = world.settings.archive / "fetches" / "refused"
+    assert any(archive.rglob("*.json")), "the refusal of Alpha Vantage is archived"
+    assert sent
+    for name, key in SECRETS.items():
+        assert key not in world.first.output, name
+        assert key not in hashwatt(world.settings, "doctor").output
+        assert key not in hashwatt(world.settings, "status").output
+        for path in world.settings.home.rglob("*"):
+            if path.is_file():
+                assert key.encode() not in path.read_bytes(), f"{name} is in {path}"
+    for table in TABLES.values():
+        texts = Lake(Storage(world.settings.lake)).read(table).to_pylist()
+        assert not [row for row in texts if any(key in str(row) for key in SECRETS.values())], table.name
+    published = tables_of(world.settings.current.resolve())
+    assert not any(key in str(published) for key in SECRETS.values())

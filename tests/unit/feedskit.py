@@ -1,0 +1,141 @@
+"""Homes for tests of the feeds: the universe as shipped, answers put into an archive, and tables landed from there."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+
+import ingestion
+from ingestion.answers import Bounds
+from ingestion.archive import Archive
+from ingestion.batch import Batch
+from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.contract import Table
+from ingestion.feeds.answered import source_of
+from ingestion.feeds.asking import DOMAINS, Asking, Outcome
+from ingestion.feeds.client import FeedClient
+from ingestion.feeds.feed import FEED_TABLES, Feeds
+from ingestion.feeds.orders import note_since
+from ingestion.feeds.plan import Window
+from ingestion.feeds.provider import Domain
+from ingestion.lake import Lake
+from ingestion.load import Ingestion
+from ingestion.staging import stage_all
+from ingestion.storage import Storage
+from ingestion.tables import TABLES
+from ingestion.universe import Universe
+from tests.feeds.server import FeedServer
+
+ROOM = Path(ingestion.__file__).parent
+CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2027, 6, 30)))}
+SINCE = date(2026, 1, 1)
+QUICK = Bounds(
+    attempts=2,
+    total_seconds=5.0,
+    connect_seconds=1.0,
+    read_seconds=1.0,
+    first_pause_seconds=0.01,
+    longest_pause_seconds=0.02,
+)
+LATER = datetime(2099, 1, 1)
+"""After everything: bounds no row of a table."""
+
+
+@cache
+def universe() -> Universe:
+    """Issuers, instruments, series and feeds as shipped."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Archive(Storage(Path(folder)))
+        return Ingestion("bundle", archive, ROOM / "ledger", ROOM / "bundle", datetime(2026, 11, 20)).universe
+
+
+def part_of(domain: Domain, subjects: Collection[str]) -> Universe:
+    """The universe in which nobody is asked about anything else."""
+    whole = universe()
+    feeds = {key: feeds for key, feeds in whole.feeds.items() if key[0] == domain and key[1] in subjects}
+    return Universe(whole.issuers, whole.instruments, whole.registrants, whole.series, whole.providers, feeds)
+
+
+@dataclass
+class Home:
+    """An archive and a lake in `folder`; `keys` as a person would have set them."""
+
+    folder: Path
+    universe: Universe = field(default_factory=universe)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.archive, self.lake = Archive(Storage(self.folder / "archive")), Lake(Storage(self.folder / "lake"))
+
+    def client(self, server: FeedServer, bounds: Bounds = QUICK) -> FeedClient:
+        return FeedClient(
+            self.archive, self.keys, base_url=server.url, limit_folder=self.folder / "limits", bounds=bounds
+        )
+
+    def ask(
+        self,
+        server: FeedServer,
+        now_utc: datetime,
+        domains: Collection[Domain] = DOMAINS,
+        subjects: Collection[str] | None = None,
+        *,
+        since: date | None = None,
+        only_missing: bool = False,
+        lines: list[str] | None = None,
+    ) -> list[Outcome]:
+        """What asking at `now_utc` comes to."""
+        if since is not None:
+            note_since(self.archive, domains, subjects, since)
+        asking = Asking(self.client(server), self.universe, CLOSES, now_utc, SINCE)
+        report = ([] if lines is None else lines).append
+        return asking.everything(domains, subjects, self.lake, report, only_missing=only_missing)
+
+    def put(
+        self,
+        domain: Domain,
+        provider: str,
+        shared: str,
+        window: Window,
+        content: bytes,
+        fetched_at_utc: datetime,
+        symbols: Mapping[str, str] | None = None,
+    ) -> str:
+        """Archive an answer as if `provider` had given it; its name."""
+        source = source_of(domain, provider, shared, window, fetched_at_utc.date())
+        request = {"symbols": dict(symbols or {})}
+        return self.archive.put(source, content, fetched_at_utc=fetched_at_utc, request=request).source
+
+    def batches(self, table: Table) -> list[Batch]:
+        return list(Feeds(self.archive, self.universe, CLOSES).batches(table, self.lake))
+
+    def land(self, tables: Iterable[Table] | None = None) -> None:
+        """Take what is archived into the lake, as a refresh does when its gates are content."""
+        for table in (TABLES[name] for name in sorted(FEED_TABLES)) if tables is None else tables:
+            staged = stage_all(self.lake, table, self.batches(table), self.folder / "staging", LATER)
+            assert staged.rejected == (), staged.rejection_summary()
+            self.lake.promote(staged)
+
+    def rows(self, table: Table, *columns: str) -> list[tuple[object, ...]]:
+        """Some columns of all rows, in the order of the table."""
+        read = self.lake.read(table)
+        return list(zip(*(read[name].to_pylist() for name in columns), strict=True))
+
+    def everything(self) -> dict[str, pa.Table]:
+        """All rows of all feed tables by table."""
+        return {name: self.lake.read(TABLES[name]) for name in sorted(FEED_TABLES)}
+
+
+def candles(closes: Mapping[date, float], volume: float = 5.0) -> bytes:
+    """Coinbase's answer with these closes: [time, low, high, open, close, volume], newest first."""
+    rows = [
+        [int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()), close, close, close, close, volume]
+        for day, close in closes.items()
+    ]
+    return json.dumps(sorted(rows, reverse=True)).encode()

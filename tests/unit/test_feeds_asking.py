@@ -1,0 +1,296 @@
+"""Who is asked, who stands in, what is written down, and that nothing is asked twice: against all providers' true formats."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_socket
+from werkzeug import Request, Response
+
+from ingestion.feeds import registry
+from ingestion.feeds.asking import NobodyAnswered, Outcome
+from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from tests.edgar import server as edgar
+from tests.feeds.formats.market import SESSIONS
+from tests.feeds.formats.polygon import PolygonFormat
+from tests.feeds.server import FeedServer
+from tests.feeds.world import KEYS, MarketWorld, serve_market
+from tests.unit.feedskit import QUICK, Home, part_of
+
+FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
+NOW = datetime(2026, 3, 13, 22)
+"""A Friday evening; clocks went forward the Sunday before."""
+TODAY = NOW.date()
+ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
+KEEL_KNOWN = datetime(2026, 4, 24, 22)
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: FeedServer) -> FeedServer:
+    return running.reset()
+
+
+@pytest.fixture
+def world(server: FeedServer) -> MarketWorld:
+    return serve_market(server, FIRST, LAST, NOW)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
+
+
+def said(outcomes: list[Outcome]) -> set[tuple[str, str, str]]:
+    return {(one.subject, one.provider, one.outcome) for one in outcomes}
+
+
+def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
+    home: Home, server: FeedServer, world: MarketWorld
+) -> None:
+    lines: list[str] = []
+    outcomes = home.ask(server, NOW, lines=lines)
+    pairs = {("MSTR", "yahoo"), ("MSTR", "stooq"), ("RIOT", "yahoo"), ("RIOT", "stooq")}
+    pairs |= {("BTC-USD", "coinbase"), ("BTC-USD", "kraken")}
+    assert said(outcomes) == {(subject, provider, "answered") for subject, provider in pairs}
+    assert server.asked() == len(outcomes) == sum(one.requests for one in outcomes) == 6
+    assert all(one.problem is None and one.answer_sha256 and one.seconds > 0 for one in outcomes)
+    assert {(one.first_date, one.last_date) for one in outcomes} == {
+        (date(2026, 1, 2), TODAY),
+        (date(2026, 1, 1), TODAY - timedelta(days=1)),
+    }
+    assert len(lines) == 6 and lines[-1].endswith("answered (6 of 6)")
+    home.land()
+    true = {bar.day: bar.close for bar in world.listings["MSTR"].bars}
+    told = home.rows(MARKET_BAR, "instrument", "session_date", "provider", "close_usd")
+    expected = [day for day in SESSIONS if date(2026, 1, 2) <= day <= TODAY]
+    for provider in ("yahoo", "stooq"):
+        closes = {day: close for name, day, by, close in told if (name, by) == ("MSTR", provider)}
+        assert sorted(closes) == expected  # type: ignore[type-var]
+        assert closes == pytest.approx({day: true[day] for day in expected}, rel=1e-6)
+    assert len(home.rows(MARKET_COVERAGE, "provider")) == 6
+    assert len(home.rows(FEED_REQUEST, "provider")) == 6
+
+
+def test_one_that_is_down_is_left_alone_after_three_failures_and_replaced(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    names = ["MSTR", "RIOT", "MARA", "CLSK", "MSFT"]
+    home = Home(tmp_path, part_of("market", names), ALL_KEYS)
+    server.down("stooq")
+    outcomes = home.ask(server, NOW)
+    assert Counter((one.provider, one.outcome) for one in outcomes) == {
+        ("yahoo", "answered"): 5,
+        ("stooq", "failed"): 3,
+        ("stooq", "skipped"): 2,
+        ("tiingo", "answered"): 5,
+    }
+    assert server.asked("stooq") == 3 * QUICK.attempts
+    assert server.asked("polygon") == server.asked("alpha_vantage") == 0
+    problems = {one.problem for one in outcomes if one.provider == "stooq"}
+    assert problems == {"Unavailable: the server answered 503", "the circuit of the provider is open"}
+    home.land()
+    server.up("stooq")
+    server.arrivals.clear()
+    tuesday = datetime(2026, 3, 17, 21)
+    world.at(tuesday)
+    home.ask(server, tuesday)
+    assert server.asked("stooq") == 5 and server.asked("tiingo") == 0
+    home.land()
+    days = {day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "stooq"}
+    assert min(days) == date(2026, 1, 2)  # type: ignore[type-var]
+
+
+def test_while_one_stays_down_its_stand_in_is_asked_only_for_what_is_new(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]), ALL_KEYS)
+    server.down("stooq")
+    for day in (NOW, datetime(2026, 3, 16, 21), datetime(2026, 3, 17, 21)):
+        world.at(day)
+        outcomes = home.ask(server, day)
+        home.land()
+    (tiingo,) = [one for one in outcomes if one.provider == "tiingo"]
+    assert (tiingo.first_date, tiingo.last_date) == (date(2026, 3, 17), date(2026, 3, 17))
+    (stooq,) = [one for one in outcomes if one.provider == "stooq"]
+    assert stooq.first_date == date(2026, 1, 2)
+
+
+def test_one_that_is_down_is_asked_again_on_the_next_day_once_two_others_answered(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]), ALL_KEYS)
+    server.down("stooq")
+    home.ask(server, NOW)
+    home.land()
+    assert home.ask(server, NOW + timedelta(hours=1)) == []
+    server.up("stooq")
+    (stooq,) = home.ask(server, NOW + timedelta(days=1))
+    assert (stooq.provider, stooq.outcome, stooq.first_date) == ("stooq", "answered", date(2026, 1, 2))
+
+
+def test_a_provider_without_its_key_is_not_asked(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]), {"HASHWATT_POLYGON_KEY": KEYS["polygon"]})
+    server.down("yahoo", "stooq")
+    assert said(home.ask(server, NOW)) == {
+        ("RIOT", "yahoo", "failed"),
+        ("RIOT", "stooq", "failed"),
+        ("RIOT", "polygon", "answered"),
+    }
+
+
+def test_a_spent_quota_closes_the_provider_at_once(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
+    home = Home(tmp_path, part_of("market", ["MSTR", "RIOT", "MARA"]))
+    server.fail("stooq", edgar.status(200, body=b"Exceeded the daily hits limit"))
+    outcomes = home.ask(server, NOW)
+    assert Counter(one.outcome for one in outcomes if one.provider == "stooq") == {"quota_exceeded": 1, "skipped": 2}
+    assert server.asked("stooq") == 1
+    (refused,) = home.archive.sources("refused")
+    assert refused.startswith("refused/feed/market/stooq/")
+
+
+def test_an_unknown_subject_goes_to_the_next_and_closes_nobody(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    names = ["MSTR", "RIOT", "MARA", "CLSK", "MSFT"]
+    home = Home(tmp_path, part_of("market", names), {"HASHWATT_TIINGO_KEY": KEYS["tiingo"]})
+    for name in names[:4]:
+        del world.providers["stooq"].symbols[f"{name.lower()}.us"]
+    outcomes = home.ask(server, NOW)
+    assert Counter((one.provider, one.outcome) for one in outcomes if one.provider != "yahoo") == {
+        ("stooq", "unknown_subject"): 4,
+        ("stooq", "answered"): 1,
+        ("tiingo", "answered"): 4,
+    }
+
+
+def test_a_renamed_share_is_one_instrument_and_its_history_is_asked_under_the_new_name(
+    tmp_path: Path, server: FeedServer
+) -> None:
+    world = serve_market(server, FIRST, LAST, KEEL_KNOWN)
+    assert "bitf.us" not in world.providers["stooq"].symbols
+    home = Home(tmp_path, part_of("market", ["KEEL"]))
+    outcomes = home.ask(server, KEEL_KNOWN)
+    assert said(outcomes) == {("KEEL", "yahoo", "answered"), ("KEEL", "stooq", "answered")}
+    asked = [one.query.split("&")[0] for one in server.requests_of("stooq")]
+    assert sorted(asked) == ["s=bitf.us", "s=keel.us", "s=keel.us"]
+    assert [one.path for one in server.requests_of("yahoo")] == ["/yahoo/v8/finance/chart/KEEL"]
+    home.land()
+    for provider in ("yahoo", "stooq"):
+        days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == provider]
+        assert days == [day for day in SESSIONS if date(2026, 1, 2) <= day <= KEEL_KNOWN.date()]
+    assert {row[0] for row in home.rows(MARKET_BAR, "instrument")} == {"KEEL"}
+    server.arrivals.clear()
+    assert home.ask(server, KEEL_KNOWN) == [] and server.arrivals == []
+
+
+def test_a_domain_without_any_answer_raises_and_keeps_what_was_said(
+    home: Home, server: FeedServer, world: MarketWorld
+) -> None:
+    server.down(*registry.names("market"))
+    with pytest.raises(NobodyAnswered, match="none of 7 questions was answered") as raised:
+        home.ask(server, NOW)
+    assert {one.outcome for one in raised.value.outcomes} == {"failed"}
+    home.land()
+    assert len(home.rows(FEED_REQUEST, "provider")) == len(raised.value.outcomes)
+    server.up(*registry.names("market"))
+    assert {one.outcome for one in home.ask(server, NOW)} == {"answered"}
+
+
+def test_one_that_failed_alone_is_no_failure_of_the_domain(home: Home, server: FeedServer, world: MarketWorld) -> None:
+    server.down("stooq")
+    home.ask(server, NOW)
+    assert {one.outcome for one in home.ask(server, NOW, subjects=["RIOT"])} == {"failed"}
+
+
+def test_an_empty_answer_about_new_days_goes_to_the_next(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["BTC-USD"]))
+    server.fail("coinbase", lambda request, body: Response(b"[]", content_type="application/json"))
+    assert said(home.ask(server, NOW)) == {
+        ("BTC-USD", "coinbase", "empty"),
+        ("BTC-USD", "kraken", "answered"),
+        ("BTC-USD", "yahoo", "answered"),
+    }
+
+
+def test_an_answer_that_trips_the_parser_fails_alone(
+    home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object) -> None:
+        raise KeyError("cursor")
+
+    monkeypatch.setattr(type(registry.provider("kraken")), "read", trip)
+    (kraken,) = [one for one in home.ask(server, NOW) if one.provider == "kraken"]
+    assert (kraken.outcome, kraken.problem) == ("failed", "KeyError: 'cursor'")
+
+
+def test_a_full_disk_is_not_blamed_on_a_provider(
+    home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(home.archive), "keep", full)
+    with pytest.raises(OSError, match="No space left"):
+        home.ask(server, NOW)
+
+
+def test_an_answer_in_pages_is_whole_or_goes_on_where_it_stopped(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]), {"HASHWATT_POLYGON_KEY": KEYS["polygon"]})
+    polygon = world.providers["polygon"]
+    assert isinstance(polygon, PolygonFormat)
+    polygon.page_size = 10
+    server.down("stooq")
+    third = 0
+
+    def third_is_lost(path: str, request: Request) -> Response:
+        nonlocal third
+        if request.args.get("cursor") == "20" and third < QUICK.attempts:
+            third += 1
+            return Response("no", status=503)
+        return polygon(path, request)
+
+    server.mount("polygon", third_is_lost)
+    (lost,) = [one for one in home.ask(server, NOW) if one.provider == "polygon"]
+    assert (lost.outcome, lost.requests) == ("failed", 3)
+    home.land()
+    assert {by for (by,) in home.rows(MARKET_BAR, "provider")} == {"yahoo"}
+    server.arrivals.clear()
+    (whole,) = [one for one in home.ask(server, NOW) if one.provider == "polygon"]
+    assert (whole.outcome, whole.requests) == ("answered", 3)
+    assert [one.query.rpartition("cursor=")[2] for one in server.requests_of("polygon")] == ["20", "30", "40"]
+    home.land()
+    days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "polygon"]
+    assert days == [day for day in SESSIONS if date(2026, 1, 2) <= day <= TODAY]
+
+
+def test_the_log_of_questions_reads_back_as_it_was_said(home: Home, server: FeedServer, world: MarketWorld) -> None:
+    server.down("stooq")
+    outcomes = home.ask(server, NOW)
+    (source,) = home.archive.sources("feed/requests")
+    (fetch,) = home.archive.fetches(source)
+    assert len(json.loads(home.archive.get(fetch.sha256))["questions"]) == len(outcomes)
+    home.land()
+    columns = ("subject", "provider", "outcome", "problem", "requests", "asked_at_utc", "answer_sha256")
+    assert set(home.rows(FEED_REQUEST, *columns)) == {tuple(getattr(one, name) for name in columns) for one in outcomes}

@@ -1,0 +1,226 @@
+"""Which days are asked for in the life of a home: after sleep, holes, corrections, backfills. All providers in their formats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from ingestion.feeds import registry
+from ingestion.feeds.provider import Window
+from ingestion.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from tests.feeds.economy import serve_macro, serve_network
+from tests.feeds.formats.market import SESSIONS, Bar
+from tests.feeds.server import FeedServer
+from tests.feeds.world import KEYS, MarketWorld, serve_market
+from tests.unit.feedskit import CLOSES, Home, part_of
+
+FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
+NOW = datetime(2026, 3, 13, 22)
+"""A Friday evening; clocks went forward the Sunday before."""
+TODAY = NOW.date()
+ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
+KEEL_KNOWN = datetime(2026, 4, 24, 22)
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: FeedServer) -> FeedServer:
+    return running.reset()
+
+
+@pytest.fixture
+def world(server: FeedServer) -> MarketWorld:
+    return serve_market(server, FIRST, LAST, NOW)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
+
+
+def test_nothing_is_asked_twice_on_a_day_and_the_next_session_is(
+    home: Home, server: FeedServer, world: MarketWorld
+) -> None:
+    home.ask(server, NOW)
+    server.arrivals.clear()
+    assert home.ask(server, NOW + timedelta(hours=1)) == []
+    home.land()
+    assert home.ask(server, NOW + timedelta(hours=1, minutes=1)) == []
+    assert server.arrivals == []
+    monday = datetime(2026, 3, 16, 21)
+    world.at(monday)
+    outcomes = home.ask(server, monday, subjects=["RIOT"])
+    assert {(one.first_date, one.last_date) for one in outcomes} == {(date(2026, 3, 9), monday.date())}
+    assert server.asked() == 2
+
+
+def test_a_scheduler_that_slept_asks_for_all_that_it_missed(home: Home, server: FeedServer, world: MarketWorld) -> None:
+    home.ask(server, NOW)
+    home.land()
+    april = datetime(2026, 4, 20, 22)
+    world.at(april)
+    home.ask(server, april)
+    home.land()
+    days = {day for name, day in home.rows(MARKET_BAR, "instrument", "session_date") if name == "RIOT"}
+    assert sorted(days) == [day for day in SESSIONS if date(2026, 1, 2) <= day <= april.date()]  # type: ignore[type-var]
+
+
+def test_days_that_one_cannot_give_any_more_are_asked_of_the_next(tmp_path: Path, server: FeedServer) -> None:
+    """Kraken tells only its newest 720 days."""
+    serve_market(server, date(2023, 6, 1), LAST, NOW, instruments=["BTC-USD"])
+    home = Home(tmp_path, part_of("market", ["BTC-USD"]))
+    outcomes = home.ask(server, NOW, since=date(2023, 6, 1), only_missing=True)
+    spans = {
+        name: (
+            min(o.first_date for o in outcomes if o.provider == name),
+            {o.outcome for o in outcomes if o.provider == name},
+        )
+        for name in ("coinbase", "kraken", "yahoo")
+    }
+    assert spans["coinbase"] == (date(2023, 6, 1), {"answered"})
+    assert spans["kraken"] == (TODAY - timedelta(days=719), {"answered"})
+    assert spans["yahoo"] == (date(2023, 6, 1), {"answered"})
+    home.land()
+    per_day = Counter(day for (day,) in home.rows(MARKET_BAR, "session_date"))
+    assert min(per_day.values()) >= 2
+    server.arrivals.clear()
+    assert home.ask(server, NOW, since=date(2023, 6, 1), only_missing=True) == []
+
+
+def hole(day: date, symbol: str, bar: Bar) -> Bar | None:
+    return None if bar.day == day else bar
+
+
+def test_a_missing_session_is_asked_for_on_three_days_and_then_not_available(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]))
+    missing = date(2026, 1, 20)
+    world.providers["stooq"].edit = lambda symbol, bar: hole(missing, symbol, bar)
+    asked = []
+    for n in range(6):
+        now = NOW + timedelta(days=n)
+        world.at(now)
+        outcomes = home.ask(server, now)
+        home.land()
+        asked += [n for one in outcomes if one.provider == "stooq" and one.first_date <= missing <= one.last_date]
+        server.arrivals.clear()
+        assert home.ask(server, now + timedelta(minutes=5)) == [] and server.arrivals == []
+    assert asked == [0, 1, 2]
+    days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "stooq"]
+    assert missing not in days
+
+
+def test_a_hole_that_is_filled_later_is_found(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]))
+    missing = date(2026, 1, 20)
+    world.providers["stooq"].edit = lambda symbol, bar: hole(missing, symbol, bar)
+    home.ask(server, NOW)
+    home.land()
+    world.providers["stooq"].edit = lambda symbol, bar: bar
+    saturday = NOW + timedelta(days=1)
+    (again,) = home.ask(server, saturday)
+    assert (again.provider, again.first_date <= missing <= again.last_date) == ("stooq", True)
+    home.land()
+    assert ("stooq", missing) in home.rows(MARKET_BAR, "provider", "session_date")
+
+
+def test_what_the_lake_has_not_read_is_not_asked_for_again(home: Home, server: FeedServer, world: MarketWorld) -> None:
+    """A backfill fills the archive; the refresh that reads it may come days later."""
+    home.ask(server, NOW, only_missing=True)
+    server.arrivals.clear()
+    assert home.ask(server, NOW + timedelta(days=1), subjects=["RIOT", "MSTR"]) == []
+    assert server.arrivals == []
+
+
+def test_a_correction_within_five_sessions_is_seen(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
+    home = Home(tmp_path, part_of("market", ["RIOT"]))
+    home.ask(server, NOW)
+    home.land()
+    corrected, monday = date(2026, 3, 9), datetime(2026, 3, 16, 21)
+    world.providers["stooq"].edit = lambda _, bar: replace(bar, close=bar.close * 1.01) if bar.day == corrected else bar
+    world.at(monday)
+    home.ask(server, monday)
+    home.land()
+    by_provider = Counter(by for by, day in home.rows(MARKET_BAR, "provider", "session_date") if day == corrected)
+    assert by_provider == {"stooq": 2, "yahoo": 1}
+
+
+def test_since_is_remembered_for_the_runs_to_come(home: Home, server: FeedServer, world: MarketWorld) -> None:
+    home.ask(server, NOW, subjects=["RIOT"], since=date(2026, 3, 2))
+    outcomes = home.ask(server, NOW, subjects=["RIOT", "MSTR"])
+    assert {one.subject for one in outcomes} == {"MSTR"}
+    home.ask(server, NOW, since=date(2025, 12, 15))
+    first = {(one.subject, one.first_date) for one in home.ask(server, NOW, since=date(2025, 12, 1))}
+    assert first == {("MSTR", FIRST), ("RIOT", FIRST), ("BTC-USD", FIRST)}
+
+
+def test_an_instrument_is_not_asked_about_before_its_listing(
+    tmp_path: Path, server: FeedServer, world: MarketWorld
+) -> None:
+    home = Home(tmp_path, part_of("market", ["GLXY"]))
+    home.ask(server, NOW, since=date(2020, 1, 1))
+    assert {(path[1], path[0].split("_")[0]) for path in _spans(home)} == {("GLXY", "2025-05-16")}
+
+
+def _spans(home: Home) -> list[tuple[str, str]]:
+    parts = [source.split("/") for source in home.archive.sources("feed/market")]
+    return [(one[4], one[3]) for one in parts]
+
+
+def test_network_and_macro_are_asked_in_the_same_way(tmp_path: Path, server: FeedServer) -> None:
+    home = Home(tmp_path)
+    serve_network(server, FIRST, TODAY)
+    serve_macro(server, FIRST, TODAY)
+    outcomes = home.ask(server, NOW, ["network", "macro"])
+    # Of this year's quarters and months none is public yet.
+    assert {one.subject for one in outcomes if one.outcome != "answered"} <= {"FEDERAL_DEBT", "M2"}
+    assert {one.provider for one in outcomes} == {"coin_metrics", "mempool", "fred", "treasury"}
+    tenors = [one for one in outcomes if one.provider == "treasury"]
+    assert {one.subject for one in tenors} == {"UST_3M", "UST_2Y", "UST_5Y", "UST_10Y", "UST_30Y"}
+    assert sum(one.requests for one in tenors) == server.asked("treasury") == 3  # January, February, March
+    home.land()
+    assert {by for (by,) in home.rows(NETWORK_DAY, "provider")} == {"coin_metrics", "mempool"}
+    series = {row[0] for row in home.rows(MACRO_OBSERVATION, "series")}
+    assert {"UST_3M", "UST_30Y", "FED_FUNDS", "VIX_CLOSE"} <= series
+    server.arrivals.clear()
+    assert home.ask(server, NOW + timedelta(minutes=5), ["network", "macro"]) == []
+    tomorrow = home.ask(server, NOW + timedelta(days=1), ["macro"], subjects=["VIX_CLOSE"])
+    assert [(one.first_date, one.last_date) for one in tomorrow] == [(date(2026, 3, 8), date(2026, 3, 14))]
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 3, 6, 21, 14), datetime(2026, 3, 9, 20, 14), datetime(2026, 1, 1, 12)])
+def test_no_open_bar_is_asked_for(tmp_path: Path, server: FeedServer, world: MarketWorld, now: datetime) -> None:
+    """A minute before the bars of the last session of winter time and the first of summer time are public."""
+    home = Home(tmp_path, part_of("market", ["RIOT"]))
+    world.at(now)
+    lasts = {one.last_date for one in home.ask(server, now)}
+    before = [day for day, close in CLOSES.items() if day >= date(2026, 1, 1) and day < now.date()]
+    assert lasts == ({max(before)} if before else set())
+
+
+def test_every_provider_of_the_ledger_exists_and_names_itself() -> None:
+    for name, (domain, _, _) in registry.PLACES.items():
+        provider = registry.provider(name)
+        assert (provider.name, provider.domain) == (name, domain)
+        assert provider.windows(Window(TODAY, TODAY), TODAY) == [Window(TODAY, TODAY)]
+    universe = Home(Path("/nonexistent")).universe
+    assert {feed.provider for feeds in universe.feeds.values() for feed in feeds} == set(registry.PLACES)

@@ -1,0 +1,303 @@
+"""From archive to lake: in portions or at once, once or twice, after any damage, the same rows; nothing that stood is changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.errors import LakeDamaged
+from ingestion.feeds.feed import Feeds
+from ingestion.feeds.provider import Window
+from ingestion.market.coinbase import Coinbase
+from ingestion.tables import (
+    FEED_REQUEST,
+    MACRO_OBSERVATION,
+    MARKET_ACTION,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+)
+from ingestion.universe import Series
+from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
+
+FIRST = date(2026, 2, 26)
+DAY = timedelta(days=1)
+BITCOIN = part_of("market", ["BTC-USD"])
+BARS = ("session_date", "close_usd", "known_at_utc", "source")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def coins(home: Home, first: date, closes: list[float | None], fetched_at_utc: datetime) -> str:
+    """An answer about bitcoin: one close for each day from `first` on, None for a hole."""
+    told = {first + n * DAY: close for n, close in enumerate(closes) if close is not None}
+    window = Window(first, first + (len(closes) - 1) * DAY)
+    return home.put("market", "coinbase", "BTC-USD", window, candles(told), fetched_at_utc)
+
+
+def chart(
+    closes: dict[date, float], dividends: dict[date, float], splits: dict[date, float], volumes: list[float]
+) -> bytes:
+    """Yahoo's chart of a share, as it words it."""
+
+    def opened(day: date) -> int:
+        return int((CLOSES[day] - timedelta(hours=6, minutes=30)).replace(tzinfo=UTC).timestamp())
+
+    values = [closes[day] for day in sorted(closes)]
+    events = {
+        "dividends": {str(opened(day)): {"amount": amount, "date": opened(day)} for day, amount in dividends.items()},
+        "splits": {
+            str(opened(day)): {"date": opened(day), "numerator": ratio, "denominator": 1, "splitRatio": f"{ratio}:1"}
+            for day, ratio in splits.items()
+        },
+    }
+    quote = dict.fromkeys(("open", "high", "low", "close"), values) | {"volume": volumes}
+    result = {
+        "meta": {
+            "symbol": "MSTR",
+            "currency": "USD",
+            "dataGranularity": "1d",
+            "exchangeTimezoneName": "America/New_York",
+            "gmtoffset": -18000,
+            "regularMarketTime": 1,
+        },
+        "timestamp": [opened(day) for day in sorted(closes)],
+        "events": events,
+        "indicators": {"quote": [quote], "adjclose": [{"adjclose": values}]},
+    }
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+def test_a_correction_is_a_new_row_and_the_old_one_stays(home: Home) -> None:
+    fetched = [midnight(FIRST + n * DAY) + timedelta(hours=3) for n in (3, 4, 5)]
+    sources = [
+        coins(home, FIRST, closes, moment)
+        for closes, moment in zip(([10.0, 11.0, 12.0], [11.0, 12.5], [11.0, 12.5]), fetched, strict=False)
+    ]
+    home.land()
+    assert home.rows(MARKET_BAR, "session_date", "close_usd", "known_at_utc") == [
+        (FIRST, 10.0, midnight(FIRST + DAY)),
+        (FIRST, 11.0, fetched[1]),
+        (FIRST + DAY, 11.0, midnight(FIRST + 2 * DAY)),
+        (FIRST + DAY, 12.5, fetched[1]),
+        (FIRST + 2 * DAY, 12.0, midnight(FIRST + 3 * DAY)),
+    ]
+    assert {row[0] for row in home.rows(MARKET_BAR, "source")} == {sources[0], sources[1]}
+
+
+def test_every_answered_question_is_coverage(home: Home) -> None:
+    moment = midnight(FIRST + 9 * DAY)
+    coins(home, FIRST, [10.0, None, 12.0], moment)
+    home.land()
+    columns = ("instrument", "provider", "first_session_date", "last_session_date", "known_at_utc")
+    assert home.rows(MARKET_COVERAGE, *columns) == [("BTC-USD", "coinbase", FIRST, FIRST + 2 * DAY, moment)]
+
+
+def test_a_day_that_had_not_ended_is_no_row(home: Home) -> None:
+    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 2 * DAY) - timedelta(seconds=1))
+    home.land()
+    assert home.rows(MARKET_BAR, "session_date") == [(FIRST,)]
+
+
+def test_what_is_taken_in_makes_no_batch_and_touches_no_file(home: Home) -> None:
+    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 9 * DAY))
+    home.land()
+    assert home.batches(MARKET_BAR) == []
+    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 10 * DAY))
+    (batch,) = home.batches(MARKET_BAR)
+    assert (batch.rows_read, batch.snapshot) == (0, False)
+    before = home.lake.read(MARKET_BAR)
+    home.land()
+    assert home.lake.read(MARKET_BAR).equals(before)
+    assert home.batches(MARKET_BAR) == []
+
+
+closes = st.lists(st.sampled_from([None, 10.0, 10.000001, 11.0, 100.0]), min_size=1, max_size=5)
+answers = st.lists(st.tuples(st.integers(0, 6), closes, st.integers(1, 30)), min_size=1, max_size=7)
+
+
+@settings(max_examples=15, deadline=None)
+@given(answers, st.sets(st.integers(0, 6)), st.integers(0, 6))
+def test_in_portions_at_once_and_again_it_is_the_same_lake(
+    told: list[tuple[int, list[float | None], int]], pauses: set[int], cut: int
+) -> None:
+    """Answers over months and two partitions, some of them contradicting earlier ones, some of holes only."""
+    with tempfile.TemporaryDirectory() as folder:
+        portions, at_once = Home(Path(folder) / "a", BITCOIN), Home(Path(folder) / "b", BITCOIN)
+        now = midnight(FIRST + 12 * DAY)
+        before: dict[str, pa.Table] = {}
+        for place, (start, values, hours) in enumerate(told):
+            now += timedelta(hours=hours)
+            coins(portions, FIRST + start * DAY, values, now)
+            if place in pauses:
+                portions.land()
+            if place == cut:
+                portions.land()
+                before = portions.everything()
+        portions.land()
+        shutil.copytree(Path(folder) / "a" / "archive", Path(folder) / "b" / "archive")
+        at_once.land()
+        after = portions.everything()
+        for name, rows in at_once.everything().items():
+            assert rows.equals(after[name]), name
+        for name, rows in before.items():
+            known = {json.dumps(row, default=str) for row in after[name].to_pylist()}
+            assert {json.dumps(row, default=str) for row in rows.to_pylist()} <= known
+        assert all(portions.batches(table) == [] for table in (MARKET_BAR, MARKET_COVERAGE, FEED_REQUEST))
+        for manifest in (Path(folder) / "a" / "lake").glob("*/manifest.json"):
+            facts = json.loads(manifest.read_bytes())
+            manifest.write_text(json.dumps({name: facts[name] for name in facts if name != "applied"}))
+        portions.land()
+        for name, rows in portions.everything().items():
+            assert rows.equals(after[name]), name
+
+
+@pytest.mark.parametrize("harm", ["torn", "gone", "manifest", "folder"])
+def test_a_lake_that_lost_something_is_made_again_from_the_archive(home: Home, harm: str) -> None:
+    coins(home, FIRST, [10.0, 11.0, 12.0, 13.0, 14.0], midnight(FIRST + 9 * DAY))
+    coins(home, FIRST + DAY, [11.0, 12.5], midnight(FIRST + 10 * DAY))
+    home.land()
+    before = home.everything()
+    table = home.folder / "lake" / MARKET_BAR.name
+    file = table / "month=2026-02" / "data.parquet"
+    if harm == "torn":
+        file.write_bytes(file.read_bytes()[:100])
+    elif harm == "gone":
+        file.unlink()
+    elif harm == "manifest":
+        (table / "manifest.json").write_bytes(b"")
+    else:
+        shutil.rmtree(table)
+    if harm in ("torn", "gone"):
+        with pytest.raises(LakeDamaged):
+            home.land()
+    home.land()
+    assert home.lake.verify(MARKET_BAR) == []
+    assert all(rows.equals(before[name]) for name, rows in home.everything().items())
+
+
+def test_another_parser_reads_everything_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 9 * DAY))
+    home.land()
+    monkeypatch.setattr(Coinbase, "parser_version", "coinbase-candles-2")
+    coins(home, FIRST + DAY, [11.0, 12.0], midnight(FIRST + 10 * DAY))
+    home.land()
+    assert {row[0] for row in home.rows(MARKET_BAR, "parser_version")} == {"coinbase-candles-2"}
+    assert home.rows(MARKET_BAR, "close_usd", "known_at_utc") == [
+        (close, midnight(FIRST + (n + 1) * DAY)) for n, close in enumerate([10.0, 11.0, 12.0])
+    ]
+
+
+def test_an_answer_from_before_the_mark_is_found_when_the_clock_was_set_back(home: Home) -> None:
+    coins(home, FIRST, [10.0], midnight(FIRST + 9 * DAY))
+    home.land()
+    source = coins(home, FIRST + DAY, [11.0], midnight(FIRST + 9 * DAY) + timedelta(hours=1))
+    (record,) = (home.folder / "archive" / "fetches" / source).iterdir()
+    record.rename(record.with_name(f"20200101T000000000000Z{record.name[22:]}"))
+    home.land()
+    assert home.rows(MARKET_BAR, "close_usd") == [(10.0,), (11.0,)]
+
+
+def test_an_answer_of_which_a_page_is_missing_is_none(home: Home) -> None:
+    window = Window(FIRST, FIRST)
+    source = home.put("market", "coinbase", "BTC-USD", window, candles({FIRST: 10.0}), midnight(FIRST + 9 * DAY))
+    record = home.folder / "archive" / "fetches" / source
+    (record / "page-1").mkdir()
+    for file in record.glob("*.json"):
+        file.rename(record / "page-1" / file.name)
+    home.land()
+    assert home.rows(MARKET_BAR, "close_usd") == home.rows(MARKET_COVERAGE, "provider") == []
+
+
+def test_an_unreadable_answer_takes_nothing_else_with_it(home: Home) -> None:
+    home.put("market", "coinbase", "BTC-USD", Window(FIRST, FIRST), b"<html>", midnight(FIRST + 9 * DAY))
+    coins(home, FIRST + DAY, [11.0], midnight(FIRST + 10 * DAY))
+    home.land()
+    assert home.rows(MARKET_BAR, "close_usd") == [(11.0,)]
+    assert home.batches(MARKET_BAR) == []
+
+
+def test_a_split_and_a_dividend_before_it_are_told_as_they_were(home: Home) -> None:
+    days = [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)]
+    split, paid = {days[2]: 10.0}, {days[1]: 0.05}
+    window = Window(days[0], days[1])
+    first, later = CLOSES[days[1]] + timedelta(hours=1), CLOSES[days[3]] + timedelta(hours=1)
+    before = chart({days[0]: 100.0, days[1]: 110.0}, {days[1]: 0.5}, {}, [1003.0, 2000.0])
+    home.put("market", "yahoo", "MSTR", window, before, first)
+    home.land()
+    restated = dict(zip(days, (10.0, 11.0, 11.5, 12.0), strict=True))
+    after = chart(restated, paid, split, [10_030.0, 20_000.0, 30_000.0, 40_000.0])
+    home.put("market", "yahoo", "MSTR", Window(days[0], days[3]), after, later)
+    home.land()
+    assert home.rows(MARKET_BAR, "session_date", "close_usd", "volume") == [
+        (days[0], 100.0, 1003.0),
+        (days[1], 110.0, 2000.0),
+        (days[2], 11.5, 30_000.0),
+        (days[3], 12.0, 40_000.0),
+    ]
+    columns = ("ex_date", "action", "split_ratio", "dividend_usd", "known_at_utc")
+    assert home.rows(MARKET_ACTION, *columns) == [
+        (days[1], "dividend", None, 0.5, midnight(days[1])),
+        (days[2], "split", 10.0, None, midnight(days[2])),
+    ]
+
+
+def test_macro_values_are_known_by_their_lag_or_since_they_were_seen(home: Home) -> None:
+    series = {**(universe().series or {}), "SP500": Series("SP500", "daily", 1, False)}
+    home.universe = replace(part_of("macro", ["SP500", "M2"]), series=series)
+    seen = datetime(2026, 3, 20, 12)
+    for name, symbol, text in (
+        ("SP500", "SP500", "2026-03-04,5000.5\n2026-03-05,.\n2026-03-19,5100\n"),
+        ("M2", "M2SL", "2026-01-01,22000.1\n"),
+    ):
+        content = f"observation_date,{symbol}\n{text}".encode()
+        home.put("macro", "fred", name, Window(date(2026, 1, 1), date(2026, 3, 20)), content, seen)
+    home.land()
+    columns = ("series", "observation_date", "value", "known_at_utc", "known_at_basis")
+    assert home.rows(MACRO_OBSERVATION, *columns) == [
+        ("M2", date(2026, 1, 1), 22000.1, seen, "observed"),
+        ("SP500", date(2026, 3, 4), 5000.5, datetime(2026, 3, 5, 23, 59, 59), "publication_lag"),
+        ("SP500", date(2026, 3, 19), 5100.0, seen, "observed"),
+    ]
+
+
+def test_a_network_day_is_known_an_hour_after_its_end(home: Home) -> None:
+    row = {"asset": "btc", "BlkCnt": "144", "FeeTotNtv": "3.5", "DiffMean": "1e14", "HashRate": "700000000"}
+    days = [{**row, "time": f"{FIRST + n * DAY}T00:00:00.000000000Z"} for n in range(2)]
+    content = json.dumps({"data": days}).encode()
+    seen = midnight(FIRST + 2 * DAY) + timedelta(minutes=59)
+    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST + DAY), content, seen)
+    home.land()
+    assert home.rows(NETWORK_DAY, "utc_date", "provider", "blocks", "hashrate_eh_s", "known_at_utc") == [
+        (FIRST, "coin_metrics", 144, 700.0, midnight(FIRST + DAY) + timedelta(hours=1)),
+    ]
+
+
+def test_the_inputs_change_with_every_answer_and_with_nothing_else(home: Home) -> None:
+    def inputs() -> dict[str, str]:
+        return Feeds(home.archive, home.universe, CLOSES).inputs()
+
+    assert inputs() == {}
+    coins(home, FIRST, [10.0], midnight(FIRST + 9 * DAY))
+    before = inputs()
+    assert list(before) == ["feed/market/coinbase"]
+    home.land()
+    assert inputs() == before
+    coins(home, FIRST, [10.0], midnight(FIRST + 10 * DAY))
+    assert inputs() != before

@@ -1,0 +1,94 @@
+"""A backfill that is killed goes on where it stopped: what was archived is never asked for again, and nothing is missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.feeds import registry
+from ingestion.feeds.answered import whole_answers
+from ingestion.storage import Storage
+from ingestion.tables import MARKET_BAR, MARKET_COVERAGE
+from tests.feeds.server import FeedServer
+from tests.feeds.world import serve_market
+from tests.unit.feeds_backfill import FIRST, NOW, SUBJECTS, backfill
+from tests.unit.feedskit import Home, part_of
+
+ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = ("instrument", "session_date", "provider", "close_usd", "volume", "known_at_utc")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        serve_market(server, FIRST, NOW.date(), NOW, instruments=SUBJECTS)
+        server.latency_seconds = 0.03
+        yield server
+
+
+def killed_after(server: FeedServer, folder: Path, answers: int) -> None:
+    """Start a backfill and kill it when the server has given so many answers."""
+    seen = server.asked()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.unit.feeds_backfill", str(folder), server.url],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    deadline = time.monotonic() + 60
+    while server.asked() - seen < answers:
+        assert child.poll() is None and time.monotonic() < deadline, "the backfill ended before it was killed"
+        time.sleep(0.001)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    time.sleep(2 * server.latency_seconds)
+
+
+def archived(folder: Path) -> set[tuple[str, str, str]]:
+    """Provider, subject and window of every whole answer of the archive."""
+    archive = Archive(Storage(folder / "archive"))
+    return {
+        (name, one.shared, one.pages[0].source.rsplit("/", 1)[1])
+        for name in registry.names("market")
+        for one in whole_answers(archive, "market", name)
+    }
+
+
+def landed(folder: Path) -> list[tuple[object, ...]]:
+    home = Home(folder, part_of("market", SUBJECTS))
+    home.land([MARKET_BAR, MARKET_COVERAGE])
+    return home.rows(MARKET_BAR, *COLUMNS)
+
+
+def test_it_goes_on_where_it_was_killed(server: FeedServer, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    backfill(whole, server.url)
+    server.arrivals.clear()
+    requests: set[tuple[str, str]] = set()
+    at_kill: set[tuple[str, str, str]] = set()
+    for answers in (1, 3, 7):
+        killed_after(server, cut, answers)
+        before, at_kill = at_kill, archived(cut)
+        assert before <= at_kill
+    spent = len(server.arrivals)
+    server.arrivals.clear()
+    backfill(cut, server.url)
+    requests = {(one.path, one.query) for one in server.arrivals}
+    after = archived(cut)
+    assert after == archived(whole)
+    # Exactly those that the archive did not hold yet, each once.
+    assert len(server.arrivals) == len(requests) == len(after) - len(at_kill)
+    # Each kill costs at most the answers that were under way.
+    assert spent - len(at_kill) <= 3 * 8
+    assert at_kill, "nothing was archived before the last kill"
+    server.arrivals.clear()
+    backfill(cut, server.url)
+    assert server.arrivals == []
+    assert landed(cut) == landed(whole)

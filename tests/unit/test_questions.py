@@ -1,0 +1,101 @@
+"""Questions to providers, counted: who answered, who stood in for whom, whose circuit is open, and the archive's record of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingestion.archive import Archive
+from ingestion.feeds.requests_log import Outcome, Said, keep
+from ingestion.storage import Storage
+from orchestration.questions import Tally, asked_since, feed_metadata, outcome_lines, tallies, unanswered
+
+NOW = datetime(2026, 3, 2, 21, 30)
+
+
+def question(
+    subject: str, provider: str, priority: int, outcome: Said, second: int, problem: str | None = None
+) -> Outcome:
+    return Outcome(
+        domain="market",
+        subject=subject,
+        provider=provider,
+        priority=priority,
+        first_date=date(2026, 2, 23),
+        last_date=date(2026, 3, 2),
+        outcome=outcome,
+        problem=problem,
+        requests=0 if outcome == "skipped" else 2,
+        seconds=0.5,
+        asked_at_utc=NOW + timedelta(seconds=second),
+        answer_sha256="a" * 64 if outcome == "answered" else None,
+    )
+
+
+ASKED = [
+    question("MARA", "yahoo", 1, "answered", 0),
+    question("MARA", "stooq", 2, "failed", 1, "Unreachable:\n no way"),
+    question("MARA", "tiingo", 3, "answered", 2),
+    question("RIOT", "yahoo", 1, "empty", 3),
+    question("RIOT", "stooq", 2, "skipped", 4, "the circuit is open"),
+    question("RIOT", "tiingo", 3, "unknown_subject", 5, "UnknownSubject: Not found."),
+    question("VIX", "stooq", 2, "skipped", 6),
+]
+
+
+def test_each_provider_is_counted() -> None:
+    stooq, tiingo, yahoo = tallies(ASKED[::-1])
+    assert stooq == Tally("market", "stooq", 3, 0, 2, 1, True, "Unreachable:\n no way")
+    assert tiingo == Tally("market", "tiingo", 2, 1, 4, 0, False, "UnknownSubject: Not found.")
+    assert yahoo == Tally("market", "yahoo", 2, 2, 4, 0, False, None)
+
+
+def test_nobody_stands_in_for_a_provider_that_answered_in_another_window() -> None:
+    twice = [*ASKED, question("MARA", "stooq", 2, "answered", 9)]
+    stooq, *_ = tallies(twice)
+    assert (stooq.fail_overs, stooq.is_circuit_open) == (0, False)
+
+
+def test_a_subject_of_another_domain_with_the_same_name_is_another() -> None:
+    network = Outcome(**{**vars(question("VIX", "mempool", 9, "answered", 0)), "domain": "network"})
+    assert unanswered([*ASKED, network]) == ["VIX"]
+    assert tallies([*ASKED, network])[0].fail_overs == 1
+
+
+def test_lines_for_people_are_one_a_provider() -> None:
+    assert list(outcome_lines(ASKED)) == [
+        "market: stooq: 0 of 3 questions answered by 2 requests; another provider stood in for 1; circuit open; "
+        "Unreachable: no way",
+        "market: tiingo: 1 of 2 questions answered by 4 requests; UnknownSubject: Not found.",
+        "market: yahoo: 2 of 2 questions answered by 4 requests",
+        "no answer this time about VIX",
+    ]
+    assert list(outcome_lines([])) == []
+    many = [question(f"S{n:02}", "yahoo", 1, "failed", n) for n in range(12)]
+    assert (
+        list(outcome_lines(many))[-1]
+        == f"no answer this time about {', '.join(f'S{n:02}' for n in range(10))} and 2 more"
+    )
+
+
+def test_metadata_of_a_run() -> None:
+    assert feed_metadata(ASKED) == {
+        "questions": 7,
+        "questions_answered": 3,
+        "requests_by_provider": {"stooq": 2, "tiingo": 4, "yahoo": 4},
+        "fail_overs_by_provider": {"stooq": 1},
+        "open_circuits": "stooq",
+        "no_answer_about": "VIX",
+    }
+    assert feed_metadata([])["open_circuits"] == "none"
+
+
+@pytest.mark.parametrize(("since", "found"), [(0, 7), (1, 7), (60, 7), (61, 2), (3600, 2), (3601, 0)])
+def test_the_questions_of_a_run_are_those_archived_since_it_began(since: int, found: int, tmp_path: Path) -> None:
+    archive = Archive(Storage(tmp_path))
+    keep(archive, ASKED[:5], NOW + timedelta(seconds=60))
+    keep(archive, ASKED[5:], NOW + timedelta(seconds=3600))
+    got = asked_since(archive, NOW + timedelta(seconds=since))
+    assert got == ASKED[7 - found :]
