@@ -18,7 +18,7 @@ from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.feeds.asking import DOMAINS, Asking, Outcome
 from ingestion.feeds.client import FeedClient
 from ingestion.feeds.feed import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Feeds, Shipped
-from ingestion.feeds.orders import note_since, noted_since
+from ingestion.feeds.orders import note_since
 from ingestion.feeds.provider import Domain
 from ingestion.lake import Lake
 from ingestion.ledger.reader import read_ledger
@@ -29,6 +29,8 @@ from ingestion.sec.asking import Asked, Report
 from ingestion.sec.asking import Asking as EdgarAsking
 from ingestion.sec.client import EdgarClient
 from ingestion.sec.tables import SEC_TABLES
+from ingestion.sessions import SOURCE as CALENDAR_SOURCE
+from ingestion.sessions import first_session, keep_sessions, newest_sessions
 from ingestion.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
 from ingestion.universe import Registrant, Universe
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from ingestion.sec.feed import SecFeed
 
 Edition = Literal["bundle", "live", "replay"]
-CALENDAR_SOURCE = "calendar/XNYS"
 SHIPPED = (
     *(f"ledger/{table.name.removeprefix('raw_ledger__')}.csv" for table in LEDGER_TABLES),
     "ledger/ledger.json",
@@ -246,28 +247,15 @@ class Ingestion:
 
     @cached_property
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
-        if self.edition != "replay":
-            frozen = self._frozen_at.date() - timedelta(days=1)
-            is_live = self.edition == "live"
-            last = max(frozen, calendars.last_opened(self.now_utc)) if is_live else frozen
-            fetched_at = self.now_utc if is_live else self._frozen_at
-            request = {"library": calendars.library_version()}
-            content = calendars.render_sessions(last, self._first_session if is_live else calendars.FIRST_SESSION)
-            fetch = self.archive.put(CALENDAR_SOURCE, content, fetched_at_utc=fetched_at, request=request)
+        frozen = self._frozen_at.date() - timedelta(days=1)
+        if self.edition == "bundle":
+            fetch = keep_sessions(self.archive, calendars.FIRST_SESSION, frozen, self._frozen_at)
+        elif self.edition == "live":
+            last = max(frozen, calendars.last_opened(self.now_utc))
+            fetch = keep_sessions(self.archive, first_session(self.archive), last, self.now_utc)
         else:
-            # The newest may be that of the bundle again, which ends earlier than a live one before it.
-            self._archived(CALENDAR_SOURCE)
-            fetch = max(self.archive.fetches(CALENDAR_SOURCE), key=lambda one: one.fetched_at_utc)
+            fetch = newest_sessions(self.archive) or self._archived(CALENDAR_SOURCE)
         return fetch, calendars.parse_sessions(fetch.source, self.archive.get(fetch.sha256))
-
-    @property
-    def _first_session(self) -> date:
-        """Where the sessions of a live run begin: early enough for every backfill so far, and never later than before."""
-        noted = [day for key, day in noted_since(self.archive).items() if key.split("/")[0] == "market"]
-        if held := self.archive.fetches(CALENDAR_SOURCE):
-            widest = max(held, key=lambda one: one.fetched_at_utc)
-            noted += [calendars.parse_sessions(widest.source, self.archive.get(widest.sha256))[0].session_date]
-        return min([calendars.FIRST_SESSION, *noted])
 
     @cached_property
     def _frozen_at(self) -> datetime:

@@ -113,8 +113,8 @@ class Asking:
         only_missing: bool = False,
     ) -> list[Outcome]:
         """Ask about all that is missing; see `Ingestion.ask_feeds`. The first two providers that can be asked about a
-        subject are; one that fails or has nothing to say is replaced by the next. The questions are archived as one document, also when this is
-        interrupted. Raises NobodyAnswered."""
+        subject are; one that fails or has nothing to say is replaced by the next. The questions are archived as one
+        document, also when this is interrupted. Raises NobodyAnswered."""
         orders = Orders(
             self._client, self._universe, self._closes, self._now, self._since, lake, only_missing=only_missing
         )

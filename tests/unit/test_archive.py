@@ -83,3 +83,25 @@ def test_a_failed_write_leaves_the_old_bytes(tmp_path: Path, monkeypatch: pytest
         assert storage.read("folder/name") == b"old"
         assert storage.list("folder") == ["folder/name"]
         assert [p.name for p in (tmp_path / "folder").iterdir()] == ["name"]
+
+
+def test_all_answers_of_a_source_come_oldest_first_and_none_of_sources_below_it(tmp_path: Path) -> None:
+    archive = Archive(Storage(tmp_path))
+    assert archive.fetches("feed/a") == []
+    first = archive.put("feed/a", b"1", fetched_at_utc=FETCHED)
+    archive.put("feed/a/page-2", b"2", fetched_at_utc=FETCHED)
+    last = archive.put("feed/a", b"3", fetched_at_utc=FETCHED)
+    archive.put("feed/a/page-2", b"4", fetched_at_utc=FETCHED)
+    assert archive.fetches("feed/a") == [first, last]
+    assert archive.latest("feed/a") == last
+    assert archive.put("feed/a", b"3", fetched_at_utc=FETCHED) == last
+    listed = archive.records("feed")
+    assert [record.source for record in listed] == ["feed/a", "feed/a/page-2", "feed/a", "feed/a/page-2"]
+    assert archive.open(listed[0]) == first
+
+
+def test_bytes_that_are_kept_are_no_answer_yet(tmp_path: Path) -> None:
+    archive = Archive(Storage(tmp_path))
+    sha256 = archive.keep(b"page")
+    assert archive.get(sha256) == b"page"
+    assert archive.records("feed") == []

@@ -12,6 +12,7 @@ import pytest
 import pytest_socket
 from werkzeug import Request, Response
 
+from ingestion.archive import Archive
 from ingestion.feeds import registry
 from ingestion.feeds.asking import NobodyAnswered, Outcome
 from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
@@ -246,10 +247,16 @@ def test_an_answer_that_trips_the_parser_fails_alone(
 def test_a_full_disk_is_not_blamed_on_a_provider(
     home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> str:
-        raise OSError(28, "No space left on device")
+    keep = type(home.archive).keep
+    kept: list[bytes] = []
 
-    monkeypatch.setattr(type(home.archive), "keep", full)
+    def full_once(archive: Archive, content: bytes) -> str:
+        kept.append(content)
+        if len(kept) == 1:
+            raise OSError(28, "No space left on device")
+        return keep(archive, content)
+
+    monkeypatch.setattr(type(home.archive), "keep", full_once)
     with pytest.raises(OSError, match="No space left"):
         home.ask(server, NOW)
 

@@ -80,6 +80,10 @@ def test_a_source_that_dates_its_vintages_is_believed_but_not_beyond_the_answer(
     assert told(3.0, seen + DAY) == seen
 
 
+def test_nothing_that_stands_is_overwritten() -> None:
+    assert rows([(PUBLIC + DAY, 11.0)], [(PUBLIC, (10.0, None)), (PUBLIC + DAY, (12.0, None))]) == []
+
+
 values = st.sampled_from([None, 10.0, 10.000001, 11.0, 100.0])
 seen = st.lists(st.tuples(st.integers(1, 6), values), max_size=12).map(
     lambda steps: [(PUBLIC + sum(n for n, _ in steps[: i + 1]) * DAY, value) for i, (_, value) in enumerate(steps)]

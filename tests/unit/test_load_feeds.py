@@ -1,0 +1,180 @@
+"""Editions and the providers' feeds: what live asks and reads, what bundle leaves alone, what replay needs no network for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from ingestion.archive import Archive
+from ingestion.errors import SourceMissing
+from ingestion.feeds.asking import NobodyAnswered
+from ingestion.feeds.client import FeedClient
+from ingestion.feeds.feed import FEED_TABLES, ONLY_FEEDS
+from ingestion.lake import Lake
+from ingestion.load import Edition, Ingestion
+from ingestion.sessions import SOURCE as CALENDAR_SOURCE
+from ingestion.staging import stage_all
+from ingestion.storage import Storage
+from ingestion.tables import CALENDAR_SESSION, MARKET_BAR, TABLES
+from tests.feeds.economy import serve_macro, serve_network
+from tests.feeds.server import FeedServer
+from tests.feeds.world import serve_market
+from tests.unit.feedskit import QUICK, ROOM
+
+NOW = datetime(2026, 11, 20, 22)
+"""A Friday evening in New York."""
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        today = datetime.now(UTC).date()
+        serve_market(server, date(2025, 12, 1), today, None)
+        serve_network(server, date(2025, 12, 1), today)
+        serve_macro(server, date(2025, 12, 1), today)
+        yield server
+
+
+def sources(home: Path, edition: Edition, now: datetime = NOW, server: FeedServer | None = None) -> Ingestion:
+    archive = Archive(Storage(home / "archive"))
+    feeds = None
+    if server is not None:
+        feeds = FeedClient(archive, {}, base_url=server.url, limit_folder=home / "limits", bounds=QUICK)
+    return Ingestion(edition, archive, ROOM / "ledger", ROOM / "bundle", now, None, feeds)
+
+
+def land(home: Path, ingestion: Ingestion, lake: Lake) -> dict[str, int]:
+    """Rows read by table; all of them promoted."""
+    found = {}
+    for name in sorted(FEED_TABLES):
+        batches = ingestion.batches(name, lake)
+        staged = stage_all(lake, TABLES[name], batches, home / "staging", ingestion.moment_utc)
+        assert staged.rejected == ()
+        lake.promote(staged)
+        found[name] = staged.rows_read
+    return found
+
+
+def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_batch(
+    server: FeedServer, tmp_path: Path
+) -> None:
+    lake = Lake(Storage(tmp_path / "lake"))
+    now = datetime.now(UTC).replace(tzinfo=None)
+    live = sources(tmp_path, "live", now, server)
+    (batch,) = live.batches(MARKET_BAR.name, lake)
+    asked = server.asked()
+    assert asked > 60 and not server.asked("coin_metrics")
+    providers = set(lake_of(batch))
+    assert {"bundle", "yahoo", "stooq", "coinbase", "kraken"} == providers
+    rows = land(tmp_path, live, lake)
+    assert all(count > 0 for count in rows.values())
+    assert server.asked("yahoo") + server.asked("stooq") + server.asked("coinbase") + server.asked("kraken") == asked
+    assert live.moment_utc > now
+    first = min(day for day, by in zip(*columns(lake, "session_date", "provider"), strict=True) if by == "yahoo")
+    assert first == date(2026, 1, 2)
+
+    again = sources(tmp_path, "live", live.moment_utc, server)
+    assert land(tmp_path, again, lake) == dict.fromkeys(sorted(FEED_TABLES), 0)
+
+    replay = sources(tmp_path, "replay", live.moment_utc)
+    twin = Lake(Storage(tmp_path / "twin"))
+    assert land(tmp_path, replay, twin) == rows
+    assert all(twin.read(TABLES[name]).equals(lake.read(TABLES[name])) for name in FEED_TABLES)
+    assert replay.answers.inputs() == again.answers.inputs()
+
+    bundle = sources(tmp_path, "bundle")
+    before = lake.read(MARKET_BAR)
+    for name in sorted(FEED_TABLES):
+        lake.promote(stage_all(lake, TABLES[name], bundle.batches(name, lake), tmp_path / "staging", NOW))
+    assert lake.read(MARKET_BAR).equals(before)
+    assert land(tmp_path, sources(tmp_path, "live", live.moment_utc), lake) == dict.fromkeys(sorted(FEED_TABLES), 0)
+
+
+def lake_of(batch: object) -> list[str]:
+    return batch.records["provider"].to_pylist()  # type: ignore[attr-defined, no-any-return]
+
+
+def columns(lake: Lake, *names: str) -> list[list[object]]:
+    rows = lake.read(MARKET_BAR)
+    return [rows[name].to_pylist() for name in names]
+
+
+def test_the_bundle_says_nothing_about_what_only_feeds_tell(tmp_path: Path) -> None:
+    lake = Lake(Storage(tmp_path / "lake"))
+    bundle = sources(tmp_path, "bundle")
+    assert [list(bundle.batches(name, lake)) for name in sorted(ONLY_FEEDS)] == [[], [], []]
+    (bars,) = bundle.batches(MARKET_BAR.name, lake)
+    assert bars.applied == {} and bars.snapshot
+    with pytest.raises(SourceMissing, match="no client"):
+        bundle.ask_feeds(lake, lambda line: None)
+
+
+def test_a_domain_that_fails_leaves_the_others(tmp_path: Path, server: FeedServer) -> None:
+    lake = Lake(Storage(tmp_path / "lake"))
+    live = sources(tmp_path, "live", datetime.now(UTC).replace(tzinfo=None), server)
+    server.down("coin_metrics", "mempool")
+    try:
+        with pytest.raises(NobodyAnswered, match="feed/network"):
+            live.batches("raw_network__day", lake)
+        assert list(live.batches("raw_macro__observation", lake))
+        (requests,) = live.batches("raw_feed__request", lake)
+    finally:
+        server.up("coin_metrics", "mempool")
+    assert {"coin_metrics", "mempool", "fred", "treasury"} <= set(lake_of(requests))
+
+
+def last_session(home: Path, edition: Edition, now: datetime) -> date:
+    records = sources(home, edition, now).batch(CALENDAR_SESSION.name).records
+    assert all(row["known_at_utc"] <= now for row in records) or edition == "bundle"
+    return max(row["session_date"] for row in records)
+
+
+def test_live_sessions_reach_to_today_and_those_of_the_bundle_stay(tmp_path: Path) -> None:
+    assert last_session(tmp_path, "bundle", datetime(2027, 3, 1)) == date(2026, 11, 19)
+    assert last_session(tmp_path, "live", datetime(2027, 3, 16, 13, 29)) == date(2027, 3, 15)
+    assert last_session(tmp_path, "live", datetime(2027, 3, 16, 14, 30)) == date(2027, 3, 16)
+    assert last_session(tmp_path, "bundle", datetime(2027, 3, 17)) == date(2026, 11, 19)
+    assert last_session(tmp_path, "replay", datetime(2027, 3, 17)) == date(2027, 3, 16)
+
+
+def test_sessions_begin_early_enough_for_every_backfill(tmp_path: Path, server: FeedServer) -> None:
+    lake = Lake(Storage(tmp_path / "lake"))
+    server.down("yahoo", "stooq")
+    with pytest.raises(NobodyAnswered):
+        sources(tmp_path, "live", NOW, server).ask_feeds(
+            lake, lambda line: None, domains=["market"], subjects=["RIOT"], since=date(2019, 1, 1), only_missing=True
+        )
+    server.up("yahoo", "stooq")
+
+    def first() -> date:
+        return min(row["session_date"] for row in sources(tmp_path, "live").batch(CALENDAR_SESSION.name).records)
+
+    assert first() == date(2019, 1, 2)
+    (tmp_path / "archive" / "notes" / "feed" / "since.json").unlink()
+    assert first() == date(2019, 1, 2)
+    records = sources(tmp_path, "bundle").batch(CALENDAR_SESSION.name).records
+    assert min(row["session_date"] for row in records) == date(2019, 12, 31)
+
+
+def test_live_names_the_calendar_and_the_answers_among_its_inputs(tmp_path: Path, server: FeedServer) -> None:
+    live = sources(tmp_path, "live")
+    before = live.inputs(as_archived=False)
+    assert CALENDAR_SOURCE in before and CALENDAR_SOURCE not in sources(tmp_path, "bundle").inputs(as_archived=False)
+    later = sources(tmp_path, "live", NOW + timedelta(days=3)).inputs(as_archived=False)
+    assert {name for name in later if later[name] != before.get(name)} == {CALENDAR_SOURCE}
+    asking = sources(tmp_path, "live", NOW, server)
+    asking.ask_feeds(Lake(Storage(tmp_path / "lake")), lambda line: None, domains=["network"])
+    after = sources(tmp_path, "live").inputs(as_archived=False)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"feed/network/coin_metrics", "feed/network/mempool", "feed/requests"}
