@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -55,8 +56,8 @@ class Staged:
 
     `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
     whose file is new, `removed` those that will go, `applied` the marks of the batch. `rows_read` = `rows_kept` +
-    `rows_quarantined`, always; `by_batch` has rows read and rows quarantined of each batch, under the partitions it
-    speaks for.
+    `rows_quarantined`, always; `by_batch` has rows read and rows quarantined under the partitions that a batch speaks
+    for, or, where it speaks for the whole table, by source, the answers of one provider together.
     """
 
     table: Table
@@ -149,7 +150,7 @@ class Lake:
             source_sha256s=tuple(
                 sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
             ),
-            by_batch={", ".join(sorted(batch.partitions or (table.name,))): (batch.rows_read, len(rejected))},
+            by_batch=_by_batch(batch, rejected),
             applied=dict(batch.applied),
         )
 
@@ -342,6 +343,22 @@ class Lake:
 
 def _file(table: Table, partition: str) -> str:
     return f"{table.name}/{partition}/data.parquet"
+
+
+def _by_batch(batch: Batch, rejected: Sequence[Rejected]) -> dict[str, tuple[int, int]]:
+    """Rows read and rows put aside, as `Staged.by_batch` has them."""
+    if batch.partitions is not None:
+        return {", ".join(sorted(batch.partitions)): (batch.rows_read, len(rejected))}
+    records = batch.records
+    told = records["source"].to_pylist() if isinstance(records, pa.Table) else [row.get("source") for row in records]
+    read = Counter(_origin(str(source)) for source in (*told, *(one.source for one in batch.rejected)))
+    aside = Counter(_origin(one.source) for one in rejected)
+    return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
+
+
+def _origin(source: str) -> str:
+    """The source, or of an answer of a provider the provider: feed/market/yahoo of everything below it."""
+    return "/".join(source.split("/")[:3]) if source.startswith("feed/") else source
 
 
 def _spoken_for(batch: Batch, manifest: dict[str, dict[str, object]]) -> set[str]:

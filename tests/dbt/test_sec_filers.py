@@ -88,6 +88,7 @@ def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch = ingestion.batch(name)
         assert not batch.rejected, name
         lake.promote(lake.stage(batch, home / "staging", NOW))
+        lake.initialise(table)
     for issuer, (cik, name, facts, submissions) in FILERS.items():
         filings = FILING.schema().empty_table()
         if submissions:

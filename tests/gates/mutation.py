@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.contract import REAL, TEXT, Table
-from quality.from_contract import dated_precisions, past_dates
+from quality.from_contract import FED, dated_precisions, past_dates
 from tests.gates.world import NOW
 
 
@@ -81,6 +81,14 @@ def contract_mutations(table: Table, companions: Mapping[tuple[str, str], frozen
             spoilt = {"cik=0000000001": (10**6, 1), "cik=0000000003": (read, aside)}
             yield make("quarantine_is_small", variant=variant, quarantined=aside + 1, quarantined_of=spoilt)
         yield make("quarantine_is_small", variant="unnamed", quarantined=1)
+    elif table.group in FED:
+        yield make("quarantine_is_empty", quarantined=1, quarantined_of={"feed/market/yahoo": (1, 1)})
+        for variant, (read, aside) in {"few": (100, 4), "share": (1000, 11)}.items():
+            spoilt = {"feed/macro/fred": (10**6, 1), "feed/market/stooq": (read, aside)}
+            yield make("quarantine_is_small", variant=variant, quarantined=aside + 1, quarantined_of=spoilt)
+        shipped = {"bundle/market_bar.csv.gz": (10**6, 1)}
+        yield make("quarantine_is_small", variant="shipped", quarantined=1, quarantined_of=shipped)
+        yield make("quarantine_is_small", variant="unnamed", quarantined=1)
     else:
         yield make("quarantine_is_empty", quarantined=1)
     yield make("not_empty", f"DELETE FROM {relation}")
@@ -135,7 +143,7 @@ def implied(table: Table, rule: str, variant: str) -> frozenset[str]:
     for day, precision in dated_precisions(table):
         if variant != "blank" and rule in (f"{day}_present", f"{precision}_present"):
             also.add(f"{precision}_agrees")
-    if table.group == "sec" and rule == "quarantine_is_small":
+    if table.group in ("sec", *FED) and rule == "quarantine_is_small":
         also.add("quarantine_is_empty")
     if rule.endswith("_date_not_in_future") and table.group != "sec":
         also.add(rule.replace("_not_in_future", "_not_after_known"))

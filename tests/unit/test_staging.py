@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from ingestion.batch import Batch
+from ingestion.batch import Batch, Rejected
 from ingestion.lake import Lake
 from ingestion.sec.tables import DOCUMENT
 from ingestion.staging import stage_all
 from ingestion.storage import Storage
+from ingestion.tables import NETWORK_DAY
 
 NOW = datetime(2026, 1, 2)
 
@@ -49,6 +50,31 @@ def test_every_registrant_gets_its_partition_and_the_counts_add_up(tmp_path: Pat
     lake.promote(staged)
     assert lake.read(DOCUMENT).num_rows == 6
     assert lake.verify(DOCUMENT) == []
+
+
+def test_rows_put_aside_are_counted_by_provider_where_many_share_a_table(tmp_path: Path) -> None:
+    def row(source: str, blocks: int, day: int = 1) -> dict[str, object]:
+        return {
+            "utc_date": date(2025, 1, day),
+            "provider": source,
+            "blocks": blocks,
+            "known_at_utc": datetime(2025, 1, 3),
+            "ingested_at_utc": datetime(2025, 1, 3),
+            "source": source,
+            "source_sha256": "a" * 64,
+            "parser_version": "1",
+        }
+
+    rows = [row("bundle/days.csv", 144), row("feed/network/mempool/BTC/w1", 1), row("feed/network/mempool/BTC/w2", -1)]
+    unread = Rejected("type", "no number", "blocks", {}, "feed/network/coin_metrics/BTC/w1/page-2", "b" * 64)
+    staged = Lake(Storage(tmp_path / "lake")).stage(
+        Batch(NETWORK_DAY, rows, (unread,), frozenset({"bundle/days.csv"})), tmp_path / "staging", NOW
+    )
+    assert staged.by_batch == {
+        "bundle/days.csv": (1, 0),
+        "feed/network/coin_metrics": (1, 1),
+        "feed/network/mempool": (2, 1),
+    }
 
 
 def test_without_a_batch_nothing_is_staged(tmp_path: Path) -> None:
