@@ -52,6 +52,17 @@ class Batch:
     def rows_read(self) -> int:
         return len(self.records) + len(self.rejected)
 
+    def counted(self, rejected: Sequence[Rejected]) -> dict[str, tuple[int, int]]:
+        """Rows read and rows put aside, `rejected` in all: under the partitions that the batch speaks for, or, where it
+        speaks for the whole table, by source, the answers of one provider together."""
+        if self.partitions is not None:
+            return {", ".join(sorted(self.partitions)): (self.rows_read, len(rejected))}
+        records = self.records
+        told = records["source"].to_pylist() if isinstance(records, pa.Table) else [r.get("source") for r in records]
+        read = Counter(_origin(str(source)) for source in (*told, *(one.source for one in self.rejected)))
+        aside = Counter(_origin(one.source) for one in rejected)
+        return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
+
 
 def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:
     """The rejections as one line for a person: counts by rule, then the first few with their place."""
@@ -60,3 +71,8 @@ def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:
     counts = ", ".join(f"{rule} {count}" for rule, count in Counter(r.rule for r in rejected).most_common())
     first = "; ".join(str(r) for r in rejected[:most])
     return f"{counts}: {first}{'; …' if len(rejected) > most else ''}"
+
+
+def _origin(source: str) -> str:
+    """The source, or of an answer of a provider the provider: feed/market/yahoo of everything below it."""
+    return "/".join(source.split("/")[:3]) if source.startswith("feed/") else source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -150,7 +149,7 @@ class Lake:
             source_sha256s=tuple(
                 sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
             ),
-            by_batch=_by_batch(batch, rejected),
+            by_batch=batch.counted(rejected),
             applied=dict(batch.applied),
         )
 
@@ -343,22 +342,6 @@ class Lake:
 
 def _file(table: Table, partition: str) -> str:
     return f"{table.name}/{partition}/data.parquet"
-
-
-def _by_batch(batch: Batch, rejected: Sequence[Rejected]) -> dict[str, tuple[int, int]]:
-    """Rows read and rows put aside, as `Staged.by_batch` has them."""
-    if batch.partitions is not None:
-        return {", ".join(sorted(batch.partitions)): (batch.rows_read, len(rejected))}
-    records = batch.records
-    told = records["source"].to_pylist() if isinstance(records, pa.Table) else [row.get("source") for row in records]
-    read = Counter(_origin(str(source)) for source in (*told, *(one.source for one in batch.rejected)))
-    aside = Counter(_origin(one.source) for one in rejected)
-    return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
-
-
-def _origin(source: str) -> str:
-    """The source, or of an answer of a provider the provider: feed/market/yahoo of everything below it."""
-    return "/".join(source.split("/")[:3]) if source.startswith("feed/") else source
 
 
 def _spoken_for(batch: Batch, manifest: dict[str, dict[str, object]]) -> set[str]:
