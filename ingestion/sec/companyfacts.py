@@ -156,9 +156,13 @@ def _is_odd(content: bytes, entries: pa.StructArray) -> bool:
     column = dict(zip(ENTRY_MEMBERS, entries.flatten(), strict=True))
     if entries.null_count or any(column[name].null_count for name in ("end", "val", "accn", "form", "filed")):
         return True
-    # DuckDB reads true as 1. A document with blanks between its members is not EDGAR's and is looked at entry by entry.
-    if not COMPACT.match(content) or b'"val":true' in content or b'"val":false' in content:
+    # A document with blanks between its members is not EDGAR's and is looked at entry by entry.
+    if not COMPACT.match(content):
         return True
+    # DuckDB reads true as 1 and false as 0.
+    for word, number in ((b"true", 1.0), (b"false", 0.0)):
+        if pc.any(pc.equal(column["val"], number)).as_py() and b'"val":' + word in content:
+            return True
     try:
         start = column["start"].cast(DATE).view(pa.int32())
     except pa.ArrowInvalid:
