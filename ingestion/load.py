@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -80,7 +80,10 @@ class Ingestion:
         if self.edition == "bundle" and table in (SEC_NAMES | ONLY_FEEDS):
             return iter(())
         if table not in SEC_NAMES:
-            return iter((self.batch(table),))
+            batch = self.batch(table)
+            if (shipped := self._shipped_part(table) if table in FEED_TABLES else None) is not None:
+                batch = replace(batch, applied={shipped.source: shipped.mark})
+            return iter((batch,))
         if self.client is not None:
             self.ask(self.client, _silent, issuers)
         return self.feed.batches(TABLES[table], lake, issuers)

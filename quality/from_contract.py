@@ -99,7 +99,6 @@ def _rules(table: Table) -> Iterator[Rule]:
                 f" WHERE rows_put_aside > greatest({FEW_QUARANTINED}, {MOST_QUARANTINED} * rows_read)"
                 " OR (rows_put_aside > 0 AND rows_put_aside >= rows_read)"
             ),
-            prerequisite=True,
         )
     if table.group in FED:
         # A free source's odd row is a hole in its own bars, which another provider fills or a gap names; many of them mean
@@ -114,7 +113,6 @@ def _rules(table: Table) -> Iterator[Rule]:
                 f" WHERE rows_put_aside > greatest({FEW_QUARANTINED}, {MOST_QUARANTINED} * rows_read)"
                 f" OR (rows_put_aside > 0 AND NOT regexp_matches(batch, {literal(FROM_PROVIDERS)}))"
             ),
-            prerequisite=True,
         )
     yield Rule(
         "quarantine_is_empty",

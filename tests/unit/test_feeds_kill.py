@@ -48,7 +48,11 @@ def killed_after(server: FeedServer, folder: Path, answers: int) -> None:
         time.sleep(0.001)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    time.sleep(2 * server.latency_seconds)
+    quiet = time.monotonic()
+    while time.monotonic() - quiet < 0.5:  # what was under way still arrives
+        if server.asked() != seen:
+            seen, quiet = server.asked(), time.monotonic()
+        time.sleep(0.01)
 
 
 def archived(folder: Path) -> set[tuple[str, str, str]]:

@@ -115,7 +115,9 @@ def test_the_bundle_says_nothing_about_what_only_feeds_tell(tmp_path: Path) -> N
     bundle = sources(tmp_path, "bundle")
     assert [list(bundle.batches(name, lake)) for name in sorted(ONLY_FEEDS)] == [[], [], []]
     (bars,) = bundle.batches(MARKET_BAR.name, lake)
-    assert bars.applied == {} and bars.snapshot
+    assert list(bars.applied) == ["bundle/market_bar.csv.gz"] and bars.snapshot
+    lake.promote(lake.stage(bars, tmp_path / "staging", datetime.now(UTC).replace(tzinfo=None)))
+    assert list(sources(tmp_path, "replay").batches(MARKET_BAR.name, lake)) == [], "what was landed is not read again"
     with pytest.raises(SourceMissing, match="no client"):
         bundle.ask_feeds(lake, lambda line: None)
 
