@@ -11,8 +11,8 @@ class FetchError(IngestionError):
     """A request did not end with an answer. `source` is its address, secrets taken out.
 
     `again` says whether the same request may succeed a moment later; `retry_after` is the pause in seconds that the
-    server asked for, `status` its status code, both None where there was none. `body` is a whole answer of status 200 that
-    was refused for what it says; empty otherwise.
+    server asked for, `status` its status code, both None where there was none. `body` is what the source
+    said where its own check refused it, under status 200 or on an error page, secrets taken out; empty otherwise.
     """
 
     again: ClassVar[bool] = False
