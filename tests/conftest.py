@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_socket
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -29,3 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared() -> Path:
     """The folder ../shared beside the working copy; ask for it in tests marked `shared`."""
     return SHARED
+
+
+@pytest.fixture
+def only_this_machine() -> Iterator[None]:
+    """Sockets lead to this machine alone; for tests that ask a local server, by `pytest.mark.usefixtures`."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()

@@ -20,7 +20,6 @@ Row = Mapping[str, Any]
 
 T_MARK = "7777-07-07 07:07:07"
 END_OF_TIME = datetime(9999, 12, 31)
-STUBBED = ("dim_issuer", "stg_sec__fact", "stg_ledger__concept", "stg_ledger__capex_quarter")
 IN_ORDER = (
     "int_concept__mapped",
     "int_fact__filed",

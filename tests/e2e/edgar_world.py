@@ -58,7 +58,6 @@ class Registrant:
     issuer: str
     cik: str
     name: str
-    fiscal_year_end: str
 
     @property
     def submissions_path(self) -> str:
@@ -71,10 +70,7 @@ class Registrant:
 
 def registrants(ledger: Path) -> list[Registrant]:
     with (ledger / "issuer.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            Registrant(row["issuer"], row["cik"], row["sec_name"], row["fiscal_year_end"])
-            for row in csv.DictReader(file)
-        ]
+        return [Registrant(row["issuer"], row["cik"], row["sec_name"]) for row in csv.DictReader(file)]
 
 
 def year_of(one: Registrant, extra: Sequence[Fact] = ()) -> tuple[Fact, ...]:

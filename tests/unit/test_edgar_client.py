@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors
 from ingestion.archive import Archive, Fetch
@@ -22,19 +21,14 @@ from ingestion.storage import Storage
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 CIK = 9990001
 SUBMISSIONS = "/submissions/CIK0009990001.json"
 FACTS = "/api/xbrl/companyfacts/CIK0009990001.json"
 ACCESSION = "0009990001-25-000007"
 INDEX = f"/Archives/edgar/data/9990001/{ACCESSION}-index.html"
 DOCUMENT = "/Archives/edgar/data/9990001/000999000125000007/ex99-1.htm"
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

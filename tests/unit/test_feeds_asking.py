@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 from werkzeug import Request, Response
 
 from ingestion.archive import Archive
@@ -23,19 +22,14 @@ from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, MarketWorld, serve_market
 from tests.unit.feedskit import QUICK, Home, part_of
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
 NOW = datetime(2026, 3, 13, 22)
 """A Friday evening; clocks went forward the Sunday before."""
 TODAY = NOW.date()
 ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
 KEEL_KNOWN = datetime(2026, 4, 24, 22)
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

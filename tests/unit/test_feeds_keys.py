@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-import pytest_socket
 from werkzeug import Request, Response
 
 from ingestion.feeds import registry
@@ -25,18 +24,13 @@ from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld, serve_market
 from tests.unit.feedskit import Home, part_of
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 NOW = datetime(2026, 3, 13, 22)
 FIRST = date(2026, 1, 2)
 KEYED = ("tiingo", "polygon", "alpha_vantage", "fred_api")
 CANARIES = {name: f"canary+of/{name}=7Q" for name in KEYED}
 KEYS = {str(registry.provider(name).key_setting): key for name, key in CANARIES.items()}
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors
 from ingestion.feeds.provider import Provider, Target, Window
@@ -25,16 +24,11 @@ from tests.feeds.days import SHARE
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, OTHER_VENUE, MarketWorld, serve_market
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 FIRST, LAST, NOW = date(2025, 9, 2), date(2025, 12, 31), datetime(2025, 12, 31, 22)
 SHARES: tuple[Provider, ...] = (Yahoo(), Stooq(), Tiingo(), Polygon(), AlphaVantage())
 COINS: tuple[Provider, ...] = (Coinbase(), Kraken(), Yahoo())
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

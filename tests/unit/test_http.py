@@ -13,7 +13,6 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import answers, http_errors
 from ingestion.answers import Bounds
@@ -23,16 +22,11 @@ from tests.edgar import server as edgar
 from tests.edgar.raw import RawServer
 from tests.edgar.server import QUICK, EdgarServer, Fault
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 PATH = "/submissions/CIK0009990001.json"
 BODY = b'{"cik": "0009990001", "filings": [' + b", ".join(b"%d" % n for n in range(5000)) + b"]}"
 CANARY = "canary+7/f3=&x"
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

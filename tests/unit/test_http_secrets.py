@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors
 from ingestion.answers import Bounds
@@ -18,16 +17,11 @@ from ingestion.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK, EdgarServer, Fault
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 PATH = "/submissions/CIK0009990001.json"
 BODY = b'{"cik": "0009990001"}'
 CANARY = "canary+7/f3=&x"
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -10,16 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors, limits
 from ingestion.limits import RateLimit
 from tests.edgar.server import EdgarServer, busiest
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/submissions/CIK0009990001.json"
@@ -49,13 +49,6 @@ with limit.place(time.monotonic() + 5):
     print("held", flush=True)
     time.sleep(60)
 """
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 def soon(seconds: float = 10.0) -> float:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion.archive import Archive
 from ingestion.errors import SourceMissing
@@ -25,15 +24,10 @@ from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
 from tests.unit.feedskit import QUICK, ROOM
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 NOW = datetime(2026, 11, 20, 22)
 """A Friday evening in New York."""
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
@@ -17,6 +16,8 @@ from tests.edgar.server import Fault, empty, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats.fred import csv_body, fred
 from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 YIELD = Target("macro", "UST_10Y", "DGS10", "UTC")
 WINDOW = Window(date(2023, 12, 28), date(2024, 1, 5))
@@ -36,13 +37,6 @@ EXPECTED = [
     if WINDOW.first <= day <= WINDOW.last and value is not None
 ]
 LATER = datetime(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
@@ -20,6 +19,8 @@ from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats import fred as format_
 from tests.feeds.formats.fred import Vintage, fred_api
 from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 KEY = "canary7f3a0123456789abcdefcanary"
 VIX = Target("macro", "VIX_CLOSE", "VIXCLS", "UTC")
@@ -34,13 +35,6 @@ VINTAGES = [
     Vintage(date(2024, 12, 1), 21_448.3, date(2025, 1, 28)),
 ]
 LATER = datetime(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors as errors
 from ingestion.errors import SourceDrifted
@@ -19,6 +18,8 @@ from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats import treasury as format_
 from tests.feeds.formats.treasury import Tenors, treasury
 from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 TEN = Target("macro", "UST_10Y", "BC_10YEAR", "UTC")
 THREE_MONTHS = Target("macro", "UST_3M", "BC_3MONTH", "UTC")
@@ -32,13 +33,6 @@ CURVE: dict[date, Tenors] = {
     date(2025, 1, 6): {"BC_1_5MONTH": 4.3, "BC_3MONTH": 4.35, "BC_10YEAR": 4.62, "BC_30YEAR": 4.85},
     date(2025, 2, 3): {"BC_3MONTH": 4.34, "BC_10YEAR": 4.53, "BC_30YEAR": 4.77},
 }
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

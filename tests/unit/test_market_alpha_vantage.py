@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Response
 
 from ingestion import http_errors
@@ -26,18 +25,13 @@ from tests.feeds.formats import alpha_vantage as texts
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 KEY = "CANARY0123456789"
 SPARINGLY = "Thank you for using Alpha Vantage! Please consider spreading out your free API requests more sparingly (1 request per second)."
 FREQUENCY = (
     "Thank you for using Alpha Vantage! Our standard API call frequency is 5 calls per minute and 500 calls per day."
 )
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Response
 
 from ingestion import http_errors
@@ -24,14 +23,9 @@ from tests.feeds.days import COIN, WINDOW
 from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 JAN_1 = 1_735_689_600  # 2025-01-01T00:00:00Z
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

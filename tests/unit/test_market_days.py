@@ -12,7 +12,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-import pytest_socket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +30,8 @@ from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.days import COIN, NOW, SHARE, WINDOW
 from tests.feeds.server import FeedServer
 from tests.feeds.world import FORMATS
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
 
@@ -54,13 +55,6 @@ CASES = [
     Case(Coinbase(), COIN),
     Case(Kraken(), replace(COIN, symbol="XBTUSD")),
 ]
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Response
 
 from ingestion import http_errors
@@ -25,16 +24,11 @@ from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 KEY = "canary-0123456789abcdef"
 JAN_2 = 1_735_794_000_000  # 2025-01-02T00:00 in New York
 DAY = 86_400_000
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

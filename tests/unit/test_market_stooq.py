@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
@@ -24,16 +23,11 @@ from tests.feeds.formats.market import Market
 from tests.feeds.formats.stooq import StooqFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 TARGET = replace(SHARE, symbol="abc.us")
 HEADER = "Date,Open,High,Low,Close,Volume"
 GOOD = "2025-01-02,10,12,9,11,700"
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

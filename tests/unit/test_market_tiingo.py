@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Response
 
 from ingestion import http_errors
@@ -25,14 +24,9 @@ from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats.tiingo import TiingoFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 KEY = "canary-0123456789abcdef"
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_socket
 from werkzeug import Response
 
 from ingestion import http_errors
@@ -25,19 +24,14 @@ from tests.feeds.days import COIN, SHARE, WINDOW
 from tests.feeds.formats.yahoo import YahooFormat
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 JAN_2 = 1_735_828_200  # 2025-01-02T14:30:00Z, the opening bell
 DAY = 86_400
 UNKNOWN = (
     b'{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}'
 )
 ERROR = b'{"chart":{"result":null,"error":{"code":"%s","description":"%s"}}}'
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
@@ -21,17 +20,12 @@ from tests.feeds.formats import coin_metrics as format_
 from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 BTC = Target("network", "BTC", "btc", "UTC")
 # A leap day and a New Year are inside.
 WINDOW = Window(date(2023, 12, 30), date(2024, 3, 2))
 DAYS = network_days(date(2023, 12, 1), date(2024, 4, 1))
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

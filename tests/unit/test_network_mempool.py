@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
@@ -21,6 +20,8 @@ from tests.feeds.formats import mempool as format_
 from tests.feeds.formats.mempool import mempool
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
 BTC = Target("network", "BTC", "btc", "UTC")
 TODAY = datetime.now(UTC).date()
 WINDOW = Window(TODAY - timedelta(days=40), TODAY - timedelta(days=3))
@@ -29,13 +30,6 @@ DAYS = network_days(FIRST, TODAY)
 STEPS = network_steps(FIRST, TODAY)
 JANUARY = Window(date(2024, 1, 1), date(2024, 1, 31))
 LATER = datetime(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def only_this_machine() -> Iterator[None]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-    yield
-    pytest_socket._remove_restrictions()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from tests.feeds.server import Handler
 CSV_PATH = "/graph/fredgraph.csv"
 JSON_PATH = "/fred/series/observations"
 FOREVER = "9999-12-31"
-MOST_VINTAGES = 2000
 
 Values = Mapping[date, float | None]
 """Value by day; None where the day has a mark for none."""
