@@ -25,6 +25,12 @@ def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table
     Of rows that share a key, identical ones are kept once; when they differ nobody can tell which is right and all
     are rejected.
     """
+    good, rejected = conform_encoded(table, records, now_utc)
+    return good.cast(table.schema()).combine_chunks(), rejected
+
+
+def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table, list[Rejected]]:
+    """The same, with texts that came dictionary-encoded left so: to write out each would cost more than to judge it."""
     bad: dict[int, tuple[str, str, str | None]] = {}
     arrays: list[pa.Array] = []
     for column in table.columns:
@@ -36,7 +42,8 @@ def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table
     broken: list[tuple[int, str, str, str]] = []
     for column, array in zip(table.columns, arrays, strict=True):
         for rule, reason, mask in _violations(table, column, array, now_utc):
-            broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
+            if mask.true_count:
+                broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
     shown = _shown(records, sorted({*bad, *(row for row, *_ in broken)}))
     for row, rule, reason, name in broken:
         bad.setdefault(row, (rule, f"{name} is {_show(shown[row].get(name))}, {reason}", name))
@@ -44,9 +51,14 @@ def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table
     if bad:
         typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
     order, in_a_run = key_order(typed, table.key, table.sort_columns())
-    good = typed.take(order).cast(table.schema()).combine_chunks()
+    good = typed.take(order).cast(encoded_schema(table, typed)).combine_chunks()
     good, repeated = _without_repeats(table, good, in_a_run)
     return good, [*rejected, *repeated]
+
+
+def encoded_schema(table: Table, rows: pa.Table) -> pa.Schema:
+    """The schema of the table, with texts dictionary-encoded where they are in `rows`."""
+    return pa.schema([field.with_type(rows.schema.field(field.name).type) for field in table.schema()])
 
 
 def _column(column: Column, records: Records) -> tuple[pa.Array, dict[int, str]]:
@@ -91,7 +103,7 @@ def _violations(
 ) -> list[tuple[str, str, pa.BooleanArray]]:
     """(rule, reason, mask of violating rows) for each promise of the column."""
     found = []
-    if not column.nullable:
+    if not column.nullable and array.null_count:
         found.append(("null", "and may not be empty", pc.is_null(array)))
     values = array.dictionary if pa.types.is_dictionary(array.type) else array
 

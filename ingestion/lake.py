@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.batch import Batch, Rejected, summarise
-from ingestion.conform import conform
-from ingestion.contract import REAL, Table
+from ingestion.conform import conform_encoded
+from ingestion.contract import Table
 from ingestion.errors import LakeDamaged
 from ingestion.merge import merge
+from ingestion.parquet import parquet_bytes
 from ingestion.storage import Storage
 
 EMPTY = "empty"
@@ -101,7 +102,7 @@ class Lake:
         is moved to the quarantine, so that the next run rebuilds it from the archive.
         """
         table = batch.table
-        good, broken = conform(table, batch.records, now_utc)
+        good, broken = conform_encoded(table, batch.records, now_utc)
         rejected = [*batch.rejected, *broken]
         manifest = self._manifest(table)
         fresh = _split(table, good)
@@ -122,7 +123,7 @@ class Lake:
             if merged.num_rows == 0:
                 removed.append(name)
                 continue
-            content = _parquet_bytes(merged, table)
+            content = parquet_bytes(merged, table)
             partitions[name] = (hashlib.sha256(content).hexdigest(), merged.num_rows)
             was = manifest.get(name, {})
             if {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {partitions[name][0]}:
@@ -199,7 +200,7 @@ class Lake:
         manifest = self._manifest(table)
         if manifest:
             return
-        content = _parquet_bytes(table.schema().empty_table(), table)
+        content = parquet_bytes(table.schema().empty_table(), table)
         self._storage.write(_file(table, EMPTY), content)
         entry: dict[str, object] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": 0}
         self._write_manifest(table, {EMPTY: entry}, self._marks(table))
@@ -305,7 +306,7 @@ class Lake:
             }
             for r in rejected
         ]
-        content = _parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA), table)
+        content = parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA), table)
         name = f"{table.name}.quarantine/rows-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if not self._storage.exists(name):
             self._storage.write(name, content)
@@ -371,23 +372,3 @@ def _span(table: Table, rows: pa.Table) -> tuple[date | None, date | None]:
         return None, None
     bounds = pc.min_max(rows[table.partition.column])
     return bounds["min"].as_py(), bounds["max"].as_py()
-
-
-def _parquet_bytes(rows: pa.Table, table: Table) -> bytes:
-    """The same rows give the same bytes: fixed codec, one fixed layout, no clock and no pandas metadata.
-
-    Statistics stand for the columns that readers select by: the key and known_at_utc. Measured numbers seldom repeat, so
-    they get no dictionary.
-    """
-    sink = pa.BufferOutputStream()
-    selected = [name for name in (*table.key, "known_at_utc") if name in rows.column_names]
-    plain = rows.replace_schema_metadata(None).combine_chunks()
-    pq.write_table(
-        plain,
-        sink,
-        compression="zstd",
-        version="2.6",
-        use_dictionary=[field.name for field in plain.schema if field.type != REAL] or False,
-        write_statistics=sorted({*selected}) or False,
-    )
-    return bytes(sink.getvalue())

@@ -15,7 +15,8 @@ def merge(batch: Batch, existing: pa.Table, fresh: pa.Table) -> tuple[pa.Table, 
 
     A snapshot replaces every row of its own sources. Otherwise, and against other sources, a row with a known key is
     dropped when it says the same, replaces the old one when a newer parser read it, and is refused when the same
-    parser now reads another value under the same key: nothing is overwritten.
+    parser now reads another value under the same key: nothing is overwritten. Texts of `fresh` may be
+    dictionary-encoded, and stay so where they meet no other rows.
     """
     table = batch.table
     if batch.snapshot and existing.num_rows:
@@ -23,6 +24,7 @@ def merge(batch: Batch, existing: pa.Table, fresh: pa.Table) -> tuple[pa.Table, 
         existing = existing.filter(pc.invert(own))
     if existing.num_rows == 0 or fresh.num_rows == 0:
         return (fresh if existing.num_rows == 0 else existing), []
+    fresh = fresh.cast(table.schema())
     key = list(table.key)
     marked = existing.select(key).append_column("_old", pa.array(range(existing.num_rows), pa.int64()))
     joined = (

@@ -1,6 +1,6 @@
 """Company facts of one registrant, JSON to Arrow rows of raw_sec__fact. One document at a time; fetches nothing.
 
-DuckDB reads the document against a declared shape, which is fast and needs little memory; only a document with
+A document in EDGAR's own form is read at fixed places (facts_form), any other as JSON (facts_json); only a document with
 something odd in it is read a second time, entry by entry, to say what.
 """
 
@@ -9,22 +9,21 @@ from __future__ import annotations
 import json
 import math
 import re
-import struct
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.archive import Fetch
 from ingestion.batch import Batch, Rejected
 from ingestion.contract import DATE, TEXT, TIMESTAMP, WHOLE
-from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.errors import SourceEmpty
 from ingestion.sec.acceptance import end_of_day_new_york
+from ingestion.sec.facts_form import read_form
+from ingestion.sec.facts_json import REFETCH, FactsDocument, read_json
 from ingestion.sec.identity import check_identity
 from ingestion.sec.tables import ACCESSION_PATTERN, FACT
 
@@ -32,33 +31,8 @@ PARSER_VERSION = "sec-companyfacts-2"
 EARLIEST = date(1980, 1, 1)
 LATEST_AFTER_FILING = timedelta(days=3653)
 """Some facts speak of days after the filing (a dividend, a maturity); ten years on it is a slip of the pen."""
-REFETCH = "Fetch the source again; if it stays so, EDGAR has changed its format and the parser must follow"
 
-_ENTRY = '"start" VARCHAR, "end" DATE, val DOUBLE, accn VARCHAR, fy BIGINT, fp VARCHAR, form VARCHAR, filed DATE, frame VARCHAR'
 COMPACT = re.compile(rb'\{"[A-Za-z]+":[0-9"{]')
-ENTRY_MEMBERS = ("start", "end", "val", "accn", "fy", "fp", "form", "filed", "frame")
-_SHAPE = json.dumps(
-    {
-        "cik": "BIGINT",
-        "entityName": "VARCHAR",
-        "facts": f"MAP(VARCHAR, MAP(VARCHAR, STRUCT(units MAP(VARCHAR, STRUCT({_ENTRY})[]))))",
-    }
-)
-_QUERY = "SELECT json_transform(body, $shape) AS read FROM document_body"
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A document as read: its identity, the texts of its units, and each entry with the number of its unit."""
-
-    cik: object
-    name: object
-    taxonomy: pa.Array
-    concept: pa.Array
-    unit: pa.Array
-    entries: pa.StructArray
-    unit_of_entry: pa.Array
-
 
 FirstMet = Callable[[str, datetime], datetime]
 """When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
@@ -82,79 +56,23 @@ def parse_company_facts(
     dates) are rejected one by one. Raises IdentityMismatch, SourceEmpty, SourceDamaged for bytes that are no JSON,
     SourceDrifted for a document of another shape.
     """
-    document = _read(fetch.source, content)
+    exact = read_form(content)
+    document = exact or read_json(fetch.source, content)
     check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
     if len(document.unit) == 0:
         raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
     rejected: list[Rejected] = []
-    if _is_odd(content, document.entries):
+    if (exact is None and _may_hide_odd(content, document)) or _has_odd_period(document):
         document, rejected = _without_odd(fetch, content, document)
     records = _records(fetch, issuer, cik, document, filings, first_met)
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, records, rejected, sources, partitions=partitions)
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One engine for all documents; what a document needed is given back to the system after it."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "enable_external_access": False,
-        "allocator_flush_threshold": "1MB",
-    }
-    return duckdb.connect(":memory:", config=config)
-
-
-def _read(source: str, content: bytes) -> _Read:
-    if not content:
-        raise SourceEmpty(source, "the answer is empty", REFETCH)
-    connection = _database().cursor()
-    try:
-        connection.register("document_body", pa.table({"body": _as_text(content)}))
-        answer = connection.execute(_QUERY, {"shape": _SHAPE}).to_arrow_table()
-    except (UnicodeDecodeError, duckdb.Error) as error:
-        first = str(error).splitlines()[0][:200]
-        raise SourceDamaged(source, f"the answer is no JSON ({first})", REFETCH) from error
-    finally:
-        connection.close()
-    cik, name, facts = answer["read"].combine_chunks().flatten()
-    taxonomies, by_taxonomy = _members(source, facts, "facts")
-    concepts, bodies = _members(source, by_taxonomy, "a taxonomy")
-    units, lists = _members(source, bodies.flatten()[0], "the units of a concept")
-    if lists.null_count:
-        raise SourceDrifted(source, "a unit holds no list", REFETCH)
-    taxonomy_of_concept = pc.list_parent_indices(pa.ListArray.from_arrays(by_taxonomy.offsets, concepts))
-    concept_of_unit = pc.list_parent_indices(pa.ListArray.from_arrays(bodies.flatten()[0].offsets, units))
-    return _Read(
-        cik=cik[0].as_py(),
-        name=name[0].as_py(),
-        taxonomy=taxonomies.take(taxonomy_of_concept.take(concept_of_unit)),
-        concept=concepts.take(concept_of_unit),
-        unit=units,
-        entries=lists.flatten(),
-        unit_of_entry=pc.cast(pc.list_parent_indices(lists), pa.int32()),
-    )
-
-
-def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa.Array]:
-    """Names and values of all members; a member of another shape reads as null, and with it would go what is in it."""
-    if objects.null_count:
-        raise SourceDrifted(source, f"{what} has another shape", REFETCH)
-    return objects.keys, objects.items
-
-
-def _as_text(content: bytes) -> pa.Array:
-    """The bytes as one Arrow text, not copied; raises UnicodeDecodeError."""
-    if not content.isascii():
-        content.decode()
-    offsets = pa.py_buffer(struct.pack("<qq", 0, len(content)))
-    return pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(content)])
-
-
-def _is_odd(content: bytes, entries: pa.StructArray) -> bool:
-    """Whether any entry may be no fact; what the typed columns cannot show is looked for in the bytes."""
-    column = dict(zip(ENTRY_MEMBERS, entries.flatten(), strict=True))
-    if entries.null_count or any(column[name].null_count for name in ("end", "val", "accn", "form", "filed")):
+def _may_hide_odd(content: bytes, document: FactsDocument) -> bool:
+    """Whether an entry may hold what the typed columns cannot show; that is looked for in the bytes."""
+    column = document.columns
+    if any(column[name].null_count for name in ("end", "val", "accn", "form", "filed")):
         return True
     # A document with blanks between its members is not EDGAR's and is looked at entry by entry.
     if not COMPACT.match(content):
@@ -164,26 +82,30 @@ def _is_odd(content: bytes, entries: pa.StructArray) -> bool:
         if pc.any(pc.equal(column["val"], number)).as_py() and b'"val":' + word in content:
             return True
     try:
-        start = column["start"].cast(DATE).view(pa.int32())
+        column["start"].cast(DATE)
     except pa.ArrowInvalid:
         return True
-    end, filed = (column[name].view(pa.int32()) for name in ("end", "filed"))
-    first = (EARLIEST - date(1970, 1, 1)).days
-    tests = (
-        pc.less(end, pc.fill_null(start, first)),
-        pc.less(start, first),
-        pc.less(end, first),
-        pc.greater(pc.subtract(end, filed), LATEST_AFTER_FILING.days),
-        pc.invert(pc.is_finite(column["val"])),
-    )
-    if any(pc.any(test).as_py() for test in tests):
+    if not pc.all(pc.is_finite(column["val"])).as_py():
         return True
     accessions = pc.match_substring_regex(pc.unique(column["accn"]), pattern=f"^(?:{ACCESSION_PATTERN})$")
     nameless = pc.equal(pc.binary_length(pc.unique(column["form"])), 0)
     return not pc.all(accessions).as_py() or bool(pc.any(nameless).as_py())
 
 
-def _without_odd(fetch: Fetch, content: bytes, document: _Read) -> tuple[_Read, list[Rejected]]:
+def _has_odd_period(document: FactsDocument) -> bool:
+    """Whether the days of any entry make no period that a filing could speak of."""
+    start, end, filed = (document.columns[name].cast(DATE).view(pa.int32()) for name in ("start", "end", "filed"))
+    first = (EARLIEST - date(1970, 1, 1)).days
+    tests = (
+        pc.less(end, pc.fill_null(start, first)),
+        pc.less(start, first),
+        pc.less(end, first),
+        pc.greater(pc.subtract(end, filed), LATEST_AFTER_FILING.days),
+    )
+    return any(pc.any(test).as_py() for test in tests)
+
+
+def _without_odd(fetch: Fetch, content: bytes, document: FactsDocument) -> tuple[FactsDocument, list[Rejected]]:
     """The document without the entries that are no facts, and those with what is wrong with them."""
     good: list[int] = []
     rejected = []
@@ -198,8 +120,8 @@ def _without_odd(fetch: Fetch, content: bytes, document: _Read) -> tuple[_Read, 
         where = f"{'.'.join(place)}: {reason}"
         rejected.append(Rejected(rule, where, column, row, fetch.source, fetch.sha256))
     keep = pa.array(good, pa.int64())
-    left = replace(document, entries=document.entries.take(keep), unit_of_entry=document.unit_of_entry.take(keep))
-    return left, rejected
+    columns = {name: column.take(keep) for name, column in document.columns.items()}
+    return replace(document, columns=columns, unit_of_entry=document.unit_of_entry.take(keep)), rejected
 
 
 def _originals(content: bytes) -> Iterator[tuple[tuple[str, str, str], object]]:
@@ -257,10 +179,10 @@ def _problem(entry: object) -> tuple[str, str | None, str] | None:
 
 
 def _records(
-    fetch: Fetch, issuer: str, cik: str, document: _Read, filings: pa.Table, first_met: FirstMet | None
+    fetch: Fetch, issuer: str, cik: str, document: FactsDocument, filings: pa.Table, first_met: FirstMet | None
 ) -> pa.Table:
-    rows = len(document.entries)
-    column = dict(zip(ENTRY_MEMBERS, document.entries.flatten(), strict=True))
+    rows = len(document.unit_of_entry)
+    column = document.columns
 
     def same(value: object) -> pa.Array:
         """One text in all rows."""
@@ -269,7 +191,9 @@ def _records(
     def of_unit(names: pa.Array) -> pa.Array:
         return pa.DictionaryArray.from_arrays(document.unit_of_entry, names)
 
-    accession = column["accn"].dictionary_encode()
+    accession = column["accn"]
+    if not pa.types.is_dictionary(accession.type):
+        accession = accession.dictionary_encode()
     accepted, basis = _known_at(fetch, accession, column["filed"], filings, first_met)
     is_duration = pc.cast(pc.is_valid(column["start"]), pa.int32())
     made = {

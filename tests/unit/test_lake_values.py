@@ -173,16 +173,20 @@ def test_an_arrow_column_of_another_type_is_read_value_by_value() -> None:
 
 
 def test_staging_arrow_or_dicts_gives_the_same_bytes(tmp_path: Path) -> None:
-    rows = [filing(CIKS[0], n) for n in range(5)]
+    rows = [filing(CIKS[0], n, items=("2.02", "8.01", None)[n % 3]) for n in range(5)]
+    arrow = pa.Table.from_pylist(rows)
+    # A text that stands twice in its dictionary, texts in another order than that of the rows, and one of no row.
+    items = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 1, 0], pa.int32()), ["8.01", "2.02", "9.01", "2.02"])
+    encoded = arrow.set_column(arrow.column_names.index("items"), "items", items)
     lakes = []
-    for name, records in (("dicts", rows), ("arrow", pa.Table.from_pylist(rows))):
+    for name, records in (("dicts", rows), ("arrow", arrow), ("encoded", encoded)):
         lake = Lake(Storage(tmp_path / name))
         source = frozenset({f"sec/submissions/CIK{CIKS[0]}.json"})
         staged = lake.stage(Batch(FILING, records, (), source), tmp_path / f"{name}-build", NOW)
         lake.promote(staged)
         assert (staged.rows_read, staged.rows_kept) == (5, 5)
         lakes.append(contents(lake))
-    assert lakes[0] == lakes[1]
+    assert lakes[0] == lakes[1] == lakes[2]
 
 
 def test_order_is_by_the_columns_with_null_last_and_runs_are_found() -> None:
