@@ -26,7 +26,7 @@ from urllib3.util import Retry, parse_url
 from ingestion import answers
 from ingestion import http_errors as errors
 from ingestion.answers import AGAIN_LATER, Bounds, Flaw
-from ingestion.limits import RateLimit
+from ingestion.limits import Place, RateLimit
 
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_HOPS = 5
@@ -132,7 +132,7 @@ class Wire:
 
     def _send(self, request: requests.PreparedRequest, watch: _Watch) -> requests.Response:
         adapter = self._requests.get_adapter(str(request.url))
-        with self._limit.place(watch.deadline):
+        with self._limit.place(watch.deadline) as watch.place:
             left = max(watch.deadline - time.monotonic(), 0.001)
             timeout = (min(watch.bounds.connect_seconds, left), min(watch.bounds.read_seconds, left))
             return adapter.send(request, stream=True, timeout=timeout, verify=True)
@@ -178,6 +178,7 @@ class _Watch:
 
     def __init__(self, deadline: float, bounds: Bounds, loopback: bool) -> None:
         self.deadline, self.bounds, self.loopback, self.expired = deadline, bounds, loopback, False
+        self.place = Place()
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(max(deadline - time.monotonic(), 0), self._cut)
         self._timer.daemon = True
@@ -224,7 +225,9 @@ class _Guarded(HTTPConnection):
         return connection
 
     def getresponse(self) -> Any:
+        """Called as soon as the request has been written, on a new connection and on one kept alive."""
         _watches.current.guard(self.sock)
+        _watches.current.place.written()
         return super().getresponse()
 
 

@@ -1,8 +1,11 @@
 """How often a source may be asked, counted over all threads and processes of one user on this machine. Asks nothing.
 
-A request holds its place from before it is sent until a full window after its answer has begun. It reaches the server
-somewhere in between, so the server can never see more than `requests` in any sliding window, whatever the delays on
-the way; counting from the moment of sending would let late and punctual requests arrive together.
+A request arrives somewhere between its sending and the beginning of its answer. Its place comes free one window after
+that answer, less an allowance for the distance: the shortest round trip of the last hour without GRACE_SECONDS. So the
+server sees at most `requests` in any sliding window as long as no way there and no way back are together shorter than
+the allowance, however late single requests are; in particular as long as ways there differ by at most GRACE_SECONDS.
+Whatever the ways do, it sees at most `requests` in any window less MOST_ALLOWANCE_SECONDS, and `requests * (n + 1)` in
+any n windows. Decision 0010 has the proof.
 """
 
 from __future__ import annotations
@@ -24,6 +27,14 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 from ingestion.http_errors import Blocked, DeadlineExceeded
 
 POLL_SECONDS = 0.01
+# By how much a round trip may be shorter than every one of the last hour before the limit can be exceeded.
+GRACE_SECONDS = 0.05
+# Bounds what an allowance that has become wrong can cost.
+MOST_ALLOWANCE_SECONDS = 0.5
+# Fewer say too little about the shortest.
+ENOUGH_TRIPS = 8
+# Long enough to hold what was measured before the way became crowded; when it clears, requests come that quickly again.
+MEMORY_MINUTES = 60
 # A place whose holder was killed comes free after this; no answer takes that long to begin.
 IN_FLIGHT_SECONDS = 90
 # The clock starts again with the machine: what lies further ahead was written before.
@@ -31,11 +42,24 @@ HORIZON_SECONDS = 3600
 TABLE = "places"
 
 
+class Place:
+    """The place of one request. Not told when the request was written, it learns nothing about the distance."""
+
+    def __init__(self) -> None:
+        self.written_ms: int | None = None
+
+    def written(self) -> None:
+        """The request has been handed to the network; connecting before that is no part of its way."""
+        self.written_ms = _now_ms() + 1  # rounded up: no round trip may look longer than it was
+
+
 class RateLimit:
     """At most `requests` in any `seconds` at the server, shared by everything on this machine that uses `name`.
 
+    The head of this module says how exactly that is kept.
+
     The count is kept in a SQLite file under `folder` (by default one folder per user in the system's temporary
-    folder, whatever HASHWATT_HOME is). Losing the file costs nothing but the memory of the last window.
+    folder, whatever HASHWATT_HOME is). Losing the file costs the memory of the last window and of the distance.
     """
 
     def __init__(self, name: str, *, requests: int, seconds: float = 1.0, folder: Path | None = None) -> None:
@@ -45,8 +69,8 @@ class RateLimit:
         self._pid: int | None = None
 
     @contextmanager
-    def place(self, deadline: float) -> Iterator[None]:
-        """Waits for a place and holds it; leave the context when the answer has begun or failed.
+    def place(self, deadline: float) -> Iterator[Place]:
+        """Waits for a place and holds it; leave the context when the answer has begun, by an exception when it failed.
 
         `deadline` is on time.monotonic(). Raises DeadlineExceeded when no place comes free before it, and Blocked at
         once while the source is closed.
@@ -61,11 +85,19 @@ class RateLimit:
                 time.sleep(wait)
         finally:
             self._turn.release()
+        place, begun = Place(), False
         try:
-            yield
+            yield place
+            begun = True
         finally:
+            counted = _now_ms()
             with self._exclusive(time.monotonic() + IN_FLIGHT_SECONDS) as connection:
-                connection.execute(f"update {TABLE} set item_timestamp = ? where name = ?", (_now_ms(), token))
+                if begun and place.written_ms is not None:
+                    _remember(connection, counted, counted - place.written_ms)
+                if not begun:
+                    # It may still be on its way, and no answer will bound when it arrives: no allowance for it.
+                    counted = max(counted, (place.written_ms or 0) + _ms(GRACE_SECONDS)) + _ms(MOST_ALLOWANCE_SECONDS)
+                connection.execute(f"update {TABLE} set item_timestamp = ? where name = ?", (counted, token))
 
     def pause(self, seconds: float) -> None:
         """Nobody asks for `seconds`: the source wants a rest."""
@@ -97,15 +129,22 @@ class RateLimit:
                 return max(rest, POLL_SECONDS)
             connection.execute(f"delete from {TABLE} where item_timestamp > ?", (_horizon(now),))
             self._bucket.leak(now)
-            if not self._bucket.put(RateItem(token, now)):
-                landed = connection.execute(
-                    f"select min(item_timestamp) from {TABLE} where item_timestamp <= ?", (now,)
-                )
-                first = landed.fetchone()[0]
-                # The next place to come free is that of the earliest answer; while there is none, look again soon.
-                return POLL_SECONDS if first is None else max(first + self.seconds * 1000 + 1 - now, 1) / 1000
-            flying = now + IN_FLIGHT_SECONDS * 1000
-            connection.execute(f"update {TABLE} set item_timestamp = ? where name = ?", (flying, token))
+            distance = _distance(connection, now)
+            allowance = min(max((distance or 0) - _ms(GRACE_SECONDS), 0), _ms(MOST_ALLOWANCE_SECONDS))
+            if not self._bucket.put(RateItem(token, now + allowance)):
+                first, flying = connection.execute(
+                    "select min(item_timestamp) filter (where item_timestamp <= :now), "
+                    f"count(*) filter (where item_timestamp > :now) from {TABLE}",
+                    {"now": now},
+                ).fetchone()
+                # The next place to come free is that of the earliest answer. Look again soon while there is none, or
+                # while those to come may tell the distance.
+                if first is None or (distance is None and flying):
+                    return POLL_SECONDS
+                free = int(first) + self.seconds * 1000 + 1 - allowance
+                return max(free - now, 1) / 1000
+            until = now + IN_FLIGHT_SECONDS * 1000
+            connection.execute(f"update {TABLE} set item_timestamp = ? where name = ?", (until, token))
             return 0
 
     @contextmanager
@@ -144,6 +183,9 @@ class RateLimit:
         bucket.conn.execute("pragma journal_mode = wal").close()
         bucket.conn.execute("pragma synchronous = off").close()
         bucket.conn.execute("create table if not exists holds (until_ms integer, reason text)").close()
+        bucket.conn.execute(
+            "create table if not exists trips (minute integer primary key, shortest_ms integer, trips integer)"
+        ).close()
         return bucket
 
     def _too_late(self, wait: float) -> DeadlineExceeded:
@@ -161,6 +203,26 @@ def _require_own(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise PermissionError(f"{folder} is not a folder of this user alone; remove it, or set its mode to 0700")
+
+
+def _remember(connection: sqlite3.Connection, now: int, trip_ms: int) -> None:
+    connection.execute(
+        "insert into trips values (?, ?, 1) on conflict (minute) do update "
+        "set shortest_ms = min(shortest_ms, excluded.shortest_ms), trips = trips + 1",
+        (now // 60_000, max(trip_ms, 0)),
+    )
+
+
+def _distance(connection: sqlite3.Connection, now: int) -> int | None:
+    """The shortest round trip remembered, in milliseconds; None while there are too few to tell."""
+    minute = now // 60_000
+    connection.execute("delete from trips where minute > ? or minute < ?", (minute, minute - MEMORY_MINUTES))
+    shortest, trips = connection.execute("select min(shortest_ms), coalesce(sum(trips), 0) from trips").fetchone()
+    return shortest if trips >= ENOUGH_TRIPS else None
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)
 
 
 def _now_ms() -> int:

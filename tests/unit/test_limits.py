@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
+from urllib3.util import connection as urllib3_connection
 
 from ingestion import http_errors, limits
 from ingestion.limits import RateLimit
-from tests.edgar.server import EdgarServer, busiest
+from ingestion.session import Session
+from tests.edgar.relay import Relay
+from tests.edgar.server import QUICK, EdgarServer, busiest, redirect
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -32,7 +37,8 @@ from ingestion.limits import RateLimit
 from ingestion.session import Session
 
 url, folder, threads, times = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-session = Session(RateLimit("edgar", requests=8, folder=folder), {"127.0.0.1"}, loopback_for_tests=True)
+limit = RateLimit("edgar", requests=8, seconds=0.5, folder=folder)
+session = Session(limit, {"127.0.0.1"}, loopback_for_tests=True)
 with ThreadPoolExecutor(threads) as pool:
     for answer in pool.map(lambda _: session.get(url, kind="json"), range(times)):
         assert answer.status == 200
@@ -43,7 +49,7 @@ import sys, time
 from pathlib import Path
 from ingestion import limits
 
-limits.IN_FLIGHT_SECONDS = 2
+limits.IN_FLIGHT_SECONDS = 1
 limit = limits.RateLimit("edgar", requests=int(sys.argv[2]), folder=Path(sys.argv[1]))
 with limit.place(time.monotonic() + 5):
     print("held", flush=True)
@@ -51,41 +57,106 @@ with limit.place(time.monotonic() + 5):
 """
 
 
+@pytest.fixture(scope="module")
+def started() -> Iterator[EdgarServer]:
+    with EdgarServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(started: EdgarServer) -> EdgarServer:
+    return started.reset()
+
+
 def soon(seconds: float = 10.0) -> float:
     return time.monotonic() + seconds
 
 
-def test_two_processes_and_their_threads_share_one_limit_at_the_server(tmp_path: Path) -> None:
-    with EdgarServer() as server:
-        server.put(PATH, b"{}")
-        server.latency_seconds = 0.05
-        command = [sys.executable, "-c", ASKING, server.url + PATH, str(tmp_path / "limit"), "5", "16"]
-        children = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]
-        assert [child.wait(60) for child in children] == [0, 0]
-        assert server.asked() == 32
-        assert server.busiest(1.0) <= 8
-        moments = [one.moment for one in server.arrivals]
-        # Thirty-two requests are four rounds of eight: it holds back, and it does not dawdle.
-        assert 3.0 < max(moments) - min(moments) < 4.5
+def test_two_processes_and_their_threads_share_one_limit_at_the_server(server: EdgarServer, tmp_path: Path) -> None:
+    server.put(PATH, b"{}")
+    server.latency_seconds = 0.05
+    command = [sys.executable, "-c", ASKING, server.url + PATH, str(tmp_path / "limit"), "5", "12"]
+    children = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]
+    assert [child.wait(60) for child in children] == [0, 0]
+    assert server.asked() == 24
+    assert server.busiest(0.5) <= 8
+    moments = [one.moment for one in server.arrivals]
+    # Twenty-four requests are three rounds of eight: it holds back, and it does not dawdle.
+    assert 1.0 < max(moments) - min(moments) < 2.0
 
 
-def test_no_delay_on_the_way_brings_more_than_the_limit_together(tmp_path: Path) -> None:
-    """A request reaches the server anywhere between its sending and its answer: also at the worst moment."""
-    limit = RateLimit("late", requests=4, seconds=0.3, folder=tmp_path)
+def test_a_far_server_costs_its_distance_once(server: EdgarServer, tmp_path: Path) -> None:
+    with Relay(server.port, there=lambda: 0.3) as relay:
+        ask_through(relay, server, RateLimit("far", requests=8, seconds=0.6, folder=tmp_path), 24)
+    assert server.busiest(0.6) <= 8
+    moments = [one.moment for one in server.arrivals]
+    # Three rounds: 1.2 s between the first and the last, and the grace twice. With the way in every round, 1.8.
+    assert 1.2 < max(moments) - min(moments) < 1.6
+
+
+def test_no_delay_on_the_way_brings_more_than_the_limit_together(
+    server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However late requests are, there or back: only what is quicker than any before could be too much."""
+    monkeypatch.setattr(limits, "GRACE_SECONDS", 0.03)
+    there, back = cycle([0.05, 0.15, 0.35, 0.05]), cycle([0.05] * 6 + [0.35])
+    with Relay(server.port, lambda: next(there), lambda: next(back)) as relay:
+        ask_through(relay, server, RateLimit("late", requests=4, seconds=0.3, folder=tmp_path), 16)
+    assert server.busiest(0.3) <= 4
+    assert remembered(tmp_path / "late.sqlite")[0] >= 100  # so an allowance was made
+
+
+def ask_through(relay: Relay, server: EdgarServer, limit: RateLimit, times: int) -> None:
+    server.put(PATH, b"{}")
+    session = Session(limit, {"127.0.0.1"}, loopback_for_tests=True)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: session.get(f"http://127.0.0.1:{relay.port}{PATH}", kind="json"), range(times)))
+    assert server.asked() == times
+
+
+def test_a_way_that_becomes_short_all_at_once_breaks_no_more_than_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_ALLOWANCE_SECONDS", 0.1)
+    limit = RateLimit("cleared", requests=4, seconds=0.25, folder=tmp_path)
     arrived: list[float] = []
-    dice = random.Random(5)
 
     def ask(number: int) -> None:
-        with limit.place(soon()):
-            flight, share = (0.25, 1.0) if number % 2 else (0.02, dice.random())
-            time.sleep(flight * share)
-            arrived.append(time.monotonic())
-            time.sleep(flight * (1 - share))
+        take(limit, 10, *((0.25, 0.0) if number < 8 else (0.0, 0.25)), arrived)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(ask, range(32)))
-    assert len(arrived) == 32
-    assert busiest(arrived, 0.3) <= 4
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(20)))
+    assert arrived[4] - arrived[3] > 0.45  # four answers do not tell the distance
+    assert 4 < busiest(arrived, 0.25) <= 8
+    assert busiest(arrived, 0.15) <= 4
+    assert busiest(arrived, 0.75) <= 16
+
+
+def test_connecting_is_no_part_of_the_way(server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect: Callable[..., Any] = urllib3_connection.create_connection
+
+    def slowly(*place: Any, **how: Any) -> Any:
+        time.sleep(0.1)
+        return connect(*place, **how)
+
+    monkeypatch.setattr(urllib3_connection, "create_connection", slowly)
+    file = tmp_path / "hops.sqlite"
+    limit = RateLimit("hops", requests=100, seconds=60, folder=tmp_path)
+    session = Session(limit, {"127.0.0.1"}, bounds=QUICK, loopback_for_tests=True)
+    server.put(PATH, b"{}")
+    server.fail("/moved", redirect(PATH))
+    session.get(server.url + "/moved", kind="json")
+    shortest, trips = remembered(file)
+    assert shortest < 100
+    assert trips == 2  # one for each hop
+    with pytest.raises(http_errors.Unreachable):
+        session.get("http://127.0.0.1:9" + PATH, kind="json")
+    assert remembered(file) == (shortest, 2)
+    with sqlite3.connect(file) as connection:
+        places, last = connection.execute(f"select count(*), max(item_timestamp) from {limits.TABLE}").fetchone()
+    connection.close()
+    assert places == 2 + QUICK.attempts
+    assert last / 1000 <= time.monotonic() + limits.MOST_ALLOWANCE_SECONDS  # none is held any longer
 
 
 def test_a_bare_limit_is_used_up_to_the_brim(tmp_path: Path) -> None:
@@ -110,7 +181,7 @@ def test_a_deadline_is_not_waited_out_in_vain(tmp_path: Path) -> None:
 
 
 def test_a_thread_in_the_queue_keeps_its_own_deadline(tmp_path: Path) -> None:
-    limit = RateLimit("queue", requests=1, seconds=1.5, folder=tmp_path)
+    limit = RateLimit("queue", requests=1, seconds=0.9, folder=tmp_path)
     with limit.place(soon()):
         pass
 
@@ -124,9 +195,24 @@ def test_a_thread_in_the_queue_keeps_its_own_deadline(tmp_path: Path) -> None:
     patient.join()
 
 
-def take(limit: RateLimit, seconds: float) -> None:
-    with limit.place(soon(seconds)):
-        pass
+def take(
+    limit: RateLimit, seconds: float, there: float = 0.0, back: float = 0.0, arrived: list[float] | None = None
+) -> None:
+    with limit.place(soon(seconds)) as place:
+        if there or back:
+            place.written()
+            time.sleep(there)
+            assert arrived is not None
+            arrived.append(time.monotonic())
+            time.sleep(back)
+
+
+def remembered(file: Path) -> tuple[int, int]:
+    """The shortest round trip in milliseconds, and how many there were."""
+    with sqlite3.connect(file) as connection:
+        shortest, trips = connection.execute("select min(shortest_ms), sum(trips) from trips").fetchone()
+    connection.close()
+    return shortest, trips
 
 
 def test_a_failed_request_gives_its_place_back_after_the_window(tmp_path: Path) -> None:
@@ -135,7 +221,25 @@ def test_a_failed_request_gives_its_place_back_after_the_window(tmp_path: Path) 
         raise KeyError
     started = time.monotonic()
     take(limit, 5)
-    assert 0.15 < time.monotonic() - started < 1
+    assert 0.2 <= time.monotonic() - started < 1
+
+
+def test_no_distance_is_allowed_for_a_request_that_was_given_up_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ENOUGH_TRIPS", 1)
+    monkeypatch.setattr(limits, "MOST_ALLOWANCE_SECONDS", 0.15)
+    limit = RateLimit("cut", requests=1, seconds=0.2, folder=tmp_path)
+    take(limit, 5, 0.25, 0.0, [])
+    started = time.monotonic()
+    with pytest.raises(KeyError), limit.place(soon()) as place:
+        place.written()
+        raise KeyError
+    assert time.monotonic() - started < 0.1  # the allowance is in force
+    started = time.monotonic()
+    take(limit, 5)
+    assert 0.25 <= time.monotonic() - started < 0.8
+    assert remembered(tmp_path / "cut.sqlite")[1] == 1  # nor does it say how far the server is
 
 
 def test_the_place_of_a_killed_process_stays_taken_until_its_answer_must_have_begun(tmp_path: Path) -> None:
@@ -151,11 +255,11 @@ def test_the_place_of_a_killed_process_stays_taken_until_its_answer_must_have_be
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    limit = RateLimit("edgar", requests=1, folder=tmp_path)
+    limit = RateLimit("edgar", requests=1, seconds=0.5, folder=tmp_path)
     with pytest.raises(http_errors.DeadlineExceeded):
-        take(limit, 1.0)
+        take(limit, 0.7)
     take(limit, 10)
-    assert 2.0 < time.monotonic() - held < 5
+    assert 1.4 < time.monotonic() - held < 4
 
 
 def test_a_pause_holds_for_everyone_and_ends(tmp_path: Path) -> None:
@@ -202,8 +306,14 @@ def test_what_was_written_before_the_machine_started_again_is_dropped(tmp_path: 
     with sqlite3.connect(tmp_path / "old.sqlite") as connection:
         connection.execute(f"insert into {limits.TABLE} values ('ghost', {ahead})")
         connection.execute(f"insert into holds values ({ahead}, 'ghost')")
+        for minute in (ahead // 60_000, int(time.monotonic() / 60) - limits.MEMORY_MINUTES - 1):
+            connection.execute(f"insert into trips values ({minute}, 400, 100)")
     connection.close()
-    take(RateLimit("old", requests=1, seconds=0.1, folder=tmp_path), 1)
+    again = RateLimit("old", requests=1, seconds=0.1, folder=tmp_path)
+    take(again, 1)
+    started = time.monotonic()
+    take(again, 1)
+    assert time.monotonic() - started > 0.09  # nothing known about the distance
 
 
 @pytest.mark.parametrize("rubbish", [b"not a database at all, but long enough to be taken for one" * 20, b"SQLite"])
