@@ -42,8 +42,7 @@ def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[
     broken: list[tuple[int, str, str, str]] = []
     for column, array in zip(table.columns, arrays, strict=True):
         for rule, reason, mask in _violations(table, column, array, now_utc):
-            if mask.true_count:
-                broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
+            broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
     shown = _shown(records, sorted({*bad, *(row for row, *_ in broken)}))
     for row, rule, reason, name in broken:
         bad.setdefault(row, (rule, f"{name} is {_show(shown[row].get(name))}, {reason}", name))
@@ -101,7 +100,7 @@ def _typed(column: Column, values: list[object]) -> tuple[pa.Array, dict[int, st
 def _violations(
     table: Table, column: Column, array: pa.Array, now_utc: datetime
 ) -> list[tuple[str, str, pa.BooleanArray]]:
-    """(rule, reason, mask of violating rows) for each promise of the column."""
+    """(rule, reason, mask of violating rows) for each broken promise of the column."""
     found = []
     if not column.nullable and array.null_count:
         found.append(("null", "and may not be empty", pc.is_null(array)))
@@ -110,9 +109,10 @@ def _violations(
     def holds(rule: str, reason: str, bad: pa.BooleanArray) -> None:
         """Judge each value, once where it is written once."""
         bad = pc.fill_null(bad, False)
-        if values is not array:
+        if values is not array and bad.true_count:
             bad = pc.fill_null(bad.take(array.indices), False)
-        found.append((rule, reason, bad))
+        if bad.true_count:
+            found.append((rule, reason, bad))
 
     if pa.types.is_floating(column.type):
         holds("not_finite", "not a finite number", pc.invert(pc.is_finite(values)))
