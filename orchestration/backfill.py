@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from ingestion.feeds.requests_log import Outcome
 
 
-def backfill_filings(settings: Settings, issuers: Collection[str], per_issuer: bool, wait_seconds: float) -> News:
+def backfill_filings(
+    settings: Settings,
+    issuers: Collection[str],
+    per_issuer: bool,
+    wait_seconds: float,
+    documents_from: date | None = None,
+) -> News:
     """Bring what EDGAR has of `issuers`, or of the whole universe, into the archive; what is archived is not asked again.
+    Documents are those of filings since `documents_from`, a filing day, which is noted for later runs, too; when not given
+    as before.
 
     The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
     as `look` does, and HashwattError for an issuer that is in no universe.
@@ -46,7 +54,7 @@ def backfill_filings(settings: Settings, issuers: Collection[str], per_issuer: b
         asking = Asking(client, sources.archive, sources.now_utc)
         if not (issuers or per_issuer or any(sources.archive.latest(submissions_source(r.cik)) for r in chosen)):
             asking.bulk(chosen, report)
-        return News(tuple(asking.everything(chosen, report, only_missing=True)))
+        return News(tuple(asking.everything(chosen, report, only_missing=True, documents_from=documents_from)))
 
 
 def backfill_feed(

@@ -95,6 +95,13 @@ def refresh(
 )
 @click.option("--issuer", "issuers", multiple=True, metavar="NAME", help="sec: only this issuer; may be given again.")
 @click.option(
+    "--documents-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="sec: the documents of 8-K, 6-K, FWP and 424B filings from this filing day on (YYYY-MM-DD), also in later "
+    "refreshes. When not given: as before, or from 45 days before the issuer was first asked about.",
+)
+@click.option(
     "--per-issuer", is_flag=True, help="sec: never take the nightly archives of all registrants, several gigabytes."
 )
 @wait_option
@@ -106,6 +113,7 @@ def backfill(
     since: datetime | None,
     instruments: tuple[str, ...],
     issuers: tuple[str, ...],
+    documents_from: datetime | None,
     per_issuer: bool,
     wait: float,
     quiet: bool,
@@ -123,22 +131,27 @@ def backfill(
       hashwatt backfill macro --from 2015-01-01
       HASHWATT_CONTACT=you@example.org hashwatt backfill sec
       hashwatt backfill sec --issuer MARA --issuer RIOT
+      hashwatt backfill sec --issuer MARA --documents-from 2024-01-01
     """
     if source == "sec" and (since or instruments):
-        raise click.UsageError("--from and --instrument are for market, network and macro; sec takes --issuer")
-    if source != "sec" and (issuers or per_issuer):
-        raise click.UsageError("--issuer and --per-issuer are for sec")
+        raise click.UsageError(
+            "--from and --instrument are for market, network and macro; sec takes --issuer and --documents-from"
+        )
+    if source != "sec" and (issuers or per_issuer or documents_from):
+        raise click.UsageError("--issuer, --documents-from and --per-issuer are for sec")
     if source != "market" and instruments:
         raise click.UsageError("--instrument is for market")
     day = since.date() if since else None
     refuse_future(day, "--from")
+    filed_from = documents_from.date() if documents_from else None
+    refuse_future(filed_from, "--documents-from")
     from orchestration.backfill import backfill_feed, backfill_filings
     from orchestration.cli_render import backfill_line, feed_backfill_lines
     from orchestration.progress import listening
 
     with listening(None if quiet else progress):
         if source == "sec":
-            click.echo(backfill_line(backfill_filings(settings, issuers, per_issuer, wait)))
+            click.echo(backfill_line(backfill_filings(settings, issuers, per_issuer, wait, filed_from)))
             return
         for line in feed_backfill_lines(backfill_feed(settings, cast("Domain", source), day, instruments, wait)):
             click.echo(line)

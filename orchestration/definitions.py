@@ -5,16 +5,15 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.dbt import dbt_here
-from orchestration.defs import daily, history, published, raw, warehouse
-from orchestration.defs.sensors import new_filings
+from orchestration.defs import daily, history, look, published, raw, sensors, warehouse
 from orchestration.resources import WorkspaceResource
 
 defs = dg.Definitions(
     assets=[*raw.assets, warehouse.warehouse, published.publication, *history.assets],
     asset_checks=[warehouse.mart_gates],
-    jobs=[daily.refresh, history.fill_history],
+    jobs=[look.daily_look, daily.refresh, history.fill_history],
     schedules=[daily.schedule],
-    sensors=[new_filings],
+    sensors=[sensors.build_news, sensors.new_filings],
     resources={
         "workspace": WorkspaceResource(),
         "dbt": dbt_here(),

@@ -162,7 +162,9 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 def _schedule(settings: Settings) -> Iterator[Finding]:
     sources = scheduled_sources(settings)
     asked = f"edition live, sources {', '.join(sources)}" if sources else "edition bundle, nobody is asked"
-    yield Finding("OK", "schedule", f"what runs every day under `hashwatt dev`: {asked}")
+    yield Finding(
+        "OK", "schedule", f"looked at every day under `hashwatt dev`, and built when something is new: {asked}"
+    )
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import clock
-from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
+from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
+from orchestration.looked import Looked, note_look
 from orchestration.progress import report
 from orchestration.publication_store import Publication, current_publication, damages
 from orchestration.settings import Settings
@@ -40,11 +41,13 @@ STAYS = "the last publication stays as it is"
 @dataclass(frozen=True)
 class News:
     """What asking came to: `asked` of EDGAR about issuers, `outcomes` of the providers' questions. `same_as` is the
-    current publication when a run now would build it once more."""
+    current publication when a run now would build it once more. `since_utc` is when asking began, naive; a run that is
+    told it asks nobody again."""
 
     asked: tuple[Asked, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     same_as: Publication | None = None
+    since_utc: datetime | None = None
 
     @property
     def requests(self) -> int:
@@ -115,20 +118,39 @@ def feed_client(settings: Settings) -> FeedClient:
 
 
 def look(settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str] = SOURCES) -> News:
-    """Ask `sources` about everything that is missing, and hold what the archive has then against the current publication.
+    """Ask `sources` about everything that is missing, and hold what a live run would read then against the current
+    publication; without `sources` nobody is asked, and it is what a run of the bundle would read. What came of it is
+    written down for `hashwatt status`.
 
     Raises SettingMissing, RefreshRunning, and SourceUnavailable when a source does not answer as it should.
     """
+    since_utc = clock.now_utc()
+    try:
+        news = _looked(settings, as_of, wait_seconds, sources, since_utc)
+    except RefreshRunning:
+        raise
+    except HashwattError as error:
+        note_look(settings, Looked(clock.now_utc(), problem=error.message))
+        raise
+    same_as = None if news.same_as is None else news.same_as.id
+    note_look(settings, Looked(clock.now_utc(), same_as))
+    return news
+
+
+def _looked(
+    settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str], since_utc: datetime
+) -> News:
     client = edgar_client(settings) if SEC in sources else None
     with writer_lock(settings, wait_seconds, tell_waiting), explained():
-        ingestion = open_ingestion(settings, "live", clock.now_utc(), client, feed_client(settings), sources)
+        edition: Edition = "live" if sources else "bundle"
+        ingestion = open_ingestion(settings, edition, clock.now_utc(), client, feed_client(settings), sources)
         asked: list[Asked] = []
         if client is not None:
             report(f"EDGAR: asking about {len(ingestion.registrants())} issuers")
             asked = ingestion.ask(client, report)
         outcomes = ingestion.ask_feeds(lake_of(settings), report) if ingestion.domains else []
         wanted = inputs_sha256(ingestion, as_of, as_archived=False)
-        return News(tuple(asked), tuple(outcomes), _published_from(settings, wanted))
+        return News(tuple(asked), tuple(outcomes), _published_from(settings, wanted), since_utc)
 
 
 def look_for_filings(settings: Settings) -> News:

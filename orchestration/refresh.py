@@ -11,7 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration import clock
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.instance import prepare_instance, prune_runs
 from orchestration.live import look
@@ -90,8 +89,9 @@ def refresh(
             )
         asked_since = None
         if edition == "live":
-            started, asked_since = time.monotonic(), clock.now_utc()
+            started = time.monotonic()
             news = look(settings, as_of, wait_seconds, sources)
+            asked_since = news.since_utc
             if news.same_as is not None:
                 seconds = time.monotonic() - started
                 return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from orchestration.cli_render import EVERYTHING, age, aligned, checks_text, indented, publication_lines
+from orchestration.looked import Looked, last_look
 from orchestration.overview import WORST, Freshness, Gap, Overview, overview
 from orchestration.publication_build import DATABASE_NAME
 from orchestration.settings import Settings
@@ -37,6 +38,8 @@ def status_lines(settings: Settings) -> Iterator[str]:
     yield f"As of:     {now.as_of or EVERYTHING}"
     yield f"File:      {settings.current / DATABASE_NAME}"
     yield f"Checks:    {checks_text(state.checks)}"
+    if (looked := last_look(settings)) is not None:
+        yield look_line(looked, now_utc)
     yield running
     yield from freshness_lines(state.freshness, now_utc)
     if state.providers:
@@ -47,6 +50,18 @@ def status_lines(settings: Settings) -> Iterator[str]:
     yield ""
     yield "Publications"
     yield from indented(publication_lines(settings))
+
+
+def look_line(looked: Looked, now_utc: datetime) -> str:
+    """When the sources were last looked at, and what came of it: a publication may be old because nothing is new."""
+    at_utc = looked.at_utc.replace(tzinfo=UTC)
+    if looked.problem is not None:
+        found = f"came to nothing: {_cut(looked.problem)}"
+    elif looked.same_as is None:
+        found = "found something to build from"
+    else:
+        found = f"nothing new since {looked.same_as}"
+    return f"Looked:    {at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(at_utc, now_utc)} ago, {found}"
 
 
 def freshness_lines(sources: Sequence[Freshness], now_utc: datetime) -> Iterator[str]:

@@ -4,16 +4,18 @@ only what says what to ask next."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 
 from ingestion.archive import Archive, Fetch
 from ingestion.errors import IngestionError
 from ingestion.fetching import Unchanged
 from ingestion.http_errors import NotFound
+from ingestion.sec.announced import LISTED_WITHIN_DAYS, SINCE, Filed, announcing, filed_in, filed_on_page, since_when
 from ingestion.sec.bulk import Bulk, read_bulk
 from ingestion.sec.client import EdgarClient
 from ingestion.sec.documents import document_source, hashes_of, is_wanted, text_note
@@ -23,9 +25,10 @@ from ingestion.universe import Registrant
 
 AT_ONCE = 4
 """Requests under way together: with fewer, a slow line would leave places of the rate limit unused."""
-INDEX_DAYS = 45
-MOST_INDEXES = 40
-"""Index pages are asked for once per filing, of the newest filings only, so that a first run stays in bounds."""
+TOLD_SECONDS = 1.0
+"""How long a line about progress may wait for the thread that tells it."""
+TOLD_FILINGS = 10
+"""Filings between two lines about the documents of one registrant."""
 SETTLED_DAYS = 2
 """Company facts follow a filing by minutes, at times by a day; until then they are asked for although no filing is new."""
 BULK_AGE = timedelta(days=1)
@@ -44,13 +47,6 @@ class Asked:
     requests: int
     new: int
     answer_sha256: str
-
-
-@dataclass(frozen=True)
-class _Listed:
-    accession: str
-    form: str
-    filed_date: date
 
 
 def submissions_source(cik: str) -> str:
@@ -78,11 +74,6 @@ def index_source(cik: str, accession: str) -> str:
     return f"{index_folder(cik)}/{accession}.html"
 
 
-def has_index_asked(form: str) -> bool:
-    """Whether the documents of a filing of this form are listed: news, presentations, terms of offerings."""
-    return form.removesuffix("/A") in ("8-K", "6-K", "FWP") or form.startswith("424B")
-
-
 class Asking:
     """Asks `client` about registrants and keeps the answers in `archive`. Times are naive UTC."""
 
@@ -90,15 +81,24 @@ class Asking:
         self._client, self._archive, self._now = client, archive, now_utc
 
     def everything(
-        self, registrants: Iterable[Registrant], report: Report, *, only_missing: bool = False
+        self,
+        registrants: Iterable[Registrant],
+        report: Report,
+        *,
+        only_missing: bool = False,
+        documents_from: date | None = None,
     ) -> list[Asked]:
-        """Filings, company facts and index pages of each; with `only_missing` nothing that the archive holds is asked
-        for again. Stops at the first error, which is raised; what was archived before stays."""
-        return self._all(registrants, report, lambda one: self._everything(one, only_missing))
+        """Filings, company facts, index pages and documents of each; with `only_missing` nothing that the archive holds is
+        asked for again. `documents_from` is a filing day: documents since then are wanted, now and by every later call.
+        Stops at the first error, which is raised; what was archived before stays."""
+        listed = list(registrants)
+        if documents_from is not None:
+            self._note_since(listed, documents_from)
+        return self._all(listed, report, lambda one, tell: self._everything(one, only_missing, tell))
 
     def filings(self, registrants: Iterable[Registrant], report: Report) -> list[Asked]:
         """Only the newest filings of each, one conditional request a registrant."""
-        return self._all(registrants, report, self._filings)
+        return self._all(registrants, report, lambda one, tell: self._filings(one))
 
     def bulk(self, registrants: Iterable[Registrant], report: Report) -> int:
         """Fill the archive from the nightly archives where it holds nothing yet; the number of documents taken."""
@@ -106,18 +106,25 @@ class Asking:
         return self._bulk("submissions", ciks, report) + self._bulk("companyfacts", ciks, report)
 
     def _all(
-        self, registrants: Iterable[Registrant], report: Report, job: Callable[[Registrant], Asked]
+        self, registrants: Iterable[Registrant], report: Report, job: Callable[[Registrant, Report], Asked]
     ) -> list[Asked]:
         listed = list(registrants)
         found: list[Asked] = []
+        # Whoever listens to `report` listens in this thread, so the others leave their lines here.
+        lines: SimpleQueue[str] = SimpleQueue()
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="edgar") as pool:
-            waiting = [pool.submit(job, registrant) for registrant in listed]
+            waiting = {pool.submit(job, registrant, lines.put) for registrant in listed}
             try:
-                for done in as_completed(waiting):
-                    asked = done.result()
-                    found.append(asked)
-                    news = f"{asked.new} new" if asked.new else "unchanged"
-                    report(f"EDGAR: {asked.issuer} {news}, {asked.requests} requests ({len(found)} of {len(listed)})")
+                while waiting:
+                    done, waiting = wait(waiting, TOLD_SECONDS, FIRST_COMPLETED)
+                    while not lines.empty():
+                        report(lines.get())
+                    for asked in [one.result() for one in done]:
+                        found.append(asked)
+                        news = f"{asked.new} new" if asked.new else "unchanged"
+                        report(
+                            f"EDGAR: {asked.issuer} {news}, {asked.requests} requests ({len(found)} of {len(listed)})"
+                        )
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -127,7 +134,7 @@ class Asking:
         outcome = self._client.submissions(registrant.cik)
         return Asked(registrant.issuer, 1, int(isinstance(outcome, Fetch)), _fetch(outcome).sha256)
 
-    def _everything(self, registrant: Registrant, only_missing: bool) -> Asked:
+    def _everything(self, registrant: Registrant, only_missing: bool, tell: Report) -> Asked:
         cik = registrant.cik
         outcomes: list[Fetch | Unchanged | None] = []
         main = self._held(submissions_source(cik)) if only_missing else None
@@ -137,11 +144,12 @@ class Asking:
         content = self._archive.get(main.sha256)
         notes = self._archive.remembered(_notes(cik))
         is_same = notes.get("submissions") == main.sha256
-        for name in older_pages(main.source, content, cik):
+        older = older_pages(main.source, content, cik)
+        for name in older:
             if not (is_same or only_missing) or self._held(page_source(name)) is None:
                 outcomes.append(self._client.submissions_page(name))
-        listed = _listed(content)
-        newest = max((one.filed_date for one in listed), default=date.min)
+        recent = filed_in(json.loads(content)["filings"].get("recent"))
+        newest = max((one.filed_date for one in recent), default=date.min)
         is_settled = is_same and notes.get("facts_asked", "") >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
         has_facts = notes.get("facts") == "none" or self._held(facts_source(cik)) is not None
         facts = notes.get("facts", "")
@@ -154,36 +162,72 @@ class Asking:
                 outcomes.append(None)
                 facts = "none"
             asked_on = self._now.date().isoformat()
-        announced = self._announced(listed)
-        for accession in self._without_index(cik, announced):
-            outcomes.append(self._filed(partial(self._client.filing_index, cik, accession)))
-        whole = [one for one in announced if one in notes.get("documents", "").split()]
-        for accession in announced:
-            if accession not in whole and (rows := self._index_rows(registrant, accession)) is not None:
-                outcomes += self._documents(cik, accession, rows)
-                whole.append(accession)
+        since = since_when(notes, self._first_asked(cik), self._now.date())
+        state = f"{main.sha256} {since}"
+        whole, done = notes.get("documents", "").split(), notes.get("documents_done", "")
+        if done != state:
+            wanted = announcing(recent, self._older(older), since)
+            whole, filed = self._announcements(registrant, wanted, set(whole), tell)
+            outcomes += filed
+            done = state if len(whole) == len(wanted) else ""
         noted = {
+            **{name: value for name, value in notes.items() if name == SINCE},
             "submissions": main.sha256,
             "facts": facts,
             "facts_asked": asked_on,
-            "documents": " ".join(sorted(whole)),
+            "documents": " ".join(whole),
+            "documents_done": done,
         }
         if noted != notes:
             self._archive.remember(_notes(cik), noted)
         new = sum(isinstance(outcome, Fetch) for outcome in outcomes)
         return Asked(registrant.issuer, len(outcomes), new, main.sha256)
 
-    def _announced(self, listed: list[_Listed]) -> list[str]:
-        """Accessions of the newest filings whose documents matter, newest first."""
-        since = self._now.date() - timedelta(days=INDEX_DAYS)
-        wanted = [one for one in listed if one.filed_date >= since and has_index_asked(one.form)]
-        newest = sorted(wanted, key=lambda one: (one.filed_date, one.accession), reverse=True)[:MOST_INDEXES]
-        return [one.accession for one in newest]
+    def _first_asked(self, cik: str) -> date:
+        """The day of the first answer about a registrant."""
+        return date.fromisoformat(self._archive.records(submissions_source(cik))[0].stamp[:8])
 
-    def _without_index(self, cik: str, announced: list[str]) -> list[str]:
-        """Those whose index page the archive does not hold."""
-        held = set(self._archive.sources(index_folder(cik))) if announced else set()
-        return [accession for accession in announced if index_source(cik, accession) not in held]
+    def _note_since(self, registrants: Iterable[Registrant], documents_from: date) -> None:
+        """Write down from which day on documents are wanted, before anything is asked; it only ever moves back."""
+        for registrant in registrants:
+            notes = self._archive.remembered(_notes(registrant.cik))
+            if documents_from.isoformat() < notes.get(SINCE, "9999"):
+                self._archive.remember(_notes(registrant.cik), {**notes, SINCE: documents_from.isoformat()})
+
+    def _older(self, pages: Iterable[str]) -> Iterator[list[Filed]]:
+        """What the pages of older filings list."""
+        for name in pages:
+            if (fetch := self._held(page_source(name))) is not None:
+                yield filed_on_page(fetch.source, self._archive.get(fetch.sha256))
+
+    def _announcements(
+        self, registrant: Registrant, wanted: list[Filed], whole: Collection[str], tell: Report
+    ) -> tuple[list[str], list[Fetch | Unchanged | None]]:
+        """Ask for what the archive lacks of the documents of `wanted`, of which nothing is left to ask about `whole`: the
+        accessions of which nothing is left then, and what the questions came to."""
+        cik = registrant.cik
+        held = set(self._archive.sources(index_folder(cik))) if wanted else set()
+        outcomes: list[Fetch | Unchanged | None] = []
+        done = [one.accession for one in wanted if one.accession in whole]
+        due = [one for one in wanted if one.accession not in whole]
+        for number, one in enumerate(due, 1):
+            is_listed = index_source(cik, one.accession) in held
+            if not is_listed:
+                page = self._filed(partial(self._client.filing_index, cik, one.accession))
+                outcomes.append(page)
+                is_listed = page is not None
+            rows = self._index_rows(registrant, one.accession) if is_listed else None
+            if rows is not None:
+                outcomes += self._documents(cik, one.accession, rows)
+                done.append(one.accession)
+            elif not is_listed:
+                is_late = one.filed_date < self._now.date() - timedelta(days=LISTED_WITHIN_DAYS)
+                done += [one.accession] if is_late else []
+                again = "not asked for again" if is_late else "asked for again later"
+                tell(f"EDGAR: {registrant.issuer} has no index page of {one.accession}, which is {again}")
+            if number % TOLD_FILINGS == 0:
+                tell(f"EDGAR: {registrant.issuer} documents of {number} of {len(due)} filings")
+        return sorted(done), outcomes
 
     def _index_rows(self, registrant: Registrant, accession: str) -> Sequence[Mapping[str, object]] | None:
         """The documents of a filing as its archived page lists them; None where there is no page that can be read, of
@@ -247,19 +291,6 @@ def _fetch(outcome: Fetch | Unchanged | None) -> Fetch:
 
 def _notes(cik: str) -> str:
     return f"sec/asked/CIK{cik}"
-
-
-def _listed(content: bytes) -> list[_Listed]:
-    """The newest filings by the columns that matter here; rows that cannot be read are the parser's business."""
-    recent = json.loads(content)["filings"].get("recent") or {}
-    found = []
-    columns = (recent.get(name) or [] for name in ("accessionNumber", "form", "filingDate"))
-    for accession, form, filed in zip(*columns, strict=False):
-        try:
-            found.append(_Listed(str(accession), str(form), date.fromisoformat(str(filed))))
-        except ValueError:
-            continue
-    return found
 
 
 def _request_of_entry(fetch: Fetch) -> dict[str, object]:

@@ -1,13 +1,15 @@
-"""The one job and its schedule. Which days are missing is derived from the data, never from ticks."""
+"""The job that builds, and the schedule. Which days are missing is derived from the data, never from ticks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.history import MARKET_HISTORY
+from orchestration.defs.look import daily_look, look_config
 from orchestration.defs.raw_sec import WHOLE_UNIVERSE
 from orchestration.policies import DAILY_CRON, TIMEZONE
 from orchestration.settings import Settings
@@ -23,24 +25,28 @@ refresh = dg.define_asset_job(
 )
 
 
-def scheduled_config(context: dg.ScheduleEvaluationContext | None = None) -> dict[str, Any]:
-    """Live where there is anyone that this home may ask, as decision 0016 has it; the bundle, without network, elsewhere."""
-    sources = scheduled_sources(Settings.from_env())
-    return workspace_config("live", sources) if sources else workspace_config("bundle")
-
-
-def workspace_config(edition: str, sources: Sequence[str] | None = None) -> dict[str, Any]:
-    """The run configuration of a refresh of `edition`; edition live asks `sources`, all when not given."""
+def workspace_config(
+    edition: str, sources: Sequence[str] | None = None, asked_since: datetime | None = None
+) -> dict[str, Any]:
+    """The run configuration of a refresh of `edition`. Edition live asks `sources`, all when not given; where somebody
+    has asked them from `asked_since` on, naive UTC, it reads what is archived."""
     asked = {} if sources is None else {"sources": list(sources)}
-    return {"resources": {"workspace": {"config": {"edition": edition, **asked}}}}
+    since = {} if asked_since is None else {"asked_since": asked_since.isoformat()}
+    return {"resources": {"workspace": {"config": {"edition": edition, **asked, **since}}}}
+
+
+def scheduled_look(context: dg.ScheduleEvaluationContext | None = None) -> dict[str, Any]:
+    """Whom this home may ask, as decision 0016 has it. Nobody is asked here: an evaluation has a minute, a look may take
+    several."""
+    return look_config(scheduled_sources(Settings.from_env()))
 
 
 schedule = dg.ScheduleDefinition(
     name="daily_after_close",
-    job=refresh,
+    job=daily_look,
     cron_schedule=DAILY_CRON,
     execution_timezone=TIMEZONE,
-    run_config_fn=scheduled_config,
+    run_config_fn=scheduled_look,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every day at 20:30 New York: after the close of the exchange and after the UTC day has ended.",
 )

@@ -22,7 +22,6 @@ from ingestion.storage import Storage
 from ingestion.tables import TABLES
 from orchestration.dbt import data_tests, models
 from orchestration.definitions import defs
-from orchestration.defs.daily import scheduled_config
 from orchestration.defs.history import MARKET_HISTORY, MONTHS
 from orchestration.defs.published import KEY, expected_checks
 from orchestration.defs.raw_sec import ISSUERS
@@ -115,18 +114,25 @@ def test_past_months_of_prices_are_one_run_of_a_job_of_their_own() -> None:
     assert not node.child_keys and not node.parent_keys
 
 
+def test_a_look_is_one_step_in_the_runs_own_process_that_is_tried_again_as_assets_are() -> None:
+    job = defs.resolve_job_def("daily_look")
+    assert job.executor_def is dg.in_process_executor
+    (step,) = job.graph.nodes
+    assert step.definition.retry_policy == defs.get_assets_def(KEY).op.retry_policy  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
-    ("contact", "asked_before", "config"),
+    ("contact", "asked_before", "sources"),
     [
-        ("", (), {"edition": "bundle"}),
-        ("", ("market", "macro"), {"edition": "live", "sources": ["market", "macro"]}),
-        ("me@example.org", (), {"edition": "live", "sources": ["sec", "market", "network", "macro"]}),
+        ("", (), []),
+        ("", ("market", "macro"), ["market", "macro"]),
+        ("me@example.org", (), ["sec", "market", "network", "macro"]),
     ],
 )
 def test_the_schedule_asks_only_whom_this_home_was_told_to_ask(
     contact: str,
     asked_before: tuple[str, ...],
-    config: dict[str, object],
+    sources: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -136,13 +142,22 @@ def test_the_schedule_asks_only_whom_this_home_was_told_to_ask(
     archive.put("feed/requests/20260102T000000000000Z", b"{}", fetched_at_utc=datetime(2026, 1, 2))
     monkeypatch.setenv("HASHWATT_HOME", str(tmp_path))
     monkeypatch.setenv("HASHWATT_CONTACT", contact)
-    assert scheduled_config()["resources"]["workspace"]["config"] == config
+    (schedule,) = defs.schedules or ()
+    assert isinstance(schedule, dg.ScheduleDefinition) and schedule.job_name == "daily_look"
+    with dg.DagsterInstance.ephemeral() as instance:
+        evening = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+        found = schedule.evaluate_tick(dg.build_schedule_context(instance, scheduled_execution_time=evening))
+    (request,) = found.run_requests or ()
+    assert request.run_config == {"ops": {"look": {"config": {"sources": sources}}}}
+    dg.validate_run_config(defs.resolve_job_def("daily_look"), request.run_config)
 
 
-def test_the_sensor_is_off_until_somebody_turns_it_on() -> None:
-    (sensor,) = defs.sensors or ()
-    assert (sensor.name, sensor.default_status) == ("new_filings", dg.DefaultSensorStatus.STOPPED)
-    assert sensor.job_name == JOB.name
+def test_what_builds_the_news_is_on_and_what_looks_for_filings_is_off_until_somebody_turns_it_on() -> None:
+    found = {one.name: (one.job_name, one.default_status) for one in defs.sensors or ()}
+    assert found == {
+        "build_news": ("daily_refresh", dg.DefaultSensorStatus.RUNNING),
+        "new_filings": ("daily_look", dg.DefaultSensorStatus.STOPPED),
+    }
 
 
 BARE = """

@@ -38,6 +38,7 @@ from tests.e2e.edgar_world import (
     serve_recorded,
     serve_universe,
 )
+from tests.e2e.live_schedule import the_schedule_looks_first
 from tests.e2e.poison import tables_of
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, Arrival, EdgarServer
@@ -162,6 +163,12 @@ def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home:
     said, loaded = done.stdout.splitlines()
     assert said.startswith("Nothing new: ")
     assert loaded == "0 []", done.stderr
+
+
+def test_the_schedule_looks_first_and_builds_only_what_is_new(
+    home: Settings, world: World, dagster: dg.DagsterInstance
+) -> None:
+    the_schedule_looks_first(home, world.server, environment(home))
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -337,7 +344,7 @@ def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
     first = tick(None)
     assert isinstance(first, dg.SensorResult)
     (request,) = first.run_requests or ()
-    assert request.run_config == workspace_config("live")
+    assert request.run_config == {"ops": {"look": {"config": {"sources": ["sec", "market", "network", "macro"]}}}}
     again = tick(first.cursor)
     assert isinstance(again, dg.SkipReason) and "nothing new" in (again.skip_message or "")
     serve(world.server, registrants(home.ledger_dir)[1], RESTATED)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ingestion.archive import Archive
-from ingestion.errors import SourceMissing
+from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.http_errors import Blocked
 from ingestion.lake import Lake
-from ingestion.sec.asking import INDEX_DAYS, MOST_INDEXES, Asking
+from ingestion.sec.announced import FIRST_DAYS, LISTED_WITHIN_DAYS
+from ingestion.sec.asking import Asking
 from ingestion.sec.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note
 from ingestion.sec.feed import SecFeed
 from ingestion.sec.tables import DOCUMENT, FACT, FILING
@@ -56,27 +58,51 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(Storage(tmp_path / "archive"))
 
 
-def ask(server: EdgarServer, archive: Archive, limits: Path, now: datetime = NOW, **how: bool) -> list[str]:
-    """The paths asked for, in order of arrival."""
+def ask(
+    server: EdgarServer,
+    archive: Archive,
+    limits: Path,
+    now: datetime = NOW,
+    *,
+    only_missing: bool = False,
+    documents_from: date | None = None,
+    said: list[str] | None = None,
+) -> list[str]:
+    """The paths asked for, in order of arrival; `said` gets the lines about progress."""
     server.arrivals = []
-    Asking(server.client(archive, limits), archive, now).everything([ONE], lambda line: None, **how)
+    asking = Asking(server.client(archive, limits), archive, now)
+    lines: list[str] = []
+    asking.everything([ONE], lines.append, only_missing=only_missing, documents_from=documents_from)
+    if said is not None:
+        said += lines
     return [arrival.path for arrival in server.arrivals]
+
+
+def indexes(paths: list[str]) -> list[str]:
+    """The accessions among the paths whose index page was asked for."""
+    return [path.split("/")[-1][:20] for path in paths if path.endswith("-index.html")]
 
 
 def news(number: int, form: str, filed: date) -> Filing:
     return Filing(f"0009990001-26-{number:06}", form, f"{filed}", f"{filed}T15:05:00.000Z", xbrl=False)
 
 
-def serve(server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = ()) -> None:
+def index_path(one: Filing) -> str:
+    return f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html"
+
+
+def serve(server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = (), annual: bool = True) -> None:
+    """The filings and, with `annual`, those of a year of reports in the main list; `older` ones on a page of their own."""
     story = plain_year()
     pages = [older] if older else []
-    server.put(MAIN, as_json(submissions((*filings, *story.filings), older=pages)))
+    server.put(MAIN, as_json(submissions((*filings, *(story.filings if annual else ())), older=pages)))
     server.put(FACTS, as_json(story.company_facts()))
     if older:
         server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))  # type: ignore[index]
-    for one in filings:
-        page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", one.form),), form=one.form)
-        server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", page)
+    for one in (*filings, *older):
+        # A document of a type that is not fetched.
+        page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", "EX-101"),), form=one.form)
+        server.put(index_path(one), page)
 
 
 def test_an_issuer_without_news_costs_one_request(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
@@ -109,16 +135,96 @@ def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
 ) -> None:
     today = NOW.date()
     wanted = [news(n, form, today - timedelta(days=n)) for n, form in enumerate(("8-K", "6-K/A", "FWP", "424B5"), 3)]
-    others = [news(20, "4", today), news(21, "8-K", today - timedelta(days=INDEX_DAYS + 1))]
+    others = [news(20, "4", today), news(21, "8-K", today - timedelta(days=FIRST_DAYS + 1))]
     serve(server, *wanted, *others)
-    indexes = [path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]
-    assert [path.split("/")[-1][:20] for path in indexes] == [one.accession for one in wanted]
-    assert not [path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]
+    assert indexes(ask(server, archive, tmp_path)) == [one.accession for one in wanted]
+    assert indexes(ask(server, archive, tmp_path)) == []
 
 
-def test_the_number_of_index_pages_is_bounded(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
-    serve(server, *(news(n, "8-K", NOW.date()) for n in range(1, MOST_INDEXES + 11)))
-    assert len([path for path in ask(server, archive, tmp_path) if path.endswith("-index.html")]) == MOST_INDEXES
+def test_no_filing_is_left_out_because_there_are_many(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
+    filed = [news(n, "8-K", NOW.date()) for n in range(1, 76)]
+    serve(server, *filed)
+    said: list[str] = []
+    assert set(indexes(ask(server, archive, tmp_path, said=said))) == {one.accession for one in filed}
+    told = [line for line in said if "documents of" in line]
+    assert told == [f"EDGAR: {ISSUER} documents of {n} of 75 filings" for n in range(10, 76, 10)]
+    assert indexes(ask(server, archive, tmp_path)) == []
+
+
+TODAY = datetime.now(UTC).replace(tzinfo=None)
+"""The archive stamps what it keeps by the machine's clock."""
+
+
+def test_a_machine_that_was_off_for_months_misses_no_filing(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    first = news(1, "8-K", TODAY.date())
+    serve(server, first)
+    assert indexes(ask(server, archive, tmp_path, TODAY)) == [first.accession]
+    # Meanwhile more was filed than the main list holds, so one of the filings has moved to a page of older ones.
+    listed, moved = news(2, "8-K", TODAY.date() + timedelta(days=300)), news(3, "6-K", TODAY.date() + timedelta(days=5))
+    late = TODAY + timedelta(days=400)
+    serve(server, listed, older=(moved, first), annual=False)
+    assert indexes(ask(server, archive, tmp_path, late)) == [listed.accession, moved.accession]
+    assert indexes(ask(server, archive, tmp_path, late + timedelta(days=200))) == []
+
+
+def test_documents_of_older_filings_are_brought_on_request_and_from_then_on(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    old = [news(n, "8-K", date(2020, n, 1)) for n in (1, 2, 3, 4)]
+    before = [news(9, "8-K", date(2019, 12, 31)), news(10, "10-K", date(2020, 6, 1))]
+    serve(server, news(20, "8-K", NOW.date()), older=(*reversed(old), *before))
+    assert indexes(ask(server, archive, tmp_path)) == [news(20, "8-K", NOW.date()).accession]
+    server.fail(index_path(old[1]), edgar.block_page())
+    since = date(2020, 1, 1)
+    with pytest.raises(Blocked):
+        ask(server, archive, tmp_path / "cut", only_missing=True, documents_from=since)
+    assert indexes([arrival.path for arrival in server.arrivals]) == [old[n].accession for n in (3, 2, 1)]
+    # What was cut short goes on where it stopped, and the day stays without being named again.
+    assert indexes(ask(server, archive, tmp_path / "rest")) == [old[1].accession, old[0].accession]
+    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=since) == []
+    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2025, 1, 1)) == []
+    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2019, 12, 31)) == [
+        index_path(before[0])
+    ]
+    # A filing of those years that is listed late is one that refreshes bring, too.
+    late = news(11, "8-K", date(2020, 5, 1))
+    serve(server, news(20, "8-K", NOW.date()), news(21, "4", NOW.date()), older=(late, *reversed(old), *before))
+    assert indexes(ask(server, archive, tmp_path / "rest")) == [late.accession]
+    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
+    (batch,) = feed.batches(DOCUMENT, lake)
+    assert {row["accession"] for row in batch.records} == {
+        one.accession for one in (late, *old, before[0], news(20, "8-K", NOW.date()))
+    }
+
+
+def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that_is_said(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    one = news(1, "8-K", TODAY.date())
+    serve(server, one)
+    server.put(MAIN, as_json(submissions((replace(one, accession="0009990001-26-000099"),))))
+    path = index_path(replace(one, accession="0009990001-26-000099"))
+    said: list[str] = []
+    for days in (0, LISTED_WITHIN_DAYS, LISTED_WITHIN_DAYS + 1):
+        assert path in ask(server, archive, tmp_path, TODAY + timedelta(days=days), said=said)
+    assert path not in ask(server, archive, tmp_path, TODAY + timedelta(days=LISTED_WITHIN_DAYS + 2), said=said)
+    assert [line.split(", which is ")[1] for line in said if "no index page" in line] == [
+        "asked for again later",
+        "asked for again later",
+        "not asked for again",
+    ]
+
+
+def test_a_page_of_older_filings_that_cannot_be_read_stops_what_needs_it(
+    server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
+    serve(server, older=(news(1, "8-K", date(2019, 1, 1)),))
+    server.put(PAGE, b"{cut}")
+    ask(server, archive, tmp_path)
+    with pytest.raises(SourceDamaged, match="submissions-001"):
+        ask(server, archive, tmp_path, only_missing=True, documents_from=date(2018, 1, 1))
 
 
 RELEASE = (
