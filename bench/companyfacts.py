@@ -131,15 +131,15 @@ def peak_of(folder: Path, files: Sequence[Path]) -> Measured:
     return measure(ours_command(folder, files), env=dict(os.environ), cwd=Path(__file__).parents[1])
 
 
-def land(files: Sequence[Path]) -> None:
+def first_load(files: Sequence[Path]) -> None:
     """What a first load does with archived documents: parse, check, write each partition's Parquet file.
 
     Prints seconds and rows after the first document. Promotion, which waits for the disk, comes after the clock.
     """
     from ingestion.archive import Fetch
     from ingestion.batch import Batch
+    from ingestion.jobs import Jobs
     from ingestion.lake import Lake, Staged
-    from ingestion.sec.ahead import ahead
     from ingestion.sec.companyfacts import parse_company_facts
     from ingestion.sec.tables import FACT, FILING
     from ingestion.storage import Storage
@@ -154,20 +154,20 @@ def land(files: Sequence[Path]) -> None:
 
     with tempfile.TemporaryDirectory(prefix="hashwatt-bench-") as folder:
         lake = Lake(Storage(Path(folder) / "lake"))
-        rows = 0
 
-        def write(batch: Batch) -> int:
-            waiting.append(lake.stage(batch, Path(folder) / "staged", FETCHED))
-            return waiting[-1].rows_kept
+        def land(files: Sequence[Path]) -> list[Staged]:
+            jobs = Jobs(partial(read, file) for file in files)
+            return jobs.each(lambda batch: lake.stage(batch, Path(folder) / "staged", FETCHED))
 
         waiting: list[Staged] = []
         if len(files) > 1:
-            write(read(files[0]))
+            waiting += land(files[:1])
             files = files[1:]
         started = time.perf_counter()
-        for batch in ahead(partial(read, file) for file in files):
-            rows += write(batch)
+        timed = land(files)
         seconds = time.perf_counter() - started
+        waiting += timed
+        rows = sum(staged.rows_kept for staged in timed)
         for staged in waiting:
             lake.promote(staged)
         if sum(kept for staged in waiting for _, kept in staged.partitions.values()) < rows or lake.verify(FACT):
@@ -182,7 +182,7 @@ def main() -> int:
     parser.add_argument("--land", type=Path, metavar="LIST", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.land:
-        land([Path(line) for line in asked.land.read_text().splitlines()])
+        first_load([Path(line) for line in asked.land.read_text().splitlines()])
         return 0
     broken = 0
     with tempfile.TemporaryDirectory(prefix="hashwatt-bench-") as folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -93,6 +94,8 @@ class Lake:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        # Threads may stage side by side; what is damaged is set aside, and the manifest written, by one of them at a time.
+        self._looking = threading.Lock()
 
     def stage(self, batch: Batch, folder: Path, now_utc: datetime) -> Staged:
         """Conform and merge `batch` into new partition files under `folder`; the lake's own files stay as they are.
@@ -104,15 +107,16 @@ class Lake:
         table = batch.table
         good, broken = conform_encoded(table, batch.records, now_utc)
         rejected = [*batch.rejected, *broken]
-        manifest = self._manifest(table)
         fresh = _split(table, good)
         if batch.partitions is not None and not batch.partitions >= fresh.keys():
             outside = ", ".join(sorted(fresh.keys() - batch.partitions))
             raise ValueError(f"{table.name}: the batch has rows for {outside}, which it does not speak for")
-        touched = {*fresh, *(_spoken_for(batch, manifest) if batch.snapshot else ())} - {EMPTY}
-        if fresh and EMPTY in manifest:
-            touched.add(EMPTY)
-        self._set_aside_damaged(table, manifest, touched)
+        with self._looking:
+            manifest = self._manifest(table)
+            touched = {*fresh, *(_spoken_for(batch, manifest) if batch.snapshot else ())} - {EMPTY}
+            if fresh and EMPTY in manifest:
+                touched.add(EMPTY)
+            self._set_aside_damaged(table, manifest, touched)
         partitions: dict[str, tuple[str, int]] = {}
         changed, removed = [], []
         conflicts: list[Rejected] = []

@@ -1,4 +1,4 @@
-"""Many batches of one table staged one after the other, so that one gate can judge them together. Promotes nothing."""
+"""Many batches of one table staged, so that one gate can judge them together. Promotes nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from pathlib import Path
 
 from ingestion.batch import Batch
 from ingestion.contract import Table
+from ingestion.jobs import jobs_of
 from ingestion.lake import Lake, Staged
 
 
 def stage_all(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_utc: datetime) -> Staged:
-    """What became of all `batches`, as if they were one; one batch is in memory at a time. No two of them may speak for
-    the same partition unless there is only one. Without any batch nothing is staged."""
-    parts: list[Staged] = []
-    for batch in batches:
-        part = lake.stage(batch, folder, now_utc)
-        parts.append(part)
-        del batch
+    """What became of all `batches`, as if they were one; two batches are in memory at a time. No two of them may speak
+    for the same partition unless there is only one. Without any batch nothing is staged."""
+    parts = jobs_of(batches).each(lambda batch: lake.stage(batch, folder, now_utc))
     if len(parts) == 1:
         return parts[0]
     shared = [name for name in {n for p in parts for n in p.partitions} if sum(name in p.partitions for p in parts) > 1]

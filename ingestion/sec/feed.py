@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 import pyarrow as pa
@@ -12,9 +12,9 @@ from ingestion.archive import Archive, Fetch
 from ingestion.batch import Batch, Rejected
 from ingestion.contract import Table
 from ingestion.errors import SourceMissing
+from ingestion.jobs import Jobs
 from ingestion.lake import Lake
 from ingestion.sec import companyfacts, filing_index, submissions
-from ingestion.sec.ahead import ahead
 from ingestion.sec.asking import facts_source, index_folder, page_source, submissions_source
 from ingestion.sec.documents import document_folder, hashes_of, noted_hashes
 from ingestion.sec.filing_index import Hashes
@@ -36,17 +36,14 @@ class SecFeed:
     def __init__(self, archive: Archive, registrants: Mapping[str, Registrant]) -> None:
         self._archive, self._registrants = archive, registrants
 
-    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
+    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Jobs[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
-
-        The next document is read while the caller is busy with one, so two are in memory at most.
-        """
-        jobs = (
+        Each is read by the thread that takes it."""
+        return Jobs(
             partial(self._batch, table, registrant)
             for issuer, registrant in sorted(self._registrants.items())
             if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
         )
-        yield from ahead(jobs)
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every archived document that the tables are made of, by source."""

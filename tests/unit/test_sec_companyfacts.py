@@ -20,7 +20,6 @@ from ingestion.batch import Batch
 from ingestion.conform import conform
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.lake import Lake
-from ingestion.sec.ahead import ahead
 from ingestion.sec.companyfacts import parse_company_facts
 from ingestion.sec.identity import IdentityMismatch
 from ingestion.sec.tables import FACT, FILING
@@ -283,7 +282,7 @@ def lake_bytes(lake: Lake) -> dict[str, bytes]:
 def land(batches: list[Batch]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Storage(Path(folder) / "lake"))
-        for batch in ahead((lambda batch=batch: batch) for batch in batches):  # type: ignore[misc]
+        for batch in batches:
             lake.promote(lake.stage(batch, Path(folder) / "staged", NOW))
         assert lake.verify(FACT) == []
         return lake_bytes(lake)
