@@ -44,9 +44,12 @@ class Jobs(Iterator[T], Generic[T]):
                 except BaseException as error:
                     errors[number] = error
 
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="jobs") as pool:
-            for ended in [pool.submit(work) for _ in range(THREADS)]:
-                ended.result()
+        # The caller's thread is one of them: each further one has memory of its own that is not given back.
+        with ThreadPoolExecutor(THREADS - 1, thread_name_prefix="jobs") as pool:
+            others = [pool.submit(work) for _ in range(THREADS - 1)]
+            work()
+            for other in others:
+                other.result()
         if errors:
             raise errors[min(errors)]
         return [done[number] for number in sorted(done)]

@@ -25,6 +25,7 @@ from ingestion.sec.facts_json import FactsDocument
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 WORD = 8
 SEARCHED, ROWS_AT_ONCE = 1 << 19, 1 << 13
@@ -53,49 +54,55 @@ def read_form(content: bytes) -> FactsDocument | None:
 def _read(content: bytes) -> FactsDocument:
     text = _Text(content)
     entry, is_duration = _openings(text)
-    columns: dict[str, pa.Array] = {}
-
-    start = text.window(entry[is_duration], '{"start":"0000-00-00",')
-    days = np.zeros(len(entry), np.int32)
-    days[is_duration] = _days(start, 10)
-    columns["start"] = pa.array(days, mask=~is_duration).view(pa.date32())
-
-    at = entry + np.where(is_duration, 22, 1)
-    columns["end"] = pa.array(_days(text.window(at, '"end":"0000-00-00","val":'), 7)).view(pa.date32())
-
-    values, at = _values(text, at + 25)
-    columns["val"] = pa.array(values)
-
-    fixed = text.window(at, ',"accn":"0000000000-00-000000","fy":????,"fp":????,"form":"')
-    columns["accn"] = _texts(_words(fixed[:, 9:29], 24))
-    columns["fy"] = _years(fixed[:, 36:40])
-    columns["fp"] = _periods(fixed[:, 46:50])
-    form, length = text.quoted(at + 59)
-    columns["form"] = _texts(form)
-
-    at = at + 59 + length
-    filed = text.window(at, '","filed":"0000-00-00"')
-    columns["filed"] = pa.array(_days(filed, 11)).view(pa.date32())
-
-    is_framed = text.bytes[at + 22] != ord("}")
-    after = at[is_framed] + 32
-    text.window(after - 11, '","frame":"')
-    frame, length = text.quoted(after)
-    columns["frame"] = _spread(_texts(frame), is_framed)
-    last = at + 22
-    last[is_framed] = after + length + 1
+    columns, last = _columns(text, entry, is_duration)
     starts_list = _starts_of_lists(text, entry, last)
     cik, name, places = _skeleton(content, entry[starts_list], last[np.roll(starts_list, -1)])
-    taxonomy, concept, unit = zip(*places, strict=True) if places else ((), (), ())
-    return FactsDocument(
-        cik=cik,
-        name=name,
-        taxonomy=pa.array(taxonomy, pa.string()),
-        concept=pa.array(concept, pa.string()),
-        unit=pa.array(unit, pa.string()),
-        columns=columns,
-        unit_of_entry=pa.array(np.cumsum(starts_list, dtype=np.int32) - np.int32(1)),
-    )
+    taxonomy, concept, unit = (pa.array(names, pa.string()) for names in zip(*places, strict=True))
+    unit_of_entry = pa.array(np.cumsum(starts_list, dtype=np.int32) - np.int32(1))
+    return FactsDocument(cik, name, taxonomy, concept, unit, columns, unit_of_entry)
+
+
+def _columns(text: _Text, entry: Whole, is_duration: Flags) -> tuple[dict[str, pa.Array], Whole]:
+    """The members of the entries, and where each entry ends."""
+    start = np.zeros(len(entry), np.int32)
+    start[is_duration] = _days(text.window(entry[is_duration], '{"start":"0000-00-00",'), 10)
+    at = entry + np.where(is_duration, 22, 1)
+    end = _days(text.window(at, '"end":"0000-00-00","val":'), 7)
+    values, at = _values(text, at + 25)
+    accession, year, period = _fixed(text, at)
+    form, length = text.quoted(at + 59)
+    at = at + 59 + length
+    filed = _days(text.window(at, '","filed":"0000-00-00"'), 11)
+    frame, last = _frames(text, at + 22)
+    columns = {
+        "start": pa.array(start, mask=~is_duration).view(pa.date32()),
+        "end": pa.array(end).view(pa.date32()),
+        "val": pa.array(values),
+        "accn": accession,
+        "fy": year,
+        "fp": period,
+        "form": _texts(form),
+        "filed": pa.array(filed).view(pa.date32()),
+        "frame": frame,
+    }
+    return columns, last
+
+
+def _fixed(text: _Text, places: Whole) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """accn, fy and fp, which stand at the same distance from the comma after the value in every entry."""
+    found = text.window(places, ',"accn":"0000000000-00-000000","fy":????,"fp":????,"form":"')
+    return _texts(_words(found[:, 9:29], 24)), _years(found[:, 36:40]), _periods(found[:, 46:50])
+
+
+def _frames(text: _Text, places: Whole) -> tuple[pa.Array, Whole]:
+    """frame, and where the entries end; `places` are those behind the filing day, where most entries have no frame."""
+    is_framed = text.bytes[places] != ord("}")
+    after = places[is_framed] + 10
+    text.window(after - 11, '","frame":"')
+    frame, length = text.quoted(after)
+    last = places.copy()
+    last[is_framed] = after + length + 1
+    return _spread(_texts(frame), is_framed), last
 
 
 class _Text:
@@ -157,7 +164,7 @@ def _form(form: str) -> tuple[Bytes, Bytes]:
     return np.frombuffer(least * ROWS_AT_ONCE, np.uint8), np.frombuffer(span * ROWS_AT_ONCE, np.uint8)
 
 
-def _openings(text: _Text) -> tuple[Whole, npt.NDArray[np.bool_]]:
+def _openings(text: _Text) -> tuple[Whole, Flags]:
     """Where entries begin, and which of them have a start. No text of JSON can hold these marks: a quotation mark in a
     text has a backslash before it."""
     braces = text.places_of("{")
@@ -167,7 +174,7 @@ def _openings(text: _Text) -> tuple[Whole, npt.NDArray[np.bool_]]:
     return braces[is_entry], is_duration[is_entry]
 
 
-def _starts_of_lists(text: _Text, entry: Whole, last: Whole) -> npt.NDArray[np.bool_]:
+def _starts_of_lists(text: _Text, entry: Whole, last: Whole) -> Flags:
     """Whether an entry is the first of its list; `last` is where each ends."""
     if len(entry) == 0:
         raise _OtherForm
@@ -267,7 +274,7 @@ def _texts(words: Words) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes.indices, pa.array(texts, pa.string()))
 
 
-def _spread(codes: pa.DictionaryArray, given: npt.NDArray[np.bool_]) -> pa.DictionaryArray:
+def _spread(codes: pa.DictionaryArray, given: Flags) -> pa.DictionaryArray:
     """The texts in the rows that are `given`, null in the others."""
     indices = np.zeros(len(given), np.int32)
     indices[given] = codes.indices.to_numpy()
@@ -347,9 +354,7 @@ def _values(text: _Text, places: Whole) -> tuple[npt.NDArray[np.float64], Whole]
     return values, ends
 
 
-def _fractions(
-    text: _Text, start: Whole, words: Words, length: Whole
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _fractions(text: _Text, start: Whole, words: Words, length: Whole) -> tuple[npt.NDArray[np.float64], Flags]:
     """Numbers with a point and at most 15 digits, and which rows are such numbers.
 
     As a whole number over a power of ten, both of which a double holds, they are divided to the nearest double.
@@ -364,7 +369,7 @@ def _fractions(
     return (whole.astype(np.int64) * power + part.astype(np.int64)) / power, is_plain
 
 
-def _digits(words: Words, length: Whole) -> tuple[Words, npt.NDArray[np.bool_]]:
+def _digits(words: Words, length: Whole) -> tuple[Words, Flags]:
     """Whole numbers of 1 to 15 digits from their characters, and which rows are such numbers."""
     # Sixteen places, the first eight in `high`: the characters move right until the last stands in the last place.
     high, low = (column ^ (_ONES * np.uint64(ord("0"))) for column in words.T[:2])
