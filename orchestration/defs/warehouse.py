@@ -2,14 +2,14 @@
 
 # Without postponed annotations: Dagster reads the class of `context` from the annotation itself.
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration.dbt import Dbt, data_tests, dbt_environment, environment, load_project, models
+from orchestration.dbt_failures import dbt_failure
 from orchestration.gates import check_result, gate_spec, recorded_crash, refusal
 from orchestration.policies import FRESHNESS, OWNER, RETRY
 from orchestration.progress import report
@@ -59,20 +59,7 @@ def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Wor
         # An exposure is listed among the results although there is nothing to build or to test.
         workspace.checks.record_dbt([r for r in found if not r["unique_id"].startswith("exposure.")])
         if run.process.returncode != 0:
-            raise dbt_failure(found, target / "dbt.log", run.get_error())
-
-
-def dbt_failure(results: Sequence[Mapping[str, Any]], log: Path, error: Exception | None) -> dg.Failure:
-    """Why dbt ended badly: a refusal when only tests failed, a fault when a model could not be built."""
-    broken = [r for r in results if r["status"] in ("error", "runtime error")]
-    failed = [r for r in results if r["status"] == "fail"]
-    if failed and not broken:
-        listed = "\n".join(f"{r['unique_id'].split('.')[2]}: {r['message']}" for r in failed)
-        return refusal(
-            f"dbt tests failed:\n{listed}\nrepair the rows they name; the queries are in {log.parent}/compiled"
-        )
-    listed = "\n".join(f"{r['unique_id'].split('.')[-1]}: {r['message']}" for r in broken) or str(error)
-    return dg.Failure(f"dbt could not build the warehouse:\n{listed}\nthe whole log is {log}", allow_retries=False)
+            raise dbt_failure(found, workspace.build_file, target / "dbt.log", run.get_error())
 
 
 @dg.multi_asset_check(name="mart_gates", specs=[gate_spec(name) for name in PUBLISHED])

@@ -48,14 +48,15 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
     """
     shared = tmp_path_factory.mktemp("dbt")
     parsed = PROJECT / "target" / "partial_parse.msgpack"
-    if parsed.exists():
-        shutil.copy(parsed, shared)
 
     def run(
         build_file: Path, lake: Path, *arguments: str, target: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         target = target or (shared / "vars" if "--vars" in arguments else shared)
         build_file.parent.mkdir(parents=True, exist_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        if parsed.exists() and not (target / parsed.name).exists():
+            shutil.copy(parsed, target)
         command = [sys.executable, "-m", "dbt.cli.main", *arguments]
         command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         command += ["--target-path", str(target), "--log-path", str(shared / "logs"), "--no-use-colors"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -178,20 +179,21 @@ def dividends_of(file: Path, first: date = date.min) -> Iterator[tuple[date, flo
 
 def built(run_dbt: RunDbt, lake: Path, file: Path, select: Sequence[str]) -> Path:
     """The models named, and what they are made of, built into `file`."""
-    finished = run_dbt(file, lake, "run", "--select", *(f"+{name}" for name in select))
+    finished = run_dbt(file, lake, "run", "--select", *(f"+{name}" for name in select), target=file.parent / "target")
     assert finished.returncode == 0, finished.stdout[-4000:]
     return file
 
 
 @contextmanager
 def as_known(file: Path, moment: datetime, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of a build in which the views of schema intermediate look from `moment`; its tables stay as they are."""
+    """A copy of a build in which all of schema intermediate looks from `moment`, as views; the rest stays as it is."""
     copy = shutil.copy(file, folder / file.name)
+    results = json.loads((file.parent / "target" / "run_results.json").read_bytes())["results"]
     with duckdb.connect(str(copy)) as connection:
-        views = connection.execute("SELECT sql FROM duckdb_views() WHERE schema_name = 'intermediate'").fetchall()
-        changed = [sql for (sql,) in views if END_OF_TIME in sql]
-        assert changed
-        for sql in changed:
-            then = sql.replace(END_OF_TIME, f"{moment:%Y-%m-%d %H:%M:%S}")
-            connection.execute(then.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+        connection.execute("DROP SCHEMA intermediate CASCADE")
+        connection.execute("CREATE SCHEMA intermediate")
+        for result in results:  # In the order in which they were built.
+            if result["unique_id"].startswith("model.hashwatt.int_"):
+                then = result["compiled_code"].replace(END_OF_TIME, f"{moment:%Y-%m-%d %H:%M:%S}")
+                connection.execute(f"CREATE VIEW {result['relation_name']} AS {then}")
         yield connection

@@ -23,8 +23,8 @@ def test_every_metric_method_reason_and_change_has_its_words() -> None:
         ("fct_financial_xbrl", "change_kind", CHANGES),
     ):
         (described,) = yaml.safe_load((MARTS / f"{model}.yml").read_text())["models"]
-        (tests,) = [one["data_tests"] for one in described["columns"] if one["name"] == column]
-        (values,) = [test["accepted_values"]["arguments"]["values"] for test in tests if "accepted_values" in test]
+        (rules,) = [test["rows_hold"] for test in described["data_tests"] if "rows_hold" in test]
+        values = rules["arguments"]["values"][column]
         assert set(values) == set(words) - {None}
 
 
