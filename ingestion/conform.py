@@ -50,7 +50,7 @@ def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[
     if bad:
         typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
     order, in_a_run = key_order(typed, table.key, table.sort_columns())
-    good = typed.take(order).cast(encoded_schema(table, typed)).combine_chunks()
+    good = pc.take(typed, order, boundscheck=False).cast(encoded_schema(table, typed)).combine_chunks()
     good, repeated = _without_repeats(table, good, in_a_run)
     return good, [*rejected, *repeated]
 
