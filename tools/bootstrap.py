@@ -103,7 +103,10 @@ class Environment:
 
     def _install_with_pip(self, arguments: list[str], count: int) -> None:
         """Runs pip and tells how far it is; what it wrote is shown when it fails. Raises SystemExit then."""
-        command = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install", *arguments]
+        # Bytecode comes with the first import. Compiling everything now would be two fifths of the install, most of it for
+        # modules that nobody imports.
+        install = ["install", "--no-compile", *arguments]
+        command = [str(self.python), "-m", "pip", "--disable-pip-version-check", *install]
         written: list[str] = []
         seen = 0
         with subprocess.Popen(

@@ -13,7 +13,7 @@ from tests.architecture.syntax import ROOT
 CLOSING = "=================== 7 passed, 1 skipped in 1.23s ==================="
 
 
-def run_ci(tmp_path: Path, failing: str = "") -> tuple[int, list[str], list[str]]:
+def run_ci(tmp_path: Path, *failing: str) -> tuple[int, list[str], list[str]]:
     """Runs .ci/run with a `make` that only notes its target; gives exit code, targets asked for, lines printed."""
     notes = tmp_path / "targets.txt"
     make = tmp_path / "make"
@@ -21,9 +21,10 @@ def run_ci(tmp_path: Path, failing: str = "") -> tuple[int, list[str], list[str]
         "#!/bin/sh\n"
         "for target; do :; done\n"
         f'echo "$target" >> {notes}\n'
+        'echo "$target: begins"\n'
         f'[ "$target" = test ] && echo "{CLOSING}"\n'
-        '[ "$target" = refresh ] && echo "published"\n'
-        f'[ "$target" != "{failing}" ]\n'
+        'echo "$target: ends"\n'
+        f'case " {" ".join(failing)} " in *" $target "*) exit 1;; esac\n'
     )
     make.chmod(0o755)
     done = subprocess.run(
@@ -39,21 +40,30 @@ def run_ci(tmp_path: Path, failing: str = "") -> tuple[int, list[str], list[str]
 def test_the_order_and_the_closing_line(tmp_path: Path) -> None:
     code, targets, lines = run_ci(tmp_path)
     assert code == 0
-    assert targets == ["lint", "types", "test", "refresh"]
+    assert (targets[0], set(targets[1:3]), targets[3:]) == ("venv", {"lint", "types"}, ["test", "refresh"])
     assert lines[-1] == CLOSING
-    assert lines.index("published") < len(lines) - 1
+    assert lines.index("refresh: ends") < len(lines) - 1
+
+
+def test_what_runs_side_by_side_is_printed_apart(tmp_path: Path) -> None:
+    _, _, lines = run_ci(tmp_path)
+    for target in ("lint", "types"):
+        assert lines.index(f"{target}: ends") == lines.index(f"{target}: begins") + 1
 
 
 @pytest.mark.parametrize(
     ("failing", "reached"),
     [
-        ("lint", ["lint"]),
-        ("types", ["lint", "types"]),
-        ("test", ["lint", "types", "test"]),
-        ("refresh", ["lint", "types", "test", "refresh"]),
+        (["venv"], ["venv"]),
+        (["lint"], ["lint", "types", "venv"]),
+        (["types"], ["lint", "types", "venv"]),
+        (["lint", "types"], ["lint", "types", "venv"]),
+        (["test"], ["lint", "test", "types", "venv"]),
+        (["refresh"], ["lint", "refresh", "test", "types", "venv"]),
     ],
 )
-def test_the_first_failure_ends_it(tmp_path: Path, failing: str, reached: list[str]) -> None:
-    code, targets, _ = run_ci(tmp_path, failing)
+def test_the_first_failure_ends_it(tmp_path: Path, failing: list[str], reached: list[str]) -> None:
+    code, targets, lines = run_ci(tmp_path, *failing)
     assert code != 0
-    assert targets == reached
+    assert sorted(targets) == reached
+    assert {line for line in lines if line.endswith(": ends")} == {f"{target}: ends" for target in reached}

@@ -1,19 +1,24 @@
-"""One real publication for all workers, copied for every test that breaks something."""
+"""One real publication of the bundle and one of the live edition for all workers, copied for every test that changes something."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
 
 from orchestration.refresh import RefreshSummary, refresh
 from orchestration.settings import Settings
+from tests.dbt.conftest import run_dbt as run_dbt
+from tests.e2e.live_world import FirstRefresh, LiveServers, Request, World
+from tests.edgar.server import EdgarServer
+from tests.feeds.server import FeedServer
 
 
 @dataclass(frozen=True)
@@ -28,31 +33,55 @@ class Home:
 @pytest.fixture(scope="session")
 def first_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Never to be changed: copy it. The worker that comes first refreshes; the others wait and read what it was told."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
+    folder = _of_all_workers(tmp_path_factory)
     settings = Settings.from_env({"HASHWATT_HOME": str(folder / "first" / "home")})
-    told = folder / "first.json"
-    with filelock.FileLock(folder / "first.lock"):
-        if not told.exists():
-            lines: list[str] = []
-            summary = refresh(settings, progress=lines.append)
-            assert isinstance(summary, RefreshSummary)
-            told.write_text(json.dumps({"summary": asdict(summary), "progress": lines}, default=str), encoding="utf-8")
-    said = json.loads(told.read_text(encoding="utf-8"))
+
+    def make() -> dict[str, Any]:
+        lines: list[str] = []
+        summary = refresh(settings, progress=lines.append)
+        assert isinstance(summary, RefreshSummary)
+        return {"summary": asdict(summary), "progress": lines}
+
+    said = _made_once(folder / "first.json", make)
     summary = RefreshSummary(**{**said["summary"], "path": Path(said["summary"]["path"])})
     return Home(settings, summary, tuple(said["progress"]))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The home is never to be changed: copy it. Each worker has servers of its own, which all say the same."""
+    folder = _of_all_workers(tmp_path_factory)
+    with EdgarServer() as edgar, FeedServer() as feeds:
+        servers = LiveServers(edgar, feeds, folder / "live" / "home")
+        said = _made_once(folder / "live.json", lambda: asdict(servers.refresh_first()))
+        asked = {name: [Request(**one) for one in said[name]] for name in ("to_edgar", "to_feeds")}
+        servers.as_after_the_first()
+        yield World(servers.settings, servers, FirstRefresh(**{**said, **asked}))
+
+
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def _made_once(told: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` says, as `told` keeps it: the worker that comes first makes it, the others wait and read."""
+    with filelock.FileLock(told.with_suffix(".lock")):
+        if not told.exists():
+            told.write_text(json.dumps(make(), default=str), encoding="utf-8")
+    said: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
+    return said
 
 
 @pytest.fixture
 def copied(first_home: Home, tmp_path: Path) -> Callable[[], Settings]:
     """A home of the test's own that has the first publication."""
 
-    def copy() -> Settings:
-        home = tmp_path / "home"
-        shutil.copytree(
-            first_home.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock")
-        )
-        return replace(first_home.settings, home=home)
+    return lambda: copy_of(first_home, tmp_path)
 
-    return copy
+
+def copy_of(first: Home, folder: Path) -> Settings:
+    """The home once more, in `folder`."""
+    home = folder / "home"
+    shutil.copytree(first.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
+    return replace(first.settings, home=home)

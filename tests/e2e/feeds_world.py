@@ -53,7 +53,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "HASHWATT_HOME": str(settings.home),
         "HASHWATT_LEDGER": str(settings.ledger_dir),
         "HASHWATT_BUNDLE": str(settings.bundle_dir),
+        "HASHWATT_CONTACT": settings.contact or "",
         "HASHWATT_TESTING": "1",
+        "HASHWATT_EDGAR_URL": settings.edgar_url or "",
         "HASHWATT_FEEDS_URL": settings.feeds_url or "",
         **settings.keys,
     }

@@ -154,7 +154,8 @@ def readers_see(settings: Settings) -> dict[str, str]:
 def tables_of(publication: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every published table but those that name their own run, with all rows in one order."""
     with duckdb.connect(str(publication / "hashwatt.duckdb"), read_only=True) as connection:
-        names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        tables = "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
+        names = [name for (name,) in connection.execute(tables).fetchall()]
         return {
             name: connection.execute(f'select * from "{name}" order by all').fetchall()
             for name in names

@@ -113,7 +113,10 @@ def test_while_a_refresh_runs_it_is_4(home: Settings, server: FeedServer) -> Non
 def test_no_key_is_written_down_not_even_one_that_is_quoted_back(
     home: Settings, server: FeedServer, market: MarketWorld
 ) -> None:
-    """Alpha Vantage quotes the key where the day's quota is spent; the others get theirs in a header or in the address."""
+    """Alpha Vantage quotes the key where the day's quota is spent; the others get theirs in a header or in the address. The
+    one that is down says at once that it knows nothing, since a question to who is down is put three times."""
+    server.up(DOWN)
+    market.providers[DOWN].symbols.clear()
     names = ("--instrument", ONLY_ALPHA_VANTAGE, "--instrument", BEYOND_THE_QUOTA, "--instrument", "CLSK")
     printed = backfill(home, "market", "--from", SINCE, *names).output + backfill(home, "macro").output
     sent = "".join(f"{arrival.query} {arrival.headers}" for arrival in server.arrivals)

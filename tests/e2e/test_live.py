@@ -1,19 +1,17 @@
-"""Edition live, for real, against a server on this machine: first load, a day without news, one change, replay, refusal."""
+"""Edition live, for real, against a server on this machine: first load, a day without news, refusal, backfill, sensor."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 
 from ingestion.archive import Archive
@@ -28,6 +26,7 @@ from orchestration.errors import HashwattError, SettingMissing, SourceUnavailabl
 from orchestration.live import look
 from orchestration.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.settings import Settings
+from tests.e2e import feeds_world
 from tests.e2e.edgar_world import (
     BULK_PATHS,
     RESTATED,
@@ -39,9 +38,9 @@ from tests.e2e.edgar_world import (
     serve_universe,
 )
 from tests.e2e.live_schedule import the_schedule_looks_first
-from tests.e2e.poison import tables_of
+from tests.e2e.live_world import World, partitions, rows
 from tests.edgar import server as edgar
-from tests.edgar.server import CONTACT, Arrival, EdgarServer
+from tests.edgar.server import CONTACT, EdgarServer
 
 pytestmark = pytest.mark.e2e
 
@@ -49,38 +48,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SEC = ("sec",)
 
 
-@dataclass(frozen=True)
-class World:
-    """A home after its first live refresh, the server it asked, and what the server was asked."""
-
-    settings: Settings
-    server: EdgarServer
-    summary: RefreshSummary
-    arrivals: tuple[Arrival, ...]
-    progress: tuple[str, ...]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Never to be changed: copy its home."""
-    home = tmp_path_factory.mktemp("live") / "home"
-    with EdgarServer() as server:
-        settings = live(Settings.from_env({"HASHWATT_HOME": str(home)}), server)
-        serve_universe(server, settings.ledger_dir)
-        lines: list[str] = []
-        summary = refresh(settings, edition="live", sources=SEC, progress=lines.append)
-        assert isinstance(summary, RefreshSummary)
-        yield World(settings, server, summary, tuple(server.arrivals), tuple(lines))
-
-
 @pytest.fixture
 def home(world: World, tmp_path: Path) -> Settings:
     """A home of the test's own, after the first live refresh; the server has forgotten what it was asked."""
-    copy = tmp_path / "home"
-    shutil.copytree(world.settings.home, copy, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
-    serve_universe(world.server, world.settings.ledger_dir)
-    world.server.arrivals = []
-    return replace(world.settings, home=copy)
+    return world.copy(tmp_path)
 
 
 @pytest.fixture
@@ -91,22 +62,6 @@ def dagster(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dags
             monkeypatch.setenv(name, value)
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
-
-
-def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def partitions(settings: Settings) -> dict[str, str]:
-    """Every file of the EDGAR tables in the lake, by its hash and the time it was written."""
-    files = [path for table in SEC_TABLES for path in (settings.lake / table.name).rglob("*.parquet")]
-    return {
-        str(
-            path.relative_to(settings.lake)
-        ): f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_mtime_ns}"
-        for path in files
-    }
 
 
 def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
@@ -129,18 +84,18 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
 
 def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
-    paths = [arrival.path for arrival in world.arrivals]
+    paths = [request.path for request in world.first.to_edgar]
     assert len(paths) == len(set(paths)) == 5 * len(issuers)
-    assert {arrival.headers["User-Agent"].rsplit(" ", 1)[1] for arrival in world.arrivals} == {CONTACT}
-    assert any(f"{len(issuers)} of {len(issuers)}" in line for line in world.progress)
+    assert {request.headers["User-Agent"].rsplit(" ", 1)[1] for request in world.first.to_edgar} == {CONTACT}
+    assert f"{len(issuers)} of {len(issuers)}" in world.first.stderr
 
 
 def test_a_day_without_news_costs_one_conditional_request_an_issuer(home: Settings, world: World) -> None:
     before = (os.readlink(home.current), partitions(home))
     outcome = refresh(home, edition="live", sources=SEC)
     assert isinstance(outcome, NothingNew)
-    assert outcome.publication_id == world.summary.publication_id
-    assert [arrival.status for arrival in world.server.arrivals] == [304] * outcome.issuers
+    assert outcome.publication_id == home.current.resolve().name
+    assert [arrival.status for arrival in world.edgar.arrivals] == [304] * outcome.issuers
     assert outcome.requests == outcome.issuers == len(registrants(home.ledger_dir))
     assert (os.readlink(home.current), partitions(home)) == before
 
@@ -168,21 +123,12 @@ def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home:
 def test_the_schedule_looks_first_and_builds_only_what_is_new(
     home: Settings, world: World, dagster: dg.DagsterInstance
 ) -> None:
-    the_schedule_looks_first(home, world.server, environment(home))
+    the_schedule_looks_first(home, world.edgar, environment(home))
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as a person would give them to a process of their own."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "HASHWATT_HOME": str(settings.home),
-        "HASHWATT_LEDGER": str(settings.ledger_dir),
-        "HASHWATT_BUNDLE": str(settings.bundle_dir),
-        "HASHWATT_CONTACT": settings.contact or "",
-        "HASHWATT_TESTING": "1",
-        "HASHWATT_EDGAR_URL": settings.edgar_url or "",
-    }
+    return {**os.environ, "PYTHONPATH": str(ROOT), **feeds_world.environment(settings)}
 
 
 @pytest.mark.parametrize(
@@ -213,45 +159,15 @@ def _spoiled_lake(home: Settings) -> Settings:
     return home
 
 
-def test_one_changed_document_rewrites_one_issuer_and_replay_needs_no_network(home: Settings, world: World) -> None:
-    before = partitions(home)
-    (riot,) = [one for one in registrants(home.ledger_dir) if one.issuer == "RIOT"]
-    serve(world.server, riot, RESTATED)
-    changed = refresh(home, edition="live", sources=SEC)
-    assert isinstance(changed, RefreshSummary)
-    after = partitions(home)
-    touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    assert touched == {f"raw_sec__{table}/cik={riot.cik}/data.parquet" for table in ("filing", "fact")}
-    assert rows(home, "select issuer, from_value, to_value from mart_restatement order by 1") == [
-        ("MARA", 100e6, 110e6),
-        ("RIOT", 100e6, 110e6),
-    ]
-
-    def refuse(event: str, args: tuple[object, ...]) -> None:
-        if blocked and event == "socket.connect":
-            raise AssertionError(f"a socket was opened: {args}")
-
-    blocked = [True]
-    sys.addaudithook(refuse)
-    shutil.rmtree(home.lake)
-    try:
-        replayed = refresh(replace(home, contact=None, edgar_url=None), edition="replay")
-    finally:
-        blocked.clear()
-    assert isinstance(replayed, RefreshSummary)
-    assert replayed.content_sha256 == changed.content_sha256
-    assert tables_of(replayed.path) == tables_of(changed.path)
-
-
 def test_a_block_page_stops_the_refresh_and_the_publication_stays(home: Settings, world: World) -> None:
     pointed = os.readlink(home.current)
-    world.server.fail(registrants(home.ledger_dir)[7].submissions_path, edgar.block_page())
+    world.edgar.fail(registrants(home.ledger_dir)[7].submissions_path, edgar.block_page())
     with pytest.raises(SourceUnavailable, match=r"Blocked: .*shut us out"):
         refresh(home, edition="live", sources=SEC)
     assert os.readlink(home.current) == pointed
     with pytest.raises(SourceUnavailable, match="nothing is asked"):
         refresh(home, edition="live", sources=SEC)
-    assert world.server.asked() <= len(registrants(home.ledger_dir))
+    assert world.edgar.asked() <= len(registrants(home.ledger_dir))
 
 
 def test_without_a_contact_address_nothing_is_asked_and_the_setting_is_named(home: Settings, world: World) -> None:
@@ -259,43 +175,35 @@ def test_without_a_contact_address_nothing_is_asked_and_the_setting_is_named(hom
         refresh(replace(home, contact=None), edition="live", sources=SEC)
     assert "HASHWATT_CONTACT" in caught.value.remedy
     assert caught.value.exit_code == 2
-    assert world.server.asked() == 0
-
-
-def test_a_bundle_refresh_keeps_what_edgar_said(home: Settings, world: World) -> None:
-    before = partitions(home)
-    bundle = refresh(replace(home, contact=None, edgar_url=None))
-    assert isinstance(bundle, RefreshSummary)
-    assert partitions(home) == before
-    assert world.server.asked() == 0
+    assert world.edgar.asked() == 0
 
 
 def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, world: World) -> None:
     settings = replace(world.settings, home=tmp_path / "home")
     issuers = registrants(settings.ledger_dir)
-    world.server.fail(issuers[20].facts_path, edgar.block_page())
-    world.server.arrivals = []
+    world.edgar.fail(issuers[20].facts_path, edgar.block_page())
+    world.edgar.arrivals = []
     with pytest.raises(SourceUnavailable):
         backfill_filings(settings, [], True, 0.0)
-    answered = {arrival.path for arrival in world.server.arrivals if arrival.status == 200}
+    answered = {arrival.path for arrival in world.edgar.arrivals if arrival.status == 200}
     # Of each issuer its filings, its facts, the index page of one piece of news, and that filing's two documents.
     assert 0 < len(answered) < 5 * len(issuers)
     shutil.rmtree(settings.home / "limits")
-    world.server.arrivals = []
+    world.edgar.arrivals = []
     rest = backfill_filings(settings, [], True, 0.0)
-    assert not answered & {arrival.path for arrival in world.server.arrivals}
+    assert not answered & {arrival.path for arrival in world.edgar.arrivals}
     assert len(answered) + rest.requests == 5 * len(issuers)
-    world.server.arrivals = []
+    world.edgar.arrivals = []
     assert backfill_filings(settings, ["RIOT"], True, 0.0).requests == 0
 
 
 def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: World) -> None:
     settings = replace(world.settings, home=tmp_path / "home")
-    issuers = serve_universe(world.server, settings.ledger_dir)
-    serve_bulk(world.server, issuers)
-    world.server.arrivals = []
+    issuers = serve_universe(world.edgar, settings.ledger_dir)
+    serve_bulk(world.edgar, issuers)
+    world.edgar.arrivals = []
     filled = backfill_filings(settings, [], False, 0.0)
-    asked = sorted(arrival.path for arrival in world.server.arrivals)
+    asked = sorted(arrival.path for arrival in world.edgar.arrivals)
     filed = [path for path in asked if path.startswith("/Archives/edgar/data/")]
     assert sorted({*asked} - {*filed}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
     assert len([path for path in filed if path.endswith("-index.html")]) == len(issuers)
@@ -316,7 +224,7 @@ def test_a_backfill_of_somebody_unknown_is_refused(world: World) -> None:
 def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World, dagster: dg.DagsterInstance) -> None:
     by_name = {one.issuer: one for one in registrants(home.ledger_dir)}
     for name in ("RIOT", "CLSK"):
-        serve(world.server, by_name[name], RESTATED)
+        serve(world.edgar, by_name[name], RESTATED)
     before = partitions(home)
     done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         asset_selection=[dg.AssetKey(table.name) for table in SEC_TABLES],
@@ -326,7 +234,7 @@ def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World
     )
     assert done.success
     cik = by_name["RIOT"].cik
-    assert {arrival.path for arrival in world.server.arrivals} == {
+    assert {arrival.path for arrival in world.edgar.arrivals} == {
         f"/submissions/CIK{cik}.json",
         by_name["RIOT"].facts_path,
     }
@@ -347,12 +255,12 @@ def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
     assert request.run_config == {"ops": {"look": {"config": {"sources": ["sec", "market", "network", "macro"]}}}}
     again = tick(first.cursor)
     assert isinstance(again, dg.SkipReason) and "nothing new" in (again.skip_message or "")
-    serve(world.server, registrants(home.ledger_dir)[1], RESTATED)
+    serve(world.edgar, registrants(home.ledger_dir)[1], RESTATED)
     news = tick(first.cursor)
     assert isinstance(news, dg.SensorResult)
     assert news.cursor != first.cursor
-    assert world.server.asked() == 3 * len(registrants(home.ledger_dir))
-    world.server.fail(registrants(home.ledger_dir)[0].submissions_path, edgar.block_page())
+    assert world.edgar.asked() == 3 * len(registrants(home.ledger_dir))
+    world.edgar.fail(registrants(home.ledger_dir)[0].submissions_path, edgar.block_page())
     refused = tick(news.cursor)
     assert isinstance(refused, dg.SkipReason) and "shut us out" in (refused.skip_message or "")
 

@@ -1,27 +1,19 @@
 """Edition live with prices, network and macro data, against servers on this machine: every provider is used, one is down,
-nothing is asked twice, a correction is a new vintage, replay needs no network, and no key is ever written down."""
+nothing is asked twice, and no key is ever written down."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
-from click.testing import CliRunner, Result
 
 from ingestion.feeds.registry import PLACES
 from ingestion.lake import Lake
 from ingestion.storage import Storage
-from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, TABLES
-from orchestration import clock
-from orchestration.cli import main
+from ingestion.tables import TABLES
 from orchestration.settings import Settings
 from tests.e2e.feeds_world import (
     BEYOND_THE_QUOTA,
@@ -29,72 +21,20 @@ from tests.e2e.feeds_world import (
     ONLY_ALPHA_VANTAGE,
     ONLY_POLYGON,
     SECRETS,
-    asking,
-    environment,
-    serve_feeds,
 )
+from tests.e2e.live_world import World, hashwatt, raw, rows
 from tests.e2e.poison import tables_of
-from tests.feeds.formats.market import SESSIONS, Bar
-from tests.feeds.server import FeedServer
-from tests.feeds.world import MarketWorld
 
 pytestmark = pytest.mark.e2e
 
 FEEDS = ("--source", "market", "--source", "network", "--source", "macro")
-CORRECTED = "RIOT"
 NOW = datetime.now(UTC).replace(tzinfo=None)
-LATER = min(one.close_utc for one in SESSIONS.values() if one.close_utc > NOW) + timedelta(minutes=30)
-"""Half an hour after the next close of the exchange, by our clock; the providers' own stays where it is."""
-
-
-@dataclass(frozen=True)
-class World:
-    """A home after its first live refresh, and what the refresh printed."""
-
-    settings: Settings
-    server: FeedServer
-    market: MarketWorld
-    first: Result
-    asked: int
-
-
-def hashwatt(settings: Settings, *arguments: str) -> Result:
-    return CliRunner(env=environment(settings)).invoke(main, list(arguments))
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Never to be changed: copy its home."""
-    home = tmp_path_factory.mktemp("feeds") / "home"
-    with FeedServer() as server:
-        market = serve_feeds(server)
-        settings = asking(Settings.from_env({"HASHWATT_HOME": str(home)}), server)
-        first = hashwatt(settings, "refresh", "--edition", "live", *FEEDS)
-        assert first.exit_code == 0, first.output
-        yield World(settings, server, market, first, server.asked())
 
 
 @pytest.fixture
 def home(world: World, tmp_path: Path) -> Settings:
     """A home of the test's own, after the first live refresh; the server has forgotten what it was asked."""
-    copy = tmp_path / "home"
-    shutil.copytree(world.settings.home, copy, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
-    world.server.arrivals = []
-    return replace(world.settings, home=copy)
-
-
-def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def raw(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    """Rows over the lake, where `bar` and `request` are its tables."""
-    lake = Lake(Storage(settings.lake))
-    with duckdb.connect() as connection:
-        for name, table in {"bar": MARKET_BAR, "request": FEED_REQUEST, "coverage": MARKET_COVERAGE}.items():
-            connection.register(name, lake.read(table))
-        return connection.execute(sql).fetchall()
+    return world.copy(tmp_path)
 
 
 def test_every_provider_is_used_and_one_of_them_is_down(world: World) -> None:
@@ -172,76 +112,18 @@ def test_the_same_day_nothing_is_asked_again(home: Settings, world: World) -> No
     before = os.readlink(home.current)
     again = hashwatt(home, "refresh", "--edition", "live", *FEEDS)
     assert again.exit_code == 0 and again.stdout.startswith("Nothing new: "), again.output
-    assert [(one.path, one.query) for one in world.server.arrivals] == []
+    assert [(one.path, one.query) for one in world.feeds.arrivals] == []
     assert os.readlink(home.current) == before
-
-
-def test_a_correction_is_a_new_vintage_and_replay_without_a_network_ends_the_same(
-    home: Settings, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sessions = rows(home, f"select max(session_date) from fct_market_price_daily where instrument = '{CORRECTED}'")
-    day = sessions[0][0]
-    assert isinstance(day, date)
-    yahoo = world.market.providers["yahoo"]
-
-    def correct(symbol: str, bar: Bar) -> Bar:
-        return replace(bar, close=round(bar.close * 1.002, 2)) if (symbol, bar.day) == (CORRECTED, day) else bar
-
-    yahoo.edit, edit = correct, yahoo.edit
-    world.server.up(DOWN)
-    monkeypatch.setattr(clock, "now_utc", lambda: LATER)
-    try:
-        later = hashwatt(home, "refresh", "--edition", "live", *FEEDS)
-    finally:
-        yahoo.edit = edit
-        world.server.down(DOWN)
-    assert later.exit_code == 0, later.output
-    close = world.market.bar(CORRECTED, day).close
-    vintages = raw(
-        home,
-        f"select close_usd, known_at_utc from bar where instrument = '{CORRECTED}' and provider = 'yahoo' "
-        f"and session_date = '{day}' order by known_at_utc",
-    )
-    assert [value for value, _ in vintages] == pytest.approx([close, round(close * 1.002, 2)], rel=1e-6)
-    first, second = (known for _, known in vintages)
-    assert isinstance(first, datetime) and isinstance(second, datetime)
-    assert first.date() == day and second > datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
-    assert rows(
-        home,
-        f"select close_usd from fct_market_price_daily where instrument = '{CORRECTED}' and session_date = '{day}'",
-    )[0][0] == pytest.approx(round(close * 1.002, 2), rel=1e-6)
-    others = raw(home, "select count(*) from bar group by instrument, session_date, provider having count(*) > 1")
-    assert len(others) == 1, "no other value became a new vintage"
-    assert rows(
-        home,
-        f"select count(*) from mart_data_quality where finding = 'vendor_correction' and check_subject like '%{CORRECTED}%'",
-    ) == [(1,)]
-    live = home.current.resolve()
-
-    def refuse(event: str, args: tuple[object, ...]) -> None:
-        if blocked and event == "socket.connect":
-            raise AssertionError(f"a socket was opened: {args}")
-
-    blocked = [True]
-    sys.addaudithook(refuse)
-    shutil.rmtree(home.lake)
-    try:
-        replayed = hashwatt(replace(home, feeds_url=None, keys={}), "refresh", "--edition", "replay")
-    finally:
-        blocked.clear()
-    assert replayed.exit_code == 0, replayed.output
-    assert home.current.resolve() != live
-    assert tables_of(home.current.resolve()) == tables_of(live)
 
 
 def test_no_key_is_ever_written_down(world: World) -> None:
     """Neither where it was sent nor where it was quoted back; the refusal that quoted it is archived without it."""
-    sent = "".join(f"{one.query} {one.headers}" for one in world.server.arrivals) + "".join(world.first.output)
+    sent = "".join(f"{one.query} {one.headers}" for one in world.first.to_feeds)
     archive = world.settings.archive / "fetches" / "refused"
     assert any(archive.rglob("*.json")), "the refusal of Alpha Vantage is archived"
-    assert sent
+    assert all(key in sent for key in SECRETS.values()), "the keys were used"
     for name, key in SECRETS.items():
-        assert key not in world.first.output, name
+        assert key not in world.first.stdout + world.first.stderr, name
         assert key not in hashwatt(world.settings, "doctor").output
         assert key not in hashwatt(world.settings, "status").output
         for path in world.settings.home.rglob("*"):

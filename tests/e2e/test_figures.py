@@ -1,0 +1,70 @@
+"""Figures of the published tables against what is known by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from ingestion.tables import TABLES
+from tests.e2e.conftest import Home
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def warehouse(first_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(first_home.summary.path / "hashwatt.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_a_running_total_is_not_added_to_its_parts(warehouse: duckdb.DuckDBPyConnection) -> None:
+    book = "select sum(value_usd_m) from fct_ai_deal where is_in_book and issuer = "
+    assert _one(warehouse, book + "'CORZ'") == 8700
+    assert _one(warehouse, book + "'APLD'") == 11000 + 5000 + 7500
+
+
+def test_a_joint_venture_counts_with_the_share(warehouse: duckdb.DuckDBPyConnection) -> None:
+    value = _one(
+        warehouse,
+        "select value_attributable_usd_m from fct_ai_deal where issuer = 'WULF' and announced_date = date '2025-10-28'",
+    )
+    assert isinstance(value, float)
+    assert math.isclose(value, 9500 * 0.501)
+
+
+def test_hashprice_by_hand(warehouse: duckdb.DuckDBPyConnection) -> None:
+    row = warehouse.execute(
+        "select blocks, fees_btc, difficulty, btc_close_usd, hashprice_usd_ph_day, hashrate_eh_s"
+        " from fct_network_daily where utc_date = date '2025-12-31'"
+    ).fetchone()
+    assert row is not None
+    blocks, fees_btc, difficulty, close_usd, hashprice, hashrate_eh_s = row
+    hashrate_h_s = difficulty * 2**32 / 600
+    assert math.isclose(hashrate_eh_s, hashrate_h_s / 1e18)
+    assert math.isclose(hashprice, (3.125 + fees_btc / blocks) * 144 * close_usd / (hashrate_h_s / 1e15))
+    assert math.isclose(hashprice, 37.38, abs_tol=0.01)
+
+
+def test_fiscal_quarters_line_up(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "select issuer, value_usd_m from fct_financial_quarter"
+        " where metric = 'capex_cash' and calendar_quarter = '2025Q3' order by issuer"
+    ).fetchall()
+    assert dict(rows) == {"AMZN": 35095, "GOOGL": 23953, "META": 18829, "MSFT": 19394, "NVDA": 1636, "ORCL": 8502}
+
+
+def test_freshness_speaks_of_every_raw_table(warehouse: duckdb.DuckDBPyConnection, first_home: Home) -> None:
+    lake = first_home.settings.lake
+    stated = warehouse.execute("select source_table, rows from meta_freshness order by 1").fetchall()
+    held = {name: sum(pq.read_metadata(f).num_rows for f in (lake / name).glob("*/data.parquet")) for name in TABLES}
+    assert dict(stated) == held

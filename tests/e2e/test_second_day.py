@@ -1,0 +1,210 @@
+"""Another day of edition live: only what is new is taken in, a correction is a new vintage, and what is archived is enough to
+build it all once more. Two refreshes at once: one waits."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration import clock
+from orchestration.refresh import RefreshSummary, refresh
+from orchestration.settings import Settings
+from orchestration.writer_lock import running_refresh
+from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
+from tests.e2e.feeds_world import DOWN, environment
+from tests.e2e.live_world import World, hashwatt, partitions, raw, rows
+from tests.e2e.poison import ROOT, edition, tables_of, tree
+from tests.feeds.formats.market import SESSIONS, Bar
+
+pytestmark = pytest.mark.e2e
+
+CORRECTED = "RIOT"
+RESTATING = "RIOT"
+NOW = datetime.now(UTC).replace(tzinfo=None)
+LATER = min(one.close_utc for one in SESSIONS.values() if one.close_utc > NOW) + timedelta(minutes=30)
+"""Half an hour after the next close of the exchange, by our clock; the providers' own stays where it is."""
+
+
+@dataclass(frozen=True)
+class SecondDay:
+    """A home after its second live refresh, never to be changed; the first day's EDGAR tables by file, who filed anew, and
+    the corrected day with the close that was told first."""
+
+    settings: Settings
+    before: Mapping[str, str]
+    restated: Registrant
+    day: date
+    close: float
+
+
+@pytest.fixture(scope="module")
+def second_day(world: World, tmp_path_factory: pytest.TempPathFactory) -> SecondDay:
+    home = world.copy(tmp_path_factory.mktemp("second"))
+    before = partitions(home)
+    (restated,) = [one for one in registrants(home.ledger_dir) if one.issuer == RESTATING]
+    serve(world.edgar, restated, RESTATED)
+    ((day,),) = rows(home, f"select max(session_date) from fct_market_price_daily where instrument = '{CORRECTED}'")
+    assert isinstance(day, date)
+    close = world.market.bar(CORRECTED, day).close
+
+    def correct(symbol: str, bar: Bar) -> Bar:
+        return replace(bar, close=corrected(close)) if (symbol, bar.day) == (CORRECTED, day) else bar
+
+    world.market.providers["yahoo"].edit = correct
+    world.feeds.up(DOWN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now_utc", lambda: LATER)
+        later = hashwatt(home, "refresh", "--edition", "live")
+    world.servers.as_after_the_first()
+    assert later.exit_code == 0, later.output
+    return SecondDay(home, before, restated, day, close)
+
+
+def corrected(close: float) -> float:
+    return round(close * 1.002, 2)
+
+
+def test_one_changed_document_rewrites_one_issuer(second_day: SecondDay) -> None:
+    before, after = second_day.before, partitions(second_day.settings)
+    touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    assert touched == {f"raw_sec__{table}/cik={second_day.restated.cik}/data.parquet" for table in ("filing", "fact")}
+    assert rows(second_day.settings, "select issuer, from_value, to_value from mart_restatement order by 1") == [
+        ("MARA", 100e6, 110e6),
+        ("RIOT", 100e6, 110e6),
+    ]
+
+
+def test_a_correction_is_a_new_vintage(second_day: SecondDay) -> None:
+    home, day, close = second_day.settings, second_day.day, second_day.close
+    vintages = raw(
+        home,
+        f"select close_usd, known_at_utc from bar where instrument = '{CORRECTED}' and provider = 'yahoo' "
+        f"and session_date = '{day}' order by known_at_utc",
+    )
+    assert [value for value, _ in vintages] == pytest.approx([close, corrected(close)], rel=1e-6)
+    first, second = (known for _, known in vintages)
+    assert isinstance(first, datetime) and isinstance(second, datetime)
+    assert first.date() == day and second > datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
+    assert rows(
+        home,
+        f"select close_usd from fct_market_price_daily where instrument = '{CORRECTED}' and session_date = '{day}'",
+    )[0][0] == pytest.approx(corrected(close), rel=1e-6)
+    others = raw(home, "select count(*) from bar group by instrument, session_date, provider having count(*) > 1")
+    assert len(others) == 1, "no other value became a new vintage"
+    assert rows(
+        home,
+        f"select count(*) from mart_data_quality where finding = 'vendor_correction' and check_subject like '%{CORRECTED}%'",
+    ) == [(1,)]
+
+
+REPLAY = """
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from orchestration import clock
+from orchestration.refresh import refresh
+from orchestration.settings import Settings
+
+def refuse(event, args):
+    if event == "socket.connect":
+        raise AssertionError(f"a socket was opened: {args}")
+
+sys.addaudithook(refuse)
+clock.now_utc = lambda: datetime.fromisoformat(sys.argv[1])
+nowhere = Path(sys.argv[2])
+settings = replace(Settings.from_env(), bundle_dir=nowhere / "bundle", ledger_dir=nowhere / "ledger")
+print(refresh(settings, edition="replay").content_sha256)
+"""
+
+
+@pytest.fixture
+def no_network() -> Iterator[None]:
+    """Whoever opens a socket in this process fails; a hook cannot be taken away, so it is told to rest."""
+
+    def refuse(event: str, args: tuple[object, ...]) -> None:
+        if blocked and event == "socket.connect":
+            raise AssertionError(f"a socket was opened: {args}")
+
+    blocked = [True]
+    sys.addaudithook(refuse)
+    yield
+    blocked.clear()
+
+
+@pytest.mark.usefixtures("no_network")
+def test_of_two_refreshes_one_waits_and_both_publish(
+    second_day: SecondDay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network: a process of its own builds all of it from the archive alone, with neither lake nor shipped files,
+    and comes to the same bytes; this one waits, then refreshes from the bundle, which keeps what EDGAR has said."""
+    home = tmp_path / "home"
+    shutil.copytree(second_day.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
+    alone = replace(second_day.settings, home=home, contact=None, edgar_url=None, feeds_url=None, keys={})
+    live, published = alone.current.resolve(), publications(alone)
+    lake = tree(alone.lake, leave_out=".quarantine/")
+    shutil.rmtree(alone.lake)
+    replaying = subprocess.Popen(
+        [sys.executable, "-c", REPLAY, LATER.isoformat(), str(tmp_path / "nowhere")],
+        cwd=ROOT,
+        env={**os.environ, **environment(alone)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    lines: list[str] = []
+    replayed: dict[str, dict[str, str]] = {}
+
+    def listen(line: str) -> None:
+        lines.append(line)
+        if line.startswith("raw: ") and not replayed:
+            replayed.update(lake=tree(alone.lake, leave_out=".quarantine/"), edgar=partitions(alone))
+
+    try:
+        deadline = time.monotonic() + 240
+        while running_refresh(alone) is None:
+            assert replaying.poll() is None and time.monotonic() < deadline, "the replay never took the lock"
+            time.sleep(0.05)
+        monkeypatch.setattr(clock, "now_utc", lambda: LATER)
+        bundle = refresh(frozen(alone, tmp_path / "edition"), wait_seconds=600, progress=listen)
+        out, _ = replaying.communicate(timeout=240)
+    finally:
+        replaying.kill()
+    assert isinstance(bundle, RefreshSummary) and replaying.returncode == 0
+    assert any(line.startswith("waiting for another refresh to end: process") for line in lines)
+    (again,) = publications(alone) - published - {bundle.path}
+    assert out.strip().splitlines()[-1] == content(again) == content(live)
+    assert tables_of(again) == tables_of(live)
+    assert replayed["lake"] == lake
+    assert alone.current.resolve() == bundle.path.resolve()
+    assert partitions(alone) == replayed["edgar"], "what EDGAR said is not written again"
+    kept, told = tables_of(bundle.path), tables_of(live)
+    for name in ("fct_financial_xbrl", "fct_financial_quarter", "mart_restatement"):
+        assert kept[name] and kept[name] == told[name], name
+
+
+def frozen(settings: Settings, folder: Path) -> Settings:
+    """A bundle frozen on the day of LATER, whose calendar reaches as far as the prices that are in the lake by now."""
+    of_the_day = edition(settings, folder)
+    file = of_the_day.bundle_dir / "bundle.json"
+    stated = {**json.loads(file.read_text(encoding="utf-8")), "frozen_at_utc": f"{LATER:%Y-%m-%d}T00:00:00Z"}
+    file.write_text(json.dumps(stated), encoding="utf-8")
+    return of_the_day
+
+
+def publications(settings: Settings) -> set[Path]:
+    return {path for path in settings.publications.iterdir() if not path.name.startswith(".")}
+
+
+def content(publication: Path) -> str:
+    manifest: dict[str, str] = json.loads((publication / "manifest.json").read_text(encoding="utf-8"))
+    return manifest["content_sha256"]
