@@ -141,8 +141,7 @@ class Ingestion:
         """SHA-256 of everything that the tables are made of, by source; of the shipped files as they lie there now, or
         as they were archived when this run read them. Asks nobody."""
         found = {} if self.edition == "bundle" else {**self.feed.inputs(), **self.answers.inputs()}
-        if self.edition != "bundle":
-            found[CALENDAR_SOURCE] = self._sessions[0].sha256
+        found[CALENDAR_SOURCE] = self._sessions[0].sha256
         for source in SHIPPED:
             if as_archived or self.edition == "replay":
                 found[source] = self._archived(source).sha256
@@ -252,7 +251,9 @@ class Ingestion:
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
         frozen = self._frozen_at.date() - timedelta(days=1)
         if self.edition == "bundle":
-            fetch = keep_sessions(self.archive, calendars.FIRST_SESSION, frozen, self._frozen_at)
+            shipped = keep_sessions(self.archive, calendars.FIRST_SESSION, frozen, self._frozen_at)
+            # Prices that stay in the lake from a live run need its sessions, which reach beyond those of the bundle.
+            fetch = newest_sessions(self.archive) or shipped
         elif self.edition == "live":
             last = max(frozen, calendars.last_opened(self.now_utc))
             fetch = keep_sessions(self.archive, first_session(self.archive), last, self.now_utc)

@@ -17,7 +17,8 @@ def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
     sink = pa.BufferOutputStream()
     telling = [name for name in table.key if name in rows.column_names and rows.schema.field(name).type == DATE]
     telling += [name for name in (table.partition.column, "known_at_utc") if name in rows.column_names]
-    plain = _in_order_of_appearance(rows.combine_chunks())
+    columns = [_in_order_of_appearance(rows[name].combine_chunks()) for name in rows.column_names]
+    plain = pa.Table.from_arrays(columns, schema=rows.schema.remove_metadata())
     pq.write_table(
         plain,
         sink,
@@ -30,16 +31,13 @@ def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _in_order_of_appearance(rows: pa.Table) -> pa.Table:
-    """The rows with each dictionary as a writer of plain texts would come to it: every text once, as it first appears."""
-    columns = []
-    for field in rows.schema:
-        column = rows[field.name].combine_chunks()
-        if pa.types.is_dictionary(field.type) and (len(column.dictionary) > 1 or column.null_count):
-            texts, codes = column.dictionary.dictionary_encode(), column.indices
-            if len(texts.dictionary) < len(column.dictionary):
-                codes = texts.indices.take(codes)
-            codes = codes.dictionary_encode()
-            column = pa.DictionaryArray.from_arrays(codes.indices, texts.dictionary.take(codes.dictionary))
-        columns.append(column)
-    return pa.Table.from_arrays(columns, schema=rows.schema)
+def _in_order_of_appearance(column: pa.Array) -> pa.Array:
+    """The column with its dictionary as a writer of plain texts would come to it: every text once, as it first appears.
+    Other columns stay as they are."""
+    if not pa.types.is_dictionary(column.type) or (len(column.dictionary) == 1 and column.null_count == 0):
+        return column
+    texts, codes = column.dictionary.dictionary_encode(), column.indices
+    if len(texts.dictionary) < len(column.dictionary):
+        codes = texts.indices.take(codes)
+    codes = codes.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(codes.indices, texts.dictionary.take(codes.dictionary))

@@ -64,16 +64,18 @@ def _read(content: bytes) -> FactsDocument:
 
 def _columns(text: _Text, entry: Whole, is_duration: Flags) -> tuple[dict[str, pa.Array], Whole]:
     """The members of the entries, and where each entry ends."""
-    start = np.zeros(len(entry), np.int32)
-    start[is_duration] = _days(text.window(entry[is_duration], '{"start":"0000-00-00",'), 10)
+    starts = text.window(entry[is_duration], '{"start":"0000-00-00",')[:, 10:20]
     at = entry + np.where(is_duration, 22, 1)
-    end = _days(text.window(at, '"end":"0000-00-00","val":'), 7)
+    ends = text.window(at, '"end":"0000-00-00","val":')[:, 7:17]
     values, at = _values(text, at + 25)
     accession, year, period = _fixed(text, at)
     form, length = text.quoted(at + 59)
     at = at + 59 + length
-    filed = _days(text.window(at, '","filed":"0000-00-00"'), 11)
+    days = text.window(at, '","filed":"0000-00-00"')[:, 11:21]
     frame, last = _frames(text, at + 22)
+    begun, end, filed = _days(starts, ends, days)
+    start = np.zeros(len(entry), np.int32)
+    start[is_duration] = begun
     columns = {
         "start": pa.array(start, mask=~is_duration).view(pa.date32()),
         "end": pa.array(end).view(pa.date32()),
@@ -281,9 +283,9 @@ def _spread(codes: pa.DictionaryArray, given: Flags) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(indices, mask=~given), codes.dictionary)
 
 
-def _days(found: Bytes, place: int) -> npt.NDArray[np.int32]:
-    """The dates YYYY-MM-DD at `place` of each row as days since 1970; raises _OtherForm for a day that no calendar has."""
-    digit = (found[:, place : place + 10] - np.uint8(ord("0"))).T.astype(np.int32)
+def _days(*found: Bytes) -> list[npt.NDArray[np.int32]]:
+    """Each row's date, ten bytes YYYY-MM-DD, as days since 1970; raises _OtherForm for a day that no calendar has."""
+    digit = np.ascontiguousarray(np.concatenate(found).T - np.uint8(ord("0"))).astype(np.int32)
     year = ((digit[0] * 10 + digit[1]) * 10 + digit[2]) * 10 + digit[3]
     month, day = digit[5] * 10 + digit[6], digit[8] * 10 + digit[9]
     inside = (year >= FIRST_YEAR) & (year < LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
@@ -294,7 +296,7 @@ def _days(found: Bytes, place: int) -> npt.NDArray[np.int32]:
     days: npt.NDArray[np.int32] = firsts[number] + day - np.int32(1)
     if not (days < firsts[number + 1]).all():
         raise _OtherForm
-    return days
+    return np.split(days, np.cumsum([len(part) for part in found])[:-1])
 
 
 @cache

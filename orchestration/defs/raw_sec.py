@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import dagster as dg
 
+from ingestion.archive import Archive
+from ingestion.errors import IngestionError
+from ingestion.storage import Storage
 from orchestration.gates import raw_asset
 from orchestration.settings import Settings
 
 
 def universe() -> list[str]:
-    """Issuers of the ledger in its order. A ledger that cannot be read is the refresh's to complain about."""
+    """Issuers of the ledger in its order; where its folder is gone, of the archived one, which is all that a replay needs.
+    A ledger that cannot be read is the refresh's to complain about."""
+    settings = Settings.from_env()
     try:
-        with (Settings.from_env().ledger_dir / "issuer.csv").open(encoding="utf-8", newline="") as file:
-            return [row["issuer"] for row in csv.DictReader(file) if row.get("issuer")]
+        content = (settings.ledger_dir / "issuer.csv").read_bytes()
     except OSError:
+        content = _archived(Archive(Storage(settings.archive)))
+    try:
+        return [row["issuer"] for row in csv.DictReader(io.StringIO(content.decode(), newline="")) if row.get("issuer")]
+    except (UnicodeDecodeError, csv.Error):
         return []
+
+
+def _archived(archive: Archive) -> bytes:
+    try:
+        fetch = archive.latest("ledger/issuer.csv")
+        return b"" if fetch is None else archive.get(fetch.sha256)
+    except IngestionError:
+        return b""
 
 
 ISSUERS = dg.StaticPartitionsDefinition(universe() or ["none"])

@@ -23,7 +23,7 @@ from orchestration.writer_lock import running_refresh
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
 from tests.e2e.feeds_world import DOWN, environment
 from tests.e2e.live_world import World, hashwatt, partitions, raw, rows
-from tests.e2e.poison import ROOT, edition, tables_of, tree
+from tests.e2e.poison import ROOT, tables_of, tree
 from tests.feeds.formats.market import SESSIONS, Bar
 
 pytestmark = pytest.mark.e2e
@@ -109,9 +109,7 @@ def test_a_correction_is_a_new_vintage(second_day: SecondDay) -> None:
 
 REPLAY = """
 import sys
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from orchestration import clock
 from orchestration.refresh import refresh
 from orchestration.settings import Settings
@@ -122,9 +120,7 @@ def refuse(event, args):
 
 sys.addaudithook(refuse)
 clock.now_utc = lambda: datetime.fromisoformat(sys.argv[1])
-nowhere = Path(sys.argv[2])
-settings = replace(Settings.from_env(), bundle_dir=nowhere / "bundle", ledger_dir=nowhere / "ledger")
-print(refresh(settings, edition="replay").content_sha256)
+print(refresh(Settings.from_env(), edition="replay").content_sha256)
 """
 
 
@@ -154,10 +150,11 @@ def test_of_two_refreshes_one_waits_and_both_publish(
     live, published = alone.current.resolve(), publications(alone)
     lake = tree(alone.lake, leave_out=".quarantine/")
     shutil.rmtree(alone.lake)
+    nowhere = {"HASHWATT_LEDGER": str(tmp_path / "no ledger"), "HASHWATT_BUNDLE": str(tmp_path / "no bundle")}
     replaying = subprocess.Popen(
-        [sys.executable, "-c", REPLAY, LATER.isoformat(), str(tmp_path / "nowhere")],
+        [sys.executable, "-c", REPLAY, LATER.isoformat()],
         cwd=ROOT,
-        env={**os.environ, **environment(alone)},
+        env={**os.environ, **environment(alone), **nowhere},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -175,7 +172,7 @@ def test_of_two_refreshes_one_waits_and_both_publish(
             assert replaying.poll() is None and time.monotonic() < deadline, "the replay never took the lock"
             time.sleep(0.05)
         monkeypatch.setattr(clock, "now_utc", lambda: LATER)
-        bundle = refresh(frozen(alone, tmp_path / "edition"), wait_seconds=600, progress=listen)
+        bundle = refresh(alone, wait_seconds=600, progress=listen)
         out, _ = replaying.communicate(timeout=240)
     finally:
         replaying.kill()
@@ -190,15 +187,6 @@ def test_of_two_refreshes_one_waits_and_both_publish(
     kept, told = tables_of(bundle.path), tables_of(live)
     for name in ("fct_financial_xbrl", "fct_financial_quarter", "mart_restatement"):
         assert kept[name] and kept[name] == told[name], name
-
-
-def frozen(settings: Settings, folder: Path) -> Settings:
-    """A bundle frozen on the day of LATER, whose calendar reaches as far as the prices that are in the lake by now."""
-    of_the_day = edition(settings, folder)
-    file = of_the_day.bundle_dir / "bundle.json"
-    stated = {**json.loads(file.read_text(encoding="utf-8")), "frozen_at_utc": f"{LATER:%Y-%m-%d}T00:00:00Z"}
-    file.write_text(json.dumps(stated), encoding="utf-8")
-    return of_the_day
 
 
 def publications(settings: Settings) -> set[Path]:

@@ -126,11 +126,12 @@ def test_looking_whether_it_is_free_does_not_make_a_refresh_fail(tmp_path: Path)
 
     thread = threading.Thread(target=look)
     thread.start()
+    taken = 0
     try:
-        for _ in range(20):
+        while taken < 20 or looks < 20:
             with writer_lock(settings):
-                pass
+                taken += 1
+            assert thread.is_alive()
     finally:
         stop.set()
         thread.join()
-    assert looks > 20
