@@ -6,7 +6,6 @@ import io
 import threading
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,15 +30,9 @@ INDEX = f"/Archives/edgar/data/9990001/{ACCESSION}-index.html"
 DOCUMENT = "/Archives/edgar/data/9990001/000999000125000007/ex99-1.htm"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: EdgarServer) -> EdgarServer:
-    return running.reset()
+def server(running_edgar: EdgarServer) -> EdgarServer:
+    return running_edgar.reset()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -32,15 +31,9 @@ ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
 KEEL_KNOWN = datetime(2026, 4, 24, 22)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    return running.reset()
+def server(running_feeds: FeedServer) -> FeedServer:
+    return running_feeds.reset()
 
 
 @pytest.fixture

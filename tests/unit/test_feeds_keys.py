@@ -7,7 +7,6 @@ import base64
 import json
 import logging
 import traceback
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -33,15 +32,9 @@ CANARIES = {name: f"canary+of/{name}=7Q" for name in KEYED}
 KEYS = {str(registry.provider(name).key_setting): key for name, key in CANARIES.items()}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    return running.reset()
+def server(running_feeds: FeedServer) -> FeedServer:
+    return running_feeds.reset()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import gzip
 import io
 import time
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -29,16 +28,10 @@ BODY = b'{"cik": "0009990001", "filings": [' + b", ".join(b"%d" % n for n in ran
 CANARY = "canary+7/f3=&x"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: EdgarServer) -> EdgarServer:
-    running.reset().put(PATH, BODY)
-    return running
+def server(running_edgar: EdgarServer) -> EdgarServer:
+    running_edgar.reset().put(PATH, BODY)
+    return running_edgar
 
 
 @pytest.fixture

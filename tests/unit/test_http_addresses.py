@@ -28,16 +28,10 @@ def only_this_machine() -> Iterator[None]:
     pytest_socket._remove_restrictions()
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: EdgarServer) -> EdgarServer:
-    running.reset().put(PATH, BODY)
-    return running
+def server(running_edgar: EdgarServer) -> EdgarServer:
+    running_edgar.reset().put(PATH, BODY)
+    return running_edgar
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,16 +23,10 @@ BODY = b'{"cik": "0009990001"}'
 CANARY = "canary+7/f3=&x"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: EdgarServer) -> EdgarServer:
-    running.reset().put(PATH, BODY)
-    return running
+def server(running_edgar: EdgarServer) -> EdgarServer:
+    running_edgar.reset().put(PATH, BODY)
+    return running_edgar
 
 
 SHORT = replace(QUICK, total_seconds=0.8, read_seconds=0.3)

@@ -29,17 +29,11 @@ NETWORK = ("network",)
 PROVIDERS = ("coin_metrics", "mempool")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
+def server(running_feeds: FeedServer) -> FeedServer:
     """With the days of the network until today."""
-    serve_network(running.reset(), FIRST, datetime.now(UTC).date())
-    return running
+    serve_network(running_feeds.reset(), FIRST, datetime.now(UTC).date())
+    return running_feeds
 
 
 @pytest.fixture

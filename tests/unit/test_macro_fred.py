@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -39,16 +38,10 @@ EXPECTED = [
 LATER = datetime(2026, 1, 1)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("fred", fred({"DGS10": VALUES}))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("fred", fred({"DGS10": VALUES}))
+    return running_feeds
 
 
 @pytest.fixture

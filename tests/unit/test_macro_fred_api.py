@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -37,16 +36,10 @@ VINTAGES = [
 LATER = datetime(2026, 1, 1)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("fred_api", fred_api({"VIXCLS": VALUES}, KEY, vintages={"M2SL": VINTAGES}))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("fred_api", fred_api({"VIXCLS": VALUES}, KEY, vintages={"M2SL": VINTAGES}))
+    return running_feeds
 
 
 @pytest.fixture

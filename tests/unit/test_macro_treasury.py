@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -35,16 +34,10 @@ CURVE: dict[date, Tenors] = {
 }
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("treasury", treasury(CURVE))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("treasury", treasury(CURVE))
+    return running_feeds
 
 
 @pytest.fixture

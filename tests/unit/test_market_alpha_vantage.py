@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -34,22 +33,16 @@ FREQUENCY = (
 )
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def told(running: FeedServer) -> AlphaVantageFormat:
+def told(running_feeds: FeedServer) -> AlphaVantageFormat:
     told = AlphaVantageFormat({"ABC": days.share([days.SPLIT])}, days.NOW, KEY)
-    running.reset().mount("alpha_vantage", told)
+    running_feeds.reset().mount("alpha_vantage", told)
     return told
 
 
 @pytest.fixture
-def server(running: FeedServer, told: AlphaVantageFormat) -> FeedServer:
-    return running
+def server(running_feeds: FeedServer, told: AlphaVantageFormat) -> FeedServer:
+    return running_feeds
 
 
 @pytest.fixture

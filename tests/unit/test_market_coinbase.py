@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -28,16 +27,10 @@ pytestmark = pytest.mark.usefixtures("only_this_machine")
 JAN_1 = 1_735_689_600  # 2025-01-01T00:00:00Z
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("coinbase", CoinbaseFormat({"BTC-USD": days.coin()}, days.NOW))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("coinbase", CoinbaseFormat({"BTC-USD": days.coin()}, days.NOW))
+    return running_feeds
 
 
 @pytest.fixture

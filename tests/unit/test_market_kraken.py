@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -32,16 +31,10 @@ JANUARY = Window(date(2025, 1, 1), date(2025, 1, 3))
 ERROR = b'{"error":["%s"]}'
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("kraken", KrakenFormat({"XBTUSD": days.coin()}, days.NOW))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("kraken", KrakenFormat({"XBTUSD": days.coin()}, days.NOW))
+    return running_feeds
 
 
 @pytest.fixture

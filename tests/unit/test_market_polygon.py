@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -31,22 +30,16 @@ JAN_2 = 1_735_794_000_000  # 2025-01-02T00:00 in New York
 DAY = 86_400_000
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def told(running: FeedServer) -> PolygonFormat:
+def told(running_feeds: FeedServer) -> PolygonFormat:
     told = PolygonFormat({"ABC": days.share([days.SPLIT])}, days.NOW, KEY)
-    running.reset().mount("polygon", told)
+    running_feeds.reset().mount("polygon", told)
     return told
 
 
 @pytest.fixture
-def server(running: FeedServer, told: PolygonFormat) -> FeedServer:
-    return running
+def server(running_feeds: FeedServer, told: PolygonFormat) -> FeedServer:
+    return running_feeds
 
 
 @pytest.fixture

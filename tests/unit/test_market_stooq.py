@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -30,22 +29,16 @@ HEADER = "Date,Open,High,Low,Close,Volume"
 GOOD = "2025-01-02,10,12,9,11,700"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def told(running: FeedServer) -> StooqFormat:
+def told(running_feeds: FeedServer) -> StooqFormat:
     told = StooqFormat({"abc.us": days.share([days.DIVIDEND, days.SPLIT])}, days.NOW)
-    running.reset().mount("stooq", told)
+    running_feeds.reset().mount("stooq", told)
     return told
 
 
 @pytest.fixture
-def server(running: FeedServer, told: Market) -> FeedServer:
-    return running
+def server(running_feeds: FeedServer, told: Market) -> FeedServer:
+    return running_feeds
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,17 +28,11 @@ pytestmark = pytest.mark.usefixtures("only_this_machine")
 KEY = "canary-0123456789abcdef"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
+def server(running_feeds: FeedServer) -> FeedServer:
     listing = days.share([days.DIVIDEND, days.SPLIT])
-    running.reset().mount("tiingo", TiingoFormat({"ABC": listing}, days.NOW, KEY))
-    return running
+    running_feeds.reset().mount("tiingo", TiingoFormat({"ABC": listing}, days.NOW, KEY))
+    return running_feeds
 
 
 @pytest.fixture

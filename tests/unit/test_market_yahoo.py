@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -34,22 +34,16 @@ UNKNOWN = (
 ERROR = b'{"chart":{"result":null,"error":{"code":"%s","description":"%s"}}}'
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def told(running: FeedServer) -> YahooFormat:
+def told(running_feeds: FeedServer) -> YahooFormat:
     told = YahooFormat({"ABC": days.share([days.DIVIDEND, days.SPLIT]), "BTC-USD": days.coin()}, days.NOW)
-    running.reset().mount("yahoo", told)
+    running_feeds.reset().mount("yahoo", told)
     return told
 
 
 @pytest.fixture
-def server(running: FeedServer, told: YahooFormat) -> FeedServer:
-    return running
+def server(running_feeds: FeedServer, told: YahooFormat) -> FeedServer:
+    return running_feeds
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,16 +27,10 @@ WINDOW = Window(date(2023, 12, 30), date(2024, 3, 2))
 DAYS = network_days(date(2023, 12, 1), date(2024, 4, 1))
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("coin_metrics", coin_metrics(DAYS))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("coin_metrics", coin_metrics(DAYS))
+    return running_feeds
 
 
 @pytest.fixture

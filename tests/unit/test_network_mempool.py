@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -32,16 +31,10 @@ JANUARY = Window(date(2024, 1, 1), date(2024, 1, 31))
 LATER = datetime(2026, 1, 1)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FeedServer]:
-    with FeedServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: FeedServer) -> FeedServer:
-    running.reset().mount("mempool", mempool(DAYS, STEPS))
-    return running
+def server(running_feeds: FeedServer) -> FeedServer:
+    running_feeds.reset().mount("mempool", mempool(DAYS, STEPS))
+    return running_feeds
 
 
 @pytest.fixture

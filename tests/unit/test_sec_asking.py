@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,15 +41,9 @@ PAGE = f"/submissions/CIK{CIK}-submissions-001.json"
 FACTS = f"/api/xbrl/companyfacts/CIK{CIK}.json"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: EdgarServer) -> EdgarServer:
-    return running.reset()
+def server(running_edgar: EdgarServer) -> EdgarServer:
+    return running_edgar.reset()
 
 
 @pytest.fixture
