@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from types import TracebackType
 
 
@@ -14,27 +14,34 @@ class Relay:
 
     def __init__(self, port: int, there: Callable[[], float], back: Callable[[], float] = lambda: 0.0) -> None:
         self._target, self._there, self._back = port, there, back
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def __enter__(self) -> Relay:
         self._thread.start()
-        start = asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result(5)
-        self.port = int(self._server.sockets[0].getsockname()[1])
+        if not self._started.wait(5):
+            raise TimeoutError("the relay did not start")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
-        self._loop.close()
+
+    async def _serve(self) -> None:
+        """Until the end; the loop then cancels what still waits for bytes."""
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port = int(server.sockets[0].getsockname()[1])
+        self._started.set()
+        await self._ended.wait()
+        server.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, requests = await asyncio.open_connection("127.0.0.1", self._target)
-        await asyncio.gather(_pass(reader, requests, self._there), _pass(answers, writer, self._back))
+        with suppress(asyncio.CancelledError):
+            answers, requests = await asyncio.open_connection("127.0.0.1", self._target)
+            await asyncio.gather(_pass(reader, requests, self._there), _pass(answers, writer, self._back))
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: Callable[[], float]) -> None:
