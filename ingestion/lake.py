@@ -22,10 +22,6 @@ from ingestion.merge import merge
 from ingestion.parquet import parquet_bytes
 from ingestion.storage import Storage
 
-# Arrow's own allocator has a heap for each thread and returns memory page by page. Over many documents the system's takes less
-# time and keeps less.
-pa.set_memory_pool(pa.system_memory_pool())
-
 EMPTY = "empty"
 QUARANTINE_SCHEMA = pa.schema(
     [
@@ -142,6 +138,7 @@ class Lake:
         rejected += conflicts
         self._quarantine(table, rejected)
         first, last = _span(table, good)
+        _give_back()
         return Staged(
             table=table,
             folder=folder,
@@ -378,3 +375,10 @@ def _span(table: Table, rows: pa.Table) -> tuple[date | None, date | None]:
         return None, None
     bounds = pc.min_max(rows[table.partition.column])
     return bounds["min"].as_py(), bounds["max"].as_py()
+
+
+def _give_back() -> None:
+    """Over many batches the peak stays that of the largest one; the system's allocator needs no telling."""
+    pool = pa.default_memory_pool()
+    if pool.backend_name != "system":
+        pool.release_unused()
