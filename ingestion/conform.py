@@ -50,12 +50,12 @@ def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[
     if bad:
         typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
     order, in_a_run = key_order(typed, table.key, table.sort_columns())
-    good = pc.take(typed, order, boundscheck=False).cast(encoded_schema(table, typed)).combine_chunks()
+    good = pc.take(typed, order, boundscheck=False).cast(_encoded_schema(table, typed)).combine_chunks()
     good, repeated = _without_repeats(table, good, in_a_run)
     return good, [*rejected, *repeated]
 
 
-def encoded_schema(table: Table, rows: pa.Table) -> pa.Schema:
+def _encoded_schema(table: Table, rows: pa.Table) -> pa.Schema:
     """The schema of the table, with texts dictionary-encoded where they are in `rows`."""
     return pa.schema([field.with_type(rows.schema.field(field.name).type) for field in table.schema()])
 

@@ -37,7 +37,6 @@ from tests.e2e.edgar_world import (
     serve_recorded,
     serve_universe,
 )
-from tests.e2e.live_schedule import the_schedule_looks_first
 from tests.e2e.live_world import World, partitions, rows
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
@@ -118,12 +117,6 @@ def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home:
     said, loaded = done.stdout.splitlines()
     assert said.startswith("Nothing new: ")
     assert loaded == "0 []", done.stderr
-
-
-def test_the_schedule_looks_first_and_builds_only_what_is_new(
-    home: Settings, world: World, dagster: dg.DagsterInstance
-) -> None:
-    the_schedule_looks_first(home, world.edgar, environment(home))
 
 
 def environment(settings: Settings) -> dict[str, str]:

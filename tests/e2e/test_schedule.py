@@ -1,5 +1,4 @@
-"""What becomes of the scheduled look on a day without news and on a day with some, in a home that is published. No test
-lives here."""
+"""What becomes of the scheduled look on a day without news and on a day with some, in a home that is published."""
 
 from __future__ import annotations
 
@@ -11,13 +10,16 @@ from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from orchestration.definitions import defs
 from orchestration.instance import prepare_instance
 from orchestration.resources import WorkspaceResource
-from orchestration.settings import Settings
+from tests.e2e import feeds_world
 from tests.e2e.edgar_world import RESTATED, registrants, serve
-from tests.edgar.server import EdgarServer
+from tests.e2e.live_world import World
+
+pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
 # A run of its own as the daemon starts one, in the home's own instance: what it loaded beyond the definitions, and what
@@ -37,9 +39,16 @@ print(done.success, started, heavy, done.run_id)
 """.replace("EVENTS", repr(("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system")))
 
 
-def the_schedule_looks_first(home: Settings, server: EdgarServer, environment: Mapping[str, str]) -> None:
+def test_it_looks_first_and_builds_only_what_is_new(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The look of a day without news opens neither dbt nor Great Expectations and starts nothing; that of a day with news
-    starts one build, which asks nobody. `environment` names the home, in this process, too."""
+    starts one build, which asks nobody."""
+    home, server = world.copy(tmp_path), world.edgar
+    named = feeds_world.environment(home)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **named}
     current, asked = os.readlink(home.current), len(registrants(home.ledger_dir))
     quiet = _look(environment)
     assert server.asked() == asked
