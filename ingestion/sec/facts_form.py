@@ -5,8 +5,10 @@ of its texts have a fixed width:
 
     {"start":"2024-09-29","end":"2025-06-28","val":-5,"accn":"0000320193-25-000073","fy":2025,"fp":"Q3","form":"10-Q","filed":"2025-08-01","frame":"CY2025Q2"}
 
-Every byte of every entry is held against that form, and what stands between the lists is read as JSON. Whatever differs
-anywhere makes the document one for the general parser, which is slower and knows all of JSON.
+The days of a period repeat from entry to entry, and the members from accession to filing day are the same in all entries
+of a filing. So these parts are told apart by their bytes, and each distinct one is read once. Every byte of every entry
+is held against the form that way, and what stands between the lists is read as JSON. Whatever differs anywhere makes the
+document one for the general parser, which is slower and knows all of JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from functools import cache
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -25,18 +28,38 @@ from ingestion.sec.facts_json import FactsDocument
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Whole = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 WORD = 8
-SEARCHED, ROWS_AT_ONCE = 1 << 19, 1 << 13
-"""Bytes looked through, and rows checked, at once: what is made of them stays in the processor's cache."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
+SEARCHED = 1 << 19
+"""Bytes looked through at once: what is made of them stays in the processor's cache."""
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-YEAR = re.compile(rb"[1-9][0-9]{3}")
-NULL = int.from_bytes(b"null", "little")
-MIXER = np.uint64(0x9E3779B97F4A7C15)
 _ONES = np.uint64(0x0101010101010101)
 _HIGHS = np.uint64(0x8080808080808080)
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+class _Part:
+    """A part of an entry: its form, and how many bytes have to be told apart for it."""
+
+    def __init__(self, width: int, *form: bytes) -> None:
+        self.width = width
+        self.form = re.compile(b"".join(form))
+
+
+DAY = rb"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+INSTANT = _Part(26, rb'\{"end":"', DAY, rb'","val":')
+DURATION = _Part(47, rb'\{"start":"', DAY, rb'","end":"', DAY, rb'","val":')
+FILING = _Part(
+    80,
+    rb',"accn":"([0-9]{10}-[0-9]{2}-[0-9]{6})","fy":([1-9][0-9]{3}|null),"fp":("[ !#-\[\]-~]{2}"|null)',
+    rb',"form":"([ !#-\[\]-~]{1,10})","filed":"',
+)
+"""Accession to form. With a form of ten letters it has 80 bytes; with a shorter one the filing day begins within them."""
+FILED = _Part(11, DAY, rb'"')
+FRAME = _Part(20, rb',"frame":"(CY[0-9]{4}(?:Q[1-4]I?)?)"')
+"""The longest has 20 bytes; behind a shorter one the next entry may begin within them."""
 
 
 class _OtherForm(Exception):
@@ -64,47 +87,53 @@ def _read(content: bytes) -> FactsDocument:
 
 def _columns(text: _Text, entry: Whole, is_duration: Flags) -> tuple[dict[str, pa.Array], Whole]:
     """The members of the entries, and where each entry ends."""
-    starts = text.window(entry[is_duration], '{"start":"0000-00-00",')[:, 10:20]
-    at = entry + np.where(is_duration, 22, 1)
-    ends = text.window(at, '"end":"0000-00-00","val":')[:, 7:17]
-    values, at = _values(text, at + 25)
-    accession, year, period = _fixed(text, at)
-    form, length = text.quoted(at + 59)
-    at = at + 59 + length
-    days = text.window(at, '","filed":"0000-00-00"')[:, 11:21]
-    frame, last = _frames(text, at + 22)
-    begun, end, filed = _days(starts, ends, days)
-    start = np.zeros(len(entry), np.int32)
-    start[is_duration] = begun
+    start, end = np.zeros(len(entry), np.int32), np.zeros(len(entry), np.int32)
+    instants, durations = np.flatnonzero(~is_duration), np.flatnonzero(is_duration)
+    codes, found = text.parts(entry[instants], INSTANT)
+    end[instants] = _days(one[1] for one in found)[codes]
+    codes, found = text.parts(entry[durations], DURATION)
+    start[durations] = _days(one[1] for one in found)[codes]
+    end[durations] = _days(one[2] for one in found)[codes]
+    values, places = _values(text, entry + np.where(is_duration, DURATION.width, INSTANT.width))
+    codes, found = text.parts(places, FILING)
+    accession, year, period, form = zip(*(one.groups() for one in found), strict=True)
+    places = places + np.array([one.end() for one in found])[codes]
+    days, filed = text.parts(places, FILED)
+    frame, last = _frames(text, places + FILED.width)
     columns = {
         "start": pa.array(start, mask=~is_duration).view(pa.date32()),
         "end": pa.array(end).view(pa.date32()),
         "val": pa.array(values),
-        "accn": accession,
-        "fy": year,
-        "fp": period,
-        "form": _texts(form),
-        "filed": pa.array(filed).view(pa.date32()),
+        "accn": _texts(accession, codes),
+        "fy": pa.array([None if one == b"null" else int(one) for one in year], pa.int64()).take(codes),
+        "fp": _texts([None if one == b"null" else one[1:-1] for one in period], codes),
+        "form": _texts(form, codes),
+        "filed": pa.array(_days(one[1] for one in filed)[days]).view(pa.date32()),
         "frame": frame,
     }
     return columns, last
 
 
-def _fixed(text: _Text, places: Whole) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """accn, fy and fp, which stand at the same distance from the comma after the value in every entry."""
-    found = text.window(places, ',"accn":"0000000000-00-000000","fy":????,"fp":????,"form":"')
-    return _texts(_words(found[:, 9:29], 24)), _years(found[:, 36:40]), _periods(found[:, 46:50])
+def _days(written: Iterable[bytes]) -> npt.NDArray[np.int32]:
+    """Days since 1970; raises ValueError for a day that no calendar has."""
+    return np.array([date.fromisoformat(one.decode()).toordinal() - _EPOCH for one in written], np.int32)
+
+
+def _texts(distinct: Sequence[bytes | None], codes: pa.Array) -> pa.DictionaryArray:
+    """The text of each row, which is the one that its number stands for."""
+    texts = [None if one is None else one.decode("ascii") for one in distinct]
+    return pa.array(texts, pa.string()).dictionary_encode().take(codes)
 
 
 def _frames(text: _Text, places: Whole) -> tuple[pa.Array, Whole]:
     """frame, and where the entries end; `places` are those behind the filing day, where most entries have no frame."""
-    is_framed = text.bytes[places] != ord("}")
-    after = places[is_framed] + 10
-    text.window(after - 11, '","frame":"')
-    frame, length = text.quoted(after)
+    framed = np.flatnonzero(text.bytes[places] != ord("}"))
+    codes, found = text.parts(places[framed], FRAME)
     last = places.copy()
-    last[is_framed] = after + length + 1
-    return _spread(_texts(frame), is_framed), last
+    last[framed] += np.array([one.end() for one in found], np.int64)[codes]
+    frame = np.full(len(places), -1, np.int32)
+    frame[framed] = codes
+    return _texts([one[1] for one in found], pa.array(frame, mask=frame < 0)), last
 
 
 class _Text:
@@ -134,36 +163,17 @@ class _Text:
             found[row] = np.frombuffer(end, np.uint8)
         return found
 
-    def window(self, places: Whole, form: str) -> Bytes:
-        """The bytes from each place on that must be of `form`: 0 stands for a digit, ? for any byte."""
-        found = self.at(places, len(form))
-        least, span = _form(form)
-        flat = found.reshape(-1)
-        for begin in range(0, len(flat), len(least)):
-            part = flat[begin : begin + len(least)]
-            if not ((part - least[: len(part)]) <= span[: len(part)]).all():
-                raise _OtherForm
-        return found
+    def parts(self, places: Whole, part: _Part) -> tuple[Codes, list[re.Match[bytes]]]:
+        """For each place the number of the distinct part that stands there, and what was found in each distinct one.
 
-    def quoted(self, places: Whole) -> tuple[Words, Whole]:
-        """The texts from each place up to a quotation mark, of 1 to 15 bytes, filled up with zeros, and their lengths."""
-        words = self.at(places, 2 * WORD).view(np.uint64)
-        length = _length(words, '"')
-        if len(length) and (int(length.min()) < 1 or int(length.max()) >= 2 * WORD):
+        Raises _OtherForm where a part of another form stands.
+        """
+        found = pa.py_buffer(self.at(places, part.width))
+        every = pa.Array.from_buffers(pa.binary(part.width), len(places), [None, found]).dictionary_encode()
+        matches = [match for one in every.dictionary.to_pylist() if (match := part.form.match(one))]
+        if len(matches) < len(every.dictionary):
             raise _OtherForm
-        cut = _cut(words, length)
-        if not (_length(cut, "\0") == length).all():
-            raise _OtherForm
-        return cut, length
-
-
-@cache
-def _form(form: str) -> tuple[Bytes, Bytes]:
-    """The least byte at each place of a form, and how far above it a byte may be, for ROWS_AT_ONCE rows."""
-    spans = {"0": 9, "?": 255}
-    least = bytes(0 if one == "?" else ord(one) for one in form)
-    span = bytes(spans.get(one, 0) for one in form)
-    return np.frombuffer(least * ROWS_AT_ONCE, np.uint8), np.frombuffer(span * ROWS_AT_ONCE, np.uint8)
+        return every.indices.to_numpy(), matches
 
 
 def _openings(text: _Text) -> tuple[Whole, Flags]:
@@ -177,18 +187,11 @@ def _openings(text: _Text) -> tuple[Whole, Flags]:
 
 
 def _starts_of_lists(text: _Text, entry: Whole, last: Whole) -> Flags:
-    """Whether an entry is the first of its list; `last` is where each ends."""
-    if len(entry) == 0:
-        raise _OtherForm
-    if not (text.bytes[last] == ord("}")).all() or not (last[:-1] < entry[1:]).all():
+    """Whether an entry is the first of its list; `last` is where each ends. The others follow upon a comma."""
+    if not (text.bytes[last] == ord("}")).all():
         raise _OtherForm
     is_first = np.ones(len(entry), np.bool_)
-    is_first[1:] = last[:-1] + 2 != entry[1:]
-    follows = text.bytes[last + 1] == ord(",")
-    ends = text.bytes[last + 1] == ord("]")
-    ends_list = np.roll(is_first, -1)
-    if not (np.where(ends_list, ends, follows).all() and (text.bytes[entry[is_first] - 1] == ord("[")).all()):
-        raise _OtherForm
+    is_first[1:] = (last[:-1] + 2 != entry[1:]) | (text.bytes[last[:-1] + 1] != ord(","))
     return is_first
 
 
@@ -232,104 +235,6 @@ def _length(words: Words, mark: str) -> Whole:
         if not is_open.any():
             break
     return length
-
-
-def _cut(words: Words, length: Whole) -> Words:
-    """The rows with zeros from `length` on."""
-    cut = np.empty_like(words)
-    for number, column in enumerate(words.T):
-        kept = np.clip(length - number * WORD, 0, WORD)
-        cut[:, number] = column & _MASKS[kept]
-    return cut
-
-
-_MASKS = np.array([(1 << (8 * count)) - 1 for count in range(WORD + 1)], np.uint64)
-
-
-def _words(found: Bytes, width: int) -> Words:
-    """The bytes of each row as numbers of eight, zeros behind them."""
-    padded = np.zeros((len(found), width), np.uint8)
-    padded[:, : found.shape[1]] = found
-    return padded.view(np.uint64)
-
-
-def _texts(words: Words) -> pa.DictionaryArray:
-    """The texts as a dictionary in the order of their first appearance; raises _OtherForm for what is not plain ASCII."""
-    used = [column for column in words.T if column.any()]
-    mixed = used[0].copy() if used else np.zeros(len(words), np.uint64)
-    for column in used[1:]:
-        mixed *= MIXER
-        mixed ^= column
-    codes = pa.array(mixed).dictionary_encode()
-    distinct = codes.dictionary.to_numpy()[:, None]
-    if len(used) > 1:
-        indices = codes.indices.to_numpy()
-        first = np.zeros(len(distinct), np.int64)
-        first[indices[::-1]] = np.arange(len(indices) - 1, -1, -1)
-        distinct = words[first]
-        # Two texts may mix to the same number; that is seen here.
-        if not all((distinct[:, number][indices] == words[:, number]).all() for number in range(words.shape[1])):
-            raise _OtherForm
-    texts = [row.tobytes().rstrip(b"\0").decode("ascii") for row in distinct]
-    if any("\\" in one or not one.isprintable() for one in texts):
-        raise _OtherForm
-    return pa.DictionaryArray.from_arrays(codes.indices, pa.array(texts, pa.string()))
-
-
-def _spread(codes: pa.DictionaryArray, given: Flags) -> pa.DictionaryArray:
-    """The texts in the rows that are `given`, null in the others."""
-    indices = np.zeros(len(given), np.int32)
-    indices[given] = codes.indices.to_numpy()
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=~given), codes.dictionary)
-
-
-def _days(*found: Bytes) -> list[npt.NDArray[np.int32]]:
-    """Each row's date, ten bytes YYYY-MM-DD, as days since 1970; raises _OtherForm for a day that no calendar has."""
-    digit = np.ascontiguousarray(np.concatenate(found).T - np.uint8(ord("0"))).astype(np.int32)
-    year = ((digit[0] * 10 + digit[1]) * 10 + digit[2]) * 10 + digit[3]
-    month, day = digit[5] * 10 + digit[6], digit[8] * 10 + digit[9]
-    inside = (year >= FIRST_YEAR) & (year < LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
-    if not inside.all():
-        raise _OtherForm
-    number = (year - FIRST_YEAR) * 12 + month - 1
-    firsts = _first_days()
-    days: npt.NDArray[np.int32] = firsts[number] + day - np.int32(1)
-    if not (days < firsts[number + 1]).all():
-        raise _OtherForm
-    return np.split(days, np.cumsum([len(part) for part in found])[:-1])
-
-
-@cache
-def _first_days() -> npt.NDArray[np.int32]:
-    """The first day of each month from FIRST_YEAR to LAST_YEAR, as days since 1970."""
-    months = np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR}-02", dtype="datetime64[M]")
-    return months.astype("datetime64[D]").astype(np.int32)
-
-
-def _years(found: Bytes) -> pa.Array:
-    """Four digits, or null."""
-    codes = pa.array(_words(found, WORD)[:, 0]).dictionary_encode()
-    years: list[int | None] = []
-    for number in codes.dictionary.to_pylist():
-        written = number.to_bytes(WORD, "little").rstrip(b"\0")
-        if written != b"null" and not YEAR.fullmatch(written):
-            raise _OtherForm
-        years.append(None if written == b"null" else int(written))
-    return pa.array(years, pa.int64()).take(codes.indices)
-
-
-def _periods(found: Bytes) -> pa.DictionaryArray:
-    """Two letters or digits between quotation marks, or null."""
-    is_given = np.ascontiguousarray(found).view(np.uint32)[:, 0] != NULL
-    given = found[is_given]
-    inside = given[:, 1:3]
-    if (
-        not ((given[:, 0] == ord('"')) & (given[:, 3] == ord('"'))).all()
-        or (inside == ord('"')).any()
-        or (inside == 0).any()
-    ):
-        raise _OtherForm
-    return _spread(_texts(_words(inside, WORD)), is_given)
 
 
 def _values(text: _Text, places: Whole) -> tuple[npt.NDArray[np.float64], Whole]:

@@ -130,7 +130,11 @@ OTHER_FORMS = {
     "an accession with a letter": (b"0009990001-24", b"000999000X-24"),
     "a form with an escape": (b'"form":"10-Q"', b'"form":"10\\u002dQ"'),
     "a form without a name": (b'"form":"10-Q"', b'"form":""'),
-    "a form of sixteen letters": (b'"form":"10-Q"', b'"form":"ABCDEFGHIJKLMNOP"'),
+    "a form of eleven letters": (b'"form":"10-Q"', b'"form":"ABCDEFGHIJK"'),
+    "a filing day that no calendar has": (b'"filed":"2024-05-02"', b'"filed":"2024-02-30"'),
+    "a filing day that does not end": (b'"filed":"2024-05-02"', b'"filed":"2024-05-02T'),
+    "a frame of another form": (b'"frame":"CY2024Q1I"', b'"frame":"FY2024Q1I"'),
+    "a frame that does not end": (b'"frame":"CY2024Q1I"', b'"frame":"CY2024Q1IX"'),
     "a form beyond ASCII": (b'"form":"10-Q"', '"form":"10-Ü"'.encode()),
     "a form with a nought byte behind it": (b'"form":"10-Q"', b'"form":"10-Q\x00"'),
     "a period with a nought byte behind it": (b'"fp":"Q1"', b'"fp":"Q\x00"'),
@@ -139,12 +143,36 @@ OTHER_FORMS = {
     "an empty list": (b"[" + FIRST, b'[],"EUR":[' + FIRST),
     "a unit that stands twice": (b"[" + FIRST, b"[" + FIRST + b'],"USD":[' + FIRST),
     "two entries in one": (FIRST + b",", FIRST),
+    "no comma between two entries": (FIRST + b",", FIRST + b";"),
+    "an entry that does not end": (b'"frame":"CY2024Q1I"}', b'"frame":"CY2024Q1I",'),
     "a list that does not end": (b"}]}", b"}}"),
+    "entries outside of the facts": (PLAIN[-9:], PLAIN[-9:-1] + b',"more":[' + FIRST + b"]}"),
     "no facts": (b'"facts":', b'"acts":'),
     "a CIK as text": (b'"cik":9990001', b'"cik":"0009990001"'),
     "a name that is none": (json.dumps(doc.NAME).encode(), b"null"),
     "bytes that are no text": (doc.NAME.encode(), b"\xff\xfe"),
 }
+
+
+OF_THIS_FORM = {
+    "a form of ten letters": (b'"form":"10-Q"', b'"form":"ABCDEFGHIJ"'),
+    "a form of one letter": (b'"form":"10-Q"', b'"form":"D"'),
+    "a year and a period that are null": (b'"fy":2024,"fp":"Q1"', b'"fy":null,"fp":null'),
+    "a frame of a year": (b'"frame":"CY2024Q1I"', b'"frame":"CY2024"'),
+    "a frame of a quarter": (b'"frame":"CY2024Q1I"', b'"frame":"CY2024Q1"'),
+    "a day of a leap year": (b'"end":"2024-03-31"', b'"end":"2024-02-29"'),
+    "one entry more of another filing day": (FIRST, FIRST + b"," + FIRST.replace(b"2024-05-02", b"2024-05-03")),
+    "one entry more of another accession": (FIRST, FIRST + b"," + FIRST.replace(b"-000001", b"-000009")),
+    "one entry more of another start": (FIRST, FIRST + b"," + FIRST.replace(b"2024-01-01", b"2024-01-02")),
+}
+
+
+@pytest.mark.parametrize("change", OF_THIS_FORM)
+def test_what_edgar_writes_seldom_reads_as_the_general_parser_reads_it(change: str) -> None:
+    was, now = OF_THIS_FORM[change]
+    assert was in PLAIN
+    read, expected = both(PLAIN.replace(was, now, 1))
+    assert read is not None and plain(read) == expected
 
 
 @pytest.mark.parametrize("change", OTHER_FORMS)
@@ -179,13 +207,3 @@ def test_a_document_with_bytes_changed_reads_the_same_or_not_at_all(data: st.Dat
     except IngestionError as error:
         pytest.fail(f"the general parser refuses what was read: {error}")
     assert plain(read) == expected
-
-
-def test_two_texts_that_mix_to_the_same_number_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Texts longer than eight bytes are told apart by a mixed number; that two share one must be seen."""
-    from ingestion.sec import facts_form
-
-    monkeypatch.setattr(facts_form, "MIXER", facts_form.np.uint64(0))
-    accessions = [f"0009990001-24-00000{n}" for n in (1, 2)]
-    other = FIRST.replace(accessions[0].encode(), b"0001110001-24-000001")
-    assert read_form(PLAIN.replace(FIRST, FIRST + b"," + other)) is None
