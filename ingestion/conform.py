@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.batch import Rejected
+from ingestion.batch import Rejected, is_one_text, whole
 from ingestion.contract import TEXT, Column, Table
 from ingestion.ordering import key_order
 
@@ -38,7 +38,7 @@ def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[
         arrays.append(array)
         for row, reason in mistyped.items():
             bad.setdefault(row, ("type", reason, column.name))
-    typed = pa.Table.from_arrays(arrays, names=[column.name for column in table.columns])
+    typed = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in table.columns])
     broken: list[tuple[int, str, str, str]] = []
     for column, array in zip(table.columns, arrays, strict=True):
         for rule, reason, mask in _violations(table, column, array, now_utc):
@@ -50,12 +50,14 @@ def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[
     if bad:
         typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
     order, in_a_run = key_order(typed, table.key, table.sort_columns())
-    good = pc.take(typed, order, boundscheck=False).cast(_encoded_schema(table, typed)).combine_chunks()
+    # What is the same in all rows is so in any order.
+    sorted_ = [one if is_one_text(one) else pc.take(one, order, boundscheck=False) for one in typed.columns]
+    good = pa.Table.from_arrays(sorted_, schema=_encoded_schema(table, typed))
     good, repeated = _without_repeats(table, good, in_a_run)
     return good, [*rejected, *repeated]
 
 
-def _encoded_schema(table: Table, rows: pa.Table) -> pa.Schema:
+def _encoded_schema(table: Table, rows: pa.RecordBatch) -> pa.Schema:
     """The schema of the table, with texts dictionary-encoded where they are in `rows`."""
     return pa.schema([field.with_type(rows.schema.field(field.name).type) for field in table.schema()])
 
@@ -66,7 +68,7 @@ def _column(column: Column, records: Records) -> tuple[pa.Array, dict[int, str]]
         return _typed(column, [record.get(column.name) for record in records])
     if column.name not in records.column_names:
         return pa.nulls(records.num_rows, column.type), {}
-    array = records[column.name].combine_chunks()
+    array = whole(records[column.name])
     encoded = pa.types.is_dictionary(array.type) and array.type.value_type == column.type
     if encoded or array.type == column.type:
         return array, {}
@@ -75,7 +77,7 @@ def _column(column: Column, records: Records) -> tuple[pa.Array, dict[int, str]]
 
 def _shown(records: Records, rows: list[int]) -> Mapping[int, Record]:
     """The records that stand at `rows`, as they came."""
-    if isinstance(records, pa.Table):
+    if isinstance(records, pa.Table) and rows:
         return dict(zip(rows, records.take(pa.array(rows, pa.int64())).to_pylist(), strict=True))
     return {row: records[row] for row in rows}
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.batch import Batch, Rejected, summarise
+from ingestion.batch import Batch, Rejected, distinct, summarise
 from ingestion.conform import conform_encoded
 from ingestion.contract import Table
 from ingestion.errors import LakeDamaged
@@ -120,9 +120,10 @@ class Lake:
         partitions: dict[str, tuple[str, int]] = {}
         changed, removed = [], []
         conflicts: list[Rejected] = []
+        empty = table.schema().empty_table()
         for name in sorted(touched):
-            existing = self._read(table, name) if name in manifest else table.schema().empty_table()
-            merged, refused = merge(batch, existing, fresh.get(name, table.schema().empty_table()))
+            existing = self._read(table, name) if name in manifest else empty
+            merged, refused = merge(batch, existing, fresh.get(name, empty))
             conflicts += refused
             if merged.num_rows == 0:
                 removed.append(name)
@@ -150,9 +151,7 @@ class Lake:
             rejected=tuple(rejected),
             first_date=first,
             last_date=last,
-            source_sha256s=tuple(
-                sorted({*pc.unique(good["source_sha256"]).to_pylist(), *(r.source_sha256 for r in rejected)})
-            ),
+            source_sha256s=tuple(sorted({*distinct(good["source_sha256"]), *(r.source_sha256 for r in rejected)})),
             by_batch=batch.counted(rejected),
             applied=dict(batch.applied),
         )
@@ -361,7 +360,7 @@ def _split(table: Table, rows: pa.Table) -> dict[str, pa.Table]:
         return {"whole": rows}
     if table.partition.kind == "value":
         column = rows[table.partition.column]
-        values = pc.unique(column).to_pylist()
+        values = distinct(column)
         if len(values) == 1:
             return {table.partition.of(values[0]): rows}
         return {table.partition.of(value): rows.filter(pc.equal(column, value)) for value in values}

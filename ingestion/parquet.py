@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.batch import is_one_text, whole
 from ingestion.contract import DATE, REAL, Table
 
 
@@ -17,7 +18,7 @@ def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
     sink = pa.BufferOutputStream()
     telling = [name for name in table.key if name in rows.column_names and rows.schema.field(name).type == DATE]
     telling += [name for name in (table.partition.column, "known_at_utc") if name in rows.column_names]
-    columns = [_in_order_of_appearance(rows[name].combine_chunks()) for name in rows.column_names]
+    columns = [_in_order_of_appearance(whole(rows[name])) for name in rows.column_names]
     plain = pa.Table.from_arrays(columns, schema=rows.schema.remove_metadata())
     pq.write_table(
         plain,
@@ -34,7 +35,7 @@ def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
 def _in_order_of_appearance(column: pa.Array) -> pa.Array:
     """The column with its dictionary as a writer of plain texts would come to it: every text once, as it first appears.
     Other columns stay as they are."""
-    if not pa.types.is_dictionary(column.type) or (len(column.dictionary) == 1 and column.null_count == 0):
+    if not pa.types.is_dictionary(column.type) or is_one_text(column):
         return column
     texts, codes = column.dictionary.dictionary_encode(), column.indices
     if len(texts.dictionary) < len(column.dictionary):

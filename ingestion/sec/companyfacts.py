@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -95,14 +96,11 @@ def _may_hide_odd(content: bytes, document: FactsDocument) -> bool:
 def _has_odd_period(document: FactsDocument) -> bool:
     """Whether the days of any entry make no period that a filing could speak of."""
     start, end, filed = (document.columns[name].cast(DATE).view(pa.int32()) for name in ("start", "end", "filed"))
+    given, ended, told = (days.fill_null(0).to_numpy() for days in (start, end, filed))
     first = (EARLIEST - date(1970, 1, 1)).days
-    tests = (
-        pc.less(end, pc.fill_null(start, first)),
-        pc.less(start, first),
-        pc.less(end, first),
-        pc.greater(pc.subtract(end, filed), LATEST_AFTER_FILING.days),
-    )
-    return any(pc.any(test).as_py() for test in tests)
+    begun = np.where(start.is_valid(), given, ended)
+    latest = told.astype(np.int64) + LATEST_AFTER_FILING.days
+    return bool(((begun < first) | (ended < begun) | (ended > latest)).any())
 
 
 def _without_odd(fetch: Fetch, content: bytes, document: FactsDocument) -> tuple[FactsDocument, list[Rejected]]:
@@ -183,10 +181,11 @@ def _records(
 ) -> pa.Table:
     rows = len(document.unit_of_entry)
     column = document.columns
+    first = pa.repeat(pa.scalar(0, pa.int32()), rows)
 
     def same(value: object) -> pa.Array:
         """One text in all rows."""
-        return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], TEXT))
+        return pa.DictionaryArray.from_arrays(first, pa.array([value], TEXT))
 
     def of_unit(names: pa.Array) -> pa.Array:
         return pa.DictionaryArray.from_arrays(document.unit_of_entry, names)

@@ -8,10 +8,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingestion.batch import Batch
+from ingestion import ordering
+from ingestion.batch import Batch, distinct
 from ingestion.conform import conform
-from ingestion.contract import DATE, TEXT, Column, Partition, Table
+from ingestion.contract import DATE, TEXT, WHOLE, Column, Partition, Table
 from ingestion.lake import Lake
 from ingestion.ordering import key_order
 from ingestion.sec.tables import FACT, FILING
@@ -189,8 +192,15 @@ def test_staging_arrow_or_dicts_gives_the_same_bytes(tmp_path: Path) -> None:
     assert lakes[0] == lakes[1] == lakes[2]
 
 
+def test_the_distinct_values_are_those_of_rows() -> None:
+    one = pa.array(["MARA", "MARA"]).dictionary_encode()
+    assert distinct(pa.chunked_array([one])) == distinct(pa.chunked_array([one, one])) == ["MARA"]
+    assert distinct(pa.chunked_array([one.slice(0, 0)])) == distinct(pa.chunked_array([], one.type)) == []
+    assert distinct(pa.chunked_array([pa.array(["MARA", None]).dictionary_encode()])) == ["MARA", None]
+
+
 def test_order_is_by_the_columns_with_null_last_and_runs_are_found() -> None:
-    rows = pa.table(
+    rows = pa.RecordBatch.from_pydict(
         {
             "name": pa.array(["b", "a", None, "ä", "a", "a"]).dictionary_encode(),
             "day": pa.array([date(2025, 1, 1), date(1960, 1, 2), None, date(2025, 1, 1), None, date(1960, 1, 2)], DATE),
@@ -202,10 +212,35 @@ def test_order_is_by_the_columns_with_null_last_and_runs_are_found() -> None:
     assert runs == [0, 1]
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "ä", None]),
+            st.sampled_from([date(1960, 1, 2), date(1960, 1, 3), date(2025, 1, 1), None]),
+            st.sampled_from([3, 1, 2, None]),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from([2, 5, 2**62]),
+)
+def test_order_and_runs_are_those_of_a_plain_sort(rows: list[tuple[object, ...]], most: int) -> None:
+    """`most` of 2 leaves each column by itself, of 5 packs some of them, the last packs all."""
+    columns = zip(*rows, strict=True) if rows else ([], [], [])
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, (TEXT, DATE, WHOLE), strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, names=["name", "day", "tie"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "MOST", most)
+        order, runs = key_order(batch, ["name", "day"], ["name", "day", "tie"])
+    ordered = [rows[number] for number in order.to_pylist()]
+    assert ordered == sorted(rows, key=lambda row: [(one is None, one) for one in row])
+    keys = [row[:2] for row in ordered]
+    assert runs == [place for place, key in enumerate(keys) if keys.count(key) > 1]
+
+
 def test_order_holds_beyond_what_one_number_can_pack() -> None:
     count = 3_000
     made = {f"c{n}": pa.array([(row * (7 + 2 * n)) % count for row in range(count)]) for n in range(7)}
-    rows = pa.table({**made, "last": pa.array(range(count, 0, -1))})
+    rows = pa.RecordBatch.from_pydict({**made, "last": pa.array(range(count, 0, -1))})
     order, runs = key_order(rows, list(made), [*made, "last"])
     names = [(name, "ascending") for name in rows.column_names]
     assert rows.take(order).equals(rows.sort_by(names))
@@ -213,7 +248,7 @@ def test_order_holds_beyond_what_one_number_can_pack() -> None:
 
 
 def test_rows_that_are_all_alike_are_one_run() -> None:
-    rows = pa.table({"name": ["a"] * 3, "tie": [3, 1, 2]})
+    rows = pa.RecordBatch.from_pydict({"name": ["a"] * 3, "tie": [3, 1, 2]})
     order, runs = key_order(rows, ["name"], ["name", "tie"])
     assert (order.to_pylist(), runs) == ([1, 2, 0], [0, 1, 2])
 
