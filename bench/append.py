@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from bench.measure import Finding
 from ingestion.batch import Batch
 from ingestion.lake import Lake
+from ingestion.parquet import parquet_bytes
 from ingestion.storage import Storage
 from ingestion.tables import MARKET_BAR
 
@@ -91,8 +92,8 @@ def write_history(root: Path, years: int) -> int:
         rows = bars([first + timedelta(days=day) for day in range(DAYS_STANDING if back == 0 else 21)])
         file = root / MARKET_BAR.name / f"month={first:%Y-%m}" / "data.parquet"
         file.parent.mkdir(parents=True)
-        pq.write_table(rows, file, compression="zstd")
-        entries[file.parent.name] = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows.num_rows}
+        file.write_bytes(content := parquet_bytes(rows, MARKET_BAR))
+        entries[file.parent.name] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": rows.num_rows}
         total += rows.num_rows
     manifest = {"table": MARKET_BAR.name, "partitions": entries}
     (root / MARKET_BAR.name / "manifest.json").write_text(json.dumps(manifest))

@@ -33,6 +33,7 @@ from ingestion.feeds.feed import Feeds
 from ingestion.feeds.orders import Orders, note_since
 from ingestion.feeds.provider import Domain, Window
 from ingestion.lake import Lake
+from ingestion.parquet import parquet_bytes
 from ingestion.storage import Storage
 from ingestion.tables import MARKET_BAR, MARKET_COVERAGE
 from ingestion.universe import Feed, Instrument, Universe
@@ -271,8 +272,8 @@ def _write_history(folder: Path, archive: Archive, universe: Universe, sessions:
 def _write_month(folder: Path, name: str, rows: pa.Table) -> dict[str, object]:
     file = folder / "lake" / MARKET_BAR.name / name / "data.parquet"
     file.parent.mkdir(parents=True)
-    pq.write_table(rows, file, compression="zstd")
-    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows.num_rows}
+    file.write_bytes(content := parquet_bytes(rows, MARKET_BAR))
+    return {"sha256": hashlib.sha256(content).hexdigest(), "rows": rows.num_rows}
 
 
 def _write_answers(folder: Path, window: Window, asked: date, at_utc: datetime, content: bytes) -> list[str]:

@@ -23,7 +23,7 @@ def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
     pq.write_table(
         plain,
         sink,
-        compression="zstd",
+        compression="snappy",
         version="2.6",
         use_dictionary=[field.name for field in plain.schema if field.type != REAL] or False,
         write_statistics=sorted({*telling}) or False,
