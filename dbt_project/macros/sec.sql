@@ -56,7 +56,7 @@
 {% macro of_all_terms(text) -%}
     case
         when min({{ text }}) = max({{ text }}) then min({{ text }})
-        else {{ dbt.listagg(text, "'; '", 'order by priority') }}
+        else {{ listed(text, '; ', ['priority']) }}
     end
 {%- endmacro %}
 

@@ -13,3 +13,33 @@
 {% macro duckdb__is_in_list(item, list) -%}
     contains(concat(';', replace({{ list }}, ' ', ''), ';'), concat(';', {{ item }}, ';'))
 {%- endmacro %}
+
+{#- The texts of a group as one, in the order of the columns `order_by`; nulls are left out, and null where all are. -#}
+{% macro listed(text, separator, order_by) -%}
+    {{ adapter.dispatch('listed', 'hashwatt')(text, separator, order_by) }}
+{%- endmacro %}
+
+{% macro default__listed(text, separator, order_by) -%}
+    {{ dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ order_by | join(', ')) }}
+{%- endmacro %}
+
+{#- dbt's own for Spark leaves the order to chance, and makes an empty text of no texts. -#}
+{% macro spark__listed(text, separator, order_by) -%}
+    case
+        when count({{ text }}) > 0
+            then array_join(
+                transform(
+                    array_sort(
+                        collect_list(
+                            case
+                                when {{ text }} is not null
+                                    then struct({{ order_by | join(', ') }}, {{ text }} as listed_text)
+                            end
+                        )
+                    ),
+                    one -> one.listed_text
+                ),
+                '{{ separator }}'
+            )
+    end
+{%- endmacro %}

@@ -58,7 +58,7 @@ summed as (
         session_date,
         count(*) as providers_count,
         max(case when place > 1 then difference_pct end) as max_difference_pct,
-        {{ dbt.listagg('difference', "'; '", 'order by place') }} as disagreement_reason,
+        {{ listed('difference', '; ', ['place']) }} as disagreement_reason,
         max(known_at_utc) as known_at_utc
     from told
     group by instrument, session_date

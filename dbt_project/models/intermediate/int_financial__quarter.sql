@@ -97,7 +97,7 @@ summed as (
         min(unit) as unit,
         min(basis) as basis,
         max(taxonomy) as taxonomy,
-        {{ dbt.listagg('spoken_concept', "' + '", 'order by priority') }} as concept,
+        {{ listed('spoken_concept', ' + ', ['priority']) }} as concept,
         min(case confidence when 'high' then 2 when 'medium' then 1 else 0 end) as least_confidence,
         sum(minuend_value) as minuend_value,
         {{ of_all_terms('minuend_accession') }} as minuend_accession,

@@ -40,7 +40,7 @@ terms as (
 named as (
     select
         utc_date,
-        {{ dbt.listagg('provider', "'; '", 'order by priority, provider') }} as provider
+        {{ listed('provider', '; ', ['priority', 'provider']) }} as provider
     from sources
     where is_counted = 1
     group by utc_date

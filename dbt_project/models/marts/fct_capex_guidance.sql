@@ -24,7 +24,7 @@ select
     announced_date,
     announced_precision,
     revision_number = revisions as is_latest,
-    revision_number,
+    cast(revision_number as bigint) as revision_number,
     citation,
     confidence,
     known_at_utc

@@ -7,7 +7,7 @@ with mapped as (
         concept,
         unit,
         period_type,
-        {{ dbt.listagg('metric', "'; '", 'order by metric') }} as metrics
+        {{ listed('metric', '; ', ['metric']) }} as metrics
     from (
         select distinct
             issuer,
