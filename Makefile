@@ -10,7 +10,7 @@ ARGS ?=
 # Test files are dealt to this many processes in their order by name, which has the long ones early; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: help refresh test lint types bench dev readme format lock clean venv
+.PHONY: help refresh test lint types bench spark dev readme format lock clean venv
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: venv ## rewrite Python and SQL in the house style
 bench: venv ## speed and memory, as ratios to named baselines
 	@$(BIN)/python -m bench.run $(ARGS)
 
+spark: venv ## build the models on Spark too and compare with what is published (needs Java 17)
+	@$(BIN)/python -m tools.on_spark $(ARGS)
+
 dev: venv ## the Dagster pages on loopback, with the daily schedule on
 	@$(BIN)/hashwatt dev $(ARGS)
 
@@ -47,7 +50,7 @@ lock: ## resolve requirements.lock anew (needs uv)
 	@sh tools/lock.sh
 
 clean: ## remove .venv, caches and build leftovers; the warehouse in .hashwatt stays
-	@rm -rf $(VENV) .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
+	@rm -rf $(VENV) .venv-spark .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
 	@rm -rf dbt_project/target dbt_project/logs logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

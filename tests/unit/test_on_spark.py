@@ -1,0 +1,82 @@
+"""Tables of two engines held against each other; Spark's part is played by Parquet files in its layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tools import on_spark
+from tools.on_spark import compare
+
+ROWS = {
+    "MARA": "('MARA', DATE '2025-01-02', TIMESTAMP '2025-01-02 21:15:00', 16.5)",
+    "RIOT": "('RIOT', DATE '2025-01-02', TIMESTAMP '2025-01-02 21:15:00', 1e6)",
+    "nobody": "(NULL, DATE '2025-01-03', NULL, NULL)",
+}
+TYPED = "CAST(instrument AS VARCHAR) AS instrument, session_date, CAST(known_at_utc AS TIMESTAMP) AS known_at_utc, CAST(close_usd AS DOUBLE) AS close_usd"
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    file = tmp_path / "hashwatt.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"CREATE TABLE fct AS {select(*ROWS.values())}")
+    return file
+
+
+def select(*rows: str) -> str:
+    return f"SELECT {TYPED} FROM (VALUES {', '.join(rows)}) AS t (instrument, session_date, known_at_utc, close_usd)"
+
+
+def by_spark(tmp_path: Path, *rows: str) -> Path:
+    folder = tmp_path / "warehouse" / "main.db" / "fct"
+    folder.mkdir(parents=True)
+    for number, row in enumerate(rows):
+        duckdb.sql(f"COPY ({select(row)}) TO '{folder / f'part-{number}.parquet'}'")
+    return tmp_path / "warehouse"
+
+
+def test_the_same_rows_in_any_order_are_the_same(published: Path, tmp_path: Path) -> None:
+    compared = compare(published, by_spark(tmp_path, *reversed(ROWS.values())), "fct")
+    assert (compared.rows_duckdb, compared.rows_spark, compared.differs) == (3, 3, "")
+    assert str(compared).split() == ["fct", "3", "the", "same"]
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "differs"),
+    [
+        ("RIOT", "1e6", "1000000.0005", ""),
+        ("RIOT", "1e6", "1000000.002", "1 rows with another number"),
+        ("RIOT", "1e6", "NULL", "1 rows with another number"),
+        ("nobody", "NULL, NULL)", "NULL, 0.0)", "1 rows with another number"),
+        ("MARA", "21:15:00", "21:15:01", "1 rows in DuckDB alone, 1 in Spark alone"),
+        ("MARA", "'MARA'", "''", "1 rows in DuckDB alone, 1 in Spark alone"),
+        ("nobody", "(NULL", "(''", "1 rows in DuckDB alone, 1 in Spark alone"),
+    ],
+)
+def test_what_differs_is_told(published: Path, tmp_path: Path, name: str, was: str, now: str, differs: str) -> None:
+    rows = {**ROWS, name: ROWS[name].replace(was, now)}
+    assert rows != ROWS
+    assert compare(published, by_spark(tmp_path, *rows.values()), "fct").differs == differs
+
+
+def test_a_row_that_is_missing_or_stands_twice_is_told(published: Path, tmp_path: Path) -> None:
+    missing = compare(published, by_spark(tmp_path / "missing", ROWS["MARA"], ROWS["RIOT"]), "fct")
+    assert missing.differs == "1 rows in DuckDB alone, 0 in Spark alone" and "3 / 2" in str(missing)
+    twice = compare(published, by_spark(tmp_path / "twice", *ROWS.values(), ROWS["MARA"]), "fct")
+    assert twice.differs == "0 rows in DuckDB alone, 1 in Spark alone"
+
+
+def test_a_table_that_spark_did_not_build_is_an_error(published: Path, tmp_path: Path) -> None:
+    with pytest.raises(duckdb.Error, match="No files found"):
+        compare(published, tmp_path, "fct")
+
+
+def test_without_a_publication_there_is_nothing_to_compare_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["on_spark", "--home", str(tmp_path)])
+    assert on_spark.main() == 2
+    assert "run `make refresh` first" in capsys.readouterr().err
