@@ -236,7 +236,8 @@ class Asking:
 
     def _ask(self, question: _Question, source: str, circuit: Circuit) -> _Result:
         """Runs in a thread of the provider: says what came of it and raises nothing that a provider can cause."""
-        asked_at, started = _now(), time.monotonic()
+        # Never before the moment that the question was decided for, whatever becomes of the machine's clock meanwhile.
+        asked_at, started = max(self._now, _now()), time.monotonic()
         if circuit.is_open:
             return _Result("skipped", "the circuit of the provider is open", 0, 0.0, asked_at, None)
         provider, requests = question.provider, 0

@@ -11,7 +11,7 @@ import pytest
 from werkzeug import Request, Response
 
 from ingestion.archive import Archive
-from ingestion.feeds import registry
+from ingestion.feeds import asking, registry
 from ingestion.feeds.asking import NobodyAnswered, Outcome
 from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
 from tests.edgar import server as edgar
@@ -75,6 +75,15 @@ def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
         assert closes == pytest.approx({day: true[day] for day in expected}, rel=1e-6)
     assert len(home.rows(MARKET_COVERAGE, "provider")) == 6
     assert len(home.rows(FEED_REQUEST, "provider")) == 6
+
+
+def test_a_clock_that_was_set_back_asks_about_no_day_to_come(
+    home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_now", lambda: NOW - timedelta(days=3))
+    outcomes = home.ask(server, NOW)
+    assert len(outcomes) == 6
+    assert all(one.asked_at_utc == NOW and one.last_date <= TODAY for one in outcomes)
 
 
 def test_one_that_is_down_is_left_alone_after_three_failures_and_replaced(
