@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.publication_build import quote, text
 from orchestration.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,15 +53,15 @@ def compare(published: Path, warehouse: Path, table: str) -> Compared:
     duckdb.Error when either has no such table.
     """
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{published}' AS published (READ_ONLY)")
+        connection.execute(f"ATTACH {text(published)} AS published (READ_ONLY)")
         described = connection.execute(f"DESCRIBE published.{table}").fetchall()
-        exact = [f'"{name}"' for name, kind, *_ in described if kind != "DOUBLE"]
-        doubles = [f'"{name}"' for name, kind, *_ in described if kind == "DOUBLE"]
+        exact = [quote(name) for name, kind, *_ in described if kind != "DOUBLE"]
+        doubles = [quote(name) for name, kind, *_ in described if kind == "DOUBLE"]
         # Spark writes moments in a form of its own, which reads back as the same moments under the published type.
-        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind, *_ in described)
+        columns = ", ".join(f"CAST({quote(name)} AS {kind}) AS {quote(name)}" for name, kind, *_ in described)
         sources = {
             "duckdb": f"published.{table}",
-            "spark": f"read_parquet('{warehouse / 'main.db' / table / '*.parquet'}')",
+            "spark": f"read_parquet({text(warehouse / 'main.db' / table / '*.parquet')})",
         }
         for engine, source in sources.items():
             # Rows that agree in all but doubles come in the order of these, so that those of both engines pair off.
@@ -81,6 +82,22 @@ def compare(published: Path, warehouse: Path, table: str) -> Compared:
             far = _count(connection, f"SELECT 1 FROM duckdb JOIN spark USING (place) WHERE {apart}")
             differs = f"{far:,} rows with another number" if far else ""
     return Compared(table, in_duckdb, in_spark, differs)
+
+
+def compare_all(published: Path, warehouse: Path) -> bool:
+    """Prints what became of each table of the marts; whether all are the same."""
+    print(f"\n{'table':<28}{'rows':>20}")
+    same = True
+    for table in sorted(model.stem for model in (PROJECT / "models" / "marts").glob("*.sql")):
+        try:
+            compared = compare(published, warehouse, table)
+        except duckdb.Error as error:
+            print(f"{table:<28}{'':>20}   {str(error).splitlines()[0]}")
+            same = False
+        else:
+            print(compared, flush=True)
+            same &= not compared.differs
+    return same
 
 
 def _apart(column: str) -> str:
@@ -140,7 +157,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="the home to compare with; HASHWATT_HOME or .hashwatt when not given")
     parser.add_argument("--python", type=Path, help="a Python that has dbt-spark and PySpark already")
     asked = parser.parse_args()
-    home = asked.home or Settings.from_env(dict(os.environ)).home
+    home = asked.home or Settings.from_env().home
     current = home / "current"
     if not (current / "manifest.json").exists():
         print(f"hashwatt: nothing is published in {home}; run `make refresh` first", file=sys.stderr)
@@ -155,18 +172,7 @@ def main() -> int:
         passed = build(python, (home / "lake").resolve(), Path(folder), as_of)
         if not (Path(folder) / "warehouse").exists():
             return 1
-        tables = sorted(model.stem for model in (PROJECT / "models" / "marts").glob("*.sql"))
-        print(f"\n{'table':<28}{'rows':>20}")
-        same = True
-        for table in tables:
-            try:
-                compared = compare(publication / "hashwatt.duckdb", Path(folder) / "warehouse", table)
-            except duckdb.Error as error:
-                print(f"{table:<28}{'':>20}   {str(error).splitlines()[0]}")
-                same = False
-                continue
-            same &= not compared.differs
-            print(compared, flush=True)
+        same = compare_all(publication / "hashwatt.duckdb", Path(folder) / "warehouse")
     return 0 if passed and same else 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.publication_build import text
 from tools import on_spark
 from tools.on_spark import compare
 
@@ -34,7 +35,7 @@ def by_spark(tmp_path: Path, *rows: str) -> Path:
     folder = tmp_path / "warehouse" / "main.db" / "fct"
     folder.mkdir(parents=True)
     for number, row in enumerate(rows):
-        duckdb.sql(f"COPY ({select(row)}) TO '{folder / f'part-{number}.parquet'}'")
+        duckdb.sql(f"COPY ({select(row)}) TO {text(folder / f'part-{number}.parquet')}")
     return tmp_path / "warehouse"
 
 
@@ -72,6 +73,19 @@ def test_a_row_that_is_missing_or_stands_twice_is_told(published: Path, tmp_path
 def test_a_table_that_spark_did_not_build_is_an_error(published: Path, tmp_path: Path) -> None:
     with pytest.raises(duckdb.Error, match="No files found"):
         compare(published, tmp_path, "fct")
+
+
+def test_a_table_that_cannot_be_compared_is_told_and_not_the_same(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not on_spark.compare_all(published, tmp_path)
+    assert "mart_correlation" in capsys.readouterr().out
+
+
+def test_a_folder_may_have_an_apostrophe_in_its_name(published: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "miner's"
+    warehouse = by_spark(folder, *ROWS.values())
+    assert compare(published.rename(folder / published.name), warehouse, "fct").differs == ""
 
 
 def test_without_a_publication_there_is_nothing_to_compare_with(
