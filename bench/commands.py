@@ -11,7 +11,7 @@ from bench.measure import Finding, Measured, measure, median_of
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERY = "select issuer, value_usd_m from mart_contracted_ai_book order by issuer"
-HASHWATT = [sys.executable, "-m", "orchestration.cli"]
+HASHWATT = [sys.executable, "-m", "orchestration.cli.main"]
 
 
 def refresh(home: Path, runs: int) -> Iterator[Finding]:

@@ -136,13 +136,13 @@ def first_load(files: Sequence[Path]) -> None:
 
     Prints seconds and rows after the first document. Promotion, which waits for the disk, comes after the clock.
     """
-    from ingestion.archive import Fetch
-    from ingestion.batch import Batch
-    from ingestion.jobs import Jobs
-    from ingestion.lake import Lake, Staged
-    from ingestion.sec.companyfacts import parse_company_facts
-    from ingestion.sec.tables import FACT, FILING
-    from ingestion.storage import Storage
+    from ingestion.contracts.edgar_tables import FACT, FILING
+    from ingestion.edgar.companyfacts import parse_company_facts
+    from ingestion.fetch.archive import Fetch
+    from ingestion.fetch.storage import Storage
+    from ingestion.landing.batch import Batch
+    from ingestion.landing.jobs import Jobs
+    from ingestion.landing.lake import Lake, Staged
 
     filings = FILING.schema().empty_table()
     recorded = {"Apple Inc.", "NVIDIA CORP", "ALPHABET INC.", "MARVELL TECHNOLOGY, INC", "STRATEGY INC"}

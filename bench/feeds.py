@@ -22,9 +22,8 @@ from werkzeug import Request, Response
 
 from bench import append
 from bench.measure import Finding
-from ingestion.answers import Bounds
-from ingestion.archive import TIME_FORMAT, Archive
 from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import registry
 from ingestion.feeds.answered import folder_of, mark_of, source_of
 from ingestion.feeds.asking import Asking
@@ -32,10 +31,11 @@ from ingestion.feeds.client import FeedClient
 from ingestion.feeds.feed import Feeds
 from ingestion.feeds.orders import Orders, note_since
 from ingestion.feeds.provider import Domain, Window
-from ingestion.lake import Lake
-from ingestion.parquet import parquet_bytes
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.archive import TIME_FORMAT, Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
+from ingestion.landing.parquet import parquet_bytes
 from ingestion.universe import Feed, Instrument, Universe
 
 SHARES = [f"S{number:02}" for number in range(38)]

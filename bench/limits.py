@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.measure import Finding
-from ingestion.archive import Archive
-from ingestion.sec.client import REQUESTS_PER_SECOND
-from ingestion.storage import Storage
+from ingestion.edgar.client import REQUESTS_PER_SECOND
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
 from tests.edgar.server import EdgarServer
 
 ISSUERS = 40

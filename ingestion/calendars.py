@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 
-from ingestion.delimited import read_rows
+from ingestion.landing.delimited import read_rows
 
 COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
 FIRST_SESSION = date(2019, 12, 31)

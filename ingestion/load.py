@@ -12,30 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingestion import calendars
-from ingestion.archive import Archive, Fetch
-from ingestion.batch import Batch
+from ingestion.bundle import market as market
+from ingestion.bundle import network as network
+from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.contracts.ledger_tables import LEDGER_TABLES
+from ingestion.contracts.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
+from ingestion.edgar.asking import Asked, Report
+from ingestion.edgar.asking import Asking as EdgarAsking
+from ingestion.edgar.client import EdgarClient
 from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.feeds.asking import DOMAINS, Asking, Outcome
 from ingestion.feeds.client import FeedClient
 from ingestion.feeds.feed import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Feeds, Shipped
 from ingestion.feeds.orders import note_since
 from ingestion.feeds.provider import Domain
-from ingestion.lake import Lake
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake
 from ingestion.ledger.reader import read_ledger
-from ingestion.ledger.tables import LEDGER_TABLES
-from ingestion.market import frozen as market
-from ingestion.network import frozen as network
-from ingestion.sec.asking import Asked, Report
-from ingestion.sec.asking import Asking as EdgarAsking
-from ingestion.sec.client import EdgarClient
-from ingestion.sec.tables import SEC_TABLES
 from ingestion.sessions import SOURCE as CALENDAR_SOURCE
 from ingestion.sessions import first_session, keep_sessions, newest_sessions
-from ingestion.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
 from ingestion.universe import Registrant, Universe
 
 if TYPE_CHECKING:
-    from ingestion.sec.feed import SecFeed
+    from ingestion.edgar.feed import SecFeed
 
 Edition = Literal["bundle", "live", "replay"]
 SHIPPED = (
@@ -152,7 +152,7 @@ class Ingestion:
     @cached_property
     def feed(self) -> SecFeed:
         """EDGAR as the archive holds it. Its parsers load DuckDB, which whoever only looks at the assets does without."""
-        from ingestion.sec.feed import SecFeed
+        from ingestion.edgar.feed import SecFeed
 
         return SecFeed(self.archive, self.universe.registrants)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ingestion import calendars
-from ingestion.archive import Archive, Fetch
 from ingestion.feeds.orders import noted_since
+from ingestion.fetch.archive import Archive, Fetch
 
 SOURCE = "calendar/XNYS"
 

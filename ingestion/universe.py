@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from ingestion.batch import Batch
+from ingestion.landing.batch import Batch
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from orchestration.live import (
     tell_waiting,
 )
 from orchestration.progress import report
+from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.writer_lock import writer_lock
 
 if TYPE_CHECKING:
     from ingestion.feeds.provider import Domain
@@ -40,7 +40,7 @@ def backfill_filings(
     The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
     as `look` does, and HashwattError for an issuer that is in no universe.
     """
-    from ingestion.sec.asking import Asking, submissions_source
+    from ingestion.edgar.asking import Asking, submissions_source
 
     client = edgar_client(settings)
     with writer_lock(settings, wait_seconds, tell_waiting), explained():

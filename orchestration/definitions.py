@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.dbt import dbt_here
-from orchestration.defs import daily, history, look, published, raw, sensors, warehouse
-from orchestration.resources import WorkspaceResource
+from orchestration.pipeline import backfills as history
+from orchestration.pipeline import daily, look, published, raw, sensors, warehouse
+from orchestration.pipeline.dbt import dbt_here
+from orchestration.pipeline.resources import WorkspaceResource
 
 defs = dg.Definitions(
     assets=[*raw.assets, warehouse.warehouse, published.publication, *history.assets],

@@ -17,18 +17,18 @@ from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.looked import Looked, note_look
 from orchestration.progress import report
-from orchestration.publication_store import Publication, current_publication, damages
+from orchestration.publish.publication_store import Publication, current_publication, damages
+from orchestration.publish.writer_lock import Holder, writer_lock
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
-from orchestration.writer_lock import Holder, writer_lock
 
 if TYPE_CHECKING:
+    from ingestion.edgar.asking import Asked
+    from ingestion.edgar.client import EdgarClient
     from ingestion.feeds.client import FeedClient
     from ingestion.feeds.requests_log import Outcome
-    from ingestion.lake import Lake
+    from ingestion.landing.lake import Lake
     from ingestion.load import Edition, Ingestion
-    from ingestion.sec.asking import Asked
-    from ingestion.sec.client import EdgarClient
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
@@ -70,10 +70,10 @@ def open_ingestion(
 ) -> Ingestion:
     """The sources of a run of `edition`; `now_utc` is naive UTC. EDGAR is asked through `client`, the providers of those
     among `sources` through `feeds`."""
-    from ingestion.archive import Archive
     from ingestion.feeds.asking import DOMAINS
+    from ingestion.fetch.archive import Archive
+    from ingestion.fetch.storage import Storage
     from ingestion.load import Ingestion
-    from ingestion.storage import Storage
 
     domains = tuple(domain for domain in DOMAINS if domain in sources)
     archive = Archive(Storage(settings.archive))
@@ -84,12 +84,12 @@ def open_ingestion(
 
 def edgar_client(settings: Settings) -> EdgarClient:
     """EDGAR under the contact address of the settings; raises SettingMissing without one."""
-    from ingestion.archive import Archive
-    from ingestion.http_errors import ContactMissing
-    from ingestion.limits import RateLimit
-    from ingestion.sec.client import BLOCK_MARKS, EdgarClient, edgar_session
-    from ingestion.session import Session
-    from ingestion.storage import Storage
+    from ingestion.edgar.client import BLOCK_MARKS, EdgarClient, edgar_session
+    from ingestion.fetch.archive import Archive
+    from ingestion.fetch.http_errors import ContactMissing
+    from ingestion.fetch.limits import RateLimit
+    from ingestion.fetch.session import Session
+    from ingestion.fetch.storage import Storage
 
     archive = Archive(Storage(settings.archive))
     try:
@@ -106,9 +106,9 @@ def edgar_client(settings: Settings) -> EdgarClient:
 
 def feed_client(settings: Settings) -> FeedClient:
     """The providers of prices, network and macro data with the keys of the settings."""
-    from ingestion.archive import Archive
     from ingestion.feeds.client import FeedClient
-    from ingestion.storage import Storage
+    from ingestion.fetch.archive import Archive
+    from ingestion.fetch.storage import Storage
 
     archive = Archive(Storage(settings.archive))
     if settings.feeds_url is None:
@@ -157,7 +157,7 @@ def look_for_filings(settings: Settings) -> News:
     """Send EDGAR one conditional request for each issuer of the universe; says nothing about the publication.
 
     Raises as `look` does."""
-    from ingestion.sec.asking import Asking
+    from ingestion.edgar.asking import Asking
 
     client = edgar_client(settings)
     with writer_lock(settings, 0.0, tell_waiting), explained():
@@ -196,7 +196,7 @@ def code_sha256() -> str:
 
 def _published_from(settings: Settings, wanted: str) -> Publication | None:
     """The current publication when it is intact and was made of exactly this, and the lake is as it should be."""
-    from ingestion.tables import TABLES
+    from ingestion.contracts.tables import TABLES
 
     try:
         now = current_publication(settings)
@@ -210,8 +210,8 @@ def _published_from(settings: Settings, wanted: str) -> Publication | None:
 
 def lake_of(settings: Settings) -> Lake:
     """The lake of the home."""
-    from ingestion.lake import Lake
-    from ingestion.storage import Storage
+    from ingestion.fetch.storage import Storage
+    from ingestion.landing.lake import Lake
 
     return Lake(Storage(settings.lake))
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingestion.archive import Archive
     from ingestion.feeds.requests_log import Outcome
+    from ingestion.fetch.archive import Archive
 
 NAMED = 10
 _ANSWERED = ("answered", "empty")

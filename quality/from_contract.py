@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
+from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
 from quality.rules import Rule, Severity
 from quality.sql import literal, quoted, schema_differences, values_list
 
@@ -81,7 +81,7 @@ def _rules(table: Table) -> Iterator[Rule]:
         "schema_as_declared",
         "critical",
         "Columns and types are those of the contract, none missing and none added.",
-        "Bring the parser back to ingestion/tables.py, or change the contract and every reader of it together.",
+        "Bring the parser back to ingestion/contracts/tables.py, or change the contract and every reader of it together.",
         violations=schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns}, exact=True),
         prerequisite=True,
     )

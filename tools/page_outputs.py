@@ -54,7 +54,7 @@ def run(command: str, home: Path) -> str:
     if program != "hashwatt":
         raise ValueError(f"not a hashwatt command: {command}")
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *arguments],
+        [sys.executable, "-m", "orchestration.cli.main", *arguments],
         cwd=ROOT,
         env={**os.environ, "HASHWATT_HOME": str(home)},
         stdout=subprocess.PIPE,

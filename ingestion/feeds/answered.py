@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingestion.archive import Archive, Record
 from ingestion.feeds.plan import Answered, name_of, read_name
 from ingestion.feeds.provider import Domain, Window
+from ingestion.fetch.archive import Archive, Record
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from queue import SimpleQueue
 
-from ingestion.archive import Archive
 from ingestion.errors import IngestionError
 from ingestion.feeds import registry, requests_log
 from ingestion.feeds.answered import source_of
@@ -25,9 +24,10 @@ from ingestion.feeds.plan import left_over, pieces
 from ingestion.feeds.provider import Domain, Provider, Target, Window
 from ingestion.feeds.requests_log import Outcome as Outcome
 from ingestion.feeds.requests_log import Said
-from ingestion.http_errors import UnknownSubject
-from ingestion.lake import Lake
-from ingestion.redaction import hide
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.http_errors import UnknownSubject
+from ingestion.fetch.redaction import hide
+from ingestion.landing.lake import Lake
 from ingestion.universe import Feed, Universe
 
 AT_ONCE = 4

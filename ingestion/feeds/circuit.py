@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pybreaker
 
-from ingestion.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, UnknownSubject
+from ingestion.fetch.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, UnknownSubject
 
 FAILURES = 3
 NEVER_SECONDS = 10**9

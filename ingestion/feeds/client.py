@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-from ingestion.answers import Bounds
-from ingestion.archive import Archive
 from ingestion.feeds.provider import Provider
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 
 LOOPBACK = ("127.0.0.1",)
 UNLIMITED = 1000

@@ -10,16 +10,8 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from ingestion.archive import Archive, Fetch
-from ingestion.batch import Batch, Rejected
-from ingestion.contract import Table
-from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds import registry, requests_log
-from ingestion.feeds.answered import Answer, folder_of, mark_of, news, whole_answers
-from ingestion.feeds.provider import Domain, Provider, Reading, Target
-from ingestion.feeds.rows import WRITERS, Page
-from ingestion.lake import Lake
-from ingestion.tables import (
+from ingestion.contracts.contract import Table
+from ingestion.contracts.tables import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,
@@ -27,6 +19,14 @@ from ingestion.tables import (
     MARKET_COVERAGE,
     NETWORK_DAY,
 )
+from ingestion.errors import SourceDamaged, SourceDrifted
+from ingestion.feeds import registry, requests_log
+from ingestion.feeds.answered import Answer, folder_of, mark_of, news, whole_answers
+from ingestion.feeds.provider import Domain, Provider, Reading, Target
+from ingestion.feeds.rows import WRITERS, Page
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.landing.batch import Batch, Rejected
+from ingestion.landing.lake import Lake
 from ingestion.universe import Universe
 
 VERSION = "feed-1"

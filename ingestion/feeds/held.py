@@ -10,8 +10,8 @@ from itertools import groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.lake import Lake
-from ingestion.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.landing.lake import Lake
 
 EPOCH = date(1970, 1, 1)
 LAST_DAY = 1_000_000

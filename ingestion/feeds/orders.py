@@ -9,16 +9,16 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
-from ingestion.archive import Archive
+from ingestion.bundle.network import CONFIRMATION_LAG
+from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.feeds import plan, registry
 from ingestion.feeds.answered import folder_of, spans, whole_answers
 from ingestion.feeds.client import FeedClient
 from ingestion.feeds.held import HeldBars, held_days, newest_observations
 from ingestion.feeds.plan import REACH, Answered, Wanted
 from ingestion.feeds.provider import Domain, Provider, Target, Window
-from ingestion.lake import Lake
-from ingestion.network.frozen import CONFIRMATION_LAG
-from ingestion.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.fetch.archive import Archive
+from ingestion.landing.lake import Lake
 from ingestion.universe import Feed, Universe
 
 ASKED_OF = 2

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingestion.answers import Kind
-from ingestion.archive import Archive, Fetch
 from ingestion.feeds.client import FeedClient
 from ingestion.feeds.provider import Provider
-from ingestion.fetching import Fetcher
-from ingestion.redaction import hide
+from ingestion.fetch.answers import Kind
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.fetch.fetching import Fetcher
+from ingestion.fetch.redaction import hide
 
 
 class Pages:

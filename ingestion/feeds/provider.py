@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Literal, Protocol
 
-from ingestion.answers import Kind
-from ingestion.archive import Fetch
-from ingestion.batch import Rejected
+from ingestion.fetch.answers import Kind
+from ingestion.fetch.archive import Fetch
+from ingestion.landing.batch import Rejected
 
 Domain = Literal["market", "network", "macro"]
 Row = Mapping[str, object]

@@ -9,18 +9,18 @@ from typing import cast
 from ingestion.feeds.provider import Domain, Provider
 
 PLACES: dict[str, tuple[Domain, str, str]] = {
-    "yahoo": ("market", "ingestion.market.yahoo", "Yahoo"),
-    "stooq": ("market", "ingestion.market.stooq", "Stooq"),
-    "coinbase": ("market", "ingestion.market.coinbase", "Coinbase"),
-    "kraken": ("market", "ingestion.market.kraken", "Kraken"),
-    "tiingo": ("market", "ingestion.market.tiingo", "Tiingo"),
-    "polygon": ("market", "ingestion.market.polygon", "Polygon"),
-    "alpha_vantage": ("market", "ingestion.market.alpha_vantage", "AlphaVantage"),
-    "coin_metrics": ("network", "ingestion.network.coin_metrics", "CoinMetrics"),
-    "mempool": ("network", "ingestion.network.mempool", "Mempool"),
-    "fred": ("macro", "ingestion.macro.fred", "Fred"),
-    "fred_api": ("macro", "ingestion.macro.fred", "FredApi"),
-    "treasury": ("macro", "ingestion.macro.treasury", "Treasury"),
+    "yahoo": ("market", "ingestion.providers.yahoo", "Yahoo"),
+    "stooq": ("market", "ingestion.providers.stooq", "Stooq"),
+    "coinbase": ("market", "ingestion.providers.coinbase", "Coinbase"),
+    "kraken": ("market", "ingestion.providers.kraken", "Kraken"),
+    "tiingo": ("market", "ingestion.providers.tiingo", "Tiingo"),
+    "polygon": ("market", "ingestion.providers.polygon", "Polygon"),
+    "alpha_vantage": ("market", "ingestion.providers.alpha_vantage", "AlphaVantage"),
+    "coin_metrics": ("network", "ingestion.providers.coin_metrics", "CoinMetrics"),
+    "mempool": ("network", "ingestion.providers.mempool", "Mempool"),
+    "fred": ("macro", "ingestion.providers.fred", "Fred"),
+    "fred_api": ("macro", "ingestion.providers.fred", "FredApi"),
+    "treasury": ("macro", "ingestion.providers.treasury", "Treasury"),
 }
 """Name to domain, module and class."""
 

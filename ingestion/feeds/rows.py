@@ -13,15 +13,15 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.archive import Fetch
+from ingestion.bundle.network import CONFIRMATION_LAG
 from ingestion.calendars import bar_known_at
-from ingestion.contract import Table
+from ingestion.contracts.contract import Table
+from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.feeds.provider import Provider, Reading, Row, Target, Window
 from ingestion.feeds.unadjust import actions_as_paid, bars_as_traded, splits_until
 from ingestion.feeds.vintage import Vintages
-from ingestion.lake import Lake
-from ingestion.network.frozen import CONFIRMATION_LAG
-from ingestion.tables import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
+from ingestion.fetch.archive import Fetch
+from ingestion.landing.lake import Lake
 from ingestion.universe import Universe
 
 NOISE = 1e-6

@@ -1,6 +1,6 @@
 """What may not stand in the ledger beyond the contract of single columns: within a row, and across the rows of a file.
 
-Column promises (type, allowed values, pattern, duplicate key, known in the future) are held by ingestion/conform.py.
+Column promises (type, allowed values, pattern, duplicate key, known in the future) are held by ingestion/landing/conform.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 
-from ingestion.batch import Batch, Rejected
-from ingestion.contract import Table
+from ingestion.contracts.contract import Table
+from ingestion.landing.batch import Batch, Rejected
 from ingestion.ledger.concepts import EVERY_ISSUER
 from ingestion.universe import Universe
 
@@ -98,7 +98,9 @@ class LedgerError(Exception):
 
 def describe(rejected: Rejected) -> str:
     """`file:line:column: what is wrong; what to do` for a rejected row of the ledger."""
-    remedy = WHAT_TO_DO.get(rejected.rule, "correct the cell; the column's promise is in ingestion/ledger/tables.py")
+    remedy = WHAT_TO_DO.get(
+        rejected.rule, "correct the cell; the column's promise is in ingestion/contracts/ledger_tables.py"
+    )
     return f"{rejected.source}:{rejected.line}:{rejected.column}: {rejected.reason}; {remedy}"
 
 

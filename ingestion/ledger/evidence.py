@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contract import TEXT, WHOLE, Column, Partition, Table
+from ingestion.contracts.contract import TEXT, WHOLE, Column, Partition, Table
 
 EVIDENCE: tuple[Column, ...] = (
     Column("citation", TEXT, "Where the figures of the row were read.", nullable=False),

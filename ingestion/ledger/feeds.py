@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contract import DATE, FLAG, TEXT, WHOLE, Column
+from ingestion.contracts.contract import DATE, FLAG, TEXT, WHOLE, Column
 from ingestion.ledger.evidence import ledger_table
 
 PROVIDER = ledger_table(

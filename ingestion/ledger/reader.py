@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from ingestion.batch import Batch, Rejected
-from ingestion.cells import CellError, take
-from ingestion.conform import conform
-from ingestion.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Table
-from ingestion.delimited import read_rows
+from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Table
+from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
+from ingestion.landing.batch import Batch, Rejected
+from ingestion.landing.cells import CellError, take
+from ingestion.landing.conform import conform
+from ingestion.landing.delimited import read_rows
 from ingestion.ledger.checks import Row, across_rows, within_row
-from ingestion.ledger.tables import MAY_BE_EMPTY
 from ingestion.universe import Universe
 
 PARSER_VERSION = "ledger-1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.tables import TABLES
+from ingestion.contracts.tables import TABLES
 from quality.from_contract import base_rules
 from quality.rules import Suite
 from quality.suites import (

@@ -206,7 +206,7 @@ REQUEST: tuple[Rule, ...] = (
         "problem_without_key",
         "critical",
         "No problem holds a key or token.",
-        "Change the key at the provider, remove the entry from the archive, and correct ingestion/redaction.py.",
+        "Change the key at the provider, remove the entry from the archive, and correct ingestion/fetch/redaction.py.",
         where=f"regexp_matches(regexp_replace(problem, '{NO_SECRET}', '', 'g'), '{SECRET}')",
     ),
     Rule(

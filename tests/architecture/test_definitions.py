@@ -16,17 +16,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.archive import Archive
-from ingestion.sec.tables import SEC_TABLES
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
-from orchestration.dbt import data_tests, models
+from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.contracts.tables import TABLES
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
 from orchestration.definitions import defs
-from orchestration.defs.history import MARKET_HISTORY, MONTHS
-from orchestration.defs.published import KEY, expected_checks
-from orchestration.defs.raw_sec import ISSUERS
-from orchestration.defs.warehouse import MANIFEST, PUBLISHED
-from orchestration.gates import GATE
+from orchestration.pipeline.backfills import MARKET_HISTORY, MONTHS
+from orchestration.pipeline.dbt import data_tests, models
+from orchestration.pipeline.gates import GATE
+from orchestration.pipeline.published import KEY, expected_checks
+from orchestration.pipeline.raw_sec import ISSUERS
+from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from quality.suites import MART_SUITES, RAW_SUITES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -76,16 +76,16 @@ def test_every_data_file_is_shipped(setuptools: dict[str, Any]) -> None:
 def test_what_is_missing_is_found(tmp_path: Path) -> None:
     for file in (
         "ingestion/__init__.py",
-        "ingestion/sec/__init__.py",
+        "ingestion/edgar/__init__.py",
         "quality/suites/raw.py",
-        "ingestion/sec/map.csv",
+        "ingestion/edgar/map.csv",
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     declared = {"packages": ["ingestion", "orchestration"], "package-data": {"ingestion": ["ledger/*.csv"]}}
-    assert untold_packages(tmp_path, declared) == {"ingestion.sec", "orchestration"}
+    assert untold_packages(tmp_path, declared) == {"ingestion.edgar", "orchestration"}
     assert folders_without_init(tmp_path) == {"quality/suites"}
-    assert unshipped_files(tmp_path, declared) == {"ingestion/sec/map.csv"}
+    assert unshipped_files(tmp_path, declared) == {"ingestion/edgar/map.csv"}
 
 
 def undeclared_imports(root: Path, dependencies: list[str], owners: Mapping[str, list[str]]) -> set[str]:

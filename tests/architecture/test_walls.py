@@ -15,7 +15,7 @@ BANNED = {
     "quality": ("dagster", "dagster_dbt", "dbt", "orchestration"),
 }
 # Of ingestion, judgement may know what a table promises and nothing else.
-QUALITY_MAY_READ = ("ingestion.contract", "ingestion.tables", "ingestion.ledger.tables")
+QUALITY_MAY_READ = ("ingestion.contracts",)
 NETWORK = ("aiohttp", "ftplib", "http.client", "httpx", "requests", "smtplib", "socket", "urllib.request", "urllib3")
 MODULE_LINES = 400
 DEFINITIONS_LINES = 30
@@ -32,7 +32,7 @@ def room_imports(file: str, tree: ast.Module) -> Iterator[Found]:
         if any(within(name, banned) for banned in BANNED.get(room, ())):
             yield Found(file, line, f"{room} imports {name}")
         if room == "quality" and within(name, "ingestion") and not any(within(name, m) for m in QUALITY_MAY_READ):
-            # `from ingestion import tables` arrives here as ingestion.tables and is allowed above.
+            # `from ingestion import tables` arrives here as ingestion.contracts.tables and is allowed above.
             yield Found(file, line, f"quality imports {name}; of ingestion it may know {', '.join(QUALITY_MAY_READ)}")
         if room in ROOMS and any(within(name, outside) for outside in ("tests", "tools", "bench")):
             yield Found(file, line, f"{room} imports {name}, which is not installed")
@@ -60,12 +60,12 @@ def environment_reads(file: str, tree: ast.Module) -> Iterator[Found]:
 
 
 def sockets(file: str, tree: ast.Module) -> Iterator[Found]:
-    """One module opens sockets: ingestion/http.py."""
-    if file == "ingestion/http.py" or file.split("/")[0] not in ROOMS:
+    """One module opens sockets: ingestion/fetch/http.py."""
+    if file == "ingestion/fetch/http.py" or file.split("/")[0] not in ROOMS:
         return
     for line, name in imports(tree):
         if any(within(name, module) for module in NETWORK):
-            yield Found(file, line, f"imports {name}; only ingestion/http.py opens sockets")
+            yield Found(file, line, f"imports {name}; only ingestion/fetch/http.py opens sockets")
 
 
 def pickles(file: str, tree: ast.Module) -> Iterator[Found]:
@@ -103,24 +103,24 @@ def test_every_room_is_looked_at() -> None:
 
 
 COUNTER_EXAMPLES: tuple[tuple[Wall, str, str], ...] = (
-    (room_imports, "ingestion/lake.py", "import dagster as dg"),
-    (room_imports, "ingestion/lake.py", "def f():\n    from dbt.cli.main import dbtRunner"),
-    (room_imports, "ingestion/lake.py", "import importlib\nimportlib.import_module('great_expectations')"),
+    (room_imports, "ingestion/landing/lake.py", "import dagster as dg"),
+    (room_imports, "ingestion/landing/lake.py", "def f():\n    from dbt.cli.main import dbtRunner"),
+    (room_imports, "ingestion/landing/lake.py", "import importlib\nimportlib.import_module('great_expectations')"),
     (room_imports, "ingestion/ledger/reader.py", "from quality.rules import Rule"),
     (room_imports, "ingestion/ledger/reader.py", "from . import tables"),
     (room_imports, "ingestion/load.py", "from orchestration.settings import Settings"),
     (room_imports, "quality/runner.py", "from dagster import asset_check"),
-    (room_imports, "quality/runner.py", "from ingestion.lake import Lake"),
+    (room_imports, "quality/runner.py", "from ingestion.landing.lake import Lake"),
     (room_imports, "quality/runner.py", "from ingestion import ledger"),
     (room_imports, "quality/runner.py", "import ingestion"),
-    (room_imports, "orchestration/cli.py", "from tests.architecture import syntax"),
-    (environment_reads, "orchestration/cli.py", "import os\nhome = os.environ['HASHWATT_HOME']"),
-    (environment_reads, "orchestration/cli.py", "import os\nhome = os.environ.get('HASHWATT_HOME')"),
-    (environment_reads, "orchestration/cli.py", "import os\nhome = os.getenv('HASHWATT_HOME')"),
+    (room_imports, "orchestration/cli/main.py", "from tests.architecture import syntax"),
+    (environment_reads, "orchestration/cli/main.py", "import os\nhome = os.environ['HASHWATT_HOME']"),
+    (environment_reads, "orchestration/cli/main.py", "import os\nhome = os.environ.get('HASHWATT_HOME')"),
+    (environment_reads, "orchestration/cli/main.py", "import os\nhome = os.getenv('HASHWATT_HOME')"),
     (environment_reads, "ingestion/load.py", "from os import environ"),
-    (sockets, "ingestion/market/stooq.py", "import requests"),
-    (sockets, "orchestration/cli.py", "from urllib.request import urlopen"),
-    (pickles, "orchestration/resources.py", "import pickle"),
+    (sockets, "ingestion/providers/stooq.py", "import requests"),
+    (sockets, "orchestration/cli/main.py", "from urllib.request import urlopen"),
+    (pickles, "orchestration/pipeline/resources.py", "import pickle"),
     (opens_with_a_sentence, "quality/gate.py", "LIMIT = 3"),
 )
 
@@ -134,13 +134,17 @@ def test_the_wall_stops(wall: Wall, file: str, source: str, tmp_path: Path) -> N
 
 
 ALLOWED: tuple[tuple[Wall, str, str], ...] = (
-    (room_imports, "quality/from_contract.py", "from ingestion.contract import Table"),
-    (room_imports, "quality/from_contract.py", "from ingestion import tables"),
-    (room_imports, "ingestion/lake.py", "import dagsterlike"),
+    (room_imports, "quality/from_contract.py", "from ingestion.contracts.contract import Table"),
+    (room_imports, "quality/from_contract.py", "from ingestion.contracts import tables"),
+    (room_imports, "ingestion/landing/lake.py", "import dagsterlike"),
     (environment_reads, "orchestration/settings.py", "import os\nhome = os.environ['HASHWATT_HOME']"),
-    (environment_reads, "orchestration/resources.py", "import os\nchild = {**os.environ, 'HASHWATT_LAKE': 'x'}"),
-    (environment_reads, "orchestration/resources.py", "import os\nos.environ['HASHWATT_LAKE'] = 'x'"),
-    (sockets, "ingestion/http.py", "import requests"),
+    (
+        environment_reads,
+        "orchestration/pipeline/resources.py",
+        "import os\nchild = {**os.environ, 'HASHWATT_LAKE': 'x'}",
+    ),
+    (environment_reads, "orchestration/pipeline/resources.py", "import os\nos.environ['HASHWATT_LAKE'] = 'x'"),
+    (sockets, "ingestion/fetch/http.py", "import requests"),
     (opens_with_a_sentence, "quality/__init__.py", ""),
 )
 

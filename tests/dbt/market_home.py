@@ -14,13 +14,13 @@ from typing import Any
 
 import duckdb
 
-from ingestion.archive import Archive
-from ingestion.batch import Batch
 from ingestion.calendars import bar_known_at
-from ingestion.lake import Lake
+from ingestion.contracts.tables import TABLES
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
 from tests.dbt.conftest import ROOT, RunDbt
 
 NOW = datetime(2026, 11, 20, 12)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion.archive import Archive
-from ingestion.lake import Lake
+from ingestion.contracts.edgar_tables import FILING
+from ingestion.contracts.tables import TABLES
+from ingestion.edgar.companyfacts import parse_company_facts
+from ingestion.edgar.submissions import parse_submissions
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
-from ingestion.sec.companyfacts import parse_company_facts
-from ingestion.sec.submissions import parse_submissions
-from ingestion.sec.tables import FILING
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
-from orchestration.publication import publish
+from orchestration.publish.publication import publish
 from orchestration.settings import Settings
 from tests.dbt.conftest import ROOT, RunDbt
 from tests.faults.publication_kit import make_request, settings_for
@@ -46,7 +46,7 @@ def published_home(
         if table.group == "sec":
             lake.initialise(table)
             continue
-        batch = ingestion.batch(name)
+        batch = ingestion.landing.batch(name)
         assert not batch.rejected, batch.rejected[:3]
         lake.promote(lake.stage(batch, home / "staging", NOW))
         lake.initialise(table)

@@ -19,10 +19,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from orchestration.cli import main
-from orchestration.explain import explain
-from orchestration.explain_words import MEANINGS, METHODS, REASONS
-from orchestration.publication import publish
+from orchestration.cli.explain import explain
+from orchestration.cli.explain_words import MEANINGS, METHODS, REASONS
+from orchestration.cli.main import main
+from orchestration.publish.publication import publish
 from orchestration.settings import Settings
 from tests.dbt.conftest import ROOT, RunDbt
 from tests.dbt.explain_stories import CIKS, CONCEPTS, EVIDENCE, LEASES, LEDGER, STORIES, WITH_LEASES, millions
@@ -335,7 +335,7 @@ def test_a_publication_without_the_tables_is_refused(tmp_path: Path) -> None:
 LIGHT = """
 import sys
 from click.testing import CliRunner
-from orchestration.cli import main
+from orchestration.cli.main import main
 outcome = CliRunner().invoke(main, ["explain", "PLAIN", "capex_cash", "2024Q4"])
 assert outcome.exit_code == 0, outcome.output
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
-from orchestration.explain import explain
+from orchestration.cli.explain import explain
+from orchestration.cli.main import main
 from orchestration.settings import Settings
 from tests.dbt.conftest import ROOT, RunDbt
 from tests.dbt.sec_home import Registrant, published_home

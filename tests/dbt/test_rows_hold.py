@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.dbt_failures import dbt_failure
+from orchestration.pipeline.dbt_failures import dbt_failure
 from tests.dbt.conftest import RunDbt
 
 AFTER_T = "9999-12-31 00:00:01"

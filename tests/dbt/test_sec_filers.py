@@ -16,14 +16,14 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingestion.archive import Archive
-from ingestion.lake import Lake
+from ingestion.contracts.edgar_tables import FACT, FILING
+from ingestion.contracts.tables import TABLES
+from ingestion.edgar.companyfacts import parse_company_facts
+from ingestion.edgar.submissions import parse_submissions
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
-from ingestion.sec.companyfacts import parse_company_facts
-from ingestion.sec.submissions import parse_submissions
-from ingestion.sec.tables import FACT, FILING
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
 from tests.dbt.conftest import ROOT, RunDbt
 
 pytestmark = pytest.mark.shared
@@ -85,7 +85,7 @@ def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if table.group == "sec":
             lake.initialise(table)
             continue
-        batch = ingestion.batch(name)
+        batch = ingestion.landing.batch(name)
         assert not batch.rejected, name
         lake.promote(lake.stage(batch, home / "staging", NOW))
         lake.initialise(table)

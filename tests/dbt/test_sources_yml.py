@@ -7,13 +7,13 @@ import dataclasses
 import pytest
 import yaml
 
-from ingestion import dbt_sources
-from ingestion.tables import TABLES
+from ingestion.contracts import dbt_sources
+from ingestion.contracts.tables import TABLES
 
 
 def test_the_file_is_what_the_contracts_render() -> None:
     written = dbt_sources.SOURCES_FILE.read_text(encoding="utf-8")
-    assert written == dbt_sources.render_sources(), "run: python -m ingestion.dbt_sources"
+    assert written == dbt_sources.render_sources(), "run: python -m ingestion.contracts.dbt_sources"
 
 
 def test_a_changed_contract_changes_the_rendering(monkeypatch: pytest.MonkeyPatch) -> None:

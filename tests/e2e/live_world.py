@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 from click.testing import CliRunner, Result
 
-from ingestion.lake import Lake
-from ingestion.sec.tables import SEC_TABLES
-from ingestion.storage import Storage
-from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
-from orchestration.cli import main
+from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
+from orchestration.cli.main import main
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import live, serve_universe
 from tests.e2e.feeds_world import DOWN, asking, environment, serve_feeds

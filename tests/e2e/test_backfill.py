@@ -12,13 +12,13 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
-from ingestion.archive import Archive
-from ingestion.storage import Storage
-from orchestration.cli import main
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from orchestration.cli.main import main
 from orchestration.definitions import defs
-from orchestration.defs.history import ANSWERED, MARKET_HISTORY
+from orchestration.pipeline.backfills import ANSWERED, MARKET_HISTORY
+from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.writer_lock import writer_lock
 from tests.e2e.feeds_world import BEYOND_THE_QUOTA, DOWN, ONLY_ALPHA_VANTAGE, SECRETS, asking, environment, serve_feeds
 from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld

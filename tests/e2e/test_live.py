@@ -14,17 +14,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.archive import Archive
-from ingestion.lake import Lake
-from ingestion.sec.tables import SEC_TABLES
-from ingestion.storage import Storage
+from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from orchestration.backfill import backfill_filings
+from orchestration.cli.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.definitions import defs
-from orchestration.defs.daily import workspace_config
-from orchestration.defs.sensors import new_filings
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.live import look
-from orchestration.refresh import NothingNew, RefreshSummary, refresh
+from orchestration.pipeline.daily import workspace_config
+from orchestration.pipeline.sensors import new_filings
 from orchestration.settings import Settings
 from tests.e2e import feeds_world
 from tests.e2e.edgar_world import (
@@ -101,7 +101,7 @@ def test_a_day_without_news_costs_one_conditional_request_an_issuer(home: Settin
 
 LIGHT = """
 import sys
-from orchestration.cli import main
+from orchestration.cli.main import main
 try:
     main(["refresh", "--edition", "live", "--source", "sec", "--quiet"])
 except SystemExit as ended:

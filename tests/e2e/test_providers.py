@@ -10,10 +10,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ingestion.contracts.tables import TABLES
 from ingestion.feeds.registry import PLACES
-from ingestion.lake import Lake
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from orchestration.settings import Settings
 from tests.e2e.feeds_world import (
     BEYOND_THE_QUOTA,

@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.lake import Lake
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
+from ingestion.contracts.tables import TABLES
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from orchestration import clock
-from orchestration.defs.warehouse import PUBLISHED
+from orchestration.cli.refresh import refresh
 from orchestration.live import open_ingestion
-from orchestration.refresh import refresh
+from orchestration.pipeline.warehouse import PUBLISHED
 from orchestration.settings import Settings
 from tests.dbt.conftest import RunDbt
 from tests.e2e.conftest import Home

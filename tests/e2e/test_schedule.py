@@ -13,8 +13,8 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import defs
-from orchestration.instance import prepare_instance
-from orchestration.resources import WorkspaceResource
+from orchestration.pipeline.instance import prepare_instance
+from orchestration.pipeline.resources import WorkspaceResource
 from tests.e2e import feeds_world
 from tests.e2e.edgar_world import RESTATED, registrants, serve
 from tests.e2e.live_world import World
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOK = """
 import sys
 from orchestration.definitions import defs
-from orchestration.instance import prepare_instance
+from orchestration.pipeline.instance import prepare_instance
 from orchestration.settings import Settings
 loaded, started = set(sys.modules), []
 sys.addaudithook(lambda event, args: started.append(event) if event in EVENTS else None)

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from orchestration import clock
-from orchestration.refresh import RefreshSummary, refresh
+from orchestration.cli.refresh import RefreshSummary, refresh
+from orchestration.publish.writer_lock import running_refresh
 from orchestration.settings import Settings
-from orchestration.writer_lock import running_refresh
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
 from tests.e2e.feeds_world import DOWN, environment
 from tests.e2e.live_world import World, hashwatt, partitions, raw, rows
@@ -111,7 +111,7 @@ REPLAY = """
 import sys
 from datetime import datetime
 from orchestration import clock
-from orchestration.refresh import refresh
+from orchestration.cli.refresh import refresh
 from orchestration.settings import Settings
 
 def refuse(event, args):

@@ -16,11 +16,11 @@ from types import TracebackType
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from ingestion.answers import Bounds
-from ingestion.archive import Archive
-from ingestion.limits import RateLimit
-from ingestion.sec.client import BLOCK_MARKS, EdgarClient
-from ingestion.session import Session
+from ingestion.edgar.client import BLOCK_MARKS, EdgarClient
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 
 CONTACT = "tester@example.org"
 # Small, so that what takes minutes with EDGAR takes a moment here.

@@ -19,8 +19,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publication import ColumnDoc, Published, PublishRequest, publish
-from orchestration.publication_store import list_publications, pointed_id
+from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
+from orchestration.publish.publication_store import list_publications, pointed_id
 from orchestration.settings import Settings
 from quality.gate import expected_checks
 from quality.ledger import CheckLedger

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.crash_points import PUBLICATION_POINTS
 from orchestration.errors import PublicationFailed
-from orchestration.publication import publish
-from orchestration.publication_store import KEEP, damages, leftovers, list_publications, pointed_id
+from orchestration.publish.crash_points import PUBLICATION_POINTS
+from orchestration.publish.publication import publish
+from orchestration.publish.publication_store import KEEP, damages, leftovers, list_publications, pointed_id
 from orchestration.settings import Settings
 from tests.faults.publication_kit import (
     clone,
@@ -166,7 +166,7 @@ def test_the_nth_operation_fails(code: int, tmp_path: Path) -> None:
 LIMITED = """
 import resource, signal, sys
 from orchestration.errors import PublicationFailed
-from orchestration.publication import publish
+from orchestration.publish.publication import publish
 from orchestration.settings import Settings
 from tests.faults.publication_kit import make_request
 request = make_request(Settings.from_env(), 2)
@@ -208,7 +208,7 @@ def test_with_room_the_same_process_publishes(tmp_path: Path) -> None:
 READER = """
 import sys
 from pathlib import Path
-from orchestration.query import run_query
+from orchestration.cli.query import run_query
 from orchestration.settings import Settings
 from tests.faults.publication_kit import seen_marker
 settings, stop = Settings.from_env(), Path(sys.argv[1])

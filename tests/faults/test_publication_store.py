@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.doctor import fix_pointer
+from orchestration.cli.doctor import fix_pointer
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
-from orchestration.publication_store import (
+from orchestration.publish.publication_store import (
     KEEP,
     collect,
     current_publication,

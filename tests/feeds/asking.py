@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.answers import Bounds, Kind
-from ingestion.archive import Archive, Fetch
 from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.fetching import Fetcher, Unchanged
-from ingestion.limits import RateLimit
-from ingestion.session import Session
-from ingestion.storage import Storage
+from ingestion.fetch.answers import Bounds, Kind
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.fetch.fetching import Fetcher, Unchanged
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
+from ingestion.fetch.storage import Storage
 from tests.edgar.server import QUICK
 from tests.feeds.formats.market import SESSIONS
 from tests.feeds.server import FeedServer

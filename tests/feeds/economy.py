@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from ingestion.macro.fred import REVISED
+from ingestion.providers.fred import REVISED
 from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
 from tests.feeds.formats.fred import Vintage, fred, fred_api
 from tests.feeds.formats.mempool import Step, mempool

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingestion.contract import REAL, TEXT, Table
+from ingestion.contracts.contract import REAL, TEXT, Table
 from quality.from_contract import FED, dated_precisions, past_dates
 from tests.gates.world import NOW
 

@@ -13,11 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 
 import ingestion
-from ingestion.answers import Bounds
-from ingestion.archive import Archive
-from ingestion.batch import Batch
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contract import Table
+from ingestion.contracts.contract import Table
+from ingestion.contracts.tables import TABLES
 from ingestion.feeds.answered import source_of
 from ingestion.feeds.asking import DOMAINS, Asking, Outcome
 from ingestion.feeds.client import FeedClient
@@ -25,11 +23,13 @@ from ingestion.feeds.feed import FEED_TABLES, Feeds
 from ingestion.feeds.orders import note_since
 from ingestion.feeds.plan import Window
 from ingestion.feeds.provider import Domain
-from ingestion.lake import Lake
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage_all
 from ingestion.load import Ingestion
-from ingestion.staging import stage_all
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
 from ingestion.universe import Universe
 from tests.feeds.server import FeedServer
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.batch import Batch
+from ingestion.contracts.ledger_tables import LEDGER_TABLES
+from ingestion.landing.batch import Batch
 from ingestion.ledger.reader import file_columns, read_ledger
-from ingestion.ledger.tables import LEDGER_TABLES
 from ingestion.universe import Instrument, Series, Universe
 
 NOW = datetime(2026, 11, 20, 12)

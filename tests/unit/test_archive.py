@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Archive
 from ingestion.errors import ArchiveDamaged
-from ingestion.storage import Storage
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
 
 FETCHED = datetime(2025, 1, 2, 3, 4, 5)
 

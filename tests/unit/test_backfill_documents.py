@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ingestion.lake import Lake
-from ingestion.storage import Storage
-from orchestration.cli import main
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
+from orchestration.cli.main import main
 from orchestration.clock import now_utc
 from orchestration.live import open_ingestion
 from orchestration.settings import Settings

@@ -17,13 +17,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration import __version__
-from orchestration.cli import main
-from orchestration.cli_render import age, checks_text, summary_lines
+from orchestration.cli.cli_render import age, checks_text, summary_lines
+from orchestration.cli.main import main
+from orchestration.cli.refresh import RefreshSummary
 from orchestration.errors import GateRefused, RefreshRunning
-from orchestration.publication_store import pointed_id
-from orchestration.refresh import RefreshSummary
+from orchestration.publish.publication_store import pointed_id
+from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.writer_lock import writer_lock
 from tests.faults.publication_kit import ids, process_env, publish_marker, seen_marker, settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -221,12 +221,12 @@ def test_a_refresh_while_another_runs_is_4(settings: Settings) -> None:
 
 
 def test_a_gates_refusal_is_3_with_its_words(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    import orchestration.refresh
+    import orchestration.cli.refresh
 
     def refuse(*_: object, **__: object) -> None:
         raise GateRefused("raw_x refused", ["raw_x.positive: 3 rows"], "mend raw_x")
 
-    monkeypatch.setattr(orchestration.refresh, "refresh", refuse)
+    monkeypatch.setattr(orchestration.cli.refresh, "refresh", refuse)
     done = run(settings, "refresh")
     assert done.exit_code == 3
     assert done.stderr.splitlines() == [
@@ -238,12 +238,12 @@ def test_a_gates_refusal_is_3_with_its_words(settings: Settings, monkeypatch: py
 
 
 def test_an_unexpected_error_is_1_and_short(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    import orchestration.refresh
+    import orchestration.cli.refresh
 
     def fall_over(*_: object, **__: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr(orchestration.refresh, "refresh", fall_over)
+    monkeypatch.setattr(orchestration.cli.refresh, "refresh", fall_over)
     done = run(settings, "refresh")
     assert done.exit_code == 1 and "RuntimeError: unforeseen" in done.stderr and "hashwatt doctor" in done.stderr
     shown = run(settings, "--debug", "refresh")
@@ -298,7 +298,7 @@ def test_a_query_is_quick_in_a_process_of_its_own(settings: Settings) -> None:
     command = [
         sys.executable,
         "-m",
-        "orchestration.cli",
+        "orchestration.cli.main",
         "query",
         "select count(*) as n from mart_book",
         "--format",
@@ -316,7 +316,7 @@ def test_a_query_is_quick_in_a_process_of_its_own(settings: Settings) -> None:
 
 def test_a_closed_pipe_ends_quietly(settings: Settings) -> None:
     many = "select i from range(200000) t(i)"
-    command = [sys.executable, "-m", "orchestration.cli", "query", many, "--format", "csv"]
+    command = [sys.executable, "-m", "orchestration.cli.main", "query", many, "--format", "csv"]
     with subprocess.Popen(
         command, env=process_env(settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.conform import conform
-from ingestion.ledger.tables import ISSUER
-from ingestion.tables import MARKET_BAR
+from ingestion.contracts.ledger_tables import ISSUER
+from ingestion.contracts.tables import MARKET_BAR
+from ingestion.landing.conform import conform
 from tests.unit.rawrows import NOW, bar
 
 DAY = date(2025, 3, 3)

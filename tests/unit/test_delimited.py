@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
-from ingestion.delimited import read_rows
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.landing.delimited import read_rows
 
 COLUMNS = ("day", "value")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.batch import Batch
-from ingestion.lake import Lake
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR
-from orchestration import doctor
-from orchestration.doctor import Finding, compare_versions, examine, grade_space
+from ingestion.contracts.tables import MARKET_BAR
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake
+from orchestration.cli import doctor
+from orchestration.cli.doctor import Finding, compare_versions, examine, grade_space
+from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import KEY_SETTINGS, Settings
-from orchestration.writer_lock import writer_lock
 from tests.faults.publication_kit import ids, publish_marker, settings_for
 from tests.unit.rawrows import NOW, bar
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors
-from ingestion.archive import Archive, Fetch
-from ingestion.fetching import Unchanged
-from ingestion.sec import client as sec
-from ingestion.sec.client import EdgarClient, edgar_session, user_agent
-from ingestion.storage import Storage
+from ingestion.edgar import client as sec
+from ingestion.edgar.client import EdgarClient, edgar_session, user_agent
+from ingestion.fetch import http_errors
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.fetch.fetching import Unchanged
+from ingestion.fetch.storage import Storage
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
 

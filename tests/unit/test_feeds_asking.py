@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
-from ingestion.archive import Archive
+from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import asking, registry
 from ingestion.feeds.asking import NobodyAnswered, Outcome
-from ingestion.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from ingestion.fetch.archive import Archive
 from tests.edgar import server as edgar
 from tests.feeds.formats.market import SESSIONS
 from tests.feeds.formats.polygon import PolygonFormat

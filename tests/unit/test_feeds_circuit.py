@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from ingestion.feeds.circuit import FAILURES, Circuit
-from ingestion.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, Unavailable, UnknownSubject
+from ingestion.fetch.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, Unavailable, UnknownSubject
 
 DOWN = Unavailable("there", "answered 503", "Wait")
 UNKNOWN = UnknownSubject("there", "no such symbol", "Check it")

@@ -14,11 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.errors import LakeDamaged
-from ingestion.feeds.feed import Feeds
-from ingestion.feeds.provider import Window
-from ingestion.market.coinbase import Coinbase
-from ingestion.tables import (
+from ingestion.contracts.tables import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,
@@ -26,6 +22,10 @@ from ingestion.tables import (
     MARKET_COVERAGE,
     NETWORK_DAY,
 )
+from ingestion.errors import LakeDamaged
+from ingestion.feeds.feed import Feeds
+from ingestion.feeds.provider import Window
+from ingestion.providers.coinbase import Coinbase
 from ingestion.universe import Series
 from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
 

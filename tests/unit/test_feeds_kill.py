@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Archive
+from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import registry
 from ingestion.feeds.answered import whole_answers
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
 from tests.unit.feeds_backfill import FIRST, NOW, SUBJECTS, backfill

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors
 from ingestion.feeds.provider import Provider, Target, Window
-from ingestion.market.alpha_vantage import AlphaVantage
-from ingestion.market.coinbase import Coinbase
-from ingestion.market.kraken import Kraken
-from ingestion.market.polygon import Polygon
-from ingestion.market.stooq import Stooq
-from ingestion.market.tiingo import Tiingo
-from ingestion.market.yahoo import Yahoo
+from ingestion.fetch import http_errors
+from ingestion.providers.alpha_vantage import AlphaVantage
+from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.kraken import Kraken
+from ingestion.providers.polygon import Polygon
+from ingestion.providers.stooq import Stooq
+from ingestion.providers.tiingo import Tiingo
+from ingestion.providers.yahoo import Yahoo
 from tests.edgar import server as edgar
 from tests.feeds.asking import Asking
 from tests.feeds.days import SHARE

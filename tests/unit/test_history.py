@@ -10,8 +10,8 @@ import psutil
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from orchestration.history import OpenEventLog
-from orchestration.instance import prepare_instance
+from orchestration.pipeline.history import OpenEventLog
+from orchestration.pipeline.instance import prepare_instance
 from orchestration.settings import Settings
 
 

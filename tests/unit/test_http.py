@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import answers, http_errors
-from ingestion.answers import Bounds
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch import answers, http_errors
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.raw import RawServer
 from tests.edgar.server import QUICK, EdgarServer, Fault

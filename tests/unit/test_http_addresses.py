@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from ingestion import http, http_errors
-from ingestion.answers import Flaw
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch import http, http_errors
+from ingestion.fetch.answers import Flaw
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.raw import RawServer
 from tests.edgar.server import QUICK, EdgarServer

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors
-from ingestion.answers import Bounds
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch import http_errors
+from ingestion.fetch.answers import Bounds
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK, EdgarServer, Fault
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingestion.jobs import THREADS, Jobs, jobs_of
+from ingestion.landing.jobs import THREADS, Jobs, jobs_of
 
 
 def numbers(count: int) -> Jobs[int]:

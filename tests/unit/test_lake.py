@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 
-from ingestion.batch import Batch
+from ingestion.contracts.tables import MARKET_BAR
 from ingestion.errors import LakeDamaged
-from ingestion.lake import Lake, Staged
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake, Staged
 from tests.unit.rawrows import NOW, bar
 
 DAYS = [date(2025, 1, 30) + timedelta(days=n) for n in range(5)]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.batch import Batch
+from ingestion.contracts.tables import MARKET_BAR
 from ingestion.errors import LakeDamaged
-from ingestion.lake import Lake
-from ingestion.staging import stage_all
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage_all
 from tests.unit.rawrows import NOW, bar
 
 JANUARY, FEBRUARY = date(2025, 1, 6), date(2025, 2, 3)

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion import ordering
-from ingestion.batch import Batch, distinct
-from ingestion.conform import conform
-from ingestion.contract import DATE, TEXT, WHOLE, Column, Partition, Table
-from ingestion.lake import Lake
-from ingestion.ordering import key_order
-from ingestion.sec.tables import FACT, FILING
-from ingestion.storage import Storage
-from ingestion.tables import MARKET_BAR, TABLES
+from ingestion.contracts.contract import DATE, TEXT, WHOLE, Column, Partition, Table
+from ingestion.contracts.edgar_tables import FACT, FILING
+from ingestion.contracts.tables import MARKET_BAR, TABLES
+from ingestion.fetch.storage import Storage
+from ingestion.landing import ordering
+from ingestion.landing.batch import Batch, distinct
+from ingestion.landing.conform import conform
+from ingestion.landing.lake import Lake
+from ingestion.landing.ordering import key_order
 from tests.unit.rawrows import NOW, SHA, bar
 
 CIKS = ("0000000001", "0000000002", "0000000003")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.batch import Batch
+from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
+from ingestion.landing.batch import Batch
 from ingestion.ledger.checks import require_clean
 from ingestion.ledger.concepts import EVERY_ISSUER, METRICS
-from ingestion.ledger.tables import MAY_BE_EMPTY
 from ingestion.universe import Universe
 from tests.unit.ledgerrows import LEDGER, TABLES, shipped
 

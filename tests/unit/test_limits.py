@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from urllib3.util import connection as urllib3_connection
 
-from ingestion import http_errors, limits
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch import http_errors, limits
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 from tests.edgar.relay import Relay
 from tests.edgar.server import QUICK, EdgarServer, busiest, redirect
 
@@ -33,8 +33,8 @@ ASKING = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from ingestion.limits import RateLimit
-from ingestion.session import Session
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.session import Session
 
 url, folder, threads, times = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 limit = RateLimit("edgar", requests=8, seconds=0.5, folder=folder)
@@ -47,7 +47,7 @@ with ThreadPoolExecutor(threads) as pool:
 HOLDING = """
 import sys, time
 from pathlib import Path
-from ingestion import limits
+from ingestion.fetch import limits
 
 limits.IN_FLIGHT_SECONDS = 1
 limit = limits.RateLimit("edgar", requests=int(sys.argv[2]), folder=Path(sys.argv[1]))

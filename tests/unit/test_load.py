@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 import ingestion
-from ingestion.archive import Archive
-from ingestion.conform import conform
+from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
+from ingestion.contracts.tables import TABLES
 from ingestion.errors import SourceMissing
 from ingestion.feeds.feed import ONLY_FEEDS
-from ingestion.lake import Lake
-from ingestion.ledger.tables import MAY_BE_EMPTY
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.conform import conform
+from ingestion.landing.lake import Lake
 from ingestion.load import SEC_NAMES, Edition, Ingestion
-from ingestion.storage import Storage
-from ingestion.tables import TABLES
 from tests.unit.rawrows import NOW
 
 ROOM = Path(ingestion.__file__).parent

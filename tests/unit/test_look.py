@@ -10,16 +10,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.cli.status_render import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
-from orchestration.defs.look import look_config
-from orchestration.instance import prepare_instance
 from orchestration.live import News, inputs_sha256, look, open_ingestion
 from orchestration.looked import last_look
-from orchestration.resources import WorkspaceResource
+from orchestration.pipeline.instance import prepare_instance
+from orchestration.pipeline.look import look_config
+from orchestration.pipeline.resources import WorkspaceResource
+from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.status_render import look_line, status_lines
-from orchestration.writer_lock import writer_lock
 from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.macro.fred import Fred
+from ingestion.fetch import http_errors as errors
+from ingestion.providers.fred import Fred
 from tests.edgar.server import Fault, empty, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats.fred import csv_body, fred

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.macro.fred import REVISED, FredApi
+from ingestion.fetch import http_errors as errors
+from ingestion.providers.fred import REVISED, FredApi
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats import fred as format_

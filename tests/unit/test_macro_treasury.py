@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors as errors
 from ingestion.errors import SourceDrifted
 from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.macro import treasury as module
-from ingestion.macro.treasury import Treasury
+from ingestion.fetch import http_errors as errors
+from ingestion.providers import treasury as module
+from ingestion.providers.treasury import Treasury
 from tests.edgar.server import Fault, empty, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.formats import treasury as format_

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug import Response
 
-from ingestion import http_errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Window
-from ingestion.market.alpha_vantage import PAUSE_SECONDS, AlphaVantage
+from ingestion.fetch import http_errors
+from ingestion.providers.alpha_vantage import PAUSE_SECONDS, AlphaVantage
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK
 from tests.feeds import days

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug import Response
 
-from ingestion import http_errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Window
-from ingestion.market.coinbase import Coinbase
+from ingestion.fetch import http_errors
+from ingestion.providers.coinbase import Coinbase
 from tests.edgar import server as edgar
 from tests.feeds import days
 from tests.feeds.asking import CLOSES, Asking, page_of

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.answers import Flaw
 from ingestion.errors import IngestionError
 from ingestion.feeds.provider import Provider, Target, Window
-from ingestion.market.alpha_vantage import AlphaVantage
-from ingestion.market.coinbase import Coinbase
-from ingestion.market.kraken import Kraken
-from ingestion.market.polygon import Polygon
-from ingestion.market.stooq import Stooq
-from ingestion.market.tiingo import Tiingo
-from ingestion.market.yahoo import Yahoo
+from ingestion.fetch.answers import Flaw
+from ingestion.providers.alpha_vantage import AlphaVantage
+from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.kraken import Kraken
+from ingestion.providers.polygon import Polygon
+from ingestion.providers.stooq import Stooq
+from ingestion.providers.tiingo import Tiingo
+from ingestion.providers.yahoo import Yahoo
 from tests.feeds import days
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.days import COIN, NOW, SHARE, WINDOW

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug import Response
 
-from ingestion import http_errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Window
-from ingestion.market.kraken import MOST_BARS, PAUSE_SECONDS, Kraken
+from ingestion.fetch import http_errors
+from ingestion.providers.kraken import MOST_BARS, PAUSE_SECONDS, Kraken
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK
 from tests.feeds import days

@@ -11,11 +11,11 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug import Response
 
-from ingestion import http_errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Window
-from ingestion.market import polygon
-from ingestion.market.polygon import Polygon
+from ingestion.fetch import http_errors
+from ingestion.providers import polygon
+from ingestion.providers.polygon import Polygon
 from tests.edgar import server as edgar
 from tests.feeds import days
 from tests.feeds.asking import CLOSES, Asking, page_of

@@ -11,9 +11,9 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from ingestion import http_errors
 from ingestion.errors import SourceDrifted
-from ingestion.market.stooq import Stooq
+from ingestion.fetch import http_errors
+from ingestion.providers.stooq import Stooq
 from tests.edgar import server as edgar
 from tests.feeds import days
 from tests.feeds.asking import CLOSES, Asking, page_of

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Provider, Target, Window
-from ingestion.network.coin_metrics import METRICS, CoinMetrics
+from ingestion.fetch import http_errors as errors
+from ingestion.providers.coin_metrics import METRICS, CoinMetrics
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.economy import network_days

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import http_errors as errors
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.network.mempool import Mempool
+from ingestion.fetch import http_errors as errors
+from ingestion.providers.mempool import Mempool
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
 from tests.feeds.asking import CLOSES, Asking, page_of
 from tests.feeds.economy import network_days, network_steps

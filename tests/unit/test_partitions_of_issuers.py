@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Archive
-from ingestion.storage import Storage
-from orchestration.defs.raw_sec import universe
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from orchestration.pipeline.raw_sec import universe
 from orchestration.settings import Settings
 from tests.unit.feedskit import LATER
 

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from orchestration.errors import PublicationFailed, PublicationRefused
-from orchestration.publication import Published, publish
-from orchestration.publication_build import META_TABLES
-from orchestration.publication_store import leftovers
+from orchestration.publish.publication import Published, publish
+from orchestration.publish.publication_build import META_TABLES
+from orchestration.publish.publication_store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
 from quality.ledger import CheckLedger

@@ -16,11 +16,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.cli.query import run_query
+from orchestration.cli.query_output import number, write_csv, write_json, write_table
+from orchestration.cli.tables_info import describe_table, list_tables
 from orchestration.errors import NothingPublished, PublicationDamaged, QueryRefused
-from orchestration.query import run_query
-from orchestration.query_output import number, write_csv, write_json, write_table
 from orchestration.settings import Settings
-from orchestration.tables_info import describe_table, list_tables
 from tests.faults.publication_kit import publish_marker, settings_for, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -331,7 +331,7 @@ HEAVY = {
 LIGHT = """
 import sys
 from click.testing import CliRunner
-from orchestration.cli import main
+from orchestration.cli.main import main
 outcome = CliRunner().invoke(main, ["query", "select count(*) as n from mart_book"])
 assert outcome.exit_code == 0, outcome.output
 assert "50" in outcome.output

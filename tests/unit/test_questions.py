@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Archive
 from ingestion.feeds.requests_log import Outcome, Said, keep
-from ingestion.storage import Storage
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
 from orchestration.questions import Tally, asked_since, feed_metadata, outcome_lines, tallies, unanswered
 
 NOW = datetime(2026, 3, 2, 21, 30)

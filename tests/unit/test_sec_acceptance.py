@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.sec.acceptance import Acceptance, Printed, decide, end_of_day_new_york, new_york_to_utc, parse_printed
+from ingestion.edgar.acceptance import Acceptance, Printed, decide, end_of_day_new_york, new_york_to_utc, parse_printed
 
 FETCHED = datetime(2026, 11, 20)
 

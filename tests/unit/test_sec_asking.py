@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import Archive
+from ingestion.contracts.edgar_tables import DOCUMENT, FACT, FILING
+from ingestion.edgar.announced import FIRST_DAYS, LISTED_WITHIN_DAYS
+from ingestion.edgar.asking import Asking
+from ingestion.edgar.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note
+from ingestion.edgar.feed import SecFeed
 from ingestion.errors import SourceDamaged, SourceMissing
-from ingestion.http_errors import Blocked
-from ingestion.lake import Lake
-from ingestion.sec.announced import FIRST_DAYS, LISTED_WITHIN_DAYS
-from ingestion.sec.asking import Asking
-from ingestion.sec.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note
-from ingestion.sec.feed import SecFeed
-from ingestion.sec.tables import DOCUMENT, FACT, FILING
-from ingestion.storage import Storage
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.http_errors import Blocked
+from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 from tests.edgar import server as edgar
 from tests.edgar.documents import (

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
+from ingestion.edgar import bulk
+from ingestion.edgar.bulk import read_bulk
 from ingestion.errors import SourceDamaged, SourceEmpty
-from ingestion.sec import bulk
-from ingestion.sec.bulk import read_bulk
 from tests.edgar import documents as doc
 
 OTHER = "0000000002"

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.archive import Fetch
-from ingestion.batch import Batch
-from ingestion.conform import conform
+from ingestion.contracts.edgar_tables import FACT, FILING
+from ingestion.edgar.companyfacts import parse_company_facts
+from ingestion.edgar.identity import IdentityMismatch
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
-from ingestion.lake import Lake
-from ingestion.sec.companyfacts import parse_company_facts
-from ingestion.sec.identity import IdentityMismatch
-from ingestion.sec.tables import FACT, FILING
-from ingestion.storage import Storage
+from ingestion.fetch.archive import Fetch
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
+from ingestion.landing.conform import conform
+from ingestion.landing.lake import Lake
 from tests.edgar import documents as doc
 
 NOW = datetime(2026, 11, 20)

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract import DATE, TEXT
+from ingestion.contracts.contract import DATE, TEXT
+from ingestion.edgar.facts_form import read_form
+from ingestion.edgar.facts_json import FactsDocument, read_json
 from ingestion.errors import IngestionError
-from ingestion.sec.facts_form import read_form
-from ingestion.sec.facts_json import FactsDocument, read_json
 from tests.edgar import documents as doc
 
 RECORDED = (

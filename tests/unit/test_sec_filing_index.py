@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ingestion.archive import Fetch
-from ingestion.batch import Batch
-from ingestion.conform import conform
+from ingestion.contracts.edgar_tables import DOCUMENT
+from ingestion.edgar import filing_index
+from ingestion.edgar.filing_index import Hashes, parse_filing_index
+from ingestion.edgar.identity import IdentityMismatch
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
-from ingestion.sec import filing_index
-from ingestion.sec.filing_index import Hashes, parse_filing_index
-from ingestion.sec.identity import IdentityMismatch
-from ingestion.sec.tables import DOCUMENT
+from ingestion.fetch.archive import Fetch
+from ingestion.landing.batch import Batch
+from ingestion.landing.conform import conform
 from tests.edgar.documents import CIK, IndexRow
 from tests.edgar.documents import filing_index as page
 

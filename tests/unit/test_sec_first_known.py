@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.archive import Archive
-from ingestion.conform import conform
-from ingestion.contract import Table
-from ingestion.lake import Lake
-from ingestion.sec.acceptance import new_york_to_utc
-from ingestion.sec.asking import facts_source, page_source, submissions_source
-from ingestion.sec.feed import SecFeed
-from ingestion.sec.tables import FACT, FILING
-from ingestion.storage import Storage
+from ingestion.contracts.contract import Table
+from ingestion.contracts.edgar_tables import FACT, FILING
+from ingestion.edgar.acceptance import new_york_to_utc
+from ingestion.edgar.asking import facts_source, page_source, submissions_source
+from ingestion.edgar.feed import SecFeed
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.landing.conform import conform
+from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 from tests.edgar import documents as doc
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from ingestion.archive import Fetch
-from ingestion.batch import Batch
-from ingestion.conform import conform
+from ingestion.contracts.edgar_tables import FILING
+from ingestion.contracts.tables import TABLES
+from ingestion.edgar.identity import IdentityMismatch, padded_cik, plain_name
+from ingestion.edgar.submissions import older_pages, parse_submissions
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.fetch.archive import Fetch
+from ingestion.landing.batch import Batch
+from ingestion.landing.conform import conform
 from ingestion.ledger.reader import read_ledger
-from ingestion.sec.identity import IdentityMismatch, padded_cik, plain_name
-from ingestion.sec.submissions import older_pages, parse_submissions
-from ingestion.sec.tables import FILING
-from ingestion.tables import TABLES
 from ingestion.universe import Universe
 from tests.edgar import documents as doc
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.batch import Batch, Rejected
-from ingestion.lake import Lake
-from ingestion.sec.tables import DOCUMENT
-from ingestion.staging import stage_all
-from ingestion.storage import Storage
-from ingestion.tables import NETWORK_DAY
+from ingestion.contracts.edgar_tables import DOCUMENT
+from ingestion.contracts.tables import NETWORK_DAY
+from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch, Rejected
+from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage_all
 
 NOW = datetime(2026, 1, 2)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
-from orchestration.overview import overview
+from orchestration.cli.main import main
+from orchestration.cli.overview import overview
 from orchestration.settings import Settings
 from tests.faults.publication_kit import make_candidate, publish_marker, settings_for
 

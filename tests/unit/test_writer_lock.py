@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import HashwattError, RefreshRunning
-from orchestration.writer_lock import Holder, running_refresh, writer_lock
+from orchestration.publish.writer_lock import Holder, running_refresh, writer_lock
 from tests.faults.publication_kit import settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from orchestration.settings import Settings
-from orchestration.writer_lock import writer_lock
+from orchestration.publish.writer_lock import writer_lock
 with writer_lock(Settings.from_env()):
     print("held", flush=True)
     sys.stdin.read()

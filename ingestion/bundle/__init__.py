@@ -1,0 +1,1 @@
+"""The frozen excerpt that ships with the package, and its readers."""

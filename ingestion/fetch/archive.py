@@ -1,0 +1,202 @@
+"""Raw bytes by sha256, stored with where and when they came from, before anything is parsed. Never interprets them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.errors import ArchiveDamaged
+from ingestion.fetch.storage import Storage
+
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One answer of a source. Times are naive UTC.
+
+    `fetched_at_utc` is when the bytes were obtained (for frozen files, when they were frozen);
+    `archived_at_utc` is when this archive first stored them as the source's newest answer.
+    """
+
+    source: str
+    sha256: str
+    size: int
+    fetched_at_utc: datetime
+    archived_at_utc: datetime
+    request: Mapping[str, object]
+
+    def provenance(self, parser_version: str) -> dict[str, object]:
+        """The columns of a raw row that say where it came from."""
+        return {
+            "ingested_at_utc": self.fetched_at_utc,
+            "source": self.source,
+            "source_sha256": self.sha256,
+            "parser_version": parser_version,
+        }
+
+
+@dataclass(frozen=True, order=True)
+class Record:
+    """One answer as the archive lists it: what a name tells, nothing read. `stamp` sorts as the time of archiving does."""
+
+    stamp: str
+    source: str
+    sha12: str
+
+    @property
+    def name(self) -> str:
+        return f"fetches/{self.source}/{self.stamp}-{self.sha12}.json"
+
+
+class Archive:
+    """Objects under ``objects/ab/<sha256>``, one small JSON record per fetch under ``fetches/<source>/``."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def put(
+        self, source: str, content: bytes, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
+    ) -> Fetch:
+        """Store `content` as the newest answer of `source` and return its record.
+
+        The same bytes again are no new answer: the record that exists is returned.
+        """
+        return self._record(source, self.keep(content), len(content), fetched_at_utc, request)
+
+    def keep(self, content: bytes) -> str:
+        """Store bytes before it is known what to call them; their sha256. They are no answer of anything until `put`."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not self.holds(sha256):
+            self._storage.write(_object_name(sha256), content)
+        return sha256
+
+    def put_file(
+        self, source: str, path: Path, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
+    ) -> Fetch:
+        """The same for the local file `path`, which is moved in and never held in memory; see `scratch`."""
+        size = path.stat().st_size
+        with open(path, "rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        if not self.holds(sha256):
+            self._storage.take(_object_name(sha256), path)
+        return self._record(source, sha256, size, fetched_at_utc, request)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A path beside the archive for a file that is on its way to `put_file`."""
+        return self._storage.scratch()
+
+    def _record(
+        self, source: str, sha256: str, size: int, fetched_at_utc: datetime, request: Mapping[str, object] | None
+    ) -> Fetch:
+        newest = self.latest(source)
+        if newest is not None and newest.sha256 == sha256:
+            return newest
+        fetch = Fetch(source, sha256, size, fetched_at_utc, datetime.now(UTC).replace(tzinfo=None), dict(request or {}))
+        record = asdict(fetch) | {
+            "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
+            "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
+        }
+        listed = Record(fetch.archived_at_utc.strftime("%Y%m%dT%H%M%S%fZ"), source, sha256[:12])
+        self._storage.write(listed.name, json.dumps(record, indent=1, sort_keys=True).encode())
+        return fetch
+
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes of `sha256` are here and are still those bytes."""
+        return self._storage.sha256(_object_name(sha256)) == sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged.
+
+        Raises ValueError for an archive on an object store.
+        """
+        if not self._storage.is_local:
+            raise ValueError(f"{self._storage.root} is no folder on this disk")
+        if not self.holds(sha256):
+            raise _damaged(sha256)
+        return Path(self._storage.path(_object_name(sha256)))
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes stored under `sha256`; raises ArchiveDamaged when they are gone or are no longer those bytes."""
+        try:
+            content = self._storage.read(_object_name(sha256))
+        except FileNotFoundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise _damaged(sha256)
+        return content
+
+    def remember(self, source: str, notes: Mapping[str, str]) -> None:
+        """Keep `notes` on the newest answer of `source` that came after its record: only the last ones count."""
+        self._storage.write(f"notes/{source}.json", json.dumps(dict(notes), indent=1, sort_keys=True).encode())
+
+    def remembered(self, source: str) -> dict[str, str]:
+        """The notes on `source`; none when there are none or they cannot be read, since nothing depends on them."""
+        try:
+            notes = json.loads(self._storage.read(f"notes/{source}.json"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return {str(name): str(value) for name, value in notes.items()} if isinstance(notes, dict) else {}
+
+    def sources(self, folder: str) -> list[str]:
+        """Names of the sources below `folder` that were ever archived, sorted."""
+        records = self._storage.list(f"fetches/{folder}")
+        return sorted({name.removeprefix("fetches/").rsplit("/", 1)[0] for name in records})
+
+    def records(self, folder: str) -> list[Record]:
+        """Every answer of every source below `folder` in the order of archiving; reads none of them."""
+        return sorted(_listed(name) for name in self._storage.list(f"fetches/{folder}"))
+
+    def latest(self, source: str) -> Fetch | None:
+        """The newest answer of `source`, or None when it was never archived."""
+        found = self._own(source)
+        return self.open(found[-1]) if found else None
+
+    def fetches(self, source: str) -> list[Fetch]:
+        """All answers of `source`, oldest first."""
+        return [self.open(record) for record in self._own(source)]
+
+    def earlier(self, source: str) -> list[str]:
+        """The first 12 digits of the SHA-256 of every answer of `source` before the newest, oldest first; opens none."""
+        return [record.name.removesuffix(".json")[-12:] for record in self._own(source)[:-1]]
+
+    def _own(self, source: str) -> list[Record]:
+        """The answers of `source` itself, not those of sources below it, oldest first."""
+        return [record for record in self.records(source) if record.source == source]
+
+    def open(self, record: Record) -> Fetch:
+        """What the archive wrote down about an answer; raises ArchiveDamaged."""
+        try:
+            fields = json.loads(self._storage.read(record.name))
+            for name in ("fetched_at_utc", "archived_at_utc"):
+                fields[name] = datetime.strptime(fields[name], TIME_FORMAT)
+            return Fetch(**fields)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ArchiveDamaged(
+                f"archive record {record.name}",
+                f"the record cannot be read ({error})",
+                "Delete this one record; the archived bytes themselves are kept under objects/",
+            ) from error
+
+
+def _listed(name: str) -> Record:
+    source, file = name.removeprefix("fetches/").rsplit("/", 1)
+    stamp, _, sha12 = file.removesuffix(".json").partition("-")
+    return Record(stamp, source, sha12)
+
+
+def _damaged(sha256: str) -> ArchiveDamaged:
+    return ArchiveDamaged(
+        f"archive object {sha256}",
+        "the stored bytes are missing or do not have this hash",
+        "Restore the file from a backup, or fetch the source again",
+    )
+
+
+def _object_name(sha256: str) -> str:
+    return f"objects/{sha256[:2]}/{sha256}"

@@ -1,0 +1,1 @@
+"""From rows to Parquet: contract, vintages, order, one atomic file a partition."""

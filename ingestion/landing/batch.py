@@ -1,0 +1,102 @@
+"""Rows of one raw table on their way into the lake, and the rows that may not enter. Holds them, checks nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.contracts.contract import Table
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that breaks the contract: the rule it breaks, why, and where it stands in its source."""
+
+    rule: str
+    reason: str
+    column: str | None
+    row: Mapping[str, object]
+    source: str
+    source_sha256: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}, line {self.line}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one or more sources say about one table.
+
+    `records` are dicts with a value for each column of the table (absent means null), or an Arrow table of such
+    columns, texts plain or dictionary-encoded. `sources` names the sources the batch speaks for. A `snapshot` batch is
+    all they say: rows that the lake holds from these sources and that are not in the batch are dropped. Otherwise the
+    batch adds to what the lake holds. `partitions` names the only partitions that the batch speaks for, where it is
+    not the whole table: the others are neither read nor changed. `applied` says what the lake has taken in once the
+    batch is promoted: a mark of the writer's own making for each thing that it reads from.
+    """
+
+    table: Table
+    records: Sequence[Mapping[str, object]] | pa.Table
+    rejected: Sequence[Rejected] = ()
+    sources: frozenset[str] = field(default_factory=frozenset)
+    snapshot: bool = True
+    partitions: frozenset[str] | None = None
+    applied: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int:
+        return len(self.records) + len(self.rejected)
+
+    def counted(self, rejected: Sequence[Rejected]) -> dict[str, tuple[int, int]]:
+        """Rows read and rows put aside, `rejected` in all: under the partitions that the batch speaks for, or, where it
+        speaks for the whole table, by source, the answers of one provider together."""
+        if self.partitions is not None:
+            return {", ".join(sorted(self.partitions)): (self.rows_read, len(rejected))}
+        records = self.records
+        told = records["source"].to_pylist() if isinstance(records, pa.Table) else [r.get("source") for r in records]
+        read = Counter(_origin(str(source)) for source in (*told, *(one.source for one in self.rejected)))
+        aside = Counter(_origin(one.source) for one in rejected)
+        return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one piece, without a copy where it has one already."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def is_one_text(column: pa.Array) -> bool:
+    """Whether an encoded text is the same in all rows, seen without looking at any of them."""
+    return (
+        pa.types.is_dictionary(column.type)
+        and len(column) > 0
+        and len(column.dictionary) == 1
+        and not column.null_count
+    )
+
+
+def distinct(column: pa.ChunkedArray) -> list[Any]:
+    """Every value once."""
+    found = whole(column)
+    values: list[Any] = (found.dictionary if is_one_text(found) else pc.unique(found)).to_pylist()
+    return values
+
+
+def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:
+    """The rejections as one line for a person: counts by rule, then the first few with their place."""
+    if not rejected:
+        return ""
+    counts = ", ".join(f"{rule} {count}" for rule, count in Counter(r.rule for r in rejected).most_common())
+    first = "; ".join(str(r) for r in rejected[:most])
+    return f"{counts}: {first}{'; …' if len(rejected) > most else ''}"
+
+
+def _origin(source: str) -> str:
+    """The source, or of an answer of a provider the provider: feed/market/yahoo of everything below it."""
+    return "/".join(source.split("/")[:3]) if source.startswith("feed/") else source

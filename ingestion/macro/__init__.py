@@ -1,1 +1,0 @@
-"""Macro series, one module per provider."""

@@ -1,1 +1,0 @@
-"""Market prices: one module per provider."""

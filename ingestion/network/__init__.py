@@ -1,1 +1,0 @@
-"""The bitcoin network: blocks, fees, difficulty by UTC day."""

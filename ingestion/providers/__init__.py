@@ -1,0 +1,1 @@
+"""One module a provider of prices, network and macro data."""

@@ -1,0 +1,133 @@
+"""Reading one page of a provider: errors under status 200, numbers, times. Knows no provider and no table."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Literal, TypeVar
+
+from ingestion.errors import SourceDamaged, SourceDrifted
+from ingestion.fetch import http_errors as errors
+from ingestion.fetch.answers import AGAIN_LATER, Flaw
+from ingestion.fetch.archive import Fetch
+from ingestion.landing.cells import CellError
+
+T = TypeVar("T")
+Unit = Literal["s", "ms", "ns"]
+PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1_000, "ns": 1_000_000_000}
+EARLIEST = datetime(1980, 1, 1)
+"""Nothing that we ask for is older; a count of seconds taken for milliseconds lands before it, one of milliseconds taken
+for seconds far in the future."""
+AHEAD = timedelta(days=1)
+"""How far the clock of a provider may be ahead of ours."""
+
+
+def parse_json(content: bytes) -> object:
+    """The document in `content`; raises Flaw (WrongContent) where there is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise wrong(f"no readable JSON ({type(error).__name__}); the body begins {content[:40]!r}") from None
+
+
+def wrong(problem: str) -> Flaw:
+    """An answer under status 200 that is not what was asked for."""
+    return Flaw(errors.WrongContent, problem, AGAIN_LATER, status=200)
+
+
+def unknown(problem: str) -> Flaw:
+    """The provider does not know the symbol, or has nothing for the time asked about."""
+    return Flaw(errors.UnknownSubject, problem, "Check the symbol in ingestion/ledger/feed.csv", status=200)
+
+
+def quota(problem: str) -> Flaw:
+    """Nothing more for a while."""
+    return Flaw(errors.QuotaExceeded, problem, "The next provider is asked; this one again tomorrow", status=200)
+
+
+def refused(problem: str) -> Flaw:
+    """The request itself is refused: the key, the plan, a parameter."""
+    return Flaw(errors.Refused, problem, "Check the key and what it entitles to", status=200)
+
+
+def busy(problem: str, pause_seconds: float | None = None) -> Flaw:
+    """The provider asks for patience; all who share the limit pause."""
+    return Flaw(errors.Unavailable, problem, AGAIN_LATER, status=200, retry_after=pause_seconds)
+
+
+def header(key: str | None, setting: str | None, scheme: str) -> dict[str, str]:
+    """The key as an Authorization header; raises ValueError without one, since such a provider is not to be asked."""
+    if not key:
+        raise ValueError(f"{setting} is not set")
+    return {"Authorization": f"{scheme} {key}"}
+
+
+def opened(fetch: Fetch, content: bytes, structure: Callable[[bytes], T]) -> T:
+    """What `structure` makes of an archived page; raises SourceDrifted where it finds a flaw."""
+    try:
+        return structure(content)
+    except Flaw as flaw:
+        problem = flaw.problem
+    raise SourceDrifted(fetch.source, problem, "Look at the archived answer and adapt the provider's module")
+
+
+def opened_json(fetch: Fetch, content: bytes, structure: Callable[[bytes], T]) -> T:
+    """The same for JSON; raises SourceDamaged for bytes that are none."""
+    try:
+        parse_json(content)
+    except Flaw as flaw:
+        problem = flaw.problem
+    else:
+        return opened(fetch, content, structure)
+    raise SourceDamaged(fetch.source, problem, "Remove the answer from the archive and fetch it again")
+
+
+def number(value: object, column: str) -> float | None:
+    """A number given as one or as text, None for none; raises CellError for anything else, infinities and NaN."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise CellError("type", column, f"{value!r} is no number")
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        raise CellError("type", column, f"{value!r} is no number") from None
+    if not math.isfinite(result):
+        raise CellError("not_finite", column, f"{value!r} is not a finite number")
+    return result
+
+
+def moment(value: object, unit: Unit, fetched_at_utc: datetime, column: str = "time") -> datetime:
+    """A count of `unit` since 1970 as naive UTC; raises CellError where that is no time that a page can tell of.
+
+    A count in another unit is never taken for what it may have been meant to be.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise CellError("type", column, f"{value!r} is no count of {unit} since 1970")
+    seconds = value / PER_SECOND[unit]
+    latest = fetched_at_utc + AHEAD
+    if not EARLIEST.replace(tzinfo=UTC).timestamp() <= seconds <= latest.replace(tzinfo=UTC).timestamp():
+        raise CellError(
+            "epoch", column, f"{value!r} is no time in {unit} since 1970 from {EARLIEST.date()} to {latest.date()}"
+        )
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+def local_date(moment_utc: datetime, zone: tzinfo) -> date:
+    """The calendar day in `zone` at a naive UTC moment, whatever the time zone of this process."""
+    return moment_utc.replace(tzinfo=UTC).astimezone(zone).date()
+
+
+def day(value: object, column: str) -> date:
+    """An ISO date, also one that is written as its midnight; raises CellError."""
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        read = None
+    if read is None:
+        raise CellError("type", column, f"{value!r} is no date")
+    if (read.hour, read.minute, read.second, read.microsecond) != (0, 0, 0, 0):
+        raise CellError("type", column, f"{value!r} is no whole day")
+    return read.date()

@@ -1,0 +1,79 @@
+"""Dagster's instance inside the home: its settings, opening it, keeping its history bounded. No job runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from orchestration.publish.durable import sync_folder
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+_PRUNED_AT_ONCE = 20
+
+DAGSTER_YAML = """\
+# Written by hashwatt; changes are overwritten.
+telemetry:
+  enabled: false
+# What steps print goes to the terminal or to logs/refresh.log; capturing it per step costs two processes a step.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
+retention:
+  schedule:
+    purge_after_days: 90
+freshness:
+  enabled: true
+"""
+
+
+def write_dagster_home(settings: Settings) -> None:
+    """Create the instance's folder with its settings; an instance that is there keeps its history."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    target = settings.dagster_home / "dagster.yaml"
+    if not target.exists() or target.read_text(encoding="utf-8") != DAGSTER_YAML:
+        temporary = target.with_suffix(".tmp")
+        temporary.write_text(DAGSTER_YAML, encoding="utf-8")
+        temporary.replace(target)
+        sync_folder(settings.dagster_home)
+
+
+@contextmanager
+def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that `hashwatt dev` shows too, open for the block."""
+    import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
+
+    write_dagster_home(settings)
+    history = {
+        "module": "orchestration.pipeline.history",
+        "class": "OpenEventLog",
+        "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
+    }
+    reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
+    with dg.DagsterInstance.from_ref(reference) as instance:
+        yield instance
+
+
+def prune_runs(instance: dg.DagsterInstance, keep: int) -> None:
+    """Forget the oldest finished runs beyond `keep`, a few at a time."""
+    import dagster as dg
+
+    finished = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    )
+    kept = instance.get_runs(filters=finished, limit=keep)
+    if len(kept) < keep:
+        return
+    for run in instance.get_runs(filters=finished, cursor=kept[-1].run_id, limit=_PRUNED_AT_ONCE):
+        instance.delete_run(run.run_id)

@@ -1,0 +1,141 @@
+"""The last step: what this run built becomes what readers see, if the checks of this run allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ingestion.contracts.tables import TABLES
+from orchestration.errors import PublicationRefused
+from orchestration.pipeline.dbt import data_tests, models
+from orchestration.pipeline.gates import refusal
+from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
+from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
+from orchestration.progress import report
+from orchestration.publish.publication_build import ColumnDoc
+
+if TYPE_CHECKING:
+    from quality.gate import ExpectedCheck
+
+KEY = "publication"
+READABLE = "current_reads_back"
+
+
+@dg.asset(
+    name=KEY,
+    deps=list(PUBLISHED),
+    group_name="publication",
+    description="The marts as an immutable folder of DuckDB and Parquet files, and the pointer that readers follow.",
+    kinds={"duckdb", "parquet"},
+    owners=[OWNER],
+    freshness_policy=FRESHNESS,
+    retry_policy=RETRY,
+    check_specs=[
+        dg.AssetCheckSpec(
+            READABLE,
+            asset=KEY,
+            blocking=True,
+            description="The published file opens read-only and says that it is the publication just made.",
+        )
+    ],
+)
+def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
+    """Count the checks of this run, publish, and read the result back as a reader would."""
+    from orchestration.publish.publication import PublishRequest, publish
+
+    report("publication: counting checks, writing files")
+    inputs, layers = read_build(workspace.build_file)
+    request = PublishRequest(
+        candidate=workspace.build_file,
+        checks=workspace.checks.path,
+        expected=expected_checks(),
+        settings=workspace.settings,
+        run_id=workspace.run_id,
+        edition=workspace.edition,
+        as_of=workspace.as_of,
+        inputs=inputs,
+        columns=column_docs(),
+        now_utc=datetime.now(UTC),
+        inputs_sha256=workspace.inputs_sha256(),
+    )
+    try:
+        published = publish(request)
+    except PublicationRefused as error:
+        raise refusal("\n".join((error.message, *error.reasons))) from error
+    workspace.published = True
+    found = read_back(published.path)
+    yield dg.MaterializeResult(
+        metadata={
+            "publication_id": published.id,
+            "path": dg.MetadataValue.path(published.path),
+            "is_current": published.is_current,
+            "content_sha256": published.content_sha256,
+            "checks": dg.MetadataValue.json(published.checks),
+            "rows_by_layer": dg.MetadataValue.json({**layers, "published": sum(published.rows.values())}),
+            "rows": dg.MetadataValue.json(published.rows),
+            "dagster/row_count": sum(published.rows.values()),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                asset_key=KEY,
+                check_name=READABLE,
+                passed=found == published.id,
+                description=f"The file says it is {found}.",
+            )
+        ],
+    )
+
+
+def expected_checks() -> list[ExpectedCheck]:
+    """Every check that must have run and passed: independent of what this run, or any run, really did."""
+    from quality.gate import expected_checks as expected
+
+    return list(expected(sorted(TABLES), PUBLISHED, [test["unique_id"] for test in data_tests(MANIFEST)]))
+
+
+def column_docs() -> list[ColumnDoc]:
+    """Sentence and unit of every published column, from the yml beside its model, where `none` means no unit."""
+    return [
+        ColumnDoc(
+            name,
+            column["name"],
+            column["description"],
+            str(column.get("meta", {}).get("unit", "none")).removesuffix("none"),
+        )
+        for name, node in sorted(models(MANIFEST, "marts").items())
+        for column in node["columns"].values()
+    ]
+
+
+def read_build(build_file: Path) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """The archived bytes behind each raw table, and the rows of each layer of the candidate."""
+    import duckdb
+
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        inputs = {
+            name: [sha for (sha,) in connection.execute(f"select distinct source_sha256 from raw.{name}").fetchall()]
+            for name in sorted(TABLES)
+        }
+        layers = {"raw": sum(_rows(connection, f"raw.{name}") for name in TABLES)}
+        for layer in ("staging", "intermediate", "marts"):
+            relations = [node["relation_name"] for node in models(MANIFEST, layer).values() if node["relation_name"]]
+            layers[layer] = sum(_rows(connection, relation.split(".", 1)[1]) for relation in relations)
+    return inputs, layers
+
+
+def _rows(connection: Any, relation: str) -> int:
+    return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
+
+
+def read_back(folder: Path) -> str:
+    """The publication id that the published file gives."""
+    import duckdb
+
+    with duckdb.connect(str(folder / "hashwatt.duckdb"), read_only=True) as connection:
+        row = connection.execute("select publication_id from meta_publication").fetchone()
+    return str(row[0]) if row else "nothing"

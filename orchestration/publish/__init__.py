@@ -1,0 +1,1 @@
+"""How a publication is written, kept and replaced."""

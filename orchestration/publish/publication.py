@@ -1,0 +1,270 @@
+"""Makes one publication of an audited candidate: gate, build, sync, rename, pointer last. Readers see the publication
+before or the one after, never between. The files are built by publication_build.py, kept by publication_store.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration import __version__
+from orchestration.errors import PublicationFailed, PublicationRefused
+from orchestration.publish import publication_build as build
+from orchestration.publish.crash_points import reach
+from orchestration.publish.durable import sha256_of, sync_folder, sync_tree
+from orchestration.publish.publication_build import ColumnDoc
+from orchestration.publish.publication_store import (
+    BUILD_PREFIX,
+    MANIFEST_NAME,
+    clear_leftovers,
+    collect,
+    move_pointer,
+    pointed_id,
+    publication_id,
+    store_lock,
+)
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from quality.gate import Decision, ExpectedCheck
+    from quality.ledger import CheckRecord
+
+__all__ = ["ColumnDoc", "PublishRequest", "Published", "publish"]
+
+
+@dataclass(frozen=True)
+class PublishRequest:
+    """What to publish and on whose word.
+
+    `inputs` gives, per raw table, the SHA-256 of each archived source; `columns` the meaning of published columns;
+    `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone;
+    `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it.
+    """
+
+    candidate: Path
+    checks: Path
+    expected: Sequence[ExpectedCheck]
+    settings: Settings
+    run_id: str
+    edition: str
+    as_of: date | None
+    inputs: Mapping[str, Sequence[str]]
+    columns: Sequence[ColumnDoc]
+    now_utc: datetime
+    inputs_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published. `is_current` is False when a newer publication was already there; it then stays current."""
+
+    id: str
+    path: Path
+    is_current: bool
+    rows: dict[str, int]
+    content_sha256: str
+    checks: dict[str, int]
+    removed: tuple[str, ...]
+    seconds: float
+
+
+def publish(request: PublishRequest) -> Published:
+    """Publish the candidate of a run whose checks all allow it.
+
+    Raises PublicationRefused when a check is missing, crashed, critical and failed, or looked at nothing, and
+    PublicationFailed when the files cannot be written; in both cases the current publication stays as it is.
+    """
+    started = time.monotonic()
+    settings = request.settings
+    try:
+        with store_lock(settings):
+            records, decision = _audit(request)
+            reach("checks_read", settings)
+            clear_leftovers(settings)
+            folder = settings.publications / f"{BUILD_PREFIX}{request.run_id}"
+            folder.mkdir()
+            try:
+                name, manifest = _build(request, folder, records, decision)
+                is_current = _put_in_place(settings, folder, name)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            removed = collect(settings, also_keep=name)
+            reach("collected", settings)
+    except OSError as error:
+        raise _failed(f"{error.strerror or error}: {error.filename or settings.home}") from error
+    except Exception as error:
+        if _is_duckdb_error(error):
+            raise _failed(str(error)) from error
+        raise
+    return Published(
+        id=name,
+        path=settings.publications / name,
+        is_current=is_current,
+        rows={table: facts["rows"] for table, facts in manifest["tables"].items()},
+        content_sha256=manifest["content_sha256"],
+        checks=manifest["checks"],
+        removed=removed,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _audit(request: PublishRequest) -> tuple[list[CheckRecord], Decision]:
+    from quality.gate import decide, effective
+    from quality.ledger import CheckLedger, CheckLedgerError
+
+    remedy = "mend what the checks name and run `hashwatt refresh` again"
+    try:
+        records = CheckLedger(request.checks).read()
+    except CheckLedgerError as error:
+        raise PublicationRefused("the checks of this run cannot be read", [str(error)], remedy) from error
+    decision = decide(records, request.expected)
+    if not decision.passed:
+        raise PublicationRefused("the checks of this run do not allow publication", decision.reasons, remedy)
+    return effective(records), decision
+
+
+def _build(
+    request: PublishRequest, folder: Path, records: Sequence[CheckRecord], decision: Decision
+) -> tuple[str, dict[str, Any]]:
+    settings = request.settings
+    reach("build_started", settings)
+    connection = build.open_build(request.candidate, folder)
+    try:
+        build.copy_tables(connection)
+        build.write_meta_column(connection, request.columns)
+        reach("tables_copied", settings)
+        facts = build.table_facts(connection, volatile=False)
+        content = build.content_sha256(facts)
+        name = publication_id(request.now_utc, content)
+        versions = _versions()
+        checks = {str(status): int(count) for status, count in decision.counts.items()}
+        build.insert(connection, "meta_check", _check_rows(records))
+        published_at = request.now_utc.astimezone(UTC).replace(tzinfo=None)
+        about = [
+            name,
+            published_at,
+            request.edition,
+            request.as_of,
+            request.run_id,
+            content,
+            versions["hashwatt"],
+            versions["duckdb"],
+            versions["dbt-core"],
+            build.STORAGE_VERSION,
+            checks.get("passed", 0),
+            checks.get("warned", 0),
+        ]
+        build.insert(connection, "meta_publication", [about])
+        facts = dict(sorted({**facts, **build.table_facts(connection, volatile=True)}.items()))
+        build.close_file(connection, folder)
+    finally:
+        connection.close()
+    reach("file_closed", settings)
+    build.write_parquet(folder, {table: rows for table, (rows, _) in facts.items()})
+    shutil.rmtree(folder / ".spill", ignore_errors=True)
+    reach("parquet_written", settings)
+    files = _file_facts(folder)
+    manifest: dict[str, Any] = {
+        "publication_id": name,
+        "published_at_utc": published_at.isoformat() + "Z",
+        "edition": request.edition,
+        "as_of": request.as_of.isoformat() if request.as_of else None,
+        "run_id": request.run_id,
+        "content_sha256": content,
+        "inputs_sha256": request.inputs_sha256,
+        "inputs": {table: sorted(hashes) for table, hashes in sorted(request.inputs.items())},
+        "versions": versions,
+        "storage_version": build.STORAGE_VERSION,
+        "checks": checks,
+        "tables": {
+            table: {
+                "rows": rows,
+                "content_sha256": digest,
+                "parquet_sha256": files[f"parquet/{table}.parquet"]["sha256"],
+            }
+            for table, (rows, digest) in facts.items()
+        },
+        "files": files,
+    }
+    (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    reach("manifest_written", settings)
+    sync_tree(folder)
+    reach("files_synced", settings)
+    return name, manifest
+
+
+def _put_in_place(settings: Settings, folder: Path, name: str) -> bool:
+    final = settings.publications / name
+    before = pointed_id(settings)
+    os.rename(folder, final)
+    try:
+        reach("renamed", settings)
+        sync_folder(settings.publications)
+        reach("publications_synced", settings)
+        if before is not None and before > name:
+            return False
+        move_pointer(settings, name)
+    except BaseException:
+        # Unless the pointer already names it, nobody saw it: take it away again, so that a failure leaves no trace.
+        if pointed_id(settings) != name:
+            with suppress(OSError):
+                os.rename(final, folder)
+        raise
+    return True
+
+
+def _check_rows(records: Sequence[CheckRecord]) -> list[tuple[object, ...]]:
+    return [
+        (
+            r.check_id,
+            r.kind,
+            r.table,
+            r.rule,
+            r.severity,
+            r.status,
+            None if r.observed is None else str(r.observed),
+            r.rows_evaluated,
+            r.message,
+            r.remedy,
+        )
+        for r in sorted(records, key=lambda record: record.check_id)
+    ]
+
+
+def _file_facts(folder: Path) -> dict[str, dict[str, object]]:
+    paths = [folder / build.DATABASE_NAME, *sorted((folder / "parquet").iterdir())]
+    return {str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in paths}
+
+
+def _versions() -> dict[str, str]:
+    from importlib import metadata
+
+    found = {"hashwatt": __version__}
+    for distribution in ("duckdb", "dbt-core", "dbt-duckdb"):
+        try:
+            found[distribution] = metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            found[distribution] = "not installed"
+    return found
+
+
+def _failed(reason: str) -> PublicationFailed:
+    return PublicationFailed(
+        f"the publication could not be written: {reason}",
+        "see that the disk of HASHWATT_HOME has room and may be written, then run `hashwatt refresh` again; "
+        "readers keep a whole publication meanwhile, `hashwatt status` says which",
+    )
+
+
+def _is_duckdb_error(error: Exception) -> bool:
+    import duckdb
+
+    return isinstance(error, duckdb.Error)

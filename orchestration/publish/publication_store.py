@@ -1,0 +1,245 @@
+"""The publications on disk: which exist, which are intact, which one `current` names, moving it, and clearing old ones.
+Making one is publication.py; reading its tables is reader.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged, PublicationFailed
+from orchestration.publish.crash_points import reach
+from orchestration.publish.durable import sha256_of, sync_folder
+from orchestration.settings import Settings
+
+KEEP: Final = 5
+MANIFEST_NAME: Final = "manifest.json"
+BUILD_PREFIX: Final = ".tmp-"
+_POINTER_PREFIX: Final = ".current-"
+_ID = re.compile(r"(\d{8}T\d{12}Z)-[0-9a-f]{12}")
+_LOCK_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication folder. `manifest` is empty when it cannot be read; ids sort by time."""
+
+    id: str
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def published_at_utc(self) -> datetime:
+        return datetime.strptime(self.id.split("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+    @property
+    def edition(self) -> str:
+        return str(self.manifest.get("edition", "unknown"))
+
+    @property
+    def as_of(self) -> str | None:
+        """The day whose knowledge it contains, ISO 8601; None when everything known is in it."""
+        value = self.manifest.get("as_of")
+        return None if value is None else str(value)
+
+
+def publication_id(now_utc: datetime, content_sha256: str) -> str:
+    """`<UTC time to the microsecond>-<first 12 digits of the content hash>`."""
+    return f"{now_utc.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{content_sha256[:12]}"
+
+
+@contextmanager
+def store_lock(settings: Settings) -> Iterator[None]:
+    """Hold the lock under which publications are made, moved and cleared; seconds at most. Raises HashwattError."""
+    import filelock
+
+    lock = filelock.FileLock(str(settings.home / "publish.lock"))
+    try:
+        settings.publications.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except filelock.Timeout as error:
+        raise HashwattError(
+            f"another process has been publishing for {_LOCK_SECONDS:.0f} seconds", "see `hashwatt doctor`"
+        ) from error
+    except OSError as error:
+        raise PublicationFailed(
+            f"{settings.publications} cannot be written: {error}", "run `hashwatt doctor` to see why"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def list_publications(settings: Settings) -> list[Publication]:
+    """All publication folders, newest first, damaged ones too."""
+    if not settings.publications.is_dir():
+        return []
+    names = sorted((p.name for p in settings.publications.iterdir() if _ID.fullmatch(p.name)), reverse=True)
+    return [Publication(name, settings.publications / name, _manifest(settings.publications / name)) for name in names]
+
+
+def damages(publication: Publication) -> list[str]:
+    """What does not match the manifest, by reading every file; empty when the publication is intact."""
+    if not publication.manifest:
+        return [f"{MANIFEST_NAME} is missing or cannot be read"]
+    if publication.manifest.get("publication_id") != publication.id:
+        return [f"{MANIFEST_NAME} is of another publication"]
+    found: list[str] = []
+    for name, facts in publication.manifest["files"].items():
+        path = publication.path / name
+        try:
+            if path.stat().st_size != facts["bytes"] or sha256_of(path) != facts["sha256"]:
+                found.append(f"{name} does not have the hash of the manifest")
+        except OSError as error:
+            found.append(f"{name} cannot be read: {error.strerror}")
+    return found
+
+
+def require_intact(publication: Publication) -> None:
+    """Raises PublicationDamaged, naming the files, unless the publication matches its manifest."""
+    if found := damages(publication):
+        raise PublicationDamaged(
+            f"publication {publication.id} is damaged: {'; '.join(found)}", "publish again with `hashwatt refresh`"
+        )
+
+
+def pointed_id(settings: Settings) -> str | None:
+    """The id that `current` names; None when there is no pointer or it names no publication folder."""
+    try:
+        target = Path(os.readlink(settings.current))
+    except OSError:
+        return None
+    # Joined to the home an absolute target stays itself, so that a pointer to another home is not taken for ours.
+    ours = (settings.home / target).parent == settings.publications and _ID.fullmatch(target.name)
+    return target.name if ours and (settings.publications / target.name).is_dir() else None
+
+
+def current_publication(settings: Settings) -> Publication:
+    """The publication that readers see, resolved now.
+
+    Raises NothingPublished when there is none, PublicationDamaged when the pointer is lost but publications exist.
+    """
+    name = pointed_id(settings)
+    if name is not None:
+        path = settings.publications / name
+        return Publication(name, path, _manifest(path))
+    if list_publications(settings):
+        raise PublicationDamaged(
+            f"the pointer {settings.current} is lost or names no publication",
+            "run `hashwatt doctor --fix` to point it at the newest intact publication",
+        )
+    raise NothingPublished(f"nothing is published in {settings.home} yet", "run `hashwatt refresh` first")
+
+
+def move_pointer(settings: Settings, name: str) -> None:
+    """Point `current` at publication `name` in one step: a reader sees the old one or the new one. Raises OSError."""
+    temporary = settings.home / f"{_POINTER_PREFIX}{name}"
+    temporary.unlink(missing_ok=True)
+    os.symlink(Path(settings.publications.name) / name, temporary)
+    reach("pointer_prepared", settings)
+    try:
+        if settings.current.is_dir() and not settings.current.is_symlink():
+            # Someone put a real folder in the pointer's place: keep it, but out of the way.
+            os.rename(settings.current, settings.home / f"current.displaced-{name}")
+        os.replace(temporary, settings.current)
+    finally:
+        temporary.unlink(missing_ok=True)
+    reach("pointer_replaced", settings)
+    sync_folder(settings.home)
+    reach("home_synced", settings)
+
+
+def rollback(settings: Settings, to: str | None = None) -> Publication:
+    """Point `current` at the newest intact publication before it, or at publication `to`; returns that publication.
+
+    The next refresh moves on from there as usual. Raises NothingPublished when there is none to go to,
+    PublicationDamaged when `to` does not match its manifest.
+    """
+    with store_lock(settings):
+        publications = list_publications(settings)
+        target = _named(publications, to) if to else _previous(publications, pointed_id(settings))
+        move_pointer(settings, target.id)
+        return target
+
+
+def repair_pointer(settings: Settings) -> Publication:
+    """Point `current` at the newest intact publication; raises NothingPublished when none is intact."""
+    with store_lock(settings):
+        for publication in list_publications(settings):
+            if not damages(publication):
+                move_pointer(settings, publication.id)
+                return publication
+    raise NothingPublished("no intact publication is left", "run `hashwatt refresh`")
+
+
+def clear_leftovers(settings: Settings) -> None:
+    """Remove builds and pointers that a killed process left. Only under the store lock. Raises OSError."""
+    for path in settings.publications.glob(f"{BUILD_PREFIX}*"):
+        shutil.rmtree(path)
+    for path in settings.home.glob(f"{_POINTER_PREFIX}*"):
+        path.unlink()
+
+
+def leftovers(settings: Settings) -> list[Path]:
+    """Builds and pointers that a killed process left, or that a running one is making."""
+    return sorted([*settings.publications.glob(f"{BUILD_PREFIX}*"), *settings.home.glob(f"{_POINTER_PREFIX}*")])
+
+
+def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
+    """Remove all but the newest KEEP publications, never the one `current` names nor `also_keep`; returns their ids.
+
+    Only under the store lock. A folder that cannot be removed stays for the next time.
+    """
+    kept = {pointed_id(settings), also_keep}
+    readable = [p for p in list_publications(settings) if p.manifest]
+    removed = []
+    for publication in readable[KEEP:]:
+        if publication.id in kept:
+            continue
+        reach("collecting", settings)
+        # Renamed first: a kill in the middle leaves a leftover, not half a publication.
+        doomed = settings.publications / f"{BUILD_PREFIX}old-{publication.id}"
+        with suppress(OSError):
+            os.rename(publication.path, doomed)
+            removed.append(publication.id)
+            shutil.rmtree(doomed)
+    return tuple(removed)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    usable = isinstance(content, dict) and isinstance(content.get("files"), dict) and content["files"]
+    return content if usable else {}
+
+
+def _named(publications: list[Publication], name: str) -> Publication:
+    for publication in publications:
+        if publication.id == name:
+            require_intact(publication)
+            return publication
+    raise NothingPublished(
+        f"there is no publication {name}", "choose one of " + (", ".join(p.id for p in publications) or "none")
+    )
+
+
+def _previous(publications: list[Publication], now: str | None) -> Publication:
+    if now is None:
+        raise NothingPublished(
+            "there is no current publication to go back from",
+            "run `hashwatt doctor --fix` when publications exist, else `hashwatt refresh`",
+        )
+    for publication in publications:
+        if publication.id < now and not damages(publication):
+            return publication
+    raise NothingPublished(f"there is no intact publication before {now}", "see `hashwatt rollback --list`")
