@@ -67,8 +67,8 @@ def mart_gates(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.AssetCheck
     """Judge every table that would be published, in the run's own file. All are judged before the first crash counts."""
     import duckdb
 
+    from quality.judge import judge
     from quality.rules import Context
-    from quality.runner import judge
     from quality.suites import mart_suite
 
     report(f"gates: {len(PUBLISHED)} tables")
@@ -81,7 +81,7 @@ def mart_gates(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.AssetCheck
         for name in PUBLISHED:
             try:
                 with recorded_crash(workspace, name):
-                    verdict = judge(connection, mart_suite(name), None, moment)
+                    verdict = judge(connection, mart_suite(name), moment)
                     workspace.checks.record(verdict)
             except Exception as error:
                 crashes.append(error)
