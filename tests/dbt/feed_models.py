@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import DUCKDB_TYPES
 from tests.dbt.conftest import RunDbt
 
