@@ -34,7 +34,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = Lake(Storage(home / "lake"))
     for name, table in TABLES.items():
         if table.group != "sec":
-            lake.promote(lake.stage(ingestion.landing.batch(name), home / "staging", now))
+            lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
         lake.initialise(table)
     return home / "lake"
 

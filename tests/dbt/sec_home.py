@@ -45,7 +45,7 @@ def published_home(
         if table.group == "sec":
             lake.initialise(table)
             continue
-        batch = ingestion.landing.batch(name)
+        batch = ingestion.batch(name)
         assert not batch.rejected, batch.rejected[:3]
         lake.promote(lake.stage(batch, home / "staging", NOW))
         lake.initialise(table)

@@ -84,7 +84,7 @@ def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if table.group == "sec":
             lake.initialise(table)
             continue
-        batch = ingestion.landing.batch(name)
+        batch = ingestion.batch(name)
         assert not batch.rejected, name
         lake.promote(lake.stage(batch, home / "staging", NOW))
         lake.initialise(table)
