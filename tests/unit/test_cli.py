@@ -61,10 +61,11 @@ def test_version_and_help(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["refresh", "backfill", "status", "query", "explain", "tables", "rollback", "doctor", "dev"]
+    "command",
+    ["refresh", "backfill", "check ledger", "status", "query", "explain", "tables", "rollback", "doctor", "dev"],
 )
 def test_each_command_explains_itself(settings: Settings, command: str) -> None:
-    done = run(settings, command, "-h")
+    done = run(settings, *command.split(), "-h")
     assert done.exit_code == 0 and "Exit codes:" in done.output and f"{command} [OPTIONS]" in done.output
     assert command in ("status", "tables", "rollback", "doctor", "dev") or "Examples:" in done.output
     documented = (ROOT / "docs" / "cli.md").read_text()
