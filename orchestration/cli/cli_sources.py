@@ -12,7 +12,7 @@ from orchestration.settings import Settings
 from orchestration.sources import SOURCES
 
 if TYPE_CHECKING:
-    from ingestion.feeds.provider import Domain
+    from ingestion.providers.rows import Domain
 
 
 @click.command(epilog=EXIT_CODES)
