@@ -5,45 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyarrow as pa
-
-from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
+from ingestion.contracts.contract import REAL, TEXT, Column, Table
 from quality.limits import LIMITS
 from quality.rules import QUERY, ROW_COUNT, Rule, Severity
 from quality.sql import literal, quoted, schema_differences
-
-DUCKDB_TYPES: dict[pa.DataType, str] = {
-    TEXT: "VARCHAR",
-    REAL: "DOUBLE",
-    WHOLE: "BIGINT",
-    FLAG: "BOOLEAN",
-    DATE: "DATE",
-    TIMESTAMP: "TIMESTAMP",
-}
 
 # Tables of what providers answer, and how the lake names a provider among the sources of a batch.
 FED = ("market", "network", "macro", "feed")
 FROM_PROVIDERS = "^feed/(market|network|macro)/"
 
-# Tables in which no row is a statement, too, by how grave that is: nothing was asked yet, or nothing was found wrong.
-MAY_BE_EMPTY: dict[str, Severity] = {
-    "raw_market__action": "warning",
-    "raw_macro__observation": "warning",
-    "raw_feed__request": "warning",
-    "raw_ledger__bar_exclusion": "info",
-}
-
 # Dates on which something already happened when a row about it can be read.
 PAST_DATES = ("announced_date", "period_end_date", "observation_date")
-
-# Who names what: the column of another raw table in which each value of a column stands, by the column's name.
-REFERENCES = {
-    "issuer": "raw_ledger__issuer.issuer",
-    "instrument": "raw_ledger__instrument.instrument",
-    "provider": "raw_ledger__provider.provider",
-    "series": "raw_ledger__series.series",
-}
-WILDCARDS = {"raw_ledger__concept.issuer": "*"}
 
 REMEDIES = {
     "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
@@ -82,15 +54,6 @@ def dated_precisions(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in pairs if pair[0] in names)
 
 
-def reference(table: Table, column: Column) -> tuple[str, str, str] | None:
-    """The raw table and column that must hold the column's values, and the value that stands for all; None: no such."""
-    named = REFERENCES.get(column.name, "")
-    if not named or named.startswith(f"{table.name}."):
-        return None
-    there, _, key = named.partition(".")
-    return there, key, WILDCARDS.get(f"{table.name}.{column.name}", "")
-
-
 def _rules(table: Table) -> Iterator[Rule]:
     remedy = remedy_for(table)
     yield Rule(
@@ -99,12 +62,12 @@ def _rules(table: Table) -> Iterator[Rule]:
         "Columns and types are those of the contract, none missing and none added.",
         "Bring the parser back to the contract of the table in ingestion/contracts, or change the contract and every"
         " reader of it together.",
-        kwargs={QUERY: schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns})},
+        kwargs={QUERY: schema_differences({c.name: c.sql_type.upper() for c in table.columns})},
         prerequisite=True,
     )
     yield from _whole_table_rules(table, remedy)
     for column in table.columns:
-        yield from _column_rules(table, column, remedy)
+        yield from _column_rules(column, remedy)
     conditions: tuple[tuple[str, Severity, str, str, list[str]], ...] = (
         (
             "text_not_blank",
@@ -155,7 +118,8 @@ def _whole_table_rules(table: Table, remedy: str) -> Iterator[Rule]:
         )
     severity: Severity = "warning" if filings or fed else "critical"
     yield _quarantine("quarantine_is_empty", severity, "No row was put aside.", aside, "rows_put_aside > 0")
-    unasked = MAY_BE_EMPTY.get(table.name)
+    # A table in which no row is a statement, too: providers were not asked yet, or nobody found anything wrong.
+    unasked: Severity | None = None if not table.may_be_empty else "warning" if fed else "info"
     yield Rule(
         "not_empty",
         unasked or "critical",
@@ -191,7 +155,7 @@ def _quarantine(name: str, severity: Severity, states: str, remedy: str, where: 
     return Rule(name, severity, states, remedy, kwargs={QUERY: query})
 
 
-def _column_rules(table: Table, column: Column, remedy: str) -> Iterator[Rule]:
+def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
     name = column.name
     if not column.nullable:
         yield Rule(
@@ -232,15 +196,14 @@ def _column_rules(table: Table, column: Column, remedy: str) -> Iterator[Rule]:
             type="expect_column_values_to_be_between",
             kwargs={"column": name, "min_value": low, "max_value": column.maximum, "strict_min": column.positive},
         )
-    named = reference(table, column)
-    if named:
-        there, key, wildcard = named
+    if column.references:
+        there, _, key = column.references.partition(".")
         known = f"SELECT {quoted(key)} FROM raw.{there} WHERE {quoted(key)} IS NOT NULL"
-        every = f"{quoted(name)} <> {literal(wildcard)} AND " if wildcard else ""
+        every = f"{quoted(name)} <> {literal(column.wildcard)} AND " if column.wildcard else ""
         yield Rule(
             f"{name}_known",
             "critical",
-            f"Every {name} is in {there}{', or stands for all of them' if wildcard else ''}.",
+            f"Every {name} is in {there}{', or stands for all of them' if every else ''}.",
             f"Add it to ingestion/ledger/{there.removeprefix('raw_ledger__')}.csv, or correct the rows that name it."
             f" {remedy}",
             where=f"{every}{quoted(name)} NOT IN ({known})",

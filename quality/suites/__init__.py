@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import base_rules, remedy_for
 from quality.read import read_yml, rules_of
 from quality.rules import Rule, Suite

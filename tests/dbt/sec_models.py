@@ -12,8 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contracts.tables import TABLES
-from quality.from_contract import DUCKDB_TYPES
+from ingestion.contracts import TABLES
 from tests.dbt.conftest import RunDbt
 
 Row = Mapping[str, Any]
@@ -83,9 +82,9 @@ class SecModels:
     ) -> duckdb.DuckDBPyConnection:
         """A connection in which every model is a table; `ledger` are rows of its capex quarters, in USD million."""
         connection = duckdb.connect(":memory:", config={"threads": 1})
-        _fill(connection, "stg_sec__fact", "raw_sec__fact", facts)
-        _fill(connection, "stg_ledger__concept", "raw_ledger__concept", concepts)
-        _fill(connection, "raw_ledger__capex_quarter", "raw_ledger__capex_quarter", ledger)
+        _fill(connection, "raw_sec__fact", facts)
+        _fill(connection, "raw_ledger__concept", concepts)
+        _fill(connection, "raw_ledger__capex_quarter", ledger)
         connection.execute(
             "CREATE VIEW stg_ledger__capex_quarter AS SELECT *, value AS value_usd_m FROM raw_ledger__capex_quarter"
         )
@@ -101,9 +100,9 @@ class SecModels:
         return connection
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, name: str, raw: str, rows: Sequence[Row]) -> None:
-    table = TABLES[raw]
-    declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
+    table = TABLES[name]
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
     connection.execute(f"CREATE TABLE {name} ({declared})")
     if rows:
         schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])

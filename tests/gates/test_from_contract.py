@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingestion.contracts import TABLES
 from ingestion.contracts.contract import REAL, TEXT, Table
-from ingestion.contracts.tables import TABLES
-from quality.from_contract import FED, reference
+from quality.from_contract import FED
 from quality.judge import judge
 from quality.rules import Context
 from quality.suites import RAW_SUITES
@@ -116,7 +116,7 @@ def promised(table: Table) -> Iterator[str]:
             yield f"{column.name}_well_formed"
         if column.positive or column.minimum is not None or column.maximum is not None:
             yield f"{column.name}_in_range"
-        if reference(table, column):
+        if column.references:
             yield f"{column.name}_known"
 
 
