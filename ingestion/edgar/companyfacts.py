@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.contracts import ACCESSION_PATTERN, FACT
 from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, FACT
 from ingestion.edgar.acceptance import end_of_day_new_york
 from ingestion.edgar.identity import check_identity
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
