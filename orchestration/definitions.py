@@ -6,7 +6,6 @@ import dagster as dg
 
 from orchestration.pipeline import backfills as history
 from orchestration.pipeline import daily, look, published, raw, sensors, warehouse
-from orchestration.pipeline.dbt import dbt_here
 from orchestration.pipeline.resources import WorkspaceResource
 
 defs = dg.Definitions(
@@ -15,9 +14,6 @@ defs = dg.Definitions(
     jobs=[look.daily_look, daily.refresh, history.fill_history],
     schedules=[daily.schedule],
     sensors=[sensors.build_news, sensors.new_filings],
-    resources={
-        "workspace": WorkspaceResource(),
-        "dbt": dbt_here(),
-    },
+    resources={"workspace": WorkspaceResource()},
     executor=dg.in_process_executor,
 )

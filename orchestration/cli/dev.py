@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from orchestration.errors import HashwattError
-from orchestration.pipeline.instance import write_dagster_home
+from orchestration.pipeline.instance import DEFINITIONS, write_dagster_home
 from orchestration.settings import Settings
 
 HOST = "127.0.0.1"
@@ -34,7 +34,7 @@ def run(settings: Settings, port: int) -> int:
         "HASHWATT_LEDGER": str(settings.ledger_dir),
         "HASHWATT_BUNDLE": str(settings.bundle_dir),
     }
-    command = [str(beside), "dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(port)]
+    command = [str(beside), "dev", "-m", DEFINITIONS, "-h", HOST, "-p", str(port)]
     process = subprocess.Popen(command, env=environment)
     interrupted = False
     while True:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.live import look
-from orchestration.pipeline.instance import prepare_instance, prune_runs
+from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
 from orchestration.publish.writer_lock import running_refresh
 from orchestration.questions import outcome_lines
@@ -103,12 +103,12 @@ def refresh(
         from orchestration.definitions import defs
 
         with prepare_instance(settings) as instance, quiet(settings):
-            result = defs.resolve_job_def("daily_refresh").execute_in_process(
-                run_config=run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
-                instance=instance,
-                raise_on_error=False,
+            result = run_job(
+                instance,
+                defs.resolve_job_def("daily_refresh"),
+                run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
                 # The daemon of `hashwatt dev` shares this instance and must not try a command line's run again.
-                tags={"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
+                {"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
             )
             prune_runs(instance, RUNS_KEPT)
         if not result.success:
@@ -216,7 +216,7 @@ def _root(error: Any) -> str:
     return f"{name}: {plain}"
 
 
-def _summary(result: dg.ExecuteInProcessResult) -> RefreshSummary:
+def _summary(result: dg.JobExecutionResult) -> RefreshSummary:
     (event,) = result.asset_materializations_for_node("publication")
     facts: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
     return RefreshSummary(

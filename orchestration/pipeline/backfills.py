@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.backfill import fill
 from orchestration.pipeline.gates import recorded_crash
 from orchestration.pipeline.policies import OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.workspace import Workspace
 from orchestration.questions import feed_metadata, unanswered
 
 MARKET_HISTORY = "market_history"

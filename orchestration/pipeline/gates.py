@@ -17,8 +17,8 @@ from ingestion.contracts.tables import TABLES
 from ingestion.errors import IngestionError
 from ingestion.landing.lake import Staged
 from ingestion.landing.staging import stage_all
-from orchestration.pipeline.policies import FRESHNESS, OWNER, PASSING_FAULTS, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.policies import FRESHNESS, OWNER, PASSING_FAULTS, RETRY, group
+from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.questions import feed_metadata
 
@@ -75,7 +75,7 @@ def raw_asset(
     @dg.asset(
         name=name,
         deps=list(deps),
-        group_name=f"raw_{table.group}",
+        group_name=group("raw", table.group),
         description=table.description,
         kinds={"python", "parquet"},
         owners=[OWNER],

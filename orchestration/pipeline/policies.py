@@ -18,3 +18,11 @@ FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=49), warn
 # Only faults that may heal by themselves are retried; a gate's refusal and unreadable bytes end the step at once.
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 PASSING_FAULTS = (ConnectionError, TimeoutError)
+
+# Dagster's page lists groups by name, so the names carry the order of the flow.
+_FLOW = ("raw", "staging", "intermediate", "marts", "publication")
+
+
+def group(layer: str, part: str = "") -> str:
+    """The group of the assets of a layer, or of a part of it."""
+    return f"{_FLOW.index(layer) + 1}_{layer}{f'_{part}' if part else ''}"
