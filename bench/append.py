@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.measure import Finding
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake

@@ -136,7 +136,7 @@ def first_load(files: Sequence[Path]) -> None:
 
     Prints seconds and rows after the first document. Promotion, which waits for the disk, comes after the clock.
     """
-    from ingestion.contracts.edgar_tables import FACT, FILING
+    from ingestion.contracts import FACT, FILING
     from ingestion.edgar.companyfacts import parse_company_facts
     from ingestion.fetch.archive import Fetch
     from ingestion.fetch.storage import Storage

@@ -23,7 +23,7 @@ from werkzeug import Request, Response
 from bench import append
 from bench.measure import Finding
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import registry
 from ingestion.feeds.answered import folder_of, mark_of, source_of
 from ingestion.feeds.asking import Asking

@@ -8,8 +8,8 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.contracts import DOCUMENT, FACT, FILING
 from ingestion.contracts.contract import Table
-from ingestion.contracts.edgar_tables import DOCUMENT, FACT, FILING
 from ingestion.edgar import companyfacts, filing_index, submissions
 from ingestion.edgar.asking import facts_source, index_folder, page_source, submissions_source
 from ingestion.edgar.documents import document_folder, hashes_of, noted_hashes

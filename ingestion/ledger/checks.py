@@ -99,7 +99,7 @@ class LedgerError(Exception):
 def describe(rejected: Rejected) -> str:
     """`file:line:column: what is wrong; what to do` for a rejected row of the ledger."""
     remedy = WHAT_TO_DO.get(
-        rejected.rule, "correct the cell; the column's promise is in ingestion/contracts/ledger_tables.py"
+        rejected.rule, "correct the cell; the column's promise is in the table's yml file in ingestion/contracts/"
     )
     return f"{rejected.source}:{rejected.line}:{rejected.column}: {rejected.reason}; {remedy}"
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Table
-from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.cells import CellError, take
 from ingestion.landing.conform import conform
@@ -39,7 +38,7 @@ def read_ledger(
     An empty cell is null. Each line with content ends up either kept or rejected, with the first problem found.
     `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
     up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
-    declared columns; a header alone is one for the tables of MAY_BE_EMPTY.
+    declared columns; a header alone is one for a table that may be empty.
     """
     common: Row = {
         "ingested_at_utc": ingested_at_utc,
@@ -49,7 +48,7 @@ def read_ledger(
     }
     rows: list[Row] = []
     rejected: list[Rejected] = []
-    for line, cells in read_rows(file, content, file_columns(table), may_be_empty=table.name in MAY_BE_EMPTY):
+    for line, cells in read_rows(file, content, file_columns(table), may_be_empty=table.may_be_empty):
         try:
             row = _typed(table, cells) | {"source_line": line} | common
         except CellError as error:

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 import ingestion
 from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import TABLES
 from ingestion.feeds.answered import source_of
 from ingestion.feeds.asking import DOMAINS, Asking, Outcome
 from ingestion.feeds.client import FeedClient

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch

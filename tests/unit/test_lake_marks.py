@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.contracts import FACT, FILING, MARKET_BAR, TABLES
 from ingestion.contracts.contract import DATE, TEXT, WHOLE, Column, Partition, Table
-from ingestion.contracts.edgar_tables import FACT, FILING
-from ingestion.contracts.tables import MARKET_BAR, TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing import ordering
 from ingestion.landing.batch import Batch, distinct

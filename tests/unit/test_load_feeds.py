@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import CALENDAR_SESSION, MARKET_BAR, TABLES
+from ingestion.contracts import CALENDAR_SESSION, MARKET_BAR, TABLES
 from ingestion.errors import SourceMissing
 from ingestion.feeds.asking import NobodyAnswered
 from ingestion.feeds.client import FeedClient

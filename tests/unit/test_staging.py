@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.edgar_tables import DOCUMENT
-from ingestion.contracts.tables import NETWORK_DAY
+from ingestion.contracts import DOCUMENT, NETWORK_DAY
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.lake import Lake
