@@ -8,6 +8,7 @@ import sys
 import click
 
 from orchestration import __version__
+from orchestration.cli.build import build
 from orchestration.cli.cli_base import EXIT_CODES, Group, utf8_output
 from orchestration.cli.cli_sources import backfill, refresh
 from orchestration.settings import Settings
@@ -34,6 +35,7 @@ def main(ctx: click.Context, debug: bool) -> None:
 
 main.add_command(refresh)
 main.add_command(backfill)
+main.add_command(build)
 
 
 @main.command(epilog=EXIT_CODES)

@@ -9,7 +9,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.definitions import defs
 from orchestration.pipeline.gates import GATE
 from orchestration.pipeline.instance import prepare_instance
@@ -123,3 +125,18 @@ def test_groups_stand_in_the_order_of_the_flow() -> None:
     groups = sorted({str(spec.group_name) for spec in defs.resolve_all_asset_specs()} - {"backfill"})
     found = [name.split("_")[1] for name in groups]
     assert list(dict.fromkeys(found)) == order
+
+
+def test_build_makes_a_mart_from_the_shell_and_keeps_nothing(page: Page) -> None:
+    before, kept = readers_see(page.settings), sorted(page.settings.builds.iterdir())
+    said = CliRunner().invoke(main, ["build", MART])
+    assert said.exit_code == 0, said.output
+    rows, checked = said.stdout.splitlines()
+    assert rows.split() == [MART, str(rows_published(page.settings)[MART]), "rows"]
+    assert "gates passed" in checked and "nothing was published" in checked
+    assert (readers_see(page.settings), sorted(page.settings.builds.iterdir())) == (before, kept)
+
+
+def test_build_answers_an_unknown_model_with_near_ones(page: Page) -> None:
+    said = CliRunner().invoke(main, ["build", "mart_contracted_ai_bok"])
+    assert said.exit_code == 1 and f"near names: {MART}" in said.stderr
