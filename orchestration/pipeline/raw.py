@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster import BetaWarning
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from quality.runner import Verdict
-
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=BetaWarning)
 
 
 def universe() -> list[str]:
