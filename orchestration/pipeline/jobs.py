@@ -38,13 +38,13 @@ refresh = dg.define_asset_job(
 
 
 def workspace_config(
-    edition: str, sources: Sequence[str] | None = None, asked_since: datetime | None = None
+    edition: str, sources: Sequence[str] | None = None, asked_since: datetime | None = None, **more: Any
 ) -> dict[str, Any]:
     """The run configuration of a refresh of `edition`. Edition live asks `sources`, all when not given; where somebody
-    has asked them from `asked_since` on, naive UTC, it reads what is archived."""
+    has asked them from `asked_since` on, naive UTC, it reads what is archived. `more` are other fields of WorkspaceResource."""
     asked = {} if sources is None else {"sources": list(sources)}
     since = {} if asked_since is None else {"asked_since": asked_since.isoformat()}
-    return {"resources": {"workspace": {"config": {"edition": edition, **asked, **since}}}}
+    return {"resources": {"workspace": {"config": {"edition": edition, **asked, **since, **more}}}}
 
 
 class LookRequest(dg.Config):
