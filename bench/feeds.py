@@ -35,7 +35,7 @@ from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import TIME_FORMAT, Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.parquet import parquet_bytes
+from ingestion.landing.staging import parquet_bytes
 from ingestion.universe import Feed, Instrument, Universe
 
 SHARES = [f"S{number:02}" for number in range(38)]

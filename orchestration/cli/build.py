@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 import uuid
-from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterator
+from datetime import date
 
 import click
 
 from orchestration import clock
-from orchestration.cli.cli_base import EXIT_CODES, progress, refuse_future, wait_option
+from orchestration.cli.base import EXIT_CODES, Day, near_names, print_lines, progress, wait_option
 from orchestration.errors import GateRefused, HashwattError
 from orchestration.progress import listening, report
 from orchestration.settings import Settings
@@ -21,7 +20,7 @@ from orchestration.settings import Settings
 @click.argument("names", metavar="MODEL...", nargs=-1, required=True)
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
 )
@@ -29,9 +28,7 @@ from orchestration.settings import Settings
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the result is still printed.")
 @click.pass_obj
-def build(
-    settings: Settings, names: tuple[str, ...], as_of: datetime | None, keep: bool, wait: float, quiet: bool
-) -> None:
+def build(settings: Settings, names: tuple[str, ...], as_of: date | None, keep: bool, wait: float, quiet: bool) -> None:
     """Build MODELs and what they need upstream from the lake as it is, run their tests and gates, print their rows.
 
     In a file of its own: nothing is published and nobody is asked. When a test or a gate says no, the file stays, to be
@@ -43,11 +40,8 @@ def build(
       hashwatt build int_ai_book__month fct_ai_deal --keep
       hashwatt build mart_correlation --as-of 2025-09-30
     """
-    day = as_of.date() if as_of else None
-    refuse_future(day, "--as-of")
     with listening(None if quiet else progress):
-        for line in built_lines(settings, dict.fromkeys(names), day, keep, wait):
-            click.echo(line)
+        print_lines(built_lines(settings, dict.fromkeys(names), as_of, keep, wait))
 
 
 def built_lines(
@@ -112,13 +106,7 @@ def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
 def _require_known(names: Collection[str], known: Collection[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
-        near = ", ".join(_near(unknown[0], sorted(known)))
         raise HashwattError(
-            f"there is no model {', '.join(unknown)}{f'; near names: {near}' if near else ''}",
+            f"there is no model {', '.join(unknown)}{near_names(unknown[0], sorted(known))}",
             "`hashwatt tables` lists the published models; raw tables are read by `hashwatt refresh`",
         )
-
-
-def _near(name: str, known: Sequence[str]) -> list[str]:
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-    return near + [one for one in known if name.lower() in one and one not in near][:3]

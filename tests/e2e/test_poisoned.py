@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli.refresh import refresh
 from orchestration.errors import GateRefused
+from orchestration.pipeline.refresh import refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orchestration.errors import PublicationDamaged
 from orchestration.publish.publication_build import DATABASE_NAME
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 MEMORY_LIMIT: Final = "1GB"
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """An open publication. The connection stays on this publication however often a new one is published."""
 
     publication: Publication
