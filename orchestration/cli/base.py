@@ -15,7 +15,7 @@ from orchestration.errors import GateRefused, HashwattError
 EXIT_CODES = """\b
 Exit codes:
   0  done
-  1  an unexpected error, or `doctor` found something that fails
+  1  an unexpected error, `doctor` found something that fails, or `check` an error
   2  wrong usage
   3  a gate refused; nothing was published, the last publication stays
   4  another refresh is running

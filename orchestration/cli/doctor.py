@@ -209,7 +209,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
     if not settings.lake.exists():
         yield Finding("OK", "no lake yet; the first refresh makes it")
         return
-    from ingestion.contracts.tables import TABLES
+    from ingestion.contracts import TABLES
     from ingestion.fetch.storage import Storage
     from ingestion.landing.lake import Lake
 

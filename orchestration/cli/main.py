@@ -11,6 +11,7 @@ import click
 from orchestration import __version__
 from orchestration.cli.backfill import backfill
 from orchestration.cli.base import EXIT_CODES, Day, Group, print_lines, progress, utf8_output, wait_option
+from orchestration.cli.check import check
 from orchestration.cli.dev import dev
 from orchestration.cli.doctor import doctor
 from orchestration.cli.query import query
@@ -40,7 +41,7 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, dev, doctor, query, status, tables):
+for command in (backfill, check, dev, doctor, query, status, tables):
     main.add_command(command)
 
 
