@@ -23,7 +23,7 @@ from werkzeug import Request, Response
 from bench import append
 from bench.measure import Finding
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import registry
 from ingestion.feeds.answered import folder_of, mark_of, source_of
 from ingestion.feeds.asking import Asking
@@ -35,7 +35,7 @@ from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import TIME_FORMAT, Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.parquet import parquet_bytes
+from ingestion.landing.staging import parquet_bytes
 from ingestion.universe import Feed, Instrument, Universe
 
 SHARES = [f"S{number:02}" for number in range(38)]

@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Literal
 from ingestion import calendars
 from ingestion.bundle import market as market
 from ingestion.bundle import network as network
-from ingestion.contracts.edgar_tables import SEC_TABLES
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
-from ingestion.contracts.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
+from ingestion.contracts import (
+    CALENDAR_SESSION,
+    FEED_REQUEST,
+    LEDGER_TABLES,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+    SEC_TABLES,
+    TABLES,
+)
 from ingestion.edgar.asking import Asked, Report
 from ingestion.edgar.asking import Asking as EdgarAsking
 from ingestion.edgar.client import EdgarClient

@@ -196,7 +196,7 @@ def code_sha256() -> str:
 
 def _published_from(settings: Settings, wanted: str) -> Publication | None:
     """The current publication when it is intact and was made of exactly this, and the lake is as it should be."""
-    from ingestion.contracts.tables import TABLES
+    from ingestion.contracts import TABLES
 
     try:
         now = current_publication(settings)

@@ -25,7 +25,7 @@ know and asks for nothing. A check that crashes, is missing from the ledger, or 
 In a run that looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC and asks no provider,
 some rules weigh less; the tables say which.
 
-Rules of raw tables that are named after a column follow from its contract in `ingestion/contracts/tables.py`. To add a rule, write it
+Rules of raw tables that are named after a column follow from its contract in `ingestion/contracts/`. To add a rule, write it
 in the suite of its table under `quality/suites/`, add the mutation that breaks it under `tests/gates/`, and write this
 page again.
 """

@@ -81,7 +81,7 @@ def _rules(table: Table) -> Iterator[Rule]:
         "schema_as_declared",
         "critical",
         "Columns and types are those of the contract, none missing and none added.",
-        "Bring the parser back to ingestion/contracts/tables.py, or change the contract and every reader of it together.",
+        "Bring the parser back to the contract in ingestion/contracts/, or change it and every reader of it together.",
         violations=schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns}, exact=True),
         prerequisite=True,
     )

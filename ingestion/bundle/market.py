@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from ingestion.calendars import bar_known_at
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.cells import CellError, real, take

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ingestion.calendars import bar_known_at
-from ingestion.contracts.tables import NETWORK_DAY
+from ingestion.contracts import NETWORK_DAY
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.cells import CellError, real, take

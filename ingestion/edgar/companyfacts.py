@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.contracts import ACCESSION_PATTERN, FACT
 from ingestion.contracts.contract import DATE, TEXT, TIMESTAMP, WHOLE
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, FACT
 from ingestion.edgar.acceptance import end_of_day_new_york
 from ingestion.edgar.facts_form import read_form
 from ingestion.edgar.facts_json import REFETCH, FactsDocument, read_json

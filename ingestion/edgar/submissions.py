@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, FILING
+from ingestion.contracts import ACCESSION_PATTERN, FILING
 from ingestion.edgar.acceptance import Acceptance, Printed, decide, parse_printed
 from ingestion.edgar.identity import check_identity
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty

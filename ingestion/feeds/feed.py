@@ -10,8 +10,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import (
+from ingestion.contracts import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,
@@ -19,6 +18,7 @@ from ingestion.contracts.tables import (
     MARKET_COVERAGE,
     NETWORK_DAY,
 )
+from ingestion.contracts.contract import Table
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.feeds import registry, requests_log
 from ingestion.feeds.answered import Answer, folder_of, mark_of, news, whole_answers

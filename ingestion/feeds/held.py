@@ -10,7 +10,7 @@ from itertools import groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.landing.lake import Lake
 
 EPOCH = date(1970, 1, 1)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from ingestion.bundle.network import CONFIRMATION_LAG
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.feeds import plan, registry
 from ingestion.feeds.answered import folder_of, spans, whole_answers
 from ingestion.feeds.client import FeedClient

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from ingestion.bundle.network import CONFIRMATION_LAG
 from ingestion.calendars import bar_known_at
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.feeds.provider import Provider, Reading, Row, Target, Window
 from ingestion.feeds.unadjust import actions_as_paid, bars_as_traded, splits_until
 from ingestion.feeds.vintage import Vintages

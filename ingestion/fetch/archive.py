@@ -111,12 +111,7 @@ class Archive:
         return self._storage.sha256(_object_name(sha256)) == sha256
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged.
-
-        Raises ValueError for an archive on an object store.
-        """
-        if not self._storage.is_local:
-            raise ValueError(f"{self._storage.root} is no folder on this disk")
+        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged."""
         if not self.holds(sha256):
             raise _damaged(sha256)
         return Path(self._storage.path(_object_name(sha256)))

@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
+from ingestion.contracts import LEDGER_TABLES
 from ingestion.ledger.reader import Lines, judge, read_lines
 from ingestion.ledger.rules import NAMED, Problem
 

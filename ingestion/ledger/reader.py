@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
-from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
 from ingestion.errors import IngestionError, SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.conform import conform
@@ -64,7 +63,7 @@ def read_ledger(
     An empty cell is null. Each line with content ends up either kept or rejected, with the first problem found.
     `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
     up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
-    declared columns; a header alone is one for the tables of MAY_BE_EMPTY.
+    declared columns; a header alone is one for a table that may be empty.
     """
     lines = read_lines(table, content)
     if lines.problems:
@@ -129,7 +128,7 @@ def read_lines(table: Table, content: bytes) -> Lines:
     except csv.Error as error:
         remedy = "close the double quote that the line opens; within quotes a double quote is written twice"
         problems.append(Problem("damaged", before + 1, "", f"the line is no CSV ({error})", remedy))
-    if not cells and not problems and table.name not in MAY_BE_EMPTY:
+    if not cells and not problems and not table.may_be_empty:
         problems.append(
             Problem("empty", None, "", "the file has a header and no rows", "write a row, or restore the file")
         )

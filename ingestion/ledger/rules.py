@@ -16,8 +16,7 @@ from ingestion.contracts.contract import REAL, Table
 Row = Mapping[str, Any]
 Known = Mapping[str, Collection[str] | None]
 
-EVERY_ISSUER = "*"
-# A column of this name holds a key of the ledger table of the same name; the subject of a feed depends on its domain.
+# Tables whose keys others name; what the subject of a feed names depends on its domain.
 NAMED = ("issuer", "instrument", "provider", "series")
 SUBJECTS = {"market": "instrument", "macro": "series", "network": "network"}
 NETWORKS = ("BTC",)
@@ -175,13 +174,15 @@ def _period(table: Table, row: Row) -> Iterator[Problem]:
 def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
     """Names that are not among the `known` ones of their own table; where those are None, nothing is looked up."""
     named = {
-        column.name: column.name for column in table.columns if column.name in NAMED and table.key != (column.name,)
+        column.name: (column.references.split(".")[0].removeprefix("raw_ledger__"), column.wildcard)
+        for column in table.columns
+        if column.references
     }
     if "domain" in row:
-        named["subject"] = SUBJECTS[row["domain"]]
-    for column, entity in named.items():
+        named["subject"] = (SUBJECTS[row["domain"]], "")
+    for column, (entity, wildcard) in named.items():
         name, among = row.get(column), NETWORKS if entity == "network" else known.get(entity)
-        if among is None or name in (None, EVERY_ISSUER, *among):
+        if among is None or name in (None, wildcard, *among):
             continue
         near = " or ".join(get_close_matches(str(name), among, n=3, cutoff=0.5))
         add = "BTC is the network kept" if entity == "network" else f"add it to {entity}.csv first"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.cli_base import EXIT_CODES
+from orchestration.cli.base import EXIT_CODES
 from orchestration.settings import Settings
 
 COLUMNS = ("file", "line", "column", "rule", "problem", "what_to_do")
@@ -44,7 +44,7 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
       hashwatt check ledger my_ledger --format csv > errors.csv
     """
     from ingestion.ledger.folder import check_folder
-    from orchestration.cli.query_output import write_csv, write_json
+    from orchestration.cli.output import csv_lines, json_lines
 
     settings: Settings = ctx.obj
     folder = folder or settings.ledger_dir
@@ -60,7 +60,8 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
             place = ":".join(str(part) for part in (file, line, column) if part)
             click.echo(_wrapped(f"{place}: {problem}; {remedy}"))
     else:
-        (write_csv if style == "csv" else write_json)(COLUMNS, rows, sys.stdout)
+        for text in (csv_lines if style == "csv" else json_lines)(COLUMNS, rows):
+            click.echo(text, nl=False)
     wrong = len({file for file, _ in found.problems})
     count = f"{found.rows} rows of {found.files} files"
     problems = (

@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration.pipeline.backfills import MARKET_HISTORY
 from orchestration.pipeline.look import daily_look, look_config
 from orchestration.pipeline.policies import DAILY_CRON, TIMEZONE
-from orchestration.pipeline.raw_sec import WHOLE_UNIVERSE
+from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.settings import Settings
 from orchestration.sources import scheduled_sources
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from orchestration.errors import PublicationRefused
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import refusal

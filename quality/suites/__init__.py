@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import base_rules
 from quality.rules import Suite
 from quality.suites import (
@@ -42,7 +42,8 @@ _RAW_RULES = {
 }
 
 RAW_SUITES: dict[str, Suite] = {
-    name: Suite(name, "raw", table.key, (*base_rules(table), *_RAW_RULES[name])) for name, table in TABLES.items()
+    name: Suite(name, "raw", table.key, (*base_rules(table), *_RAW_RULES.get(name, ())))
+    for name, table in TABLES.items()
 }
 
 MART_SUITES: dict[str, Suite] = {

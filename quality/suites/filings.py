@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.rules import Rule
 from quality.suites.published import MODEL, in_dimension, one_of, published, unequal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import MAY_BE_EMPTY
 from quality.rules import Rule
 from quality.sql import values_list

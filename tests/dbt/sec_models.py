@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import DUCKDB_TYPES
 from tests.dbt.conftest import RunDbt
 
@@ -83,9 +83,9 @@ class SecModels:
     ) -> duckdb.DuckDBPyConnection:
         """A connection in which every model is a table; `ledger` are rows of its capex quarters, in USD million."""
         connection = duckdb.connect(":memory:", config={"threads": 1})
-        _fill(connection, "stg_sec__fact", "raw_sec__fact", facts)
-        _fill(connection, "stg_ledger__concept", "raw_ledger__concept", concepts)
-        _fill(connection, "raw_ledger__capex_quarter", "raw_ledger__capex_quarter", ledger)
+        _fill(connection, "raw_sec__fact", facts)
+        _fill(connection, "raw_ledger__concept", concepts)
+        _fill(connection, "raw_ledger__capex_quarter", ledger)
         connection.execute(
             "CREATE VIEW stg_ledger__capex_quarter AS SELECT *, value AS value_usd_m FROM raw_ledger__capex_quarter"
         )
@@ -101,8 +101,8 @@ class SecModels:
         return connection
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, name: str, raw: str, rows: Sequence[Row]) -> None:
-    table = TABLES[raw]
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
+    table = TABLES[name]
     declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
     connection.execute(f"CREATE TABLE {name} ({declared})")
     if rows:

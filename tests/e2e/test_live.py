@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.contracts import SEC_TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake

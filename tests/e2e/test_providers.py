@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.feeds.registry import PLACES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake

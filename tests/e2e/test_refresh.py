@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration import clock

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.document import PAGE, render
 from quality.from_contract import FED
 from quality.suites import MART_SUITES, RAW_SUITES

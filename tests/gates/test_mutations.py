@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.rules import Context, Rule, Suite
 from quality.runner import assess, judge, measure
 from quality.suites import MART_SUITES, RAW_SUITES

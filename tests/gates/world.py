@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from quality.from_contract import DUCKDB_TYPES
 from tests.gates.contracts_world import deals, midnight_after, tranches
 from tests.gates.edgar_world import edgar_rows

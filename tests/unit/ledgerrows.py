@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
+from ingestion.contracts import LEDGER_TABLES
 from ingestion.landing.batch import Batch
 from ingestion.ledger.reader import file_columns, read_ledger
 from ingestion.universe import Instrument, Series, Universe

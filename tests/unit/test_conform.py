@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.contracts.ledger_tables import ISSUER
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR, TABLES
 from ingestion.landing.conform import conform
 from tests.unit.rawrows import NOW, bar
 
@@ -37,17 +36,17 @@ def test_each_promise_rejects_the_row_that_breaks_it(change: dict[str, object], 
 
 
 def test_a_value_outside_the_allowed_ones_is_named_with_them() -> None:
-    row = {column.name: None for column in ISSUER.columns} | {"role": "bakery"}
-    _, rejected = conform(ISSUER, [row], NOW)
+    row = {column.name: None for column in TABLES["raw_ledger__issuer"].columns} | {"role": "bakery"}
+    _, rejected = conform(TABLES["raw_ledger__issuer"], [row], NOW)
     assert rejected[0].rule in ("null", "not_allowed")
     row |= {
         c.name: {"string": "x", "int64": 2}.get(str(c.type), datetime(2025, 1, 1))
-        for c in ISSUER.columns
+        for c in TABLES["raw_ledger__issuer"].columns
         if not c.nullable
     }
     row |= {"issuer": "X", "cik": "0000000001", "role": "bakery", "source_sha256": "a" * 64}
     row |= {"confidence": "high", "known_at_basis": "registry"}
-    _, rejected = conform(ISSUER, [row], NOW)
+    _, rejected = conform(TABLES["raw_ledger__issuer"], [row], NOW)
     assert rejected[0].rule == "not_allowed"
     assert "hyperscaler" in rejected[0].reason
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
-from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import asking, registry
 from ingestion.feeds.asking import NobodyAnswered, Outcome
 from ingestion.fetch.archive import Archive

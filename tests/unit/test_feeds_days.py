@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.feeds import registry
 from ingestion.feeds.provider import Window
 from tests.feeds.economy import serve_macro, serve_network

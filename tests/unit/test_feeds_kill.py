@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.feeds import registry
 from ingestion.feeds.answered import whole_answers
 from ingestion.fetch.archive import Archive
