@@ -90,7 +90,7 @@ def built_lines(
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
     found = []
     for name, verdict in judged:
