@@ -139,20 +139,21 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
 
 @contextmanager
 def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in which raw.<table> is each table of the lake, the staged one as it would be."""
+    """A database of its own in which raw.<table> is the staged table as it would be, and each table it is landed after."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema raw")
-        for name, table in TABLES.items():
-            files = workspace.lake.files(table, staged if name == staged.table.name else None)
+        for name in (staged.table.name, *staged.table.after):
+            own = name == staged.table.name
+            files = workspace.lake.files(TABLES[name], staged if own else None)
             if files:
                 listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
                 connection.execute(
                     f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
                 )
-            elif name == staged.table.name:
-                connection.register("no_rows", table.schema().empty_table())
+            elif own:
+                connection.register("no_rows", staged.table.schema().empty_table())
                 connection.execute(f"create table raw.{name} as select * from no_rows")
         yield connection
 
