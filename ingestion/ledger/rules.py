@@ -28,9 +28,8 @@ ORDERED = (
     ("period_start_date", "period_end_date", True),
     ("valid_from_date", "valid_to_date", False),
 )
-# What a row describes: it cannot be known before this date begins, or before this period is over.
+# What a row describes: it cannot be known before the day begins.
 DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date", "session_date")
-DESCRIBED_UNTIL = "period_end_date"
 WHOLES = (
     ("btc_restricted", "btc_held"),
     ("critical_it_mw", "gross_mw"),
@@ -78,6 +77,16 @@ TOGETHER = (
     ("metric", ("shares",), "unit", "shares"),
     ("metric", ("cash", "debt", "finance_leases", "digital_assets", "shares"), "period_type", "instant"),
 )
+# Rows of a table that have the first column in common have the second one, too.
+ONE_EACH = (
+    ("issuer", "cik", "issuer"),
+    ("provider", "name", "provider"),
+    ("series", "name", "series"),
+    ("feed", "provider", "domain"),
+    ("bond_tranche", "deal_id", "issuer"),
+    ("bond_tranche", "deal_id", "currency"),
+    ("bond_tranche", "deal_id", "deal_headline_m"),
+)
 QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 days.
 
 
@@ -116,7 +125,7 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             for name in DESCRIBED_FROM
             if row.get(name) and known < datetime.combine(row[name], time.min)
         ]
-        if (until := row.get(DESCRIBED_UNTIL)) and known < datetime.combine(until, time.min) + timedelta(days=1):
+        if (until := row.get("period_end_date")) and known < datetime.combine(until, time.min) + timedelta(days=1):
             reasons.append(f"the period to {until} was over")
         for reason in reasons:
             remedy = "write the first moment at which the row could be known, see README.md of the ledger"
@@ -188,21 +197,34 @@ def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
 def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
     """What rows of the file say against each other, told of the row to look at."""
     columns = {column.name for column in table.columns}
+    for entity, common, single in ONE_EACH:
+        if table.name == f"raw_ledger__{entity}":
+            yield from _disagreeing(common, single, [row for row in rows if row.get(common) and row.get(single)])
     if "valid_from_date" in table.key:
-        yield from _backward(table, [row for row in rows if row.keys() >= {*table.key}])
+        yield from _backward(table, _having(rows, *table.key))
     if {"subject", "provider", "priority"} <= columns:
-        cells = {"domain", "subject", "provider", "priority", "valid_from_date"}
-        yield from _places([row for row in rows if row.keys() >= cells])
+        yield from _places(_having(rows, "domain", "subject", "provider", "priority", "valid_from_date"))
     if "value_includes" in columns:
-        programmes: dict[tuple[object, object], list[Row]] = defaultdict(list)
-        unclear = {row.get("deal_id") for row in rows if not row.keys() >= {"issuer", "programme", "announced_date"}}
-        for row in rows:
-            if row.get("deal_id") and row["deal_id"] not in unclear:
-                programmes[row["issuer"], row["programme"]].append(row)
-        for programme in programmes.values():
-            for row in programme:
-                if row.keys() >= {"value_kind", "value_includes"}:
-                    yield from _total(row, programme, unclear)
+        clear = _having(rows, "deal_id", "issuer", "programme", "announced_date")
+        unclear = {row.get("deal_id") for row in rows} - {row["deal_id"] for row in clear}
+        for row in _having(clear, "value_kind", "value_includes"):
+            alike = [other for other in clear if all(other[name] == row[name] for name in ("issuer", "programme"))]
+            yield from _total(row, alike, unclear)
+
+
+def _having(rows: Sequence[Row], *cells: str) -> list[Row]:
+    """The rows whose cells of these columns are sound."""
+    return [row for row in rows if row.keys() >= {*cells}]
+
+
+def _disagreeing(common: str, single: str, rows: Sequence[Row]) -> Iterator[Problem]:
+    """Rows that say otherwise than the first row which has `common` with them."""
+    first: dict[object, Row] = {}
+    for row in rows:
+        other = first.setdefault(row[common], row)
+        if row[single] != other[single]:
+            reason = f"{row[common]} has {single} {row[single]}, and {other[single]} in line {other['source_line']}"
+            yield Problem("disagreement", row["source_line"], single, reason, f"a {common} has one {single}")
 
 
 def _backward(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
