@@ -36,39 +36,33 @@ WHOLES = (
     ("value_usd_m", "value_with_extensions_usd_m"),
     ("low", "high"),
 )
-# Where the first column has one of the values (any, where none is named), the second one may not be empty ...
-FILLED: tuple[tuple[str, tuple[str | None, ...], str], ...] = (
-    ("principal_m", (), "currency"),
-    ("deal_headline_m", (), "currency"),
-    ("peak_orders_m", (), "peak_orders_currency"),
-    ("peak_orders_currency", (), "peak_orders_m"),
-    ("floating_margin_bp", (), "floating_index"),
-    ("status", ("final",), "currency"),
-    ("status", ("final",), "principal_m"),
-    ("status", ("final",), "maturity_date"),
-    ("coupon_kind", ("fixed", "zero"), "coupon_pct"),
-    ("value_usd_m", (), "value_basis"),
-    ("value_usd_m", (), "value_kind"),
-    ("value_kind", (), "value_usd_m"),
-    ("backstop_usd_m", (), "backstop_party"),
-    ("deal_kind", ("contract",), "counterparty"),
-    ("deal_kind", ("contract",), "service_model"),
-    ("mw_basis", ("critical_it", "both"), "critical_it_mw"),
-    ("mw_basis", ("gross", "both", "unknown"), "gross_mw"),
-    ("redistribution", ("with_attribution", "non_commercial"), "attribution"),
+# Where the column has one of the values (any, where none is named), the columns after it may not be empty ...
+Conditions = tuple[tuple[str, tuple[str | None, ...], tuple[str, ...]], ...]
+FILLED: Conditions = (
+    ("principal_m", (), ("currency",)),
+    ("deal_headline_m", (), ("currency",)),
+    ("peak_orders_m", (), ("peak_orders_currency",)),
+    ("peak_orders_currency", (), ("peak_orders_m",)),
+    ("floating_margin_bp", (), ("floating_index",)),
+    ("status", ("final",), ("currency", "principal_m", "maturity_date")),
+    ("coupon_kind", ("fixed", "zero"), ("coupon_pct",)),
+    ("value_usd_m", (), ("value_basis", "value_kind")),
+    ("value_kind", (), ("value_usd_m",)),
+    ("backstop_usd_m", (), ("backstop_party",)),
+    ("deal_kind", ("contract",), ("counterparty", "service_model")),
+    ("mw_basis", ("critical_it", "both"), ("critical_it_mw",)),
+    ("mw_basis", ("gross", "both", "unknown"), ("gross_mw",)),
+    ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
 )
-# ... or has to be.
-EMPTY: tuple[tuple[str, tuple[str | None, ...], str], ...] = (
-    ("status", ("preliminary",), "principal_m"),
-    ("status", ("preliminary",), "coupon_pct"),
-    ("coupon_kind", ("floating", None), "coupon_pct"),
-    ("coupon_kind", ("fixed", "zero", None), "floating_margin_bp"),
-    ("deal_kind", ("none_signed",), "value_usd_m"),
-    ("mw_basis", ("gross", "unknown", "none"), "critical_it_mw"),
-    ("mw_basis", ("critical_it", "none"), "gross_mw"),
-    ("deal_kind", ("none_signed",), "critical_it_mw"),
-    ("deal_kind", ("none_signed",), "gross_mw"),
-    ("kind", ("etf", "crypto", "index"), "issuer"),
+# ... or have to be.
+EMPTY: Conditions = (
+    ("status", ("preliminary",), ("principal_m", "coupon_pct")),
+    ("coupon_kind", ("floating", None), ("coupon_pct",)),
+    ("coupon_kind", ("fixed", "zero", None), ("floating_margin_bp",)),
+    ("deal_kind", ("none_signed",), ("value_usd_m", "critical_it_mw", "gross_mw")),
+    ("mw_basis", ("gross", "unknown", "none"), ("critical_it_mw",)),
+    ("mw_basis", ("critical_it", "none"), ("gross_mw",)),
+    ("kind", ("etf", "crypto", "index"), ("issuer",)),
 )
 # The first column has one of its values where the second one has its value, and only there.
 TOGETHER = (
@@ -136,13 +130,13 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             reason = f"{part} {low:g} is above {whole} {high:g}"
             yield problem("part_above_whole", part, reason, "check both figures against the source")
     told = set()
-    for column, values, other in FILLED:
-        if _is(row, column, values) and row.get(other, "") is None and other not in told:
+    for column, other in _applying(row, FILLED):
+        if row[other] is None and other not in told:
             told.add(other)
             remedy = f"the column holds: {table.column(other).description}"
             yield problem("incomplete", other, f"{column} is {row[column]}, and {other} is empty", remedy)
-    for column, values, other in EMPTY:
-        if _is(row, column, values) and row.get(other) is not None and other not in told:
+    for column, other in _applying(row, EMPTY):
+        if row[other] is not None and other not in told:
             told.add(other)
             reason = f"{column} is {row[column] or 'empty'}, and {other} is {row[other]}"
             yield problem("contradiction", other, reason, f"leave {other} empty, or correct {column}")
@@ -156,8 +150,11 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
     yield from _period(table, row)
 
 
-def _is(row: Row, column: str, values: Collection[str | None]) -> bool:
-    return column in row and (row[column] in values if values else row[column] is not None)
+def _applying(row: Row, conditions: Conditions) -> Iterator[tuple[str, str]]:
+    """The column and another one that the conditions which apply to the row are about."""
+    for column, values, others in conditions:
+        if column in row and (row[column] in values if values else row[column] is not None):
+            yield from ((column, other) for other in others if other in row)
 
 
 def _period(table: Table, row: Row) -> Iterator[Problem]:

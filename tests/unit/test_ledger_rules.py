@@ -141,7 +141,7 @@ def test_each_column_of_a_rule_is_one_of_a_table() -> None:
         *(name for pair in rules.WHOLES for name in pair),
     }
     named |= {name for before, after, _ in rules.ORDERED for name in (before, after)}
-    named |= {name for column, _, other in (*rules.FILLED, *rules.EMPTY) for name in (column, other)}
+    named |= {name for column, _, others in (*rules.FILLED, *rules.EMPTY) for name in (column, *others)}
     for entity, common, single in rules.ONE_EACH:
         assert {common, single} <= {column.name for column in TABLES[entity].columns}
     named |= {name for column, _, other, _ in rules.TOGETHER for name in (column, other)}
