@@ -1,4 +1,4 @@
-"""The wires to the providers: one session and one limit each, their keys, and where they are. Parses nothing."""
+"""The wires to the providers: one client and one limit each, their keys, and where they are. Parses nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from threading import Lock
 from ingestion.feeds.provider import Provider
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
+from ingestion.fetch.client import Client
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 
 LOOPBACK = ("127.0.0.1",)
 UNLIMITED = 1000
@@ -38,7 +38,7 @@ class FeedClient:
         self.archive = archive
         self._keys, self._base_url, self._bounds = dict(keys), base_url, bounds
         self._limit_folder, self._keeps_limits = limit_folder, keeps_limits
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, Client] = {}
         self._turn = Lock()
 
     def __repr__(self) -> str:
@@ -57,19 +57,19 @@ class FeedClient:
         base = provider.base_url if self._base_url is None else f"{self._base_url.rstrip('/')}/{provider.name}"
         return f"{base}{path}"
 
-    def session(self, provider: Provider) -> Session:
-        """The provider's own session behind its own limit, shared by all processes of this user."""
+    def session(self, provider: Provider) -> Client:
+        """The provider's own client behind its own limit, shared by all processes of this user."""
         with self._turn:
             if provider.name not in self._sessions:
                 self._sessions[provider.name] = self._open(provider)
             return self._sessions[provider.name]
 
-    def _open(self, provider: Provider) -> Session:
+    def _open(self, provider: Provider) -> Client:
         requests, seconds = provider.requests, provider.seconds
         if self._base_url is not None and not self._keeps_limits:
             requests, seconds = UNLIMITED, 1.0
         limit = RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder)
-        return Session(
+        return Client(
             limit,
             provider.hosts if self._base_url is None else LOOPBACK,
             bounds=self._bounds,

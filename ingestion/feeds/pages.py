@@ -10,7 +10,6 @@ from ingestion.feeds.client import FeedClient
 from ingestion.feeds.provider import Provider
 from ingestion.fetch.answers import Kind
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Fetcher
 from ingestion.fetch.redaction import hide
 
 
@@ -67,9 +66,9 @@ class Pages:
         headers: Mapping[str, str],
         check: Callable[[bytes], None] | None,
     ) -> tuple[Fetch, bytes]:
-        fetcher = Fetcher(self._archive, self._client.session(self._provider))
+        http = self._client.session(self._provider)
         self.requests += 1
-        answer = fetcher.answer(place, url, kind=kind, headers=headers, params=params, check=check)
+        answer = http.answer(self._archive, place, url, kind=kind, headers=headers, params=params, check=check)
         content = _without(answer.content, self._client.key(self._provider))
         now_utc = datetime.now(UTC).replace(tzinfo=None)
         request = {**answer.request, **self._about}

@@ -10,9 +10,8 @@ from pathlib import Path
 from ingestion.feeds.provider import Provider, Reading, Target, Window
 from ingestion.fetch.answers import Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Fetcher, Unchanged
+from ingestion.fetch.client import Client
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 from ingestion.fetch.storage import Storage
 from tests.edgar.server import QUICK
 from tests.feeds.formats.market import SESSIONS
@@ -38,7 +37,7 @@ class Asking:
     def __post_init__(self) -> None:
         self.archive = Archive(Storage(self.folder / "archive"))
         limit = RateLimit(self.provider.name, requests=1000, folder=self.folder / "limit")
-        self._session = Session(
+        self._session = Client(
             limit,
             {"127.0.0.1"},
             bounds=self.bounds,
@@ -55,11 +54,12 @@ class Asking:
         headers: Mapping[str, str] | None = None,
         check: Callable[[bytes], None] | None = None,
     ) -> tuple[Fetch, bytes]:
-        fetcher = Fetcher(self.archive, self._session)
         source = f"feed/{self.provider.domain}/{self.provider.name}/page-{len(self.fetches) + 1}"
         url = f"{self.server.url}/{self.provider.name}{path}"
-        got = fetcher.fetch(source, url, kind=kind, headers=headers or {}, params=params, check=check)
-        fetch = got.fetch if isinstance(got, Unchanged) else got
+        got = self._session.answer(
+            self.archive, source, url, kind=kind, headers=headers or {}, params=params, check=check
+        )
+        fetch = self.archive.put(source, got.content, fetched_at_utc=got.fetched_at_utc, request=got.request)
         page = (fetch, self.archive.get(fetch.sha256))
         self.fetches.append(page)
         return page
