@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from bench.measure import Finding, Measured, measure
@@ -141,8 +140,8 @@ def first_load(files: Sequence[Path]) -> None:
     from ingestion.fetch.archive import Fetch
     from ingestion.fetch.storage import Storage
     from ingestion.landing.batch import Batch
-    from ingestion.landing.jobs import Jobs
-    from ingestion.landing.lake import Lake, Staged
+    from ingestion.landing.lake import Lake
+    from ingestion.landing.staging import Staged
 
     filings = FILING.schema().empty_table()
     recorded = {"Apple Inc.", "NVIDIA CORP", "ALPHABET INC.", "MARVELL TECHNOLOGY, INC", "STRATEGY INC"}
@@ -156,8 +155,7 @@ def first_load(files: Sequence[Path]) -> None:
         lake = Lake(Storage(Path(folder) / "lake"))
 
         def land(files: Sequence[Path]) -> list[Staged]:
-            jobs = Jobs(partial(read, file) for file in files)
-            return jobs.each(lambda batch: lake.stage(batch, Path(folder) / "staged", FETCHED))
+            return [lake.stage(read(file), Path(folder) / "staged", FETCHED) for file in files]
 
         waiting: list[Staged] = []
         if len(files) > 1:

@@ -22,7 +22,7 @@ from ingestion.edgar.acceptance import end_of_day_new_york
 from ingestion.edgar.identity import check_identity
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.fetch.archive import Fetch
-from ingestion.landing.batch import Batch, Rejected, whole
+from ingestion.landing.batch import Batch, Rejected
 
 PARSER_VERSION = "sec-companyfacts-2"
 REFETCH = "Fetch the source again; if it stays so, EDGAR has changed its format and the parser must follow"
@@ -129,7 +129,7 @@ def _read(source: str, content: bytes) -> _Document:
     except (pa.ArrowInvalid, duckdb.Error) as error:
         first = str(error).splitlines()[0][:200]
         raise SourceDamaged(source, f"the answer is no JSON ({first})", REFETCH) from error
-    cik, name, facts = (whole(column) for column in answer.columns)
+    cik, name, facts = (column.combine_chunks() for column in answer.columns)
     taxonomies, by_taxonomy = _members(source, facts, "facts")
     concepts, bodies = _members(source, by_taxonomy, "a taxonomy")
     by_concept = bodies.flatten()[0]
@@ -270,7 +270,7 @@ def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstM
     """known_at_utc and known_at_basis of each row, worked out once for each accession and filing day."""
     columns = (filings[name].to_pylist() for name in ("accession", "acceptance_zone", "known_at_utc"))
     accepted = {accession: (zone, moment) for accession, zone, moment in zip(*columns, strict=True)}
-    accession, filed = whole(rows["accession"]), whole(rows["filed_date"]).dictionary_encode()
+    accession, filed = rows["accession"].combine_chunks(), rows["filed_date"].combine_chunks().dictionary_encode()
     days = len(filed.dictionary)
     pairs = pa.array(
         accession.indices.to_numpy().astype(np.int64) * days + filed.indices.to_numpy()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +17,6 @@ from ingestion.edgar.first_known import FirstKnown
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.jobs import Jobs
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 
@@ -39,11 +37,11 @@ class SecFeed:
         self._older: dict[str, tuple[str, ...]] = {}
         self._acceptances: dict[frozenset[str], pa.Table] = {}
 
-    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Jobs[Batch]:
+    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
-        Each is read by the thread that takes it."""
-        return Jobs(
-            partial(self._batch, table, registrant)
+        Each is read when it is taken."""
+        return (
+            self._batch(table, registrant)
             for issuer, registrant in sorted(self._registrants.items())
             if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
         )

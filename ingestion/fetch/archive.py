@@ -74,7 +74,7 @@ class Archive:
         record that exists is returned.
         """
         size = content.stat().st_size if isinstance(content, Path) else len(content)
-        sha256 = self.keep(content)
+        sha256 = self._keep(content)
         newest = self.latest(source)
         if newest is not None and newest.sha256 == sha256:
             return newest
@@ -87,8 +87,8 @@ class Archive:
         self._storage.write(listed.name, json.dumps(record, indent=1, sort_keys=True).encode())
         return fetch
 
-    def keep(self, content: bytes | Path) -> str:
-        """Store bytes before it is known what to call them; their sha256. They are no answer of anything until `put`."""
+    def _keep(self, content: bytes | Path) -> str:
+        """Store the bytes; their sha256."""
         if isinstance(content, Path):
             with open(content, "rb") as handle:
                 sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -109,12 +109,7 @@ class Archive:
         return self._storage.sha256(_object_name(sha256)) == sha256
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged.
-
-        Raises ValueError for an archive on an object store.
-        """
-        if not self._storage.is_local:
-            raise ValueError(f"{self._storage.root} is no folder on this disk")
+        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged."""
         if not self.holds(sha256):
             raise _damaged(sha256)
         return Path(self._storage.path(_object_name(sha256)))

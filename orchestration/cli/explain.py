@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestration.cli.explain_model import Explanation, Fact, Filed, Row, Term
-from orchestration.cli.reader import read_current
 from orchestration.errors import QueryRefused
 from orchestration.publish.publication_build import text
+from orchestration.publish.reader import read_current
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:

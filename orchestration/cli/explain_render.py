@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from typing import Final
 
 from orchestration.cli.explain_model import Explanation, Fact, Filed, Term, in_new_york
 from orchestration.cli.explain_words import BOUNDS, CHANGES, METHODS, REASONS
-from orchestration.cli.query_output import write_table
+from orchestration.cli.output import table_lines
 
 _CURRENCY = re.compile("[A-Z]{3}")
 _USD: Final = "USD"
@@ -278,6 +277,4 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    out = io.StringIO()
-    write_table(columns, iter(rows), out, max_rows=len(rows), rich=False)
-    return out.getvalue().splitlines()
+    return table_lines(columns, rows)

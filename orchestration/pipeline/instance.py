@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orchestration.publish.durable import sync_folder
+from orchestration.publish.durable import sync
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def write_dagster_home(settings: Settings) -> None:
         temporary = target.with_suffix(".tmp")
         temporary.write_text(DAGSTER_YAML, encoding="utf-8")
         temporary.replace(target)
-        sync_folder(settings.dagster_home)
+        sync(settings.dagster_home)
 
 
 @contextmanager

@@ -18,8 +18,7 @@ from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
-from ingestion.landing.lake import Staged
-from ingestion.landing.staging import stage_all
+from ingestion.landing.staging import Staged
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
 from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
 from orchestration.pipeline.resources import Workspace
@@ -126,7 +125,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
     with recorded_crash(workspace, table.name):
         batches = workspace.ingestion.batches(table.name, workspace.lake, issuers)
         now_utc = workspace.ingestion.moment_utc
-        staged = stage_all(workspace.lake, table, batches, workspace.staging, now_utc)
+        staged = workspace.lake.stage_all(table, batches, workspace.staging, now_utc)
         with overlay(workspace, staged) as connection:
             moment = Context(
                 now_utc=now_utc,

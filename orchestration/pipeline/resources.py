@@ -13,10 +13,10 @@ from typing import Any, cast, get_args
 import dagster as dg
 from pydantic import Field
 
-from ingestion.feeds.requests_log import Outcome
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
+from ingestion.outcomes import Outcome
 from orchestration import clock
 from orchestration.errors import HashwattError
 from orchestration.live import edgar_client, feed_client, inputs_sha256, open_ingestion, tell_waiting

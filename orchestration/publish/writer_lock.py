@@ -13,9 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.errors import HashwattError, RefreshRunning
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import filelock
 
 # `hashwatt status` takes the lock for an instant to see whether it is free; a refresh must not trip over that.
 _PROBE_GRACE_SECONDS = 0.5
@@ -83,29 +87,30 @@ def running_refresh(settings: Settings) -> Holder | None:
 
 
 def _acquire(
-    lock: object, settings: Settings, wait_seconds: float, on_wait: Callable[[Holder | None], None] | None
+    lock: filelock.BaseFileLock,
+    settings: Settings,
+    wait_seconds: float,
+    on_wait: Callable[[Holder | None], None] | None,
 ) -> None:
     import filelock
 
-    assert isinstance(lock, filelock.BaseFileLock)
-    started = time.monotonic()
-    reported = -_REPORT_EVERY_SECONDS
+    deadline = time.monotonic() + wait_seconds
+    seconds = _PROBE_GRACE_SECONDS
     while True:
         try:
-            lock.acquire(timeout=_PROBE_GRACE_SECONDS, poll_interval=_POLL_SECONDS)
+            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
             return
         except filelock.Timeout:
-            pass
-        waited = time.monotonic() - started
-        holder = _read_holder(settings)
-        if waited >= wait_seconds:
+            holder = _read_holder(settings)
+        left = deadline - time.monotonic()
+        if left <= 0:
             raise RefreshRunning(
                 f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
                 "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
             )
-        if on_wait is not None and waited - reported >= _REPORT_EVERY_SECONDS:
-            reported = waited
+        if on_wait is not None:
             on_wait(holder)
+        seconds = min(left, _REPORT_EVERY_SECONDS)
 
 
 def _holder_file(settings: Settings) -> Path:

@@ -42,7 +42,8 @@ _RAW_RULES = {
 }
 
 RAW_SUITES: dict[str, Suite] = {
-    name: Suite(name, "raw", table.key, (*base_rules(table), *_RAW_RULES.get(name, ()))) for name, table in TABLES.items()
+    name: Suite(name, "raw", table.key, (*base_rules(table), *_RAW_RULES.get(name, ())))
+    for name, table in TABLES.items()
 }
 
 MART_SUITES: dict[str, Suite] = {

@@ -32,7 +32,7 @@ def room_imports(file: str, tree: ast.Module) -> Iterator[Found]:
         if any(within(name, banned) for banned in BANNED.get(room, ())):
             yield Found(file, line, f"{room} imports {name}")
         if room == "quality" and within(name, "ingestion") and not any(within(name, m) for m in QUALITY_MAY_READ):
-            # `from ingestion import tables` arrives here as ingestion.contracts.tables and is allowed above.
+            # `from ingestion import tables` arrives here as ingestion.contracts and is allowed above.
             yield Found(file, line, f"quality imports {name}; of ingestion it may know {', '.join(QUALITY_MAY_READ)}")
         if room in ROOMS and any(within(name, outside) for outside in ("tests", "tools", "bench")):
             yield Found(file, line, f"{room} imports {name}, which is not installed")

@@ -68,6 +68,8 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "issuer": "CORZ",
         "issuer_name_at_time": "Core Scientific, Inc.",
         "deal_kind": "contract",
+        "counterparty": "CoreWeave",
+        "service_model": "colocation",
         "announced_date": "2024-06-03",
         "announced_precision": "day",
         "programme": "hosting",

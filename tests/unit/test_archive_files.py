@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import tracemalloc
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from pyarrow import fs
 
 from ingestion.errors import ArchiveDamaged
 from ingestion.fetch.archive import Archive
@@ -72,17 +70,6 @@ def test_damage_is_named_and_healed(harm: bytes | None, archive: Archive) -> Non
         archive.path(sha256)
     incoming(archive, b"PK large")
     assert archive.path(sha256).read_bytes() == b"PK large"
-
-
-def test_an_object_store_takes_files_but_has_no_path(tmp_path: Path) -> None:
-    (tmp_path / "bucket").mkdir()
-    store = fs.SubTreeFileSystem(str(tmp_path / "bucket"), fs.LocalFileSystem())
-    archive = Archive(Storage("archive", store))
-    sha256 = incoming(archive, b"PK large")
-    assert archive.get(sha256) == b"PK large"
-    assert sha256 == hashlib.sha256(b"PK large").hexdigest()
-    with pytest.raises(ValueError, match="no folder on this disk"):
-        archive.path(sha256)
 
 
 def test_notes_are_the_last_ones_and_never_an_obstacle(archive: Archive, tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import fs
 
 from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
-from ingestion.landing.lake import Lake, Staged
+from ingestion.landing.lake import Lake
+from ingestion.landing.staging import Staged
 from tests.unit.rawrows import NOW, bar
 
 DAYS = [date(2025, 1, 30) + timedelta(days=n) for n in range(5)]
@@ -205,12 +205,3 @@ def test_a_garbled_manifest_is_rebuilt_from_the_files(lake: Lake, tmp_path: Path
     (tmp_path / "lake" / "raw_market__bar" / "manifest.json").write_text("{ torn")
     assert lake.read(MARKET_BAR).num_rows == len(DAYS)
     assert put(lake, tmp_path, rows).changed == ()
-
-
-def test_the_lake_lives_on_any_pyarrow_file_system(tmp_path: Path) -> None:
-    memory = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
-    lake = Lake(Storage("bucket/lake", memory))
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    put(lake, tmp_path, [bar(day, 3.0) for day in DAYS])
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [3.0] * len(DAYS)
-    assert lake.verify(MARKET_BAR) == []

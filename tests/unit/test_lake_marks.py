@@ -14,7 +14,6 @@ from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import stage_all
 from tests.unit.rawrows import NOW, bar
 
 JANUARY, FEBRUARY = date(2025, 1, 6), date(2025, 2, 3)
@@ -127,5 +126,5 @@ def test_the_marks_of_many_batches_are_promoted_together(lake: Lake, tmp_path: P
         Batch(MARKET_BAR, [bar(day)], snapshot=False, applied={name: "1"})
         for day, name in ((JANUARY, "a"), (FEBRUARY, "b"))
     ]
-    staged = stage_all(lake, MARKET_BAR, batches, tmp_path / "staging", NOW)
+    staged = lake.stage_all(MARKET_BAR, batches, tmp_path / "staging", NOW)
     assert staged.applied == {"a": "1", "b": "1"}

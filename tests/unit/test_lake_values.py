@@ -8,17 +8,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ingestion.contracts import FACT, FILING, MARKET_BAR, TABLES
-from ingestion.contracts.contract import DATE, TEXT, WHOLE, Column, Partition, Table
+from ingestion.contracts.contract import TEXT, Column, Partition, Table
 from ingestion.fetch.storage import Storage
-from ingestion.landing import ordering
-from ingestion.landing.batch import Batch, distinct
+from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
-from ingestion.landing.ordering import key_order
 from tests.unit.rawrows import NOW, SHA, bar
 
 CIKS = ("0000000001", "0000000002", "0000000003")
@@ -189,67 +185,6 @@ def test_staging_arrow_or_dicts_gives_the_same_bytes(tmp_path: Path) -> None:
         assert (staged.rows_read, staged.rows_kept) == (5, 5)
         lakes.append(contents(lake))
     assert lakes[0] == lakes[1] == lakes[2]
-
-
-def test_the_distinct_values_are_those_of_rows() -> None:
-    one = pa.array(["MARA", "MARA"]).dictionary_encode()
-    assert distinct(pa.chunked_array([one])) == distinct(pa.chunked_array([one, one])) == ["MARA"]
-    assert distinct(pa.chunked_array([one.slice(0, 0)])) == distinct(pa.chunked_array([], one.type)) == []
-    assert distinct(pa.chunked_array([pa.array(["MARA", None]).dictionary_encode()])) == ["MARA", None]
-
-
-def test_order_is_by_the_columns_with_null_last_and_runs_are_found() -> None:
-    rows = pa.RecordBatch.from_pydict(
-        {
-            "name": pa.array(["b", "a", None, "ä", "a", "a"]).dictionary_encode(),
-            "day": pa.array([date(2025, 1, 1), date(1960, 1, 2), None, date(2025, 1, 1), None, date(1960, 1, 2)], DATE),
-            "tie": pa.array([0, 9, 0, 0, 0, 1]),
-        }
-    )
-    order, runs = key_order(rows, ["name", "day"], ["name", "day", "tie"])
-    assert order.to_pylist() == [5, 1, 4, 0, 3, 2]
-    assert runs == [0, 1]
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["a", "b", "ä", None]),
-            st.sampled_from([date(1960, 1, 2), date(1960, 1, 3), date(2025, 1, 1), None]),
-            st.sampled_from([3, 1, 2, None]),
-        ),
-        max_size=12,
-    ),
-    st.sampled_from([2, 5, 2**62]),
-)
-def test_order_and_runs_are_those_of_a_plain_sort(rows: list[tuple[object, ...]], most: int) -> None:
-    """`most` of 2 leaves each column by itself, of 5 packs some of them, the last packs all."""
-    columns = zip(*rows, strict=True) if rows else ([], [], [])
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, (TEXT, DATE, WHOLE), strict=True)]
-    batch = pa.RecordBatch.from_arrays(arrays, names=["name", "day", "tie"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ordering, "MOST", most)
-        order, runs = key_order(batch, ["name", "day"], ["name", "day", "tie"])
-    ordered = [rows[number] for number in order.to_pylist()]
-    assert ordered == sorted(rows, key=lambda row: [(one is None, one) for one in row])
-    keys = [row[:2] for row in ordered]
-    assert runs == [place for place, key in enumerate(keys) if keys.count(key) > 1]
-
-
-def test_order_holds_beyond_what_one_number_can_pack() -> None:
-    count = 3_000
-    made = {f"c{n}": pa.array([(row * (7 + 2 * n)) % count for row in range(count)]) for n in range(7)}
-    rows = pa.RecordBatch.from_pydict({**made, "last": pa.array(range(count, 0, -1))})
-    order, runs = key_order(rows, list(made), [*made, "last"])
-    names = [(name, "ascending") for name in rows.column_names]
-    assert rows.take(order).equals(rows.sort_by(names))
-    assert runs == []
-
-
-def test_rows_that_are_all_alike_are_one_run() -> None:
-    rows = pa.RecordBatch.from_pydict({"name": ["a"] * 3, "tie": [3, 1, 2]})
-    order, runs = key_order(rows, ["name"], ["name", "tie"])
-    assert (order.to_pylist(), runs) == ([1, 2, 0], [0, 1, 2])
 
 
 def test_the_raw_tables_of_edgar_are_cut_by_registrant() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.cli.status_render import look_line, status_lines
+from orchestration.cli.status import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
 from orchestration.live import News, inputs_sha256, look, open_ingestion

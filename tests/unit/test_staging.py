@@ -11,7 +11,6 @@ from ingestion.contracts import DOCUMENT, NETWORK_DAY
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import stage_all
 
 NOW = datetime(2026, 1, 2)
 
@@ -40,7 +39,7 @@ def test_every_registrant_gets_its_partition_and_the_counts_add_up(tmp_path: Pat
     lake = Lake(Storage(tmp_path / "lake"))
     lake.initialise(DOCUMENT)
     batches = (batch(f"000000000{n}", *range(n), *(["bad"] if n == 2 else [])) for n in (1, 2, 3))
-    staged = stage_all(lake, DOCUMENT, batches, tmp_path / "staging", NOW)
+    staged = lake.stage_all(DOCUMENT, batches, tmp_path / "staging", NOW)
     assert staged.changed == tuple(f"cik=000000000{n}" for n in (1, 2, 3))
     assert staged.removed == ("empty",)
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (7, 6, 1)
@@ -78,7 +77,7 @@ def test_rows_put_aside_are_counted_by_provider_where_many_share_a_table(tmp_pat
 
 def test_without_a_batch_nothing_is_staged(tmp_path: Path) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
-    staged = stage_all(lake, DOCUMENT, iter(()), tmp_path / "staging", NOW)
+    staged = lake.stage_all(DOCUMENT, iter(()), tmp_path / "staging", NOW)
     assert (staged.changed, staged.removed, staged.rows_read, staged.partitions) == ((), (), 0, {})
     assert not (tmp_path / "staging").exists()
 
@@ -86,4 +85,4 @@ def test_without_a_batch_nothing_is_staged(tmp_path: Path) -> None:
 def test_two_batches_may_not_speak_for_one_partition(tmp_path: Path) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     with pytest.raises(ValueError, match="more than one batch speaks for cik=0000000001"):
-        stage_all(lake, DOCUMENT, (batch("0000000001", 1), batch("0000000001", 2)), tmp_path / "staging", NOW)
+        lake.stage_all(DOCUMENT, (batch("0000000001", 1), batch("0000000001", 2)), tmp_path / "staging", NOW)
