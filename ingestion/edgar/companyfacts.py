@@ -4,11 +4,11 @@ what is wrong with it is looked for in the columns. Fetches nothing."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from functools import cache
-from threading import Lock
 from typing import NamedTuple
 
 import duckdb
@@ -48,9 +48,6 @@ ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "allocator_flush_threshold": "1MB",
     "allocator_bulk_deallocation_flush_threshold": "1MB",
 }
-READING = Lock()
-"""One document at a time: what reading needs is the peak of a first load, while another thread writes the one before."""
-
 FirstMet = Callable[[str, datetime], datetime]
 """When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
 
@@ -111,6 +108,20 @@ def parse_company_facts(
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
 
 
+def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
+    """What each of `jobs` reads, in their order, while the next one is read in a thread of its own: whoever lands a batch
+    does not wait for the next, and two documents are at hand, never more."""
+    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
+        reading: Future[Batch] | None = None
+        for job in jobs:
+            ahead = thread.submit(job)
+            if reading is not None:
+                yield reading.result()
+            reading = ahead
+        if reading is not None:
+            yield reading.result()
+
+
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=ENGINE)
@@ -122,7 +133,7 @@ def _read(source: str, content: bytes) -> _Document:
         raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
         body = pa.array([content], pa.large_binary()).cast(pa.large_string())
-        with READING, closing(_database().cursor()) as connection:
+        with closing(_database().cursor()) as connection:
             connection.register("document_body", pa.table({"body": body}))
             # In pieces as DuckDB makes them, or the whole result would be held twice.
             answer = connection.execute(READ, {"shape": json.dumps(SHAPE)}).to_arrow_reader(1).read_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,12 +40,13 @@ class SecFeed:
 
     def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
-        Each is read when it is taken."""
-        return (
-            self._batch(table, registrant)
+        Each is read when it is taken, facts one ahead of it."""
+        jobs = (
+            partial(self._batch, table, registrant)
             for issuer, registrant in sorted(self._registrants.items())
             if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
         )
+        return companyfacts.read_ahead(jobs) if table == FACT else (job() for job in jobs)
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every archived document that the tables are made of, by source."""
