@@ -14,7 +14,6 @@ from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError
 from urllib3.util import Retry
 
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.redaction import hide
 
 Kind = Literal["json", "zip", "document"]
 STEP = 1 << 16
@@ -39,43 +38,11 @@ class Bounds:
     closed_seconds: float = 600.0
 
 
-class Flaw(Exception):
-    """What is wrong with an answer: the `error` to raise, before it is known which address to name in it.
-
-    `page` is what came with a status other than 200 and 304, as far as it was read; `refused` the body in which the
-    source's own check read this.
-    """
-
-    def __init__(
-        self,
-        error: type[errors.FetchError],
-        problem: str,
-        remedy: str,
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        page: bytes = b"",
-    ) -> None:
-        super().__init__(problem)
-        self.error, self.problem, self.remedy = error, problem, remedy
-        self.status, self.retry_after, self.page, self.refused = status, retry_after, page, b""
-
-    def as_error(self, source: str, secrets: Iterable[str]) -> errors.FetchError:
-        """The error about the address `source`, with the secrets taken out; some sources quote the key in the body by which
-        they refuse it."""
-        secrets = list(secrets)
-        error = self.error(
-            source, hide(self.problem, secrets), self.remedy, status=self.status, retry_after=self.retry_after
-        )
-        error.body = hide(self.refused.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
-        return error
-
-
 AGAIN_LATER = "Try again later"
 
 
 def receive(response: requests.Response, into: BinaryIO, bounds: Bounds) -> None:
-    """Writes the decoded body `into` from its start, nothing of a 304; raises Flaw, also for any status but these."""
+    """Writes the decoded body `into` from its start, nothing of a 304; raises FetchError, also for any status but these."""
     status, encoding = response.status_code, response.headers.get("content-encoding", "").strip().lower()
     asked = {name.lower() for name in response.request.headers}
     if status == 200 or (status == 304 and asked & {"if-none-match", "if-modified-since"}):
@@ -83,13 +50,13 @@ def receive(response: requests.Response, into: BinaryIO, bounds: Bounds) -> None
         decode(_chunks(response), encoding, into, bounds.most_bytes, bounds.most_decoded_bytes)
         return
     page = io.BytesIO()
-    with suppress(Flaw, HTTPError):  # what the page says matters less than its status
+    with suppress(errors.FetchError, HTTPError):  # what the page says matters less than its status
         decode(_chunks(response), encoding, page, ERROR_PAGE_BYTES, ERROR_PAGE_BYTES)
     raise _refusal(status, page.getvalue(), _retry_after(response.headers.get("retry-after")))
 
 
 def decode(chunks: Iterable[bytes], encoding: str, into: BinaryIO, most: int, most_decoded: int) -> None:
-    """Writes the decompressed `chunks` into `into` from its start. Raises Flaw."""
+    """Writes the decompressed `chunks` into `into` from its start. Raises FetchError."""
     into.seek(0)
     into.truncate()
     size = 0
@@ -100,9 +67,9 @@ def decode(chunks: Iterable[bytes], encoding: str, into: BinaryIO, most: int, mo
         into.write(part)
 
 
-def late(bounds: Bounds) -> Flaw:
+def late(bounds: Bounds) -> errors.FetchError:
     """Time is up."""
-    return Flaw(errors.DeadlineExceeded, f"no whole answer within {bounds.total_seconds:g} s", AGAIN_LATER)
+    return errors.DeadlineExceeded("", f"no whole answer within {bounds.total_seconds:g} s", AGAIN_LATER)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -111,7 +78,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         while chunk := response.raw.read1(STEP, decode_content=False):
             yield chunk
     except ProtocolError as error:
-        raise Flaw(errors.Truncated, f"the body ends too early ({error})", AGAIN_LATER) from None
+        raise errors.Truncated("", f"the body ends too early ({error})", AGAIN_LATER) from None
 
 
 def _retry_after(text: str | None) -> float | None:
@@ -131,8 +98,8 @@ def _capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _too_large(problem: str) -> Flaw:
-    return Flaw(errors.TooLarge, problem, "Raise the cap if this is right")
+def _too_large(problem: str) -> errors.FetchError:
+    return errors.TooLarge("", problem, "Raise the cap if this is right")
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -140,7 +107,7 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise Flaw(errors.WrongContent, f"content encoding {encoding!r}, asked for gzip", AGAIN_LATER)
+        raise errors.WrongContent("", f"content encoding {encoding!r}, asked for gzip", AGAIN_LATER)
     gunzip, begun = zlib.decompressobj(wbits=31), False
     try:
         for chunk in chunks:
@@ -151,13 +118,13 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
                 yield gunzip.decompress(chunk, STEP)
                 chunk = gunzip.unconsumed_tail or gunzip.unused_data
     except zlib.error as error:
-        raise Flaw(errors.Truncated, f"the compressed body is damaged ({error})", AGAIN_LATER) from None
+        raise errors.Truncated("", f"the compressed body is damaged ({error})", AGAIN_LATER) from None
     if begun and not gunzip.eof:
-        raise Flaw(errors.Truncated, "the compressed body ends too early", AGAIN_LATER)
+        raise errors.Truncated("", "the compressed body ends too early", AGAIN_LATER)
 
 
 def check_kind(kind: Kind, body: BinaryIO, block_marks: Iterable[bytes]) -> None:
-    """Raises Flaw when the body is not what the address stands for."""
+    """Raises FetchError when the body is not what the address stands for."""
     body.seek(0)
     head = body.read(4096)
     body.seek(max(body.seek(0, io.SEEK_END) - 64, 0))
@@ -176,10 +143,10 @@ def check_kind(kind: Kind, body: BinaryIO, block_marks: Iterable[bytes]) -> None
     elif kind == "zip" and not head.startswith(b"PK\x03\x04"):
         problem = f"no zip file; the body begins {start[:40]!r}"
     if problem:
-        raise Flaw(error, problem, AGAIN_LATER, status=200)
+        raise error("", problem, AGAIN_LATER, status=200)
 
 
-def _refusal(status: int, page: bytes, retry_after: float | None) -> Flaw:
+def _refusal(status: int, page: bytes, retry_after: float | None) -> errors.FetchError:
     """What an answer other than 200 and 304 means."""
     error: type[errors.FetchError] = errors.Refused
     problem, remedy = f"the server answered {status}", "Check the address and the parameters"
@@ -194,10 +161,10 @@ def _refusal(status: int, page: bytes, retry_after: float | None) -> Flaw:
     elif status in (408, 429) or status >= 500:
         error, remedy = errors.Unavailable, AGAIN_LATER
         problem += "" if retry_after is None else f", and asks for a pause of {retry_after:.0f} s"
-    return Flaw(error, problem, remedy, status=status, retry_after=retry_after, page=page)
+    return error("", problem, remedy, status=status, retry_after=retry_after, page=page)
 
 
-def _blocked(status: int, page: bytes = b"") -> Flaw:
+def _blocked(status: int, page: bytes = b"") -> errors.FetchError:
     problem = f"the source has shut us out ({status})"
     remedy = "Stop asking, check the contact address and the limit, and wait at least ten minutes"
-    return Flaw(errors.Blocked, problem, remedy, status=status, page=page)
+    return errors.Blocked("", problem, remedy, status=status, page=page)

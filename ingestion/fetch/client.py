@@ -18,7 +18,7 @@ from urllib3.util import parse_url
 
 from ingestion.fetch import answers
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.answers import AGAIN_LATER, Bounds, Flaw, Kind
+from ingestion.fetch.answers import AGAIN_LATER, Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.http import Adapter, Watch
 from ingestion.fetch.limits import RateLimit
@@ -30,7 +30,7 @@ MOST_HOPS = 5
 VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 Check = Callable[[bytes], None]
-"""Looks at a whole body and raises Flaw where it is an error under status 200. It also looks at the page of another status
+"""Looks at a whole body and raises a FetchError where it is an error under status 200. It also looks at the page of another status
 below 500: what it finds there counts for more than the status, unless it finds WrongContent."""
 
 
@@ -107,16 +107,18 @@ class Client:
                     if check is not None and isinstance(body, io.BytesIO):
                         _look(check, body.getvalue())
                 break
-            except Flaw as found:
-                flaw = _as_told(found, check)
-            # Made and raised out here, so that nothing which quotes the address or a header hangs on to it.
-            error = flaw.as_error(self._shown(url, secrets), secrets)
-            self._spread(flaw, bounds)
+            except errors.FetchError as found:
+                if found.source:  # the limit's own, which never saw the request
+                    raise
+                error = _as_told(found, check)
+            self._spread(error, bounds)
+            # Raised out here, so that nothing which quotes the address or a header hangs on to it.
+            error = error.about(self._shown(url, secrets), secrets)
             # Exponential with full jitter, and never less than the server asked for.
             pause = random.uniform(
                 0, min(bounds.first_pause_seconds * 2 ** (attempt - 1), bounds.longest_pause_seconds)
             )
-            pause += flaw.retry_after or 0.0
+            pause += error.retry_after or 0.0
             if not error.again or attempt == bounds.attempts or time.monotonic() + pause >= deadline:
                 error.add_note(f"Attempts: {attempt}.")
                 raise error
@@ -188,23 +190,23 @@ class Client:
         try:
             return self._requests.prepare_request(requests.Request("GET", url, dict(headers), params=dict(params)))
         except (requests.RequestException, ValueError):
-            raise Flaw(errors.AddressRefused, "this is no address", "Check how it was put together") from None
+            raise errors.AddressRefused("", "this is no address", "Check how it was put together") from None
 
     def _exchange(
         self, request: requests.PreparedRequest, into: BinaryIO, bounds: Bounds, deadline: float
     ) -> requests.Response:
-        """One attempt, redirects followed, the decoded body written `into`; raises Flaw, whose words may quote the address
-        and the headers, and what RateLimit.place raises."""
+        """One attempt, redirects followed, the decoded body written `into`; raises a FetchError without an address,
+        whose words may quote it and the headers, and what RateLimit.place raises."""
         with Watch(deadline, loopback=self._loopback) as watch:
             try:
                 return self._follow(request, into, bounds, watch, deadline)
-            except Flaw as found:
-                flaw = found
-            except (requests.RequestException, HTTPError) as error:
-                flaw = Flaw(errors.Unreachable, f"{type(error).__name__}: {error}", "Check the network")
+            except errors.FetchError as found:
+                error = found
+            except (requests.RequestException, HTTPError) as broken:
+                error = errors.Unreachable("", f"{type(broken).__name__}: {broken}", "Check the network")
             # A connection that was cut looks like any other broken one.
-            is_cut = watch.expired and flaw.error in (errors.Unreachable, errors.Truncated)
-            raise answers.late(bounds) if is_cut else flaw
+            is_cut = watch.expired and isinstance(error, errors.Unreachable | errors.Truncated)
+            raise answers.late(bounds) if is_cut else error
 
     def _follow(
         self, request: requests.PreparedRequest, into: BinaryIO, bounds: Bounds, watch: Watch, deadline: float
@@ -214,7 +216,7 @@ class Client:
             here = str(request.url)
             if reason := self._refuses(here):
                 kind, told = (errors.ForeignRedirect, "redirected: ") if hop else (errors.AddressRefused, "")
-                raise Flaw(kind, told + reason, "If the source has moved, change its address")
+                raise kind("", told + reason, "If the source has moved, change its address")
             left = max(deadline - time.monotonic(), 0.001)
             timeout = min(bounds.connect_seconds, left), min(bounds.read_seconds, left)
             with self.limit.place(deadline) as watch.place:
@@ -227,12 +229,12 @@ class Client:
                         raise answers.late(bounds)
                     return response
                 if not (location := response.headers.get("location")):
-                    raise Flaw(errors.Refused, f"{response.status_code} that leads nowhere", AGAIN_LATER)
+                    raise errors.Refused("", f"{response.status_code} that leads nowhere", AGAIN_LATER)
             request = self._prepared(urljoin(here, location), request.headers, {})
             if parse_url(str(request.url)).host != first:
                 for name in self._secret_headers & {name.lower() for name in request.headers}:
                     del request.headers[name]
-        raise Flaw(errors.Refused, f"more than {MOST_HOPS} redirects", "Ask for the final address")
+        raise errors.Refused("", f"more than {MOST_HOPS} redirects", "Ask for the final address")
 
     def _refuses(self, url: str) -> str | None:
         """Why `url` may not be asked, or None."""
@@ -245,12 +247,12 @@ class Client:
             return f"{parts.host} is none of {', '.join(sorted(self._hosts))}"
         return None
 
-    def _spread(self, flaw: Flaw, bounds: Bounds) -> None:
+    def _spread(self, error: errors.FetchError, bounds: Bounds) -> None:
         """What one request learned about the source holds for all that share the limit."""
-        if flaw.error is errors.Blocked:
-            self.limit.close(bounds.closed_seconds, flaw.problem)
-        elif flaw.status in (200, 429, 503) and flaw.retry_after:
-            self.limit.pause(flaw.retry_after)
+        if isinstance(error, errors.Blocked):
+            self.limit.close(bounds.closed_seconds, error.problem)
+        elif error.status in (200, 429, 503) and error.retry_after:
+            self.limit.pause(error.retry_after)
 
     def _secrets(self, params: Mapping[str, str], headers: Mapping[str, str]) -> list[str]:
         """The values that are sent and not shown."""
@@ -268,24 +270,24 @@ class Client:
 
 
 def _look(check: Check, body: bytes) -> None:
-    """Raises the Flaw that `check` finds, with the body that it refuses."""
+    """Raises the error that `check` finds, with the body that it refuses."""
     try:
         check(body)
-    except Flaw as told:
-        told.refused = body
+    except errors.FetchError as told:
+        told.body = body
         raise
 
 
-def _as_told(flaw: Flaw, check: Check | None) -> Flaw:
-    """What an error page says of itself; the flaw as its status has it where the page says nothing."""
-    if check is not None and flaw.page and (flaw.status or 0) < 500:
+def _as_told(error: errors.FetchError, check: Check | None) -> errors.FetchError:
+    """What an error page says of itself; the error as its status has it where the page says nothing."""
+    if check is not None and error.page and (error.status or 0) < 500:
         try:
-            _look(check, flaw.page)
-        except Flaw as told:
-            if told.error is not errors.WrongContent:
-                told.status, told.retry_after = flaw.status, flaw.retry_after or told.retry_after
+            _look(check, error.page)
+        except errors.FetchError as told:
+            if not isinstance(told, errors.WrongContent):
+                told.status, told.retry_after = error.status, error.retry_after or told.retry_after
                 return told
-    return flaw
+    return error
 
 
 def _conditions(archive: Archive, held: Fetch | None) -> dict[str, str]:

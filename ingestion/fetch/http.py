@@ -13,7 +13,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from ingestion.fetch.answers import Flaw
 from ingestion.fetch.http_errors import AddressRefused
 from ingestion.fetch.limits import Place
 
@@ -63,7 +62,7 @@ class Connection(HTTPConnection):
         if not (address.is_global or (_watches.current.loopback and address.is_loopback)):
             connection.close()
             problem = f"{self.host} is at {address}, which is no public address"
-            raise Flaw(AddressRefused, problem, "Check the name service of this machine")
+            raise AddressRefused("", problem, "Check the name service of this machine")
         _watches.current.guard(connection)
         return connection
 

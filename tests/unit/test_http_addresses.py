@@ -10,8 +10,8 @@ import pytest
 import pytest_socket
 
 from ingestion.fetch import http, http_errors
-from ingestion.fetch.answers import Flaw
 from ingestion.fetch.client import Client
+from ingestion.fetch.http_errors import FetchError
 from ingestion.fetch.limits import RateLimit
 from tests.edgar import server as edgar
 from tests.edgar.raw import RawServer
@@ -97,7 +97,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused_before_a_byte_is_sent
     with RawServer([b"HTTP/1.1 200 OK\r\n\r\n{}"], pause_seconds=0) as raw:
         with http.Watch(time.monotonic() + 5, loopback=False):
             connection = http.Connection(host, raw.port, timeout=2)
-            with pytest.raises(Flaw, match="no public address"):
+            with pytest.raises(FetchError, match="no public address"):
                 connection.request("GET", "/secret")
         time.sleep(0.4)
         assert [one for one in raw.heard if one] == []

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import IngestionError
-from ingestion.fetch.answers import Flaw
+from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.alpha_vantage import AlphaVantage
 from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.kraken import Kraken
@@ -176,7 +176,7 @@ def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
     try:
         case.provider.check(case.provider.parse(content), case.target)
         is_accepted = True
-    except Flaw:
+    except FetchError:
         is_accepted = False
     try:
         reading = read_page(case.provider, content, case.target, WINDOW, NOW)
