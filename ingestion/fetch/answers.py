@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Literal
 
 import requests
@@ -18,6 +19,7 @@ from ingestion.fetch import http_errors as errors
 Kind = Literal["json", "zip", "document"]
 STEP = 1 << 16
 ERROR_PAGE_BYTES = 1 << 18
+AGAIN_LATER = "Try again later"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,19 @@ class Bounds:
     closed_seconds: float = 600.0
 
 
-AGAIN_LATER = "Try again later"
+@dataclass(frozen=True)
+class Answer:
+    """An answer of status 200 with its whole body, or of 304 with none.
+
+    `content` is the body as sent, after content decoding; empty when it went into a file of `size` bytes. `request` is what
+    the archive writes down: method, address, status and headers of both sides, without secrets. Times are naive UTC.
+    """
+
+    status: int
+    content: bytes
+    size: int
+    fetched_at_utc: datetime
+    request: Mapping[str, object]
 
 
 def receive(response: requests.Response, into: BinaryIO, bounds: Bounds) -> None:

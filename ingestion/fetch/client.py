@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 from urllib.parse import urljoin
@@ -18,7 +17,7 @@ from urllib3.util import parse_url
 
 from ingestion.fetch import answers
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.answers import AGAIN_LATER, Bounds, Kind
+from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.http import Adapter, Watch
 from ingestion.fetch.limits import RateLimit
@@ -32,21 +31,6 @@ VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 Check = Callable[[bytes], None]
 """Looks at a whole body and raises a FetchError where it is an error under status 200. It also looks at the page of another status
 below 500: what it finds there counts for more than the status, unless it finds WrongContent."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer of status 200 with its whole body, or of 304 with none.
-
-    `content` is the body as sent, after content decoding; empty when it went into a file of `size` bytes. `request` is what
-    the archive writes down: method, address, status and headers of both sides, without secrets. Times are naive UTC.
-    """
-
-    status: int
-    content: bytes
-    size: int
-    fetched_at_utc: datetime
-    request: Mapping[str, object]
 
 
 class Client:

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingestion.fetch.answers import AGAIN_LATER, Bounds
+from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.client import Answer, Client
+from ingestion.fetch.client import Client
 from ingestion.fetch.http_errors import NotFound, UnknownSubject, WrongContent
 from ingestion.fetch.limits import RateLimit
 from ingestion.fetch.redaction import hide
