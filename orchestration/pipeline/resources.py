@@ -22,8 +22,6 @@ from orchestration.pipeline.workspace import Workspace, opened
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
 
-SCHEDULED_WAIT_SECONDS = 600.0
-
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):
     """Opens the workspace of a run. The fields are the run's request, editable in the launchpad."""
@@ -44,7 +42,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         default=None, description="Show only what was known by the end of this UTC day, YYYY-MM-DD."
     )
     wait_seconds: float = Field(
-        default=SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
+        default=clock.SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
     )
     home: str | None = Field(default=None, description="Folder of all files; HASHWATT_HOME when not given.")
     ledger_dir: str | None = Field(default=None, description="Folder of the ledger; HASHWATT_LEDGER when not given.")
