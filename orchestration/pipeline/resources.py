@@ -12,8 +12,6 @@ from typing import Any, cast, get_args
 import dagster as dg
 from pydantic import Field
 
-from ingestion.fetch.storage import Storage
-from ingestion.landing.lake import Lake
 from ingestion.load import Edition
 from orchestration import clock
 from orchestration.errors import HashwattError
@@ -77,7 +75,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             ingestion=open_ingestion(settings, edition, now_utc, client, feeds, self.sources),
             sources=frozenset(self.sources),
             asked_since=now_utc if self.asked_since is None else datetime.fromisoformat(self.asked_since),
-            lake=Lake(Storage(settings.lake)),
         )
 
     def settings(self) -> Settings:
