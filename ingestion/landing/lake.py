@@ -18,21 +18,12 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.staging import EMPTY, Staged, parquet_bytes, stage
 
-QUARANTINE_SCHEMA = pa.schema(
-    [
-        ("table_name", pa.string()),
-        ("rule", pa.string()),
-        ("column_name", pa.string()),
-        ("reason", pa.string()),
-        ("row_json", pa.string()),
-        ("source", pa.string()),
-        ("source_sha256", pa.string()),
-        ("line", pa.int64()),
-    ]
-)
+_TEXTS = ("table_name", "rule", "column_name", "reason", "row_json", "source", "source_sha256")
+QUARANTINE_SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("line", pa.int64())])
 
 Manifest = dict[str, dict[str, object]]
-"""Partition name to the sha256 and rows of its file; while files move also the hash it had, or that it goes."""
+"""Partition name to the sha256 and rows of its file; while files move also the hash it had, null where there is no file."""
+_ABSENT: dict[str, object] = {"sha256": None}
 
 
 @dataclass(frozen=True)
@@ -76,21 +67,18 @@ class Lake:
         for name in staged.changed:
             sha256, rows = staged.partitions[name]
             following[name] = {"sha256": sha256, "rows": rows}
-        applied = {**marks, **staged.applied}
-        if staged.changed or following != manifest:
-            moving = {name: dict(entry) for name, entry in {**manifest, **following}.items()}
-            for name, entry in moving.items():
-                entry["also_sha256"] = manifest.get(name, entry)["sha256"]
-                if name not in following:
-                    entry["removing"] = True
+        going = manifest.keys() - following.keys()
+        if staged.changed or going:
+            moving = {**manifest, **following}
+            for name in (*staged.changed, *going):
+                new, old = (entries.get(name, _ABSENT)["sha256"] for entries in (following, manifest))
+                moving[name] = {**moving[name], "sha256": new, "also_sha256": old}
             self._write_manifest(table, moving, marks)
             for name in staged.changed:
                 self._storage.write(_file(table, name), staged.file(name).read_bytes())
-            for name in manifest.keys() - following.keys():
+            for name in going:
                 self._storage.delete(_file(table, name))
-        elif applied == marks:
-            return
-        self._write_manifest(table, following, applied)
+        self._write_manifest(table, following, {**marks, **staged.applied})
 
     def initialise(self, table: Table) -> None:
         """Give a table that has no partition a file without rows, so that a reader of its files finds its columns.
@@ -134,7 +122,7 @@ class Lake:
         """Some columns of one partition; None when there is no such partition or its file is not the one written."""
         entry = self.facts(table)[0].get(name)
         try:
-            content = b"" if entry is None else self._storage.read(_file(table, name))
+            content = self._storage.read(_file(table, name))
         except FileNotFoundError:
             return None
         if entry is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
@@ -153,6 +141,7 @@ class Lake:
         )
 
     def read_partition(self, table: Table, partition: str) -> pa.Table:
+        """All rows of one partition; raises FileNotFoundError when its file is gone."""
         return pq.read_table(pa.BufferReader(self._storage.read(_file(table, partition)))).cast(table.schema())
 
     def _damages(self, table: Table, partitions: Collection[str]) -> list[Damage]:
@@ -165,7 +154,7 @@ class Lake:
                 problems[name] = "the file is gone"
             elif sha256 not in (entry["sha256"], entry.get("also_sha256")):
                 problems[name] = f"the file has hash {sha256[:12]}, not the one written"
-        for name in self._held(table) - manifest.keys():
+        for name in sorted(self._held(table) - manifest.keys()):
             problems[name] = "the manifest does not name the file"
         where = self._storage.path
         return [Damage(table.name, name, where(_file(table, name)), said) for name, said in problems.items()]
@@ -176,6 +165,7 @@ class Lake:
         return {name.removeprefix(f"{table.name}/").removesuffix("/data.parquet") for name in files}
 
     def set_aside_damaged(self, table: Table, partitions: Collection[str]) -> None:
+        """Move damaged files of `partitions`, and files that none wrote, to the quarantine; raises LakeDamaged for any."""
         damages = self._damages(table, partitions)
         if not damages:
             return
@@ -185,9 +175,8 @@ class Lake:
                 label = damage.partition.replace("/", "-")
                 self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
         gone = {damage.partition for damage in damages}
-        self._write_manifest(
-            table, {name: entry for name, entry in self.facts(table)[0].items() if name not in gone}, {}
-        )
+        standing, _ = self.facts(table)
+        self._write_manifest(table, {name: entry for name, entry in standing.items() if name not in gone}, {})
         raise LakeDamaged(
             f"{table.name}, rule lake_integrity",
             "; ".join(f"{d.path}: {d.problem}" for d in damages),
@@ -195,21 +184,13 @@ class Lake:
         )
 
     def quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
+        """Keep the rejected rows with their reasons, once however often they are rejected."""
         if not rejected:
             return
-        rows = [
-            {
-                "table_name": table.name,
-                "rule": r.rule,
-                "column_name": r.column,
-                "reason": r.reason,
-                "row_json": json.dumps(dict(r.row), default=str, sort_keys=True),
-                "source": r.source,
-                "source_sha256": r.source_sha256,
-                "line": r.line,
-            }
-            for r in rejected
-        ]
+        rows = []
+        for one in rejected:
+            row_json = json.dumps(dict(one.row), default=str, sort_keys=True)
+            rows.append({**vars(one), "table_name": table.name, "column_name": one.column, "row_json": row_json})
         content = parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA), table)
         name = f"{table.name}.quarantine/rows-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if not self._storage.exists(name):
@@ -219,23 +200,29 @@ class Lake:
         """The partitions and the marks of the manifest."""
         try:
             facts = json.loads(self._storage.read(f"{table.name}/manifest.json"))
-            entries = {str(name): dict(entry) for name, entry in facts["partitions"].items()}
+            entries: Manifest = {}
+            for name, entry in facts["partitions"].items():
+                one, other = entry["sha256"], entry.get("also_sha256", entry["sha256"])
+                # What was to come or to go when a promotion was cut short has done so or not.
+                if (one and other) or self._storage.exists(_file(table, name)):
+                    also = {"also_sha256": other} if one and other and one != other else {}
+                    entries[name] = {"rows": entry.get("rows"), "sha256": one or other, **also}
             marks = {str(name): str(mark) for name, mark in facts.get("applied", {}).items()}
         except FileNotFoundError:
             return {}, {}
         except (ValueError, KeyError, AttributeError, TypeError):
             # A garbled manifest is rebuilt from the files: what they hold is merged again with the next batch.
-            return {name: {"sha256": self._storage.sha256(_file(table, name))} for name in self._held(table)}, {}
-        # A removal that was cut short has either happened or not.
-        standing = {n: e for n, e in entries.items() if not e.get("removing") or self._storage.exists(_file(table, n))}
-        return standing, marks
+            files = {name: _file(table, name) for name in self._held(table)}
+            return {name: {"rows": None, "sha256": self._storage.sha256(file)} for name, file in files.items()}, {}
+        return entries, marks
 
     def _write_manifest(self, table: Table, entries: Manifest, marks: Mapping[str, str]) -> None:
         facts: dict[str, object] = {"table": table.name, "partitions": entries}
         if marks:
             facts["applied"] = dict(marks)
-        content = json.dumps(facts, indent=1, sort_keys=True)
-        self._storage.write(f"{table.name}/manifest.json", content.encode())
+        name, content = f"{table.name}/manifest.json", json.dumps(facts, indent=1, sort_keys=True).encode()
+        if not self._storage.exists(name) or self._storage.read(name) != content:
+            self._storage.write(name, content)
 
 
 def _file(table: Table, partition: str) -> str:

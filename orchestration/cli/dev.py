@@ -29,9 +29,10 @@ def serve(settings: Settings, port: int) -> int:
 
     Dagster has no login, so it listens on the loopback interface only. Raises HashwattError when it is not installed.
     """
-    from orchestration.pipeline.instance import write_dagster_home
+    from orchestration.pipeline.instance import DEFINITIONS, prepare_instance
 
-    write_dagster_home(settings)
+    with prepare_instance(settings):
+        pass
     beside = Path(sys.executable).with_name("dagster")
     if not beside.exists():
         raise HashwattError(
@@ -46,7 +47,7 @@ def serve(settings: Settings, port: int) -> int:
         "HASHWATT_LEDGER": str(settings.ledger_dir),
         "HASHWATT_BUNDLE": str(settings.bundle_dir),
     }
-    command = [str(beside), "dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(port)]
+    command = [str(beside), "dev", "-m", DEFINITIONS, "-h", HOST, "-p", str(port)]
     process = subprocess.Popen(command, env=environment)
     interrupted = False
     while True:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster import BetaWarning
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
@@ -20,8 +18,8 @@ from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.staging import Staged
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from quality.judge import Verdict
-
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=BetaWarning)
 
 
 def universe() -> list[str]:
@@ -87,7 +82,7 @@ def raw_asset(table: Table) -> dg.AssetsDefinition:
     @dg.asset(
         name=name,
         deps=list(table.after),
-        group_name=f"raw_{table.group}",
+        group_name=group("raw", table.group),
         description=table.description,
         kinds={"python", "parquet"},
         owners=[OWNER],
@@ -144,20 +139,21 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
 
 @contextmanager
 def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in which raw.<table> is each table of the lake, the staged one as it would be."""
+    """A database of its own in which raw.<table> is the staged table as it would be, and each table it is landed after."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema raw")
-        for name, table in TABLES.items():
-            files = workspace.lake.files(table, staged if name == staged.table.name else None)
+        for name in (staged.table.name, *staged.table.after):
+            own = name == staged.table.name
+            files = workspace.lake.files(TABLES[name], staged if own else None)
             if files:
                 listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
                 connection.execute(
                     f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
                 )
-            elif name == staged.table.name:
-                connection.register("no_rows", table.schema().empty_table())
+            elif own:
+                connection.register("no_rows", staged.table.schema().empty_table())
                 connection.execute(f"create table raw.{name} as select * from no_rows")
         yield connection
 

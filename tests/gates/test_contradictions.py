@@ -1,4 +1,4 @@
-"""Four judgements that loader, gate and dbt once made differently: each is decided in docs/decisions/0020, and all agree."""
+"""Four judgements that loader, gate and dbt once made differently: each is decided in docs/decisions/0021, and all agree."""
 
 from __future__ import annotations
 

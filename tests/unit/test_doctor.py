@@ -59,21 +59,15 @@ def test_a_check_that_falls_over_is_a_failure(settings: Settings, monkeypatch: p
     assert of(settings, "lake"), "the checks after it are made"
 
 
-def test_a_damaged_current_publication_fails(settings: Settings) -> None:
+def test_a_damaged_publication_fails_when_it_is_current_and_a_lost_pointer_too(settings: Settings) -> None:
+    (settings.publications / ids(settings)[0] / "manifest.json").write_text("")
+    assert [found.grade for found in of(settings, "publications")] == ["WARN", "OK"]
     (settings.current / "parquet" / "fct_day.parquet").unlink()
     (current,) = of(settings, "current")
     assert current.grade == "FAIL" and "fct_day" in current.detail
-
-
-def test_a_lost_pointer_fails(settings: Settings) -> None:
     settings.current.unlink()
     (current,) = of(settings, "current")
     assert current.grade == "FAIL" and "--fix" in current.remedy
-
-
-def test_a_damaged_earlier_publication_warns(settings: Settings) -> None:
-    (settings.publications / ids(settings)[0] / "manifest.json").write_text("")
-    assert [f.grade for f in of(settings, "publications")] == ["WARN", "OK"]
 
 
 def test_a_running_refresh_is_named(settings: Settings) -> None:
