@@ -131,8 +131,8 @@ def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: s
       hashwatt explain NVDA revenue 2025Q4 --format json
     """
     from orchestration.cli.explain import explain as find
-    from orchestration.cli.explain_json import explanation_json
-    from orchestration.cli.explain_render import explanation_lines
+    from orchestration.cli.explain import explanation_json
+    from orchestration.cli.explain_text import explanation_lines
 
     found = find(settings, issuer, metric, _quarter(quarter))
     for line in [explanation_json(found)] if style == "json" else explanation_lines(found):
