@@ -25,7 +25,7 @@ EDGARTOOLS = "edgartools==5.62.0"
 MANY, MOST = 20, 100
 FETCHED = datetime(2026, 11, 20)
 MEMORY_MB = 300.0
-LEAD_MANY, LEAD_ONE = 15.0, 5.0
+LEAD_MANY, LEAD_ONE = 10.0, 3.0
 GROWTH = 1.15
 """Peak memory of 100 issuers over that of the largest one alone; the rest of a flat line is the allocator."""
 

@@ -22,8 +22,8 @@ from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from ingestion.feeds.provider import Domain
-    from ingestion.feeds.requests_log import Outcome
+    from ingestion.outcomes import Outcome
+    from ingestion.providers.rows import Domain
 
 
 def backfill_filings(

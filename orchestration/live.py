@@ -25,10 +25,10 @@ from orchestration.sources import FEEDS, SEC, SOURCES
 if TYPE_CHECKING:
     from ingestion.edgar.asking import Asked
     from ingestion.edgar.client import EdgarClient
-    from ingestion.feeds.client import FeedClient
-    from ingestion.feeds.requests_log import Outcome
     from ingestion.landing.lake import Lake
     from ingestion.load import Edition, Ingestion
+    from ingestion.outcomes import Outcome
+    from ingestion.providers.client import FeedClient
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
@@ -70,10 +70,10 @@ def open_ingestion(
 ) -> Ingestion:
     """The sources of a run of `edition`; `now_utc` is naive UTC. EDGAR is asked through `client`, the providers of those
     among `sources` through `feeds`."""
-    from ingestion.feeds.asking import DOMAINS
     from ingestion.fetch.archive import Archive
     from ingestion.fetch.storage import Storage
     from ingestion.load import Ingestion
+    from ingestion.providers.provider import DOMAINS
 
     domains = tuple(domain for domain in DOMAINS if domain in sources)
     archive = Archive(Storage(settings.archive))
@@ -106,9 +106,9 @@ def edgar_client(settings: Settings) -> EdgarClient:
 
 def feed_client(settings: Settings) -> FeedClient:
     """The providers of prices, network and macro data with the keys of the settings."""
-    from ingestion.feeds.client import FeedClient
     from ingestion.fetch.archive import Archive
     from ingestion.fetch.storage import Storage
+    from ingestion.providers.client import FeedClient
 
     archive = Archive(Storage(settings.archive))
     if settings.feeds_url is None:

@@ -138,7 +138,9 @@ def _violations(
         known = pc.is_in(values, value_set=pa.array([*column.allowed, None], column.type))
         yield "not_allowed", f"must be one of {', '.join(column.allowed)}", pc.invert(known)
     if column.pattern:
-        matches = pc.match_substring_regex(values, pattern=f"^(?:{column.pattern})$")
+        # Each text is matched once, however many rows have it.
+        texts = values.dictionary_encode()
+        matches = pc.match_substring_regex(texts.dictionary, pattern=f"^(?:{column.pattern})$").take(texts.indices)
         yield "pattern", f"must match {column.pattern}", pc.invert(matches)
     if column.name == "known_at_utc":
         late = pc.greater(values, pa.scalar(now_utc, column.type))

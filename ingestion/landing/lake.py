@@ -32,7 +32,8 @@ QUARANTINE_SCHEMA = pa.schema(
 )
 
 Manifest = dict[str, dict[str, object]]
-"""Partition name to the sha256 and rows of its file; while files move also the hash it had, or that it goes."""
+"""Partition name to the sha256 and rows of its file; while files move also the hash it had, null where there is no file."""
+_ABSENT: dict[str, object] = {"sha256": None}
 
 
 @dataclass(frozen=True)
@@ -76,21 +77,18 @@ class Lake:
         for name in staged.changed:
             sha256, rows = staged.partitions[name]
             following[name] = {"sha256": sha256, "rows": rows}
-        applied = {**marks, **staged.applied}
-        if staged.changed or following != manifest:
-            moving = {name: dict(entry) for name, entry in {**manifest, **following}.items()}
-            for name, entry in moving.items():
-                entry["also_sha256"] = manifest.get(name, entry)["sha256"]
-                if name not in following:
-                    entry["removing"] = True
+        going = manifest.keys() - following.keys()
+        if staged.changed or going:
+            moving = {**manifest, **following}
+            for name in (*staged.changed, *going):
+                new, old = (entries.get(name, _ABSENT)["sha256"] for entries in (following, manifest))
+                moving[name] = {**moving[name], "sha256": new, "also_sha256": old}
             self._write_manifest(table, moving, marks)
             for name in staged.changed:
                 self._storage.write(_file(table, name), staged.file(name).read_bytes())
-            for name in manifest.keys() - following.keys():
+            for name in going:
                 self._storage.delete(_file(table, name))
-        elif applied == marks:
-            return
-        self._write_manifest(table, following, applied)
+        self._write_manifest(table, following, {**marks, **staged.applied})
 
     def initialise(self, table: Table) -> None:
         """Give a table that has no partition a file without rows, so that a reader of its files finds its columns.
@@ -219,23 +217,29 @@ class Lake:
         """The partitions and the marks of the manifest."""
         try:
             facts = json.loads(self._storage.read(f"{table.name}/manifest.json"))
-            entries = {str(name): dict(entry) for name, entry in facts["partitions"].items()}
+            entries: Manifest = {}
+            for name, entry in facts["partitions"].items():
+                one, other = entry["sha256"], entry.get("also_sha256", entry["sha256"])
+                # What was to come or to go when a promotion was cut short has done so or not.
+                if (one and other) or self._storage.exists(_file(table, name)):
+                    also = {"also_sha256": other} if one and other and one != other else {}
+                    entries[name] = {"rows": entry.get("rows"), "sha256": one or other, **also}
             marks = {str(name): str(mark) for name, mark in facts.get("applied", {}).items()}
         except FileNotFoundError:
             return {}, {}
         except (ValueError, KeyError, AttributeError, TypeError):
             # A garbled manifest is rebuilt from the files: what they hold is merged again with the next batch.
-            return {name: {"sha256": self._storage.sha256(_file(table, name))} for name in self._held(table)}, {}
-        # A removal that was cut short has either happened or not.
-        standing = {n: e for n, e in entries.items() if not e.get("removing") or self._storage.exists(_file(table, n))}
-        return standing, marks
+            files = {name: _file(table, name) for name in self._held(table)}
+            return {name: {"rows": None, "sha256": self._storage.sha256(file)} for name, file in files.items()}, {}
+        return entries, marks
 
     def _write_manifest(self, table: Table, entries: Manifest, marks: Mapping[str, str]) -> None:
         facts: dict[str, object] = {"table": table.name, "partitions": entries}
         if marks:
             facts["applied"] = dict(marks)
-        content = json.dumps(facts, indent=1, sort_keys=True)
-        self._storage.write(f"{table.name}/manifest.json", content.encode())
+        name, content = f"{table.name}/manifest.json", json.dumps(facts, indent=1, sort_keys=True).encode()
+        if not self._storage.exists(name) or self._storage.read(name) != content:
+            self._storage.write(name, content)
 
 
 def _file(table: Table, partition: str) -> str:

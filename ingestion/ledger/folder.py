@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingestion.contracts import LEDGER_TABLES
 from ingestion.ledger.reader import Lines, judge, read_lines
-from ingestion.ledger.rules import NAMED, Problem
+from ingestion.ledger.rules import Problem
 
 STAMP = "ledger.json"
 TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
@@ -43,7 +43,7 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
         except FileNotFoundError:
             remedy = "restore it; a ledger has a file for each of its tables"
             problems.append((f"{entity}.csv", Problem("missing", None, "", "the file is missing", remedy)))
-    known = {entity: _names(entity, read[entity]) if entity in read else None for entity in NAMED}
+    known = {column: _names(column, lines) for column, lines in read.items()}
     common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     for entity, lines in read.items():
         found = judge(TABLES[entity], lines, known, now_utc, common)[1]
@@ -54,7 +54,7 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
 
 
 def _names(entity: str, lines: Lines) -> frozenset[str] | None:
-    """What the table of the name calls its members; None where the file does not have the column."""
+    """The short names in the column that bears the name of the table; None where the file does not have it."""
     names = frozenset(cells[entity] for _, cells in lines.cells if cells.get(entity))
     return names or None
 

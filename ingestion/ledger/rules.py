@@ -16,8 +16,7 @@ from ingestion.contracts.contract import REAL, Table
 Row = Mapping[str, Any]
 Known = Mapping[str, Collection[str] | None]
 
-# Tables whose keys others name; what the subject of a feed names depends on its domain.
-NAMED = ("issuer", "instrument", "provider", "series")
+# Which names the subject of a feed is among, by its domain; all other references are in the contracts.
 SUBJECTS = {"market": "instrument", "macro": "series", "network": "network"}
 NETWORKS = ("BTC",)
 
@@ -173,16 +172,12 @@ def _period(table: Table, row: Row) -> Iterator[Problem]:
 
 def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
     """Names that are not among the `known` ones of their own table; where those are None, nothing is looked up."""
-    named = {
-        column.name: (column.references.split(".")[0].removeprefix("raw_ledger__"), column.wildcard)
-        for column in table.columns
-        if column.references
-    }
+    named = {column.name: column.references.rpartition(".")[2] for column in table.columns if column.references}
     if "domain" in row:
-        named["subject"] = (SUBJECTS[row["domain"]], "")
-    for column, (entity, wildcard) in named.items():
+        named["subject"] = SUBJECTS[row["domain"]]
+    for column, entity in named.items():
         name, among = row.get(column), NETWORKS if entity == "network" else known.get(entity)
-        if among is None or name in (None, wildcard, *among):
+        if among is None or name in (None, *among) or name == table.column(column).wildcard:
             continue
         near = " or ".join(get_close_matches(str(name), among, n=3, cutoff=0.5))
         add = "BTC is the network kept" if entity == "network" else f"add it to {entity}.csv first"

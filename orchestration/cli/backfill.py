@@ -14,7 +14,7 @@ from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
 
 if TYPE_CHECKING:
-    from ingestion.feeds.provider import Domain
+    from ingestion.providers.rows import Domain
     from orchestration.live import News
 
 PUBLISH = "Publish them with `hashwatt refresh --edition replay`, or with `--edition live` and what is newer."

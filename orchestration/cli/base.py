@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -93,3 +93,12 @@ def print_lines(lines: Iterable[str]) -> None:
     """Each line to standard output as it is made."""
     for line in lines:
         click.echo(line)
+
+
+def near_names(name: str, known: Collection[str]) -> str:
+    """The end of a sentence about an unknown name: those among `known` that it may have meant, nothing where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+    near += [one for one in known if name.lower() in one and one not in near][:3]
+    return f"; near names: {', '.join(near)}" if near else ""

@@ -6,11 +6,11 @@ import os
 import shutil
 import sys
 import textwrap
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from orchestration import clock
 from orchestration.cli.base import EXIT_CODES
 from orchestration.settings import Settings
 
@@ -50,7 +50,7 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
     folder = folder or settings.ledger_dir
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is no folder; correct HASHWATT_LEDGER, or name the FOLDER to check")
-    found = check_folder(folder, datetime.now(UTC).replace(tzinfo=None))
+    found = check_folder(folder, clock.now_utc())
     rows = [
         (_shown(folder / file), one.line, one.column or None, one.rule, one.reason, one.remedy)
         for file, one in found.problems

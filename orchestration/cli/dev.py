@@ -29,7 +29,7 @@ def serve(settings: Settings, port: int) -> int:
 
     Dagster has no login, so it listens on the loopback interface only. Raises HashwattError when it is not installed.
     """
-    from orchestration.pipeline.instance import write_dagster_home
+    from orchestration.pipeline.instance import DEFINITIONS, write_dagster_home
 
     write_dagster_home(settings)
     beside = Path(sys.executable).with_name("dagster")
@@ -46,7 +46,7 @@ def serve(settings: Settings, port: int) -> int:
         "HASHWATT_LEDGER": str(settings.ledger_dir),
         "HASHWATT_BUNDLE": str(settings.bundle_dir),
     }
-    command = [str(beside), "dev", "-m", "orchestration.definitions", "-h", HOST, "-p", str(port)]
+    command = [str(beside), "dev", "-m", DEFINITIONS, "-h", HOST, "-p", str(port)]
     process = subprocess.Popen(command, env=environment)
     interrupted = False
     while True:

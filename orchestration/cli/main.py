@@ -11,6 +11,7 @@ import click
 from orchestration import __version__
 from orchestration.cli.backfill import backfill
 from orchestration.cli.base import EXIT_CODES, Day, Group, print_lines, progress, utf8_output, wait_option
+from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.dev import dev
 from orchestration.cli.doctor import doctor
@@ -41,7 +42,7 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, check, dev, doctor, query, status, tables):
+for command in (backfill, build, check, dev, doctor, query, status, tables):
     main.add_command(command)
 
 
@@ -87,9 +88,9 @@ def refresh(
     """
     if sources and edition != "live":
         raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
-    from orchestration.cli.refresh import NothingNew
-    from orchestration.cli.refresh import refresh as run_refresh
     from orchestration.cli.summary import answer_lines, nothing_new_line, summary_lines
+    from orchestration.pipeline.refresh import NothingNew
+    from orchestration.pipeline.refresh import refresh as run_refresh
 
     summary = run_refresh(
         settings,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from orchestration.cli.base import EXIT_CODES, print_lines
+from orchestration.cli.base import EXIT_CODES, near_names, print_lines
 from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.errors import QueryRefused
 from orchestration.publish.reader import MEMORY_LIMIT, read_current
@@ -167,12 +167,7 @@ def _refusal(connection: duckdb.DuckDBPyConnection, error: duckdb.Error, timeout
 
 def no_such_table(name: str, known: Collection[str]) -> QueryRefused:
     """The error about table `name`, with the names among `known` that are near."""
-    import difflib
-
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-    near += [table for table in known if name.lower() in table and table not in near][:3]
-    hint = f"; near names: {', '.join(near)}" if near else ""
-    return QueryRefused(f"there is no table {name}{hint}", "`hashwatt tables` lists all tables")
+    return QueryRefused(f"there is no table {name}{near_names(name, known)}", "`hashwatt tables` lists all tables")
 
 
 def _first_lines(error: Exception) -> str:

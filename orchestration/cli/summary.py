@@ -12,7 +12,7 @@ from orchestration.publish.publication_build import DATABASE_NAME
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.cli.refresh import NothingNew, RefreshSummary
+    from orchestration.pipeline.refresh import NothingNew, RefreshSummary
 
 
 class Question(NamedTuple):

@@ -11,7 +11,7 @@ import dagster as dg
 
 from ingestion.errors import IngestionError
 from orchestration.pipeline.policies import PASSING_FAULTS
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     from quality.runner import Verdict

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster import BetaWarning
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
@@ -20,8 +18,8 @@ from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.staging import Staged
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from quality.runner import Verdict
-
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=BetaWarning)
 
 
 def universe() -> list[str]:
@@ -87,7 +82,7 @@ def raw_asset(table: Table) -> dg.AssetsDefinition:
     @dg.asset(
         name=name,
         deps=list(table.after),
-        group_name=f"raw_{table.group}",
+        group_name=group("raw", table.group),
         description=table.description,
         kinds={"python", "parquet"},
         owners=[OWNER],

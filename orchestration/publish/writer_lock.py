@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from orchestration.errors import HashwattError, RefreshRunning
@@ -121,7 +122,8 @@ def _write_holder(settings: Settings) -> None:
     holder = Holder(
         pid=os.getpid(),
         since_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else "unknown command",
+        # What Dagster starts for a run has a page of arguments.
+        command=shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) or "unknown command", 80, placeholder=" ..."),
         host=platform.node(),
     )
     # The details serve a message only: a full disk must not stop the refresh here, where nothing is known yet.

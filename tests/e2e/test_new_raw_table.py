@@ -44,7 +44,7 @@ BUILD = """
 import json
 import dagster as dg
 from orchestration.definitions import defs
-from orchestration.pipeline.daily import workspace_config
+from orchestration.pipeline.jobs import workspace_config
 from orchestration.pipeline.warehouse import MANIFEST
 with dg.DagsterInstance.ephemeral() as instance:
     done = defs.resolve_implicit_global_asset_job_def().execute_in_process(

@@ -11,9 +11,9 @@ import dagster as dg
 import pytest
 
 from ingestion.contracts import TABLES
-from ingestion.feeds.registry import PLACES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
+from ingestion.providers.provider import PLACES
 from orchestration.settings import Settings
 from tests.e2e.feeds_world import (
     BEYOND_THE_QUOTA,

@@ -6,10 +6,10 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
-from ingestion.feeds.asking import Asking
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.orders import note_since
+from ingestion.answers import note_since
+from ingestion.ask import Asking
 from ingestion.fetch.answers import Bounds
+from ingestion.providers.client import FeedClient
 from tests.unit.feedskit import CLOSES, SINCE, Home, part_of
 
 SUBJECTS = ("BTC-USD", "ETH-USD", "MSTR", "RIOT", "MARA")

@@ -18,9 +18,9 @@ from click.testing import CliRunner, Result
 from orchestration import __version__, errors
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.main import main
-from orchestration.cli.refresh import RefreshSummary
 from orchestration.cli.status import age, checks_text
 from orchestration.cli.summary import summary_lines
+from orchestration.pipeline.refresh import RefreshSummary
 from orchestration.publish.publication_store import pointed_id
 from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
@@ -216,7 +216,7 @@ def test_a_gates_refusal_is_3_and_an_unexpected_error_1(settings: Settings, monk
     def fall_over(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("orchestration.cli.refresh.refresh", fall_over)
+    monkeypatch.setattr("orchestration.pipeline.refresh.refresh", fall_over)
     done = run(settings, "refresh")
     assert done.exit_code == 3
     assert done.stderr.splitlines() == [

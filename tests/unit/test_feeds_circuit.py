@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ingestion.feeds.circuit import FAILURES, Circuit
+from ingestion.ask import FAILURES, Circuit
 from ingestion.fetch.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, Unavailable, UnknownSubject
 
 DOWN = Unavailable("there", "answered 503", "Wait")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from ingestion.feeds.provider import Domain, Provider, Target, Window
-from ingestion.feeds.registry import provider
+from ingestion.providers.provider import Provider, provider
+from ingestion.providers.rows import Domain, Target, Window
 from tests.feeds.asking import Asking
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_macro, serve_network

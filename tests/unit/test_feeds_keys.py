@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 from werkzeug import Request, Response
 
-from ingestion.feeds import registry
-from ingestion.feeds.asking import NobodyAnswered
+from ingestion.ask import NobodyAnswered
+from ingestion.providers import provider as registry
 from tests.edgar import server as edgar
 from tests.feeds.economy import serve_macro
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat

@@ -137,7 +137,6 @@ def test_refusal(entity: str, change: Change, rule: str, column: str, words: str
 def test_each_column_of_a_rule_is_one_of_a_table() -> None:
     """A rule that misspells a column would be held against nothing."""
     named = {
-        *rules.NAMED,
         *rules.DESCRIBED_FROM,
         rules.DESCRIBED_UNTIL,
         *(name for pair in rules.WHOLES for name in pair),

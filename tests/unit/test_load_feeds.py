@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.ask import NobodyAnswered
+from ingestion.calendars import SOURCE as CALENDAR_SOURCE
 from ingestion.contracts import CALENDAR_SESSION, MARKET_BAR, TABLES
 from ingestion.errors import SourceMissing
-from ingestion.feeds.asking import NobodyAnswered
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.feed import FEED_TABLES, ONLY_FEEDS
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
-from ingestion.sessions import SOURCE as CALENDAR_SOURCE
+from ingestion.providers.client import FeedClient
+from ingestion.read import FEED_TABLES, ONLY_FEEDS
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Provider, Reading, Target, Window
 from ingestion.fetch import http_errors as errors
 from ingestion.providers.fred import Fred
+from ingestion.providers.rows import Reading, Target, Window
 from tests.edgar.server import Fault, empty, page_instead, status
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.formats.fred import csv_body, fred
 from tests.feeds.server import FeedServer
 
@@ -50,14 +50,7 @@ def asking(server: FeedServer, tmp_path: Path) -> Asking:
 
 
 def read(content: bytes, fetched_at_utc: datetime = LATER, window: Window = WINDOW) -> Reading:
-    return Fred().read(page_of(content, fetched_at_utc), content, YIELD, window, CLOSES)
-
-
-def test_it_is_a_provider() -> None:
-    provider: Provider = Fred()
-    assert (provider.domain, provider.key_setting, provider.hosts) == ("macro", None, ("fred.stlouisfed.org",))
-    assert provider.windows(WINDOW, date(2026, 1, 1)) == [WINDOW]
-    assert provider.shared(YIELD) == "UST_10Y"
+    return read_page(Fred(), content, YIELD, window, fetched_at_utc)
 
 
 def test_the_window_is_asked_for_and_read_without_the_days_that_have_no_value(
@@ -140,13 +133,13 @@ def test_the_day_under_way_is_not_read(asking: Asking, server: FeedServer) -> No
 @pytest.mark.parametrize(
     ("fault", "error", "attempts", "said"),
     [
-        (page_instead, errors.WrongContent, 3, "no values of DGS10"),
+        (page_instead, errors.WrongContent, 3, "no values of"),
         (empty, errors.WrongContent, 3, "empty"),
-        (status(200, body=b"observation_date,DGS2\n2024-01-02,4\n"), errors.WrongContent, 3, "no values of DGS10"),
-        (status(200, body=b"day,DGS10\n2024-01-02,4\n"), errors.WrongContent, 3, "no values"),
-        (status(200, body=b"observation_date,DGS10,DGS2\n"), errors.WrongContent, 3, "no values"),
-        (status(200, body=b"\xff\xfe\x00"), errors.WrongContent, 3, "no values"),
-        (status(404, body=b"<html>Not Found</html>"), errors.UnknownSubject, 1, "no series DGS10"),
+        (status(200, body=b"observation_date,DGS2\n2024-01-02,4\n"), errors.WrongContent, 3, "no values of"),
+        (status(200, body=b"day,DGS10\n2024-01-02,4\n"), errors.WrongContent, 3, "no values|no readable CSV"),
+        (status(200, body=b"observation_date,DGS10,DGS2\n"), errors.WrongContent, 3, "no values|no readable CSV"),
+        (status(200, body=b"\xff\xfe\x00"), errors.WrongContent, 3, "no values|no readable CSV"),
+        (status(404, body=b"<html>Not Found</html>"), errors.UnknownSubject, 1, "there is no DGS10"),
         (status(429), errors.Unavailable, 3, "429"),
         (status(502, body=b"<html></html>"), errors.Unavailable, 3, "502"),
         (status(400, body=b"Bad Request"), errors.Refused, 1, "400"),
@@ -172,16 +165,16 @@ def test_what_was_refused_under_200_is_kept_apart_from_the_answers(asking: Askin
     server.fail("fred", *[page_instead] * 3)
     with pytest.raises(errors.WrongContent):
         asking.read(YIELD, WINDOW)
-    assert asking.archive.sources("refused/feed/macro/fred") == ["refused/feed/macro/fred/page-1"]
+    assert asking.archive.sources("refused/feed/macro/fred") == ["refused/feed/macro/fred/1"]
     assert asking.archive.sources("feed") == []
 
 
 @pytest.mark.parametrize(
     ("content", "error", "said"),
     [
-        (b"<html></html>", SourceDrifted, "columns"),
+        (b"<html></html>", SourceDrifted, "no values"),
         (b"observation_date,DGS10\n2024-01-02\n", SourceDamaged, "line 2 has 1 cells"),
-        (b"observation_date,DGS10\n2024-01-02,\xff\n", SourceDamaged, "UTF-8"),
+        (b"observation_date,DGS10\n2024-01-02,\xff\n", SourceDamaged, "no readable CSV"),
     ],
 )
 def test_archived_bytes_that_are_no_page_are_refused_whole(content: bytes, error: type[Exception], said: str) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Provider, Reading, Target, Window
 from ingestion.fetch import http_errors as errors
 from ingestion.providers.fred import REVISED, FredApi
+from ingestion.providers.rows import Reading, Target, Window
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.formats import fred as format_
 from tests.feeds.formats.fred import Vintage, fred_api
 from tests.feeds.server import FeedServer
@@ -48,18 +48,7 @@ def asking(server: FeedServer, tmp_path: Path) -> Asking:
 
 
 def read(content: bytes, target: Target = VIX, fetched_at_utc: datetime = LATER, window: Window = WINDOW) -> Reading:
-    return FredApi().read(page_of(content, fetched_at_utc), content, target, window, CLOSES)
-
-
-def test_it_is_a_provider() -> None:
-    provider: Provider = FredApi()
-    assert (provider.domain, provider.key_setting, provider.hosts) == (
-        "macro",
-        "HASHWATT_FRED_KEY",
-        ("api.stlouisfed.org",),
-    )
-    assert provider.secret_params == ("api_key",)
-    assert provider.requests / provider.seconds < 120 / 60
+    return read_page(FredApi(), content, target, window, fetched_at_utc)
 
 
 def test_values_of_now_are_not_dated(asking: Asking, server: FeedServer) -> None:

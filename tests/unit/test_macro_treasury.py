@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import SourceDrifted
-from ingestion.feeds.provider import Provider, Reading, Target, Window
 from ingestion.fetch import http_errors as errors
 from ingestion.providers import treasury as module
+from ingestion.providers.rows import Reading, Target, Window
 from ingestion.providers.treasury import Treasury
 from tests.edgar.server import Fault, empty, page_instead, status
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.formats import treasury as format_
 from tests.feeds.formats.treasury import Tenors, treasury
 from tests.feeds.server import FeedServer
@@ -46,7 +46,7 @@ def asking(server: FeedServer, tmp_path: Path) -> Asking:
 
 
 def read(content: bytes, target: Target = TEN, fetched_at_utc: datetime = LATER, window: Window = JANUARY) -> Reading:
-    return Treasury().read(page_of(content, fetched_at_utc), content, target, window, CLOSES)
+    return read_page(Treasury(), content, target, window, fetched_at_utc)
 
 
 def found(reading: Reading) -> dict[object, object]:
@@ -54,9 +54,7 @@ def found(reading: Reading) -> dict[object, object]:
 
 
 def test_it_is_a_provider_whose_series_share_an_answer() -> None:
-    provider: Provider = Treasury()
-    assert (provider.domain, provider.key_setting, provider.hosts) == ("macro", None, ("home.treasury.gov",))
-    assert {provider.shared(target) for target in (TEN, THREE_MONTHS, THIRTY)} == {"curve"}
+    assert {Treasury().shared(target) for target in (TEN, THREE_MONTHS, THIRTY)} == {"curve"}
 
 
 @pytest.mark.parametrize(
@@ -98,12 +96,6 @@ def test_one_answer_serves_every_series(asking: Asking) -> None:
         date(2025, 1, 6): 4.35,
     }
     assert found(read(content, THIRTY)) == {date(2025, 1, 2): 4.79, date(2025, 1, 6): 4.85}
-
-
-def test_a_window_over_several_months_is_asked_month_by_month(asking: Asking, server: FeedServer) -> None:
-    reading = asking.read(TEN, Window(date(2024, 12, 31), date(2025, 2, 28)))
-    assert sorted(found(reading)) == sorted(CURVE)  # type: ignore[type-var]
-    assert [one.query[-6:] for one in server.requests_of("treasury")] == ["202412", "202501", "202502"]
 
 
 def test_a_month_without_a_day_yet_is_an_answer_without_rows(asking: Asking) -> None:

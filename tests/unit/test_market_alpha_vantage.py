@@ -12,13 +12,13 @@ import pytest
 from werkzeug import Response
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Window
 from ingestion.fetch import http_errors
 from ingestion.providers.alpha_vantage import PAUSE_SECONDS, AlphaVantage
+from ingestion.providers.rows import Window
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import CLOSES, Asking, read_page
 from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats import alpha_vantage as texts
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
@@ -204,7 +204,7 @@ def test_errors_under_status_200_have_their_types(
 @pytest.mark.parametrize(("content", "error"), [(b"{", SourceDamaged), (b'{"Note":"x"}', SourceDrifted)])
 def test_an_archived_page_that_cannot_be_read_is_named(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error, match="feed/market/alpha_vantage/x"):
-        AlphaVantage().read(page_of(content, days.NOW, "feed/market/alpha_vantage/x"), content, SHARE, WINDOW, CLOSES)
+        read_page(AlphaVantage(), content, SHARE, WINDOW, days.NOW, "feed/market/alpha_vantage/x")
 
 
 @pytest.mark.shared
@@ -218,7 +218,7 @@ def test_recorded_bars_of_minutes_are_not_taken_for_days(asking: Asking, server:
     document = json.loads(body)
     newest = document["Time Series (1min)"]["2017-12-18 14:56:00"]
     content = json.dumps({"Meta Data": document["Meta Data"], "Time Series (Daily)": {"2017-12-18": newest}}).encode()
-    reading = AlphaVantage().read(page_of(content, days.NOW), content, target, window, CLOSES)
+    reading = read_page(AlphaVantage(), content, target, window, days.NOW)
     assert reading.rows == [
         {
             "session_date": date(2017, 12, 18),

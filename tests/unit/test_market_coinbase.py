@@ -12,12 +12,12 @@ import pytest
 from werkzeug import Response
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Window
 from ingestion.fetch import http_errors
 from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.rows import Window
 from tests.edgar import server as edgar
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.days import COIN, WINDOW
 from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.server import FeedServer
@@ -181,10 +181,4 @@ def test_what_passes_is_asked_again(asking: Asking, server: FeedServer) -> None:
 )
 def test_an_archived_page_that_cannot_be_read_is_named(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error, match="feed/market/coinbase/x"):
-        Coinbase().read(page_of(content, days.NOW, "feed/market/coinbase/x"), content, COIN, WINDOW, CLOSES)
-
-
-def test_only_public_addresses_are_known() -> None:
-    provider = Coinbase()
-    assert provider.base_url == f"https://{provider.hosts[0]}" and provider.key_setting is None
-    assert (provider.requests, provider.seconds) == (8, 1.0)
+        read_page(Coinbase(), content, COIN, WINDOW, days.NOW, "feed/market/coinbase/x")

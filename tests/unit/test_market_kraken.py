@@ -12,13 +12,13 @@ import pytest
 from werkzeug import Response
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Window
 from ingestion.fetch import http_errors
 from ingestion.providers.kraken import MOST_BARS, PAUSE_SECONDS, Kraken
+from ingestion.providers.rows import Window
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.days import COIN, WINDOW
 from tests.feeds.formats.kraken import KrakenFormat
 from tests.feeds.server import FeedServer
@@ -193,18 +193,18 @@ def test_a_warning_beside_the_bars_is_no_error(asking: Asking, server: FeedServe
 )
 def test_an_archived_page_that_cannot_be_read_is_named(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error, match="feed/market/kraken/x"):
-        Kraken().read(page_of(content, days.NOW, "feed/market/kraken/x"), content, TARGET, WINDOW, CLOSES)
+        read_page(Kraken(), content, TARGET, WINDOW, days.NOW, "feed/market/kraken/x")
 
 
 @pytest.mark.shared
 def test_the_recorded_daily_bar_is_read_once_its_day_is_over(shared: Path) -> None:
     content = (shared / "data/api_samples/kraken/ohlc_daily_2021-07-20.json").read_bytes()
     window = Window(date(2021, 7, 1), date(2021, 7, 31))
-    fetch = page_of(content, datetime(2021, 7, 21, 12))
+    at = datetime(2021, 7, 21, 12)
     # The recorded bar was the open one: `last` names the day before it.
-    assert Kraken().read(fetch, content, TARGET, window, CLOSES).rows == []
+    assert read_page(Kraken(), content, TARGET, window, at).rows == []
     closed = content.replace(b'"last":1626652800', b'"last":1626739200')
-    assert Kraken().read(fetch, closed, TARGET, window, CLOSES).rows == [
+    assert read_page(Kraken(), closed, TARGET, window, at).rows == [
         {
             "session_date": date(2021, 7, 20),
             "open_usd": 30827.2,

@@ -12,13 +12,12 @@ import pytest
 from werkzeug import Response
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Window
 from ingestion.fetch import http_errors
-from ingestion.providers import polygon
 from ingestion.providers.polygon import Polygon
+from ingestion.providers.rows import Window
 from tests.edgar import server as edgar
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.server import FeedServer
@@ -96,12 +95,11 @@ def test_a_next_address_at_another_host_is_asked_of_ours(asking: Asking, server:
     assert server.asked("polygon") == 2
 
 
-def test_pages_without_end_are_left(asking: Asking, server: FeedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polygon, "MOST_PAGES", 3)
+def test_pages_without_end_are_left(asking: Asking, server: FeedServer) -> None:
     says(server, page(bar(), next_url="https://api.polygon.io/v2/aggs/x?cursor=abc"))
-    with pytest.raises(http_errors.TooLarge, match="more than 3 pages"):
+    with pytest.raises(http_errors.WrongContent, match="the pages do not end"):
         asking.read(SHARE, WINDOW)
-    assert server.asked("polygon") == 3
+    assert server.asked("polygon") == 2
 
 
 def test_days_beyond_the_plan_are_not_asked_for(asking: Asking, server: FeedServer) -> None:
@@ -227,7 +225,7 @@ def test_errors_have_their_types(
 @pytest.mark.parametrize(("content", "error"), [(b"{", SourceDamaged), (b'{"status":"ERROR"}', SourceDrifted)])
 def test_an_archived_page_that_cannot_be_read_is_named(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error, match="feed/market/polygon/x"):
-        Polygon().read(page_of(content, days.NOW, "feed/market/polygon/x"), content, SHARE, WINDOW, CLOSES)
+        read_page(Polygon(), content, SHARE, WINDOW, days.NOW, "feed/market/polygon/x")
 
 
 @pytest.mark.shared
@@ -235,11 +233,10 @@ def test_the_recorded_bars_are_dated_in_new_york_and_refused_as_restated(shared:
     """Recorded with adjustment, and across the night in which clocks went forward."""
     content = (shared / "data/api_samples/polygon/aggs_range_day.json").read_bytes()
     target, window = replace(SHARE, symbol="AAPL"), Window(date(2005, 1, 1), date(2005, 12, 31))
-    fetch = page_of(content, days.NOW, "recorded")
     with pytest.raises(SourceDrifted, match="bars restated for splits"):
-        Polygon().read(fetch, content, target, window, CLOSES)
+        read_page(Polygon(), content, target, window, days.NOW)
     content = content.replace(b'"adjusted": true', b'"adjusted": false')
-    reading = Polygon().read(fetch, content, target, window, CLOSES)
+    reading = read_page(Polygon(), content, target, window, days.NOW)
     assert [(row["session_date"], row["close_usd"], row["low_usd"]) for row in reading.rows] == [
         (date(2005, 4, 1), 1.4604, 1.4489),
         (date(2005, 4, 4), 1.4675, 1.4343),

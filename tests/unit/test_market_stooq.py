@@ -16,7 +16,7 @@ from ingestion.fetch import http_errors
 from ingestion.providers.stooq import Stooq
 from tests.edgar import server as edgar
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats.market import Market
 from tests.feeds.formats.stooq import StooqFormat
@@ -211,7 +211,7 @@ def test_the_recorded_errors_are_known(
 
 def test_an_archived_page_that_cannot_be_read_is_named() -> None:
     with pytest.raises(SourceDrifted, match="feed/market/stooq/x: no bars; the body begins '<html>'"):
-        Stooq().read(page_of(b"", days.NOW, "feed/market/stooq/x"), b"<html>", TARGET, WINDOW, CLOSES)
+        read_page(Stooq(), b"<html>", TARGET, WINDOW, days.NOW, "feed/market/stooq/x")
 
 
 def _without_option(request: Request) -> Request:

@@ -13,12 +13,12 @@ import pytest
 from werkzeug import Response
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Window
 from ingestion.fetch import http_errors
+from ingestion.providers.rows import Window
 from ingestion.providers.tiingo import Tiingo
 from tests.edgar import server as edgar
 from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.days import SHARE, WINDOW
 from tests.feeds.formats.tiingo import TiingoFormat
 from tests.feeds.server import FeedServer
@@ -174,7 +174,7 @@ def test_a_refused_key_shuts_nobody_out(asking: Asking, server: FeedServer) -> N
 @pytest.mark.parametrize(("content", "error"), [(b"[", SourceDamaged), (b'{"detail":"x"}', SourceDrifted)])
 def test_an_archived_page_that_cannot_be_read_is_named(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error, match="feed/market/tiingo/x"):
-        Tiingo().read(page_of(content, days.NOW, "feed/market/tiingo/x"), content, SHARE, WINDOW, CLOSES)
+        read_page(Tiingo(), content, SHARE, WINDOW, days.NOW, "feed/market/tiingo/x")
 
 
 @pytest.mark.shared

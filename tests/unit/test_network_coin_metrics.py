@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Provider, Target, Window
 from ingestion.fetch import http_errors as errors
 from ingestion.providers.coin_metrics import METRICS, CoinMetrics
+from ingestion.providers.rows import Target, Window
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.economy import network_days
 from tests.feeds.formats import coin_metrics as format_
 from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
@@ -50,23 +50,11 @@ def expected(day: NetworkDay) -> dict[str, object]:
 
 
 def read(content: bytes, fetched_at_utc: datetime = datetime(2026, 1, 1), window: Window = WINDOW):  # type: ignore[no-untyped-def]
-    return CoinMetrics().read(page_of(content, fetched_at_utc), content, BTC, window, CLOSES)
+    return read_page(CoinMetrics(), content, BTC, window, fetched_at_utc)
 
 
 def one(**cells: object) -> bytes:
     return format_.body([{"asset": "btc", "time": "2024-01-01T00:00:00.000000000Z", **cells}])
-
-
-def test_it_is_a_provider() -> None:
-    provider: Provider = CoinMetrics()
-    assert (provider.domain, provider.key_setting, provider.hosts) == (
-        "network",
-        None,
-        ("community-api.coinmetrics.io",),
-    )
-    assert provider.requests / provider.seconds < 10 / 6
-    assert provider.windows(WINDOW, date(2026, 1, 1)) == [WINDOW]
-    assert provider.shared(BTC) == "BTC"
 
 
 def test_every_day_of_the_window_is_read_in_our_units(asking: Asking, server: FeedServer) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.feeds.provider import Provider, Reading, Target, Window
 from ingestion.fetch import http_errors as errors
 from ingestion.providers.mempool import Mempool
+from ingestion.providers.rows import Reading, Target, Window
 from tests.edgar.server import Fault, empty, half_json, page_instead, status
-from tests.feeds.asking import CLOSES, Asking, page_of
+from tests.feeds.asking import Asking, read_page
 from tests.feeds.economy import network_days, network_steps
 from tests.feeds.formats import mempool as format_
 from tests.feeds.formats.mempool import mempool
@@ -43,17 +43,11 @@ def asking(server: FeedServer, tmp_path: Path) -> Asking:
 
 
 def read(content: bytes, fetched_at_utc: datetime = LATER, window: Window = JANUARY) -> Reading:
-    return Mempool().read(page_of(content, fetched_at_utc), content, BTC, window, CLOSES)
+    return read_page(Mempool(), content, BTC, window, fetched_at_utc)
 
 
 def january(*days: int) -> list[dict[str, object]]:
     return [format_.hashrate(date(2024, 1, day), 5e20) for day in days]
-
-
-def test_it_is_a_provider() -> None:
-    provider: Provider = Mempool()
-    assert (provider.domain, provider.key_setting, provider.hosts) == ("network", None, ("mempool.space",))
-    assert provider.requests / provider.seconds <= 1
 
 
 def test_every_day_of_the_window_is_read_in_our_units(asking: Asking) -> None:

@@ -162,7 +162,7 @@ ODD: list[tuple[dict[str, object], str]] = [
     ({"val": True}, "type"),
     ({"val": {"a": 1}}, "type"),
     ({"accn": "0009990001-24"}, "pattern"),
-    ({"accn": None}, "pattern"),
+    ({"accn": None}, "null"),
     ({"form": None}, "null"),
     ({"form": ""}, "null"),
     ({"filed": None}, "null"),

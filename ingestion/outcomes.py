@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from ingestion.feeds.provider import Domain
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Rejected
+from ingestion.providers.rows import Domain
 
 FOLDER = "feed/requests"
 PARSER_VERSION = "feed-requests-1"

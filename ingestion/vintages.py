@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Mapping
 from datetime import datetime
 
 Key = tuple[object, ...]
@@ -56,8 +55,3 @@ def _near(before: object, after: object, tolerance: float) -> bool:
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return False
     return abs(before - after) <= tolerance * max(abs(before), abs(after))
-
-
-def tolerances(columns: tuple[str, ...], by_column: Mapping[str, float], otherwise: float) -> tuple[float, ...]:
-    """Tolerances in the order of `columns`."""
-    return tuple(by_column.get(name, otherwise) for name in columns)

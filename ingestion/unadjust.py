@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from math import prod
-from zoneinfo import ZoneInfo
 
-from ingestion.feeds.provider import Row
+from ingestion.providers.pages import local_date
+from ingestion.providers.rows import NEW_YORK, Row
 
-NEW_YORK = ZoneInfo("America/New_York")
 PRICES = ("open_usd", "high_usd", "low_usd", "close_usd")
 
 
 def splits_until(actions: Iterable[Row], fetched_at_utc: datetime) -> list[tuple[date, float]]:
     """Ex-dates and ratios of the splits that had taken effect in New York when the answer was given; naive UTC."""
-    today = fetched_at_utc.replace(tzinfo=UTC).astimezone(NEW_YORK).date()
+    today = local_date(fetched_at_utc, NEW_YORK)
     found = {}
     for row in actions:
         ex_date, ratio = row["ex_date"], row.get("split_ratio")

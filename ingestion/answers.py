@@ -1,20 +1,24 @@
-"""What the archive holds of a provider, by its names, and the marks by which the lake remembers what it took in of it."""
+"""What the archive holds of the providers, by names alone, the marks of what a lake took in of it, and the notes of askers."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingestion.feeds.plan import Answered, name_of, read_name
-from ingestion.feeds.provider import Domain, Window
 from ingestion.fetch.archive import Archive, Record
+from ingestion.providers.rows import Domain, Window
+
+NAME = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})_asked_(\d{4}-\d{2}-\d{2})", re.ASCII)
+SINCE_NOTES = "feed/since"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer: its pages in order, the first one recorded last, so that it stands for all of them."""
+    """A whole answer: the days it was asked for, the UTC day it was asked on, and its pages in order, of which the first
+    was recorded last, so that it stands for all of them."""
 
     shared: str
     window: Window
@@ -34,7 +38,7 @@ def folder_of(domain: Domain, provider: str) -> str:
 
 def source_of(domain: Domain, provider: str, shared: str, window: Window, asked: date) -> str:
     """The name of an answer in the archive."""
-    return f"{folder_of(domain, provider)}/{shared}/{name_of(window, asked)}"
+    return f"{folder_of(domain, provider)}/{shared}/{window.first}_{window.last}_asked_{asked}"
 
 
 def whole_answers(archive: Archive, domain: Domain, provider: str) -> list[Answer]:
@@ -44,7 +48,7 @@ def whole_answers(archive: Archive, domain: Domain, provider: str) -> list[Answe
     further: dict[str, dict[int, Record]] = {}
     for record in archive.records(folder):
         parts = record.source.removeprefix(f"{folder}/").split("/")
-        named = read_name(parts[1]) if len(parts) in (2, 3) else None
+        named = _read_name(parts[1]) if len(parts) in (2, 3) else None
         if named is None:
             continue
         if len(parts) == 2:
@@ -62,6 +66,11 @@ def mark_of(stamps: Sequence[str], version: str) -> str:
     return f"{stamps[-1]} {len(stamps)} {version}"
 
 
+def taken_until(mark: str | None) -> str:
+    """The stamp up to which a lake with this mark took in what was archived; before all of them without one."""
+    return mark.split(" ")[0] if mark else ""
+
+
 def news(stamps: Sequence[str], mark: str | None, version: str) -> int:
     """The place in `stamps`, ascending, from which on a lake with this mark has not taken in what was archived.
 
@@ -73,10 +82,29 @@ def news(stamps: Sequence[str], mark: str | None, version: str) -> int:
     return older if read_by == version and str(older) == count else 0
 
 
-def spans(answers: Sequence[Answer], mark: str | None) -> dict[str, list[Answered]]:
-    """What was answered by shared subject; read is what came before the mark."""
-    until = mark.split(" ")[0] if mark else ""
-    found: dict[str, list[Answered]] = {}
-    for one in answers:
-        found.setdefault(one.shared, []).append(Answered(one.window, one.asked, one.stamp <= until))
+def note_since(archive: Archive, domains: Iterable[Domain], subjects: Collection[str] | None, since: date) -> None:
+    """Remember from which day on these subjects, or all of the domains, are wanted."""
+    keys = [f"{domain}/{subject}" for domain in domains for subject in subjects] if subjects else list(domains)
+    archive.remember(SINCE_NOTES, {**archive.remembered(SINCE_NOTES), **{key: since.isoformat() for key in keys}})
+
+
+def noted_since(archive: Archive) -> dict[str, date]:
+    """What `note_since` remembered, by domain or by domain and subject."""
+    found = {}
+    for key, text in archive.remembered(SINCE_NOTES).items():
+        try:
+            found[key] = date.fromisoformat(text)
+        except ValueError:  # whoever wrote that did not mean a day
+            continue
     return found
+
+
+def _read_name(name: str) -> tuple[Window, date] | None:
+    found = NAME.fullmatch(name)
+    if found is None:
+        return None
+    try:
+        first, last, asked = (date.fromisoformat(text) for text in found.groups())
+        return Window(first, last), asked
+    except ValueError:
+        return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.live import look
-from orchestration.pipeline.instance import prepare_instance, prune_runs
+from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
 from orchestration.publish.writer_lock import running_refresh
 from orchestration.questions import outcome_lines
@@ -103,12 +103,12 @@ def refresh(
         from orchestration.definitions import defs
 
         with prepare_instance(settings) as instance, quiet(settings):
-            result = defs.resolve_job_def("daily_refresh").execute_in_process(
-                run_config=run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
-                instance=instance,
-                raise_on_error=False,
+            result = run_job(
+                instance,
+                defs.resolve_job_def("daily_refresh"),
+                run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
                 # The daemon of `hashwatt dev` shares this instance and must not try a command line's run again.
-                tags={"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
+                {"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
             )
             prune_runs(instance, RUNS_KEPT)
         if not result.success:
@@ -126,20 +126,12 @@ def run_config(
 ) -> dict[str, Any]:
     """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
     it, naive UTC; None where the run is to ask them itself."""
-    request = {
-        "edition": edition,
-        "sources": list(sources),
-        "asked_since": None if asked_since is None else asked_since.isoformat(),
-        "as_of": None if as_of is None else as_of.isoformat(),
-        "wait_seconds": wait_seconds,
-        "home": str(settings.home),
-        "ledger_dir": str(settings.ledger_dir),
-        "bundle_dir": str(settings.bundle_dir),
-    }
-    return {
-        "resources": {"workspace": {"config": {name: value for name, value in request.items() if value is not None}}},
-        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-    }
+    from orchestration.pipeline.jobs import workspace_config
+
+    given = {} if as_of is None else {"as_of": as_of.isoformat()}
+    folders = {name: str(getattr(settings, name)) for name in ("home", "ledger_dir", "bundle_dir")}
+    request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given, **folders)
+    return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @contextmanager
@@ -172,19 +164,14 @@ def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) 
     refusals: list[str] = []
     faults: list[tuple[str, str]] = []
     for event in events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            given = data.user_failure_data
-            if given is not None and REFUSED in given.metadata:
-                refusals.append(given.description or "")
-            elif given is not None:
-                faults.append((event.step_key or "a step", given.description or ""))
-            elif data.error is not None:
-                faults.append((event.step_key or "a step", _root(data.error)))
-        elif event.event_type_value == "PIPELINE_FAILURE":
-            error = getattr(event.event_specific_data, "error", None)
-            if error is not None:
-                faults.append(("the run", _root(error)))
+        step = event.step_key or "the run"
+        given = event.step_failure_data.user_failure_data if event.is_step_failure else None
+        if given is not None:
+            told = given.description or ""
+            faults += [] if REFUSED in given.metadata else [(step, told)]
+            refusals += [told] if REFUSED in given.metadata else []
+        elif error := getattr(event.event_specific_data, "error", None) if event.is_failure else None:
+            faults.append((step, _root(error)))
     build = settings.builds / run_id
     if refusals:
         return GateRefused(
@@ -216,9 +203,13 @@ def _root(error: Any) -> str:
     return f"{name}: {plain}"
 
 
-def _summary(result: dg.ExecuteInProcessResult) -> RefreshSummary:
+def _summary(result: dg.JobExecutionResult) -> RefreshSummary:
     (event,) = result.asset_materializations_for_node("publication")
     facts: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
+    seconds: dict[str, float] = {}
+    for done in result.get_step_success_events():
+        stage = _STAGES.get(done.step_key or "", "raw")
+        seconds[stage] = seconds.get(stage, 0.0) + done.step_success_data.duration_ms / 1000
     return RefreshSummary(
         publication_id=facts["publication_id"],
         path=Path(facts["path"]),
@@ -227,16 +218,6 @@ def _summary(result: dg.ExecuteInProcessResult) -> RefreshSummary:
         rows=facts["rows_by_layer"],
         table_rows=facts["rows"],
         checks=facts["checks"],
-        seconds=_seconds(result.all_events),
+        seconds=seconds,
         run_id=result.run_id,
     )
-
-
-def _seconds(events: Sequence[dg.DagsterEvent]) -> dict[str, float]:
-    """Wall seconds of the steps, added up by stage."""
-    found: dict[str, float] = {}
-    for event in events:
-        if event.is_step_success:
-            stage = _STAGES.get(event.step_key or "", "raw")
-            found[stage] = found.get(stage, 0.0) + event.step_success_data.duration_ms / 1000
-    return found
