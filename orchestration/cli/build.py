@@ -48,7 +48,7 @@ def built_lines(
     and HashwattError for an unknown model, an empty lake, or a model that cannot be built.
     """
     started = time.monotonic()
-    from orchestration.live import lake_of, open_ingestion
+    from orchestration.live import open_ingestion
     from orchestration.pipeline.dbt import load_manifest, models, tests_of
     from orchestration.pipeline.workspace import Workspace, opened
 
@@ -59,7 +59,7 @@ def built_lines(
 
     def workspace_of_its_own() -> Workspace:
         ingestion = open_ingestion(settings, "replay", clock.now_utc())
-        return Workspace(settings, f"build-{uuid.uuid4()}", "replay", as_of, ingestion, lake_of(settings))
+        return Workspace(settings, f"build-{uuid.uuid4()}", "replay", as_of, ingestion)
 
     with opened(settings, wait_seconds, workspace_of_its_own) as workspace:
         report(f"dbt: {len(names)} models with what they need, {len(tests)} tests")
@@ -85,7 +85,7 @@ def built_lines(
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
     found = []
     for name, verdict in judged:

@@ -13,7 +13,6 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import TABLES
-from quality.from_contract import DUCKDB_TYPES
 from tests.dbt.conftest import RunDbt
 
 Row = Mapping[str, Any]
@@ -103,7 +102,7 @@ class SecModels:
 
 def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
     table = TABLES[name]
-    declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
     connection.execute(f"CREATE TABLE {name} ({declared})")
     if rows:
         schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])

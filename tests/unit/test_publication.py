@@ -20,8 +20,8 @@ from orchestration.publish.publication_build import META_TABLES
 from orchestration.publish.publication_store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
+from quality.judge import Verdict
 from quality.ledger import CheckLedger
-from quality.runner import Verdict
 from tests.faults.publication_kit import (
     JUDGED,
     ROWS,
