@@ -14,6 +14,8 @@ from orchestration.pipeline.history import OpenEventLog
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing")])
 def thing() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
