@@ -1,18 +1,78 @@
-"""What a refresh says at its end: what it did, and three answers from what it has published."""
+"""`hashwatt refresh`, and what it says at its end: what it did, and three answers from what it has published."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import click
+
+from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import run_query
 from orchestration.cli.status import checks_text
 from orchestration.publish.publication_build import DATABASE_NAME
 from orchestration.settings import Settings
+from orchestration.sources import SOURCES
 
 if TYPE_CHECKING:
     from orchestration.pipeline.refresh import NothingNew, RefreshSummary
+
+
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--edition",
+    type=click.Choice(["bundle", "live", "replay"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: the ledger and the frozen market and network excerpt; live: that and what the sources say now; "
+    "replay: the existing archive only.",
+)
+@click.option(
+    "--source",
+    "sources",
+    type=click.Choice(SOURCES),
+    multiple=True,
+    help="Edition live asks only this source; may be given again. All four when not given. sec is SEC EDGAR and needs "
+    "HASHWATT_CONTACT, the others need nothing.",
+)
+@as_of_option
+@wait_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
+@click.pass_obj
+def refresh(
+    settings: Settings, edition: str, sources: tuple[str, ...], as_of: date | None, wait: float, quiet: bool
+) -> None:
+    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When no source says
+    anything new and all other inputs are as they were, edition live says so and builds nothing.
+
+    \b
+    Examples:
+      hashwatt refresh
+      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
+      hashwatt refresh --edition live --source market --source network --source macro
+      hashwatt refresh --as-of 2025-09-30
+      hashwatt refresh --wait 600
+    """
+    if sources and edition != "live":
+        raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
+    from orchestration.pipeline.refresh import NothingNew
+    from orchestration.pipeline.refresh import refresh as run_refresh
+
+    summary = run_refresh(
+        settings,
+        edition=edition,
+        as_of=as_of,
+        wait_seconds=wait,
+        progress=None if quiet else progress,
+        sources=sources or SOURCES,
+    )
+    if isinstance(summary, NothingNew):
+        click.echo(nothing_new_line(summary))
+        return
+    print_lines(summary_lines(summary, settings))
+    print_lines(answer_lines(settings))
 
 
 class Question(NamedTuple):
