@@ -25,12 +25,12 @@ from bench.measure import Finding
 from ingestion.answers import folder_of, mark_of, note_since, source_of
 from ingestion.ask import Asking
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import TIME_FORMAT, Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.parquet import parquet_bytes
+from ingestion.landing.staging import parquet_bytes
 from ingestion.providers import provider as registry
 from ingestion.providers.client import FeedClient
 from ingestion.providers.rows import Domain, Window

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.landing.lake import Lake
 from ingestion.providers.rows import DAY_COLUMNS, Domain
 

@@ -15,9 +15,16 @@ from ingestion import calendars, clock
 from ingestion.answers import note_since, noted_since
 from ingestion.ask import Asking, Report
 from ingestion.bundle import frozen
-from ingestion.contracts.edgar_tables import SEC_TABLES
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
-from ingestion.contracts.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
+from ingestion.contracts import (
+    CALENDAR_SESSION,
+    FEED_REQUEST,
+    LEDGER_TABLES,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+    SEC_TABLES,
+    TABLES,
+)
 from ingestion.edgar.asking import Asked
 from ingestion.edgar.asking import Asking as EdgarAsking
 from ingestion.edgar.client import EdgarClient

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.calendars import known_at
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Rejected
 from ingestion.landing.lake import Lake

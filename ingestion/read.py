@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from ingestion import outcomes
 from ingestion.answers import Answer, folder_of, mark_of, news, whole_answers
-from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import (
+from ingestion.contracts import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,
@@ -26,6 +25,7 @@ from ingestion.contracts.tables import (
     MARKET_COVERAGE,
     NETWORK_DAY,
 )
+from ingestion.contracts.contract import Table
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.fetch.archive import Archive
 from ingestion.landing.batch import Batch, Rejected

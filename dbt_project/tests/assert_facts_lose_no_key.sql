@@ -1,32 +1,32 @@
--- Each key that could be known at T in staging stands in its fact, and no other.
+-- Each key of what a fact is made from that could be known at T stands in the fact, and no other.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_ai_deal'}}}) }}
 
 {% set facts = {
-    'fct_ai_deal': ('stg_ledger__ai_deal', ['deal_id']),
+    'fct_ai_deal': (source('raw', 'raw_ledger__ai_deal'), ['deal_id']),
     'fct_capex_guidance': (
-        'stg_ledger__capex_guidance', ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date']
+        ref('stg_ledger__capex_guidance'), ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date']
     ),
-    'fct_miner_operating': ('int_production__unpivoted', ['issuer', 'period_start_date', 'metric']),
-    'fct_bond_tranche': ('stg_ledger__bond_tranche', ['tranche_id']),
-    'fct_market_action': ('int_action__chosen', ['instrument', 'ex_date', 'action']),
-    'fct_market_price_daily': ('int_bar__vintage', ['instrument', 'session_date']),
-    'fct_network_daily': ('stg_network__day', ['utc_date']),
+    'fct_miner_operating': (ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'metric']),
+    'fct_bond_tranche': (source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']),
+    'fct_market_action': (ref('int_action__chosen'), ['instrument', 'ex_date', 'action']),
+    'fct_market_price_daily': (ref('int_bar__vintage'), ['instrument', 'session_date']),
+    'fct_network_daily': (source('raw', 'raw_network__day'), ['utc_date']),
 } %}
 
-{% for fact, (staging, key) in facts.items() %}
+{% for fact, (made_from, key) in facts.items() %}
     select
         '{{ fact }}' as fact,
-        staged.number_of_keys as staged_keys,
+        known.number_of_keys as known_keys,
         held.number_of_keys as fact_rows
     from (
         select count(*) as number_of_keys
         from (
             select distinct {{ key | join(', ') }}
-            from {{ ref(staging) }}
+            from {{ made_from }}
             where {{ known_by() }}
         ) as keys
-    ) as staged
+    ) as known
     cross join (select count(*) as number_of_keys from {{ ref(fact) }}) as held
-    where staged.number_of_keys <> held.number_of_keys
+    where known.number_of_keys <> held.number_of_keys
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from ingestion.calendars import known_at
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.cells import CellError, real, take

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ingestion.fetch.answers import Flaw
+from ingestion.fetch.http_errors import FetchError
 from ingestion.landing.cells import CellError
 from ingestion.providers.pages import busy, local_date, moment, number, parse_json, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
@@ -121,7 +121,7 @@ def _object(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _told(code: str, description: str) -> Flaw:
+def _told(code: str, description: str) -> FetchError:
     """An error in its own words. The second wording stands for a time before the first bar."""
     words = f"Yahoo says {code}: {description}"
     if code == "Not Found" or description.startswith("Data doesn't exist for startDate"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
@@ -34,7 +34,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = Lake(Storage(home / "lake"))
     for name, table in TABLES.items():
         if table.group != "sec":
-            lake.promote(lake.stage(ingestion.landing.batch(name), home / "staging", now))
+            lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
         lake.initialise(table)
     return home / "lake"
 

@@ -11,24 +11,20 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contracts.tables import TABLES
-from quality.from_contract import DUCKDB_TYPES
+from ingestion.contracts import TABLES
 from tests.dbt.conftest import RunDbt
 
 Row = Mapping[str, Any]
 
 T_MARK = "7777-07-07 07:07:07"
-STAGED = {
-    f"stg_{name.removeprefix('raw_')}": name
-    for name in (
-        "raw_network__day",
-        "raw_macro__observation",
-        "raw_feed__request",
-        "raw_ledger__provider",
-        "raw_ledger__series",
-        "raw_ledger__feed",
-    )
-}
+RAW = (
+    "raw_network__day",
+    "raw_macro__observation",
+    "raw_feed__request",
+    "raw_ledger__provider",
+    "raw_ledger__series",
+    "raw_ledger__feed",
+)
 IN_ORDER = (
     "dim_provider",
     "dim_series",
@@ -73,24 +69,24 @@ class FeedModels:
     def rows(self, raw: Mapping[str, Iterable[Row]], as_of: datetime, *wanted: str) -> dict[str, list[dict[str, Any]]]:
         """Rows of the models named, in the order in which they are stored, from rows of raw tables by name."""
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            for staged, name in STAGED.items():
-                _fill(connection, staged, name, raw.get(name, ()))
+            for name in RAW:
+                _fill(connection, name, raw.get(name, ()))
             for name in IN_ORDER:
                 text = self.sql[name].replace(T_MARK, f"{as_of:%Y-%m-%d %H:%M:%S}")
                 connection.execute(f'CREATE TABLE "{name}" AS {text}')
             return {name: connection.table(name).to_arrow_table().to_pylist() for name in wanted}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, staged: str, raw: str, rows: Iterable[Row]) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, raw: str, rows: Iterable[Row]) -> None:
     table = TABLES[raw]
     names = [column.name for column in table.columns]
-    declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
-    connection.execute(f"CREATE TABLE {staged} ({declared})")
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
+    connection.execute(f"CREATE TABLE {raw} ({declared})")
     whole = [{**COMMON, **row} for row in rows]
     assert all(set(row) - set(COMMON) <= set(names) for row in whole), raw
     if whole:
         schema = pa.schema([pa.field(column.name, column.type) for column in table.columns])
         frame = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in whole], schema=schema)
         connection.register("frame", frame)
-        connection.execute(f"INSERT INTO {staged} SELECT * FROM frame")
+        connection.execute(f"INSERT INTO {raw} SELECT * FROM frame")
         connection.unregister("frame")

@@ -84,13 +84,27 @@ def test_docs_are_kept_where_they_are_published_and_dagster_finds_group_and_owne
         assert model["meta"]["dagster"] == {"group": model["fqn"][1], "owners": ["team:hashwatt"]}, model["name"]
 
 
-def test_only_staging_reads_raw_tables_and_each_one_reads_one(models: list[Node], manifest: Node) -> None:
-    read: list[str] = []
+def test_every_raw_table_is_read_and_staging_makes_of_one_what_another_name_or_unit_needs(
+    models: list[Node], manifest: Node
+) -> None:
+    read: set[str] = set()
     for model in models:
-        sources = [parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")]
-        assert len(sources) == (1 if model["fqn"][1] == "staging" else 0), model["name"]
-        read += sources
-    assert sorted(read) == sorted(manifest["sources"])
+        sources = {parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")}
+        assert model["fqn"][1] != "staging" or len(sources) == 1, model["name"]
+        read |= sources
+    assert read == set(manifest["sources"])
+
+
+def test_a_raw_table_with_a_staging_model_is_read_through_it(models: list[Node]) -> None:
+    readers: dict[str, set[str]] = {}
+    for model in models:
+        for parent in model["depends_on"]["nodes"]:
+            readers.setdefault(parent, set()).add(model["name"])
+    for model in models:
+        if model["fqn"][1] == "staging":
+            (source,) = model["depends_on"]["nodes"]
+            # How much of a raw table there is, is counted in the table itself.
+            assert readers[source] <= {model["name"], "meta_freshness"}, source
 
 
 def test_singular_tests_of_several_parents_name_their_asset(manifest: Node) -> None:

@@ -16,8 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingestion.contracts.edgar_tables import FACT, FILING
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import FACT, FILING, TABLES
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.submissions import parse_submissions
 from ingestion.fetch.archive import Archive
@@ -85,7 +84,7 @@ def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if table.group == "sec":
             lake.initialise(table)
             continue
-        batch = ingestion.landing.batch(name)
+        batch = ingestion.batch(name)
         assert not batch.rejected, name
         lake.promote(lake.stage(batch, home / "staging", NOW))
         lake.initialise(table)

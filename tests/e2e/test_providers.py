@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.providers.provider import PLACES

@@ -16,14 +16,13 @@ import ingestion
 from ingestion.answers import note_since, source_of
 from ingestion.ask import Asking
 from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import TABLES
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import stage_all
 from ingestion.load import Ingestion
 from ingestion.outcomes import Outcome
 from ingestion.providers.client import FeedClient
@@ -118,7 +117,7 @@ class Home:
     def land(self, tables: Iterable[Table] | None = None) -> None:
         """Take what is archived into the lake, as a refresh does when its gates are content."""
         for table in (TABLES[name] for name in sorted(FEED_TABLES)) if tables is None else tables:
-            staged = stage_all(self.lake, table, self.batches(table), self.folder / "staging", LATER)
+            staged = self.lake.stage_all(table, self.batches(table), self.folder / "staging", LATER)
             assert staged.rejected == (), staged.rejection_summary()
             self.lake.promote(staged)
 

@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 from ingestion import clock
 from ingestion.ask import NobodyAnswered
-from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import Archive
 from ingestion.outcomes import Outcome
 from ingestion.providers import provider as registry

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts.tables import (
+from ingestion.contracts import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,

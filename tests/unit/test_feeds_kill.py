@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.answers import whole_answers
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.providers import provider as registry

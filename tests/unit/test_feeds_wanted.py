@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ingestion import answers, wanted
 from ingestion import held as holdings
 from ingestion.calendars import CLOSE_LAG, parse_sessions, render_sessions
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch

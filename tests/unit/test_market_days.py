@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import IngestionError
-from ingestion.fetch.answers import Flaw
+from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.rows import Window
 from ingestion.providers.stooq import Stooq
 from tests.feeds import cases, days
@@ -151,7 +151,7 @@ def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
     try:
         case.provider.check(case.provider.parse(content), case.target)
         is_accepted = True
-    except Flaw:
+    except FetchError:
         is_accepted = False
     try:
         reading = read_page(case.provider, content, case.target, WINDOW, NOW)

@@ -12,7 +12,7 @@ with actions as (
         actions.dividend_usd,
         coalesce(actions.split_ratio, actions.dividend_usd) as amount,
         actions.known_at_utc
-    from {{ as_of(ref('stg_market__action'), ['instrument', 'ex_date', 'action', 'provider']) }} as actions
+    from {{ as_of(source('raw', 'raw_market__action'), ['instrument', 'ex_date', 'action', 'provider']) }} as actions
     left join {{ ref('int_feed__priority') }} as feeds
         on
             actions.instrument = feeds.subject

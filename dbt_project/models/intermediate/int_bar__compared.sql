@@ -71,7 +71,7 @@ excluded as (
         instrument,
         session_date,
         max(known_at_utc) as known_at_utc
-    from {{ as_of(ref('stg_ledger__bar_exclusion'), ['instrument', 'session_date', 'provider']) }} as exclusions
+    from {{ as_of(source('raw', 'raw_ledger__bar_exclusion'), ['instrument', 'session_date', 'provider']) }} as vintage
     group by instrument, session_date
 
 )

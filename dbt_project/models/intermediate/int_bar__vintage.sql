@@ -11,13 +11,14 @@ select
     bars.close_usd,
     bars.volume,
     bars.known_at_utc
-from {{ as_of(ref('stg_market__bar'), ['instrument', 'session_date', 'provider']) }} as bars
+from {{ as_of(source('raw', 'raw_market__bar'), ['instrument', 'session_date', 'provider']) }} as bars
 left join {{ ref('int_feed__priority') }} as feeds
     on
         bars.instrument = feeds.subject
         and bars.provider = feeds.provider
         and feeds.domain = 'market'
-left join {{ as_of(ref('stg_ledger__bar_exclusion'), ['instrument', 'session_date', 'provider']) }} as exclusions
+left join
+    {{ as_of(source('raw', 'raw_ledger__bar_exclusion'), ['instrument', 'session_date', 'provider']) }} as exclusions
     on
         bars.instrument = exclusions.instrument
         and bars.session_date = exclusions.session_date

@@ -3,7 +3,11 @@ with concepts as (
 
     select *
     from
-        {{ as_of(ref('stg_ledger__concept'), ['issuer', 'metric', 'taxonomy', 'concept', 'valid_from_date']) }} as rows
+        {{
+            as_of(
+                source('raw', 'raw_ledger__concept'), ['issuer', 'metric', 'taxonomy', 'concept', 'valid_from_date']
+            )
+        }} as rows
 
 ),
 

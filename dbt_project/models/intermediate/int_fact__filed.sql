@@ -5,7 +5,7 @@
 with facts as (
 
     select facts.*
-    from {{ ref('stg_sec__fact') }} as facts
+    from {{ source('raw', 'raw_sec__fact') }} as facts
     inner join {{ ref('dim_issuer') }} as issuers on facts.issuer = issuers.issuer
     where
         {{ known_by('facts.known_at_utc') }}

@@ -12,7 +12,7 @@ from (
             partition by feeds.domain, feeds.subject, feeds.provider
             order by feeds.valid_from_date desc
         ) as recency
-    from {{ as_of(ref('stg_ledger__feed'), ['domain', 'subject', 'provider', 'valid_from_date']) }} as feeds
+    from {{ as_of(source('raw', 'raw_ledger__feed'), ['domain', 'subject', 'provider', 'valid_from_date']) }} as feeds
     where feeds.valid_from_date <= {{ as_of_date() }}
 ) as symbols
 where recency = 1

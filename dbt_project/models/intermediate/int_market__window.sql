@@ -3,7 +3,7 @@
 with telling as (
 
     select distinct provider
-    from {{ ref('stg_market__action') }}
+    from {{ source('raw', 'raw_market__action') }}
     where action = 'dividend' and {{ known_by() }}
 
 ),

@@ -27,7 +27,7 @@ regimes as (
         cadence,
         valid_from_date,
         known_at_utc
-    from {{ as_of(ref('stg_ledger__disclosure_regime'), ['issuer', 'metric', 'valid_from_date']) }} as vintage
+    from {{ as_of(source('raw', 'raw_ledger__disclosure_regime'), ['issuer', 'metric', 'valid_from_date']) }} as vintage
     where metric = 'btc_produced'
 
 ),

@@ -2,7 +2,7 @@
 {% set measures = ['blocks', 'fees_btc', 'difficulty', 'hashrate_eh_s'] %}
 
 with days as (
-    select * from {{ as_of(ref('stg_network__day'), ['utc_date', 'provider']) }} as vintage
+    select * from {{ as_of(source('raw', 'raw_network__day'), ['utc_date', 'provider']) }} as vintage
 ),
 
 said as (

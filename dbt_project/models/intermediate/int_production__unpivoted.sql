@@ -13,7 +13,7 @@
 } %}
 
 with production as (
-    select * from {{ ref('stg_ledger__production') }}
+    select * from {{ source('raw', 'raw_ledger__production') }}
 )
 
 {% for metric, unit in units.items() %}

@@ -79,7 +79,7 @@ not_fetched as (
         1 as expected,
         'answers' as unit,
         max(known_at_utc) as known_at_utc
-    from {{ ref('stg_feed__request') }}
+    from {{ source('raw', 'raw_feed__request') }}
     where {{ known_by() }} and domain <> 'market'
     group by domain, subject, asked_date
     having max(case when outcome in ('answered', 'empty') then 1 else 0 end) = 0

@@ -131,7 +131,7 @@ facts as (
         facts.known_at_basis,
         facts.known_at_utc,
         coalesce(facts.filed_date < issuers.business_start_date, false) as is_before_business
-    from {{ ref('stg_sec__fact') }} as facts
+    from {{ source('raw', 'raw_sec__fact') }} as facts
     inner join {{ ref('dim_issuer') }} as issuers on facts.issuer = issuers.issuer
     where {{ known_by('facts.known_at_utc') }}
 

@@ -233,7 +233,7 @@ vintages as (
         'USD' as unit,
         close_usd as amount,
         known_at_utc
-    from {{ ref('stg_market__bar') }}
+    from {{ source('raw', 'raw_market__bar') }}
     where {{ known_by() }}
 
     union all
@@ -245,7 +245,7 @@ vintages as (
         case action when 'split' then 'shares per share' else 'USD per share' end as unit,
         coalesce(split_ratio, dividend_usd) as amount,
         known_at_utc
-    from {{ ref('stg_market__action') }}
+    from {{ source('raw', 'raw_market__action') }}
     where {{ known_by() }}
 
 ),

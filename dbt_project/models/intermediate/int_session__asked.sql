@@ -20,7 +20,7 @@ select
     ) as times_asked,
     max(case when {{ known_by('coverage.known_at_utc') }} then coverage.known_at_utc end) as asked_known_at_utc,
     max(sessions.complete_at_utc) as complete_at_utc
-from {{ ref('stg_market__coverage') }} as coverage
+from {{ source('raw', 'raw_market__coverage') }} as coverage
 inner join {{ ref('dim_instrument') }} as instruments on coverage.instrument = instruments.instrument
 inner join {{ ref('int_session__calendar') }} as sessions
     on

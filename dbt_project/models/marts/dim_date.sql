@@ -1,5 +1,5 @@
 with sessions as (
-    select * from {{ as_of(ref('stg_calendar__session'), ['exchange', 'session_date']) }} as vintage
+    select * from {{ as_of(source('raw', 'raw_calendar__session'), ['exchange', 'session_date']) }} as vintage
     where exchange = 'XNYS'
 ),
 
@@ -8,13 +8,13 @@ with sessions as (
 described as (
     select session_date as date_day from sessions
     union all
-    select session_date as date_day from {{ ref('stg_market__bar') }}
+    select session_date as date_day from {{ source('raw', 'raw_market__bar') }}
     where {{ known_by() }}
     union all
-    select utc_date as date_day from {{ ref('stg_network__day') }}
+    select utc_date as date_day from {{ source('raw', 'raw_network__day') }}
     where {{ known_by() }}
     union all
-    select last_date as date_day from {{ ref('stg_feed__request') }}
+    select last_date as date_day from {{ source('raw', 'raw_feed__request') }}
     where domain = 'market' and {{ known_by() }}
 ),
 

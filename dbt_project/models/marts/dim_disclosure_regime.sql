@@ -6,5 +6,5 @@ select
     valid_to_date,
     label,
     interval_known_at_utc as known_at_utc
-from {{ as_intervals(ref('stg_ledger__disclosure_regime'), ['issuer', 'metric']) }} as intervals
+from {{ as_intervals(source('raw', 'raw_ledger__disclosure_regime'), ['issuer', 'metric']) }} as intervals
 order by issuer, metric, valid_from_date

@@ -8,5 +8,5 @@ select
     close_convention,
     first_session_date,
     known_at_utc
-from {{ as_of(ref('stg_ledger__instrument'), ['instrument']) }} as vintage
+from {{ as_of(source('raw', 'raw_ledger__instrument'), ['instrument']) }} as vintage
 order by instrument

@@ -1,5 +1,5 @@
 with issuers as (
-    select * from {{ as_of(ref('stg_ledger__issuer'), ['issuer']) }} as vintage
+    select * from {{ as_of(source('raw', 'raw_ledger__issuer'), ['issuer']) }} as vintage
 ),
 
 current_names as (

@@ -6,5 +6,5 @@ select
     redistribution,
     attribution,
     known_at_utc
-from {{ as_of(ref('stg_ledger__provider'), ['provider']) }} as vintage
+from {{ as_of(source('raw', 'raw_ledger__provider'), ['provider']) }} as vintage
 order by provider

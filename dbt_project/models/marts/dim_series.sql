@@ -8,5 +8,5 @@ select
     owner,
     redistribution,
     known_at_utc
-from {{ as_of(ref('stg_ledger__series'), ['series']) }} as vintage
+from {{ as_of(source('raw', 'raw_ledger__series'), ['series']) }} as vintage
 order by series

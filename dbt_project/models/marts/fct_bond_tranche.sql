@@ -2,7 +2,7 @@ with tranches as (
     select
         vintage.*,
         coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date
-    from {{ as_of(ref('stg_ledger__bond_tranche'), ['tranche_id']) }} as vintage
+    from {{ as_of(source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']) }} as vintage
 )
 
 select

@@ -8,7 +8,7 @@ with said as (
         vintage.known_at_basis,
         vintage.known_at_utc,
         coalesce(priorities.priority, 99) as priority
-    from {{ as_of(ref('stg_macro__observation'), ['series', 'observation_date', 'provider']) }} as vintage
+    from {{ as_of(source('raw', 'raw_macro__observation'), ['series', 'observation_date', 'provider']) }} as vintage
     left join {{ ref('int_feed__priority') }} as priorities
         on
             priorities.domain = 'macro'

@@ -17,7 +17,7 @@ given as (
         instrument,
         session_date,
         provider
-    from {{ ref('stg_market__bar') }}
+    from {{ source('raw', 'raw_market__bar') }}
     where {{ known_by() }}
 
 ),
@@ -93,7 +93,7 @@ requests as (
         questions.first_date,
         questions.last_date,
         questions.known_at_utc
-    from {{ ref('stg_feed__request') }} as questions
+    from {{ source('raw', 'raw_feed__request') }} as questions
     inner join instruments on questions.subject = instruments.instrument
     where questions.domain = 'market' and {{ known_by('questions.known_at_utc') }}
 

@@ -10,7 +10,7 @@ with questions as (
             partition by provider, domain, asked_date, case when problem is null then 0 else 1 end
             order by asked_at_utc, subject, first_date
         ) as place_of_problem
-    from {{ ref('stg_feed__request') }}
+    from {{ source('raw', 'raw_feed__request') }}
     where {{ known_by() }}
 ),
 

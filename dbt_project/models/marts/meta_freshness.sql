@@ -37,7 +37,7 @@
         cast(min({{ dating_column }}) as date) as first_date,
         cast(max({{ dating_column }}) as date) as last_date,
         max(known_at_utc) as last_known_at_utc
-    from {{ ref('stg_' ~ table) }}
+    from {{ source('raw', 'raw_' ~ table) }}
     where {{ known_by() }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -1,6 +1,6 @@
 {#-
     Fails when the relation is empty: nothing evaluated is nothing shown. A look into the past may find a fact empty,
-    since nothing of its kind was known yet; there assert_facts_lose_no_key holds it to what staging knew.
+    since nothing of its kind was known yet; there assert_facts_lose_no_key holds it to what the lake knew.
 -#}
 {% test has_rows(model) %}
 
