@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bench.measure import Finding, Measured, measure
@@ -136,7 +137,7 @@ def first_load(files: Sequence[Path]) -> None:
     Prints seconds and rows after the first document. Promotion, which waits for the disk, comes after the clock.
     """
     from ingestion.contracts import FACT, FILING
-    from ingestion.edgar.companyfacts import parse_company_facts
+    from ingestion.edgar.companyfacts import parse_company_facts, read_ahead
     from ingestion.fetch.archive import Fetch
     from ingestion.fetch.storage import Storage
     from ingestion.landing.batch import Batch
@@ -155,7 +156,8 @@ def first_load(files: Sequence[Path]) -> None:
         lake = Lake(Storage(Path(folder) / "lake"))
 
         def land(files: Sequence[Path]) -> list[Staged]:
-            return [lake.stage(read(file), Path(folder) / "staged", FETCHED) for file in files]
+            batches = read_ahead(partial(read, file) for file in files)
+            return [lake.stage(batch, Path(folder) / "staged", FETCHED) for batch in batches]
 
         waiting: list[Staged] = []
         if len(files) > 1:

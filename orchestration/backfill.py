@@ -31,7 +31,8 @@ def backfill_filings(
     The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
     as `look` does, and HashwattError for an issuer that is in no universe.
     """
-    from ingestion.edgar.asking import Asking, submissions_source
+    from ingestion.edgar.asking import Asking
+    from ingestion.edgar.client import submissions_source
 
     client = edgar_client(settings)
     with asking(settings, wait_seconds):

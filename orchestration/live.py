@@ -93,21 +93,17 @@ def open_ingestion(
 
 def edgar_client(settings: Settings) -> EdgarClient:
     """EDGAR under the contact address of the settings; raises SettingMissing without one."""
-    from ingestion.edgar.client import BLOCK_MARKS, EdgarClient, edgar_session
+    from ingestion.edgar.client import EdgarClient
     from ingestion.fetch.archive import Archive
     from ingestion.fetch.http_errors import ContactMissing
-    from ingestion.fetch.limits import RateLimit
-    from ingestion.fetch.session import Session
     from ingestion.fetch.storage import Storage
 
     archive = Archive(Storage(settings.archive))
     try:
         if settings.edgar_url is None:
-            return EdgarClient(archive, edgar_session(), settings.contact)
-        limit = RateLimit("edgar", requests=TEST_REQUESTS_PER_SECOND, folder=settings.home / "limits")
-        session = Session(limit, {"127.0.0.1"}, block_marks=BLOCK_MARKS, loopback_for_tests=True)
-        url = settings.edgar_url
-        return EdgarClient(archive, session, settings.contact, data_url=url, www_url=url)
+            return EdgarClient(archive, settings.contact)
+        requests, limits, url = TEST_REQUESTS_PER_SECOND, settings.home / "limits", settings.edgar_url
+        return EdgarClient(archive, settings.contact, requests=requests, limit_folder=limits, base_url=url)
     except ContactMissing as error:
         remedy = f"{error.remedy}; or leave EDGAR out: {' '.join(f'--source {feed}' for feed in FEEDS)}"
         raise SettingMissing(f"{error.source}: {error.problem}", remedy) from error

@@ -4,11 +4,11 @@ what is wrong with it is looked for in the columns. Fetches nothing."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from functools import cache
-from threading import Lock
 from typing import NamedTuple
 
 import duckdb
@@ -48,9 +48,6 @@ ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "allocator_flush_threshold": "1MB",
     "allocator_bulk_deallocation_flush_threshold": "1MB",
 }
-READING = Lock()
-"""One document at a time: what reading needs is the peak of a first load, while another thread writes the one before."""
-
 FirstMet = Callable[[str, datetime], datetime]
 """When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
 
@@ -101,14 +98,27 @@ def parse_company_facts(
     odd = _odd(rules)
     if odd:
         rows = rows.filter(pa.array(np.isin(np.arange(len(rows)), list(odd), invert=True)))
-    said = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
-    for name, value in said.items():
-        rows = rows.append_column(name, _same(value, len(rows)))
-    for name, values in _known_at(fetch, rows, filings, first_met).items():
+    said: dict[str, object] = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
+    columns = {name: pa.repeat(pa.scalar(value, FACT.column(name).type), len(rows)) for name, value in said.items()}
+    for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
     rejected = _rejected(fetch, content, document, odd) if odd else []
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
+
+
+def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
+    """What each of `jobs` reads, in their order, while the next one is read in a thread of its own: whoever lands a batch
+    does not wait for the next, and two documents are at hand, never more."""
+    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
+        reading: Future[Batch] | None = None
+        for job in jobs:
+            ahead = thread.submit(job)
+            if reading is not None:
+                yield reading.result()
+            reading = ahead
+        if reading is not None:
+            yield reading.result()
 
 
 @cache
@@ -122,7 +132,7 @@ def _read(source: str, content: bytes) -> _Document:
         raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
         body = pa.array([content], pa.large_binary()).cast(pa.large_string())
-        with READING, closing(_database().cursor()) as connection:
+        with closing(_database().cursor()) as connection:
             connection.register("document_body", pa.table({"body": body}))
             # In pieces as DuckDB makes them, or the whole result would be held twice.
             answer = connection.execute(READ, {"shape": json.dumps(SHAPE)}).to_arrow_reader(1).read_all()
@@ -162,29 +172,27 @@ def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
     text = dict(zip((field.name for field in document.entry.type), document.entry.flatten(), strict=True))
     start, end, filed = (_days(text[name]) for name in ("start", "end", "filed"))
     value, begin = _numbers(text["val"]), pc.coalesce(start, end)
-    accession, form = text["accn"].dictionary_encode(), text["form"].dictionary_encode()
-    is_duration = pc.cast(pc.is_valid(start), pa.int32())
     rows = {
-        "taxonomy": pa.DictionaryArray.from_arrays(document.list_of, document.taxonomy),
-        "concept": pa.DictionaryArray.from_arrays(document.list_of, document.concept),
-        "unit": pa.DictionaryArray.from_arrays(document.list_of, document.unit),
-        "period_type": pa.DictionaryArray.from_arrays(is_duration, pa.array(["instant", "duration"])),
+        "taxonomy": document.taxonomy.take(document.list_of),
+        "concept": document.concept.take(document.list_of),
+        "unit": document.unit.take(document.list_of),
+        "period_type": pc.if_else(pc.is_valid(start), "duration", "instant"),
         "period_start_date": begin,
         "period_end_date": end,
-        "accession": accession,
+        "accession": text["accn"],
         "value": value,
         "fiscal_year": text["fy"],
-        "fiscal_period": text["fp"].dictionary_encode(),
-        "form": form,
+        "fiscal_period": text["fp"],
+        "form": text["form"],
         "filed_date": filed,
-        "frame": text["frame"].dictionary_encode(),
+        "frame": text["frame"],
     }
 
     def no_day(name: str, days: pa.Array) -> pa.BooleanArray:
         return pc.and_(pc.is_valid(text[name]), pc.is_null(days))
 
-    is_accession = pc.match_substring_regex(accession.dictionary, f"^(?:{ACCESSION_PATTERN})$").take(accession.indices)
-    has_form = pc.greater(pc.binary_length(form.dictionary), 0).take(form.indices)
+    is_accession = pc.match_substring_regex(text["accn"], f"^(?:{ACCESSION_PATTERN})$")
+    has_form = pc.greater(pc.binary_length(text["form"]), 0)
     latest = pc.add(filed.view(pa.int32()).cast(pa.int64()), LATEST_AFTER_FILING.days)
     is_absurd = pc.or_kleene(pc.less(begin, EARLIEST), pc.greater(end.view(pa.int32()).cast(pa.int64()), latest))
     period = "period_end_date"
@@ -199,7 +207,7 @@ def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
         ("null", "value", "val is missing", pc.is_null(text["val"])),
         ("type", "value", "val is {val!r}", pc.is_null(value)),
         ("not_finite", "value", "val is {val!r}", pc.invert(pc.is_finite(value))),
-        ("null", "accession", "accn is missing", pc.is_null(accession)),
+        ("null", "accession", "accn is missing", pc.is_null(text["accn"])),
         ("pattern", "accession", "accn is {accn!r}", pc.invert(is_accession)),
         ("null", "form", "form is missing", pc.invert(pc.fill_null(has_form, False))),
     ]
@@ -259,22 +267,13 @@ def _rejected(
     return rejected
 
 
-def _same(value: object, rows: int) -> pa.Array:
-    """One value in all rows, a text written once."""
-    if isinstance(value, datetime):
-        return pa.repeat(pa.scalar(value, TIMESTAMP), rows)
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], TEXT))
-
-
 def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstMet | None) -> dict[str, pa.Array]:
     """known_at_utc and known_at_basis of each row, worked out once for each accession and filing day."""
     columns = (filings[name].to_pylist() for name in ("accession", "acceptance_zone", "known_at_utc"))
     accepted = {accession: (zone, moment) for accession, zone, moment in zip(*columns, strict=True)}
-    accession, filed = rows["accession"].combine_chunks(), rows["filed_date"].combine_chunks().dictionary_encode()
+    accession, filed = (rows[name].combine_chunks().dictionary_encode() for name in ("accession", "filed_date"))
     days = len(filed.dictionary)
-    pairs = pa.array(
-        accession.indices.to_numpy().astype(np.int64) * days + filed.indices.to_numpy()
-    ).dictionary_encode()
+    pairs = pc.add(pc.multiply(accession.indices.cast(pa.int64()), days), filed.indices).dictionary_encode()
     moments: list[datetime] = []
     bases: list[str] = []
     for pair in pairs.dictionary.to_pylist():
@@ -287,8 +286,5 @@ def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstM
             moment = min(end, fetch.fetched_at_utc, end if first_met is None else first_met(text, end))
             bases.append("filed_date")
         moments.append(moment)
-    basis = pa.array(bases, TEXT).dictionary_encode()
-    return {
-        "known_at_basis": pa.DictionaryArray.from_arrays(basis.indices.take(pairs.indices), basis.dictionary),
-        "known_at_utc": pa.array(moments, TIMESTAMP).take(pairs.indices),
-    }
+    found = {"known_at_basis": pa.array(bases, TEXT), "known_at_utc": pa.array(moments, TIMESTAMP)}
+    return {name: values.take(pairs.indices) for name, values in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from ingestion.fetch.answers import Flaw
+from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.pages import busy, day, parse_json, picked, quota, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
@@ -66,7 +66,7 @@ class AlphaVantage(Provider[Series]):
                 rows.bar(day(on, "date"), picked(cells, FIELDS))
 
 
-def _told(notice: str) -> Flaw:
+def _told(notice: str) -> FetchError:
     """A notice instead of bars: too fast, no more today, or not with this key."""
     words = f"Alpha Vantage says {notice!r}"
     if "1 request per second" in notice:

@@ -1,4 +1,4 @@
-"""Asking a provider: one session and one limit each, its key, and its pages on their way into the archive."""
+"""Asking a provider: one HTTP client and one limit each, its key, and its pages on their way into the archive."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Fetcher
+from ingestion.fetch.client import Client
 from ingestion.fetch.http_errors import NotFound, UnknownSubject, WrongContent
 from ingestion.fetch.limits import RateLimit
 from ingestion.fetch.redaction import hide
-from ingestion.fetch.session import Session
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Target, Window
 
@@ -49,7 +48,7 @@ class FeedClient:
         self.archive = archive
         self._keys, self._base_url, self._bounds = dict(keys), base_url, bounds
         self._limit_folder, self._keeps_limits = limit_folder, keeps_limits
-        self._sessions: dict[str, Session] = {}
+        self._clients: dict[str, Client] = {}
         self._turn = Lock()
 
     def __repr__(self) -> str:
@@ -63,19 +62,19 @@ class FeedClient:
         """The provider's key; empty where it needs none or there is none."""
         return self._keys.get(provider.key_setting, "") if provider.key_setting else ""
 
-    def session(self, provider: Provider[Any]) -> Session:
-        """The provider's own session behind its own limit, shared by all processes of this user."""
+    def _client(self, provider: Provider[Any]) -> Client:
+        """The provider's own client behind its own limit, shared by all processes of this user."""
         with self._turn:
-            if provider.name not in self._sessions:
-                self._sessions[provider.name] = self._open(provider)
-            return self._sessions[provider.name]
+            if provider.name not in self._clients:
+                self._clients[provider.name] = self._open(provider)
+            return self._clients[provider.name]
 
-    def _open(self, provider: Provider[Any]) -> Session:
+    def _open(self, provider: Provider[Any]) -> Client:
         requests, seconds = provider.requests, provider.seconds
         if self._base_url is not None and not self._keeps_limits:
             requests, seconds = UNLIMITED, 1.0
         limit = RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder)
-        return Session(
+        return Client(
             limit,
             (str(urlsplit(provider.base_url).hostname),) if self._base_url is None else LOOPBACK,
             bounds=self._bounds,
@@ -126,10 +125,15 @@ class FeedClient:
             provider.check(parsed[0], target)
 
         base = provider.base_url if self._base_url is None else f"{self._base_url.rstrip('/')}/{provider.name}"
-        url, fetcher = f"{base}{request.path}", Fetcher(self.archive, self.session(provider))
         try:
-            answer = fetcher.answer(
-                source, url, kind=provider.kind, headers=request.headers, params=request.params, check=check
+            answer = self._client(provider).answer(
+                self.archive,
+                source,
+                f"{base}{request.path}",
+                kind=provider.kind,
+                headers=request.headers,
+                params=request.params,
+                check=check,
             )
         except NotFound as error:
             if not provider.knows_by_status:
@@ -144,10 +148,8 @@ class FeedClient:
         return self.archive.put(place, content, fetched_at_utc=answer.fetched_at_utc, request=told)
 
     def _held(self, provider: Provider[Any], place: str) -> Page | None:
-        fetch = self.archive.latest(place)
-        if fetch is None or not self.archive.holds(fetch.sha256):
-            return None
-        return fetch, provider.open(fetch, self.archive.get(fetch.sha256))
+        fetch = self.archive.held(place)
+        return None if fetch is None else (fetch, provider.open(fetch, self.archive.get(fetch.sha256)))
 
 
 def _without(content: bytes, key: str) -> bytes:

@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.answers import AGAIN_LATER, Flaw
+from ingestion.fetch.answers import AGAIN_LATER
 from ingestion.landing.cells import CellError
 from ingestion.providers.pages import busy, number, parse_json, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
@@ -97,13 +97,13 @@ def _values(cells: Row) -> Mapping[str, object]:
     }
 
 
-def _told(kind: str, message: str) -> Flaw:
+def _told(kind: str, message: str) -> errors.FetchError:
     """What an error of theirs means; their 403 is about a metric and shuts nobody out."""
     said = f"Coin Metrics says {kind!r}: {message}"
     if "too_many" in kind or "rate" in kind:
         return busy(said)
     if "internal" in kind or "unavailable" in kind or "timeout" in kind:
-        return Flaw(errors.Unavailable, said, AGAIN_LATER, status=200)
+        return errors.Unavailable("", said, AGAIN_LATER, status=200)
     if "'assets'" in message:
         return unknown(said)
     return refused(said)

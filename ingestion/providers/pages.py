@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.answers import AGAIN_LATER, Flaw
+from ingestion.fetch.answers import AGAIN_LATER
 from ingestion.landing.cells import CellError
 
 Unit = Literal["s", "ms"]
@@ -23,11 +23,11 @@ AHEAD = timedelta(days=1)
 """How far the clock of a provider may be ahead of ours."""
 
 
-class Unreadable(Flaw):
+class Unreadable(errors.WrongContent):
     """Bytes that are no document at all."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(errors.WrongContent, problem, AGAIN_LATER, status=200)
+        super().__init__("", problem, AGAIN_LATER, status=200)
 
 
 def parse_json(content: bytes) -> object:
@@ -47,29 +47,29 @@ def parse_csv(content: bytes) -> list[list[str]]:
         raise Unreadable(f"no readable CSV ({error}); the body begins {content[:40]!r}") from None
 
 
-def wrong(problem: str) -> Flaw:
+def wrong(problem: str) -> errors.FetchError:
     """An answer under status 200 that is not what was asked for."""
-    return Flaw(errors.WrongContent, problem, AGAIN_LATER, status=200)
+    return errors.WrongContent("", problem, AGAIN_LATER, status=200)
 
 
-def unknown(problem: str) -> Flaw:
+def unknown(problem: str) -> errors.FetchError:
     """The provider does not know the symbol, or has nothing for the time asked about."""
-    return Flaw(errors.UnknownSubject, problem, "Check the symbol in ingestion/ledger/feed.csv", status=200)
+    return errors.UnknownSubject("", problem, "Check the symbol in ingestion/ledger/feed.csv", status=200)
 
 
-def quota(problem: str) -> Flaw:
+def quota(problem: str) -> errors.FetchError:
     """Nothing more for a while."""
-    return Flaw(errors.QuotaExceeded, problem, "The next provider is asked; this one again tomorrow", status=200)
+    return errors.QuotaExceeded("", problem, "The next provider is asked; this one again tomorrow", status=200)
 
 
-def refused(problem: str) -> Flaw:
+def refused(problem: str) -> errors.FetchError:
     """The request itself is refused: the key, the plan, a parameter."""
-    return Flaw(errors.Refused, problem, "Check the key and what it entitles to", status=200)
+    return errors.Refused("", problem, "Check the key and what it entitles to", status=200)
 
 
-def busy(problem: str, pause_seconds: float | None = None) -> Flaw:
+def busy(problem: str, pause_seconds: float | None = None) -> errors.FetchError:
     """The provider asks for patience; all who share the limit pause."""
-    return Flaw(errors.Unavailable, problem, AGAIN_LATER, status=200, retry_after=pause_seconds)
+    return errors.Unavailable("", problem, AGAIN_LATER, status=200, retry_after=pause_seconds)
 
 
 def picked(cells: Mapping[str, object], fields: Mapping[str, str]) -> dict[str, object]:

@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ingestion.errors import SourceDamaged, SourceDrifted
-from ingestion.fetch.answers import Flaw, Kind
+from ingestion.fetch.answers import Kind
 from ingestion.fetch.archive import Fetch
+from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.pages import Unreadable
 from ingestion.providers.rows import Domain, Reading, Rows, Target, Window
 
@@ -94,21 +95,21 @@ class Provider(Generic[Document]):
         return None
 
     def parse(self, content: bytes) -> Document:
-        """What a page says; raises Flaw, also for an error that it tells under status 200."""
+        """What a page says; raises FetchError, also for an error that it tells under status 200."""
         raise NotImplementedError
 
     def check(self, document: Document, target: Target) -> None:
-        """Raises Flaw where the page is about something else than was asked about."""
+        """Raises FetchError where the page is about something else than was asked about."""
 
     def read(self, document: Document, rows: Rows) -> None:
-        """Put what a page says into `rows`; raises Flaw where it says nothing about their target at all."""
+        """Put what a page says into `rows`; raises FetchError where it says nothing about their target at all."""
         raise NotImplementedError
 
     def open(self, fetch: Fetch, content: bytes) -> Document:
         """What an archived page says; raises SourceDamaged for bytes that are none, SourceDrifted for another page."""
         try:
             return self.parse(content)
-        except Flaw as flaw:
+        except FetchError as flaw:
             error = SourceDamaged if isinstance(flaw, Unreadable) else SourceDrifted
             problem = flaw.problem
         raise error(fetch.source, problem, "Look at the archived answer and adapt the provider's module")
@@ -124,7 +125,7 @@ class Provider(Generic[Document]):
         rows = Rows(fetch, target, window, closes)
         try:
             self.read(document, rows)
-        except Flaw as flaw:
+        except FetchError as flaw:
             raise SourceDrifted(fetch.source, flaw.problem, "Check the symbol in ingestion/ledger/feed.csv") from None
         return rows.reading()
 

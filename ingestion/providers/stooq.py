@@ -34,7 +34,7 @@ class Stooq(Provider[list[list[str]]]):
         return Request("/q/d/l/", {"s": target.symbol, "i": "d", **days, "o": AS_TRADED})
 
     def parse(self, content: bytes) -> list[list[str]]:
-        """The rows behind the header; raises Flaw for whatever does not begin with one."""
+        """The rows behind the header; raises FetchError for whatever does not begin with one."""
         lines = parse_csv(content)
         if lines and lines[0] in HEADERS:
             return lines[1:]

@@ -10,7 +10,7 @@ from datetime import date
 import click
 
 from orchestration import clock
-from orchestration.cli.base import EXIT_CODES, Day, near_names, print_lines, progress, wait_option
+from orchestration.cli.base import EXIT_CODES, as_of_option, near_names, print_lines, progress, wait_option
 from orchestration.errors import GateRefused, HashwattError
 from orchestration.progress import listening, report
 from orchestration.settings import Settings
@@ -18,12 +18,7 @@ from orchestration.settings import Settings
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("names", metavar="MODEL...", nargs=-1, required=True)
-@click.option(
-    "--as-of",
-    type=Day(),
-    metavar="DATE",
-    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
-)
+@as_of_option
 @click.option("--keep", is_flag=True, help="Keep the DuckDB file that was built, and say where it is.")
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the result is still printed.")
@@ -90,7 +85,7 @@ def built_lines(
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
     found = []
     for name, verdict in judged:

@@ -23,7 +23,7 @@ from orchestration.sources import FEEDS, SEC, SOURCES
 from quality.ledger import CheckLedger
 
 if TYPE_CHECKING:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
 FAILED_BUILDS_KEPT = 3
 
@@ -121,15 +121,15 @@ class Workspace:
         """Each mart with the verdict on it, or with what crashed its gate; either is written down."""
         import duckdb
 
+        from quality.judge import judge
         from quality.rules import Context
-        from quality.runner import judge
         from quality.suites import mart_suite
 
         moment = Context(now_utc=self.ingestion.moment_utc, as_of_utc=self.horizon_utc, edition=self.gate_edition)
         with duckdb.connect(str(self.build_file), read_only=True) as connection:
             for name in marts:
                 try:
-                    verdict = judge(connection, mart_suite(name), None, moment)
+                    verdict = judge(connection, mart_suite(name), moment)
                     self.checks.record(verdict)
                 except Exception as error:
                     self.checks.record_crash(name, error)

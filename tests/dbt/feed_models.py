@@ -12,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import TABLES
-from quality.from_contract import DUCKDB_TYPES
 from tests.dbt.conftest import RunDbt
 
 Row = Mapping[str, Any]
@@ -81,7 +80,7 @@ class FeedModels:
 def _fill(connection: duckdb.DuckDBPyConnection, raw: str, rows: Iterable[Row]) -> None:
     table = TABLES[raw]
     names = [column.name for column in table.columns]
-    declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
     connection.execute(f"CREATE TABLE {raw} ({declared})")
     whole = [{**COMMON, **row} for row in rows]
     assert all(set(row) - set(COMMON) <= set(names) for row in whole), raw

@@ -13,7 +13,6 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import TABLES
-from quality.from_contract import DUCKDB_TYPES
 from tests.dbt.conftest import RunDbt
 
 Row = Mapping[str, Any]
@@ -33,6 +32,7 @@ IN_ORDER = (
     "fct_financial_xbrl",
     "mart_restatement",
     "fct_financial_quarter",
+    "mart_number_evidence",
 )
 COMMON: Row = {
     "ingested_at_utc": datetime(2026, 1, 1),
@@ -90,11 +90,12 @@ class SecModels:
             "CREATE VIEW stg_ledger__capex_quarter AS SELECT *, value AS value_usd_m FROM raw_ledger__capex_quarter"
         )
         connection.execute(
-            "CREATE TABLE dim_issuer (issuer VARCHAR, taxonomy VARCHAR, reporting_currency VARCHAR, business_start_date DATE)"
+            "CREATE TABLE dim_issuer (issuer VARCHAR, taxonomy VARCHAR, reporting_currency VARCHAR, business_start_date DATE,"
+            " cik VARCHAR DEFAULT '0000000042')"
         )
         for issuer in issuers:
             values = [issuer["issuer"], issuer["taxonomy"], issuer["reporting_currency"], issuer["business_start_date"]]
-            connection.execute("INSERT INTO dim_issuer VALUES (?, ?, ?, ?)", values)
+            connection.execute("INSERT INTO dim_issuer VALUES (?, ?, ?, ?, DEFAULT)", values)
         for name in IN_ORDER:
             text = self.sql[name].replace(T_MARK, f"{as_of:%Y-%m-%d %H:%M:%S}")
             connection.execute(f'CREATE TABLE "{name}" AS {text}')
@@ -103,7 +104,7 @@ class SecModels:
 
 def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
     table = TABLES[name]
-    declared = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
     connection.execute(f"CREATE TABLE {name} ({declared})")
     if rows:
         schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from quality.judge import judge
 from quality.rules import Context
-from quality.runner import judge
 from quality.suites import MART_SUITES
 from tests.dbt.conftest import RunDbt
 from tests.dbt.sec_models import SecModels
@@ -125,7 +125,7 @@ def table(connection: duckdb.DuckDBPyConnection, where: str) -> dict[str, tuple[
 
 
 def failures(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    verdict = judge(connection, MART_SUITES["fct_financial_quarter"], None, Context(datetime(2026, 1, 1)))
+    verdict = judge(connection, MART_SUITES["fct_financial_quarter"], Context(datetime(2026, 1, 1)))
     return [outcome.rule for outcome in verdict.failures]
 
 

@@ -246,5 +246,35 @@ def test_every_changed_number_is_a_restatement(models: SecModels, facts: Sequenc
     assert told == expected
 
 
+@examples
+@given(facts=filings(), moment=MOMENTS)
+def test_every_number_is_the_sum_of_its_evidence(models: SecModels, facts: Sequence[Row], moment: datetime) -> None:
+    """Added up by hand from the filings' own words, whatever the mart says of itself."""
+    with models.database(facts, CONCEPTS, ISSUERS, moment) as connection:
+        numbers = rows(connection, "SELECT * FROM fct_financial_quarter")
+        evidence = rows(connection, "SELECT * FROM mart_number_evidence ORDER BY operand_number, vintage_number")
+    words = {
+        (f["issuer"], f"us-gaap:{f['concept']}", f["period_start_date"], f["period_end_date"], f["accession"]): f
+        for f in facts
+        if f["unit"] == "USD"
+    }
+    by_number: dict[str, list[Mapping[str, Any]]] = {}
+    for row in evidence:
+        by_number.setdefault(row["number_key"], []).append(row)
+        if row["accession"] is not None:
+            days = (row["period_start_date"], row["period_end_date"])
+            word = words[row["issuer"], row["concept"], *days, row["accession"]]
+            assert (word["value"], word["known_at_utc"]) == (row["operand_value"], row["operand_known_at_utc"])
+    assert len(by_number) == len(numbers)
+    for number in numbers:
+        told = by_number[f"{number['issuer']} {number['metric']} {number['calendar_quarter']}"]
+        if number["value"] is not None:
+            assert sum(row["sign"] * row["operand_value"] for row in told if row["is_used"]) == number["value"]
+            newest = [
+                row["operand_known_at_utc"] for row in told if row["term_number"] and (row["is_used"] and row["sign"])
+            ]
+            assert max(newest) <= number["known_at_utc"] or number["reported_value"] is not None
+
+
 def test_every_model_is_among_those_that_are_run(models: SecModels) -> None:
     assert set(models.sql) == set(IN_ORDER)

@@ -23,7 +23,7 @@ def archive(tmp_path: Path) -> Archive:
 def incoming(archive: Archive, content: bytes, source: str = "bulk/all.zip") -> str:
     with archive.scratch() as path:
         path.write_bytes(content)
-        return archive.put_file(source, path, fetched_at_utc=FETCHED, request={"status": 200}).sha256
+        return archive.put(source, path, fetched_at_utc=FETCHED, request={"status": 200}).sha256
 
 
 def test_a_file_is_the_same_answer_as_its_bytes(archive: Archive, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_large_file_is_never_in_memory(archive: Archive) -> None:
             for _ in range(64):
                 handle.write(bytes(1 << 20))
         tracemalloc.start()
-        fetch = archive.put_file("bulk/all.zip", path, fetched_at_utc=FETCHED)
+        fetch = archive.put("bulk/all.zip", path, fetched_at_utc=FETCHED)
         archive.path(fetch.sha256)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ingestion.contracts import FACT, FILING
 from ingestion.contracts.contract import Table
 from ingestion.edgar.acceptance import new_york_to_utc
-from ingestion.edgar.asking import facts_source, page_source, submissions_source
+from ingestion.edgar.client import facts_source, page_source, submissions_source
 from ingestion.edgar.feed import SecFeed
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
