@@ -10,13 +10,21 @@ ARGS ?=
 # Test files are dealt to this many processes in their order by name, which has the long ones early; 0 runs them in one.
 WORKERS ?= 2
 
-.PHONY: help refresh test lint types bench spark dev readme format lock clean venv
+.PHONY: help refresh check test lint types bench spark dev readme format lock clean venv
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 refresh: venv ## run the daily job on the bundle edition and publish (ARGS="--as-of 2025-09-30")
 	@$(BIN)/hashwatt refresh $(ARGS)
+
+check: venv ## the loop while working, under a minute: ruff, mypy and the fast tests, ending at the first failure
+	@begun=$$(date +%s); \
+	if $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy --no-error-summary \
+	  && $(BIN)/python -m pytest -q -m "not slow" --exitfirst --disable-warnings \
+	    -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS); \
+	then echo "check: all holds, in $$(($$(date +%s) - begun)) s; \`make test\` runs the slow tests, too"; \
+	else echo "check: stopped at the first failure, after $$(($$(date +%s) - begun)) s" >&2; exit 1; fi
 
 test: venv ## run the whole suite (ARGS="-k walls" for a part)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.measure import Finding
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
-from ingestion.landing.parquet import parquet_bytes
+from ingestion.landing.staging import parquet_bytes
 
 INSTRUMENTS = [f"I{number:04}" for number in range(5_000)]
 LAST_MONTH = date(2025, 11, 1)

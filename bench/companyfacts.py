@@ -26,7 +26,7 @@ EDGARTOOLS = "edgartools==5.62.0"
 MANY, MOST = 20, 100
 FETCHED = datetime(2026, 11, 20)
 MEMORY_MB = 300.0
-LEAD_MANY, LEAD_ONE = 15.0, 5.0
+LEAD_MANY, LEAD_ONE = 10.0, 3.0
 GROWTH = 1.15
 """Peak memory of 100 issuers over that of the largest one alone; the rest of a flat line is the allocator."""
 
@@ -136,13 +136,13 @@ def first_load(files: Sequence[Path]) -> None:
 
     Prints seconds and rows after the first document. Promotion, which waits for the disk, comes after the clock.
     """
-    from ingestion.contracts.edgar_tables import FACT, FILING
-    from ingestion.edgar.companyfacts import parse_company_facts
+    from ingestion.contracts import FACT, FILING
+    from ingestion.edgar.companyfacts import parse_company_facts, read_ahead
     from ingestion.fetch.archive import Fetch
     from ingestion.fetch.storage import Storage
     from ingestion.landing.batch import Batch
-    from ingestion.landing.jobs import Jobs
-    from ingestion.landing.lake import Lake, Staged
+    from ingestion.landing.lake import Lake
+    from ingestion.landing.staging import Staged
 
     filings = FILING.schema().empty_table()
     recorded = {"Apple Inc.", "NVIDIA CORP", "ALPHABET INC.", "MARVELL TECHNOLOGY, INC", "STRATEGY INC"}
@@ -156,8 +156,8 @@ def first_load(files: Sequence[Path]) -> None:
         lake = Lake(Storage(Path(folder) / "lake"))
 
         def land(files: Sequence[Path]) -> list[Staged]:
-            jobs = Jobs(partial(read, file) for file in files)
-            return jobs.each(lambda batch: lake.stage(batch, Path(folder) / "staged", FETCHED))
+            batches = read_ahead(partial(read, file) for file in files)
+            return [lake.stage(batch, Path(folder) / "staged", FETCHED) for batch in batches]
 
         waiting: list[Staged] = []
         if len(files) > 1:

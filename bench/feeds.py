@@ -22,21 +22,21 @@ from werkzeug import Request, Response
 
 from bench import append
 from bench.measure import Finding
+from ingestion.answers import folder_of, mark_of, note_since, source_of
+from ingestion.ask import Asking
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
-from ingestion.feeds import registry
-from ingestion.feeds.answered import folder_of, mark_of, source_of
-from ingestion.feeds.asking import Asking
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.feed import Feeds
-from ingestion.feeds.orders import Orders, note_since
-from ingestion.feeds.provider import Domain, Window
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import TIME_FORMAT, Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.parquet import parquet_bytes
+from ingestion.landing.staging import parquet_bytes
+from ingestion.providers import provider as registry
+from ingestion.providers.client import FeedClient
+from ingestion.providers.rows import Domain, Window
+from ingestion.read import Reader
 from ingestion.universe import Feed, Instrument, Universe
+from ingestion.wanted import Wanted
 
 SHARES = [f"S{number:02}" for number in range(38)]
 COINS = {"BTC-USD": "XBTUSD", "ETH-USD": "ETHUSD"}
@@ -89,9 +89,10 @@ def _ask(folder: Path, url: str, *, keeps_limits: bool) -> tuple[float, Mapping[
         archive, {}, base_url=url, limit_folder=folder / "limits", bounds=bounds, keeps_limits=keeps_limits
     )
     note_since(archive, MARKET, None, DECADE)
-    asking = Asking(client, _universe_of_forty(), CLOSES, NOW, DECADE)
+    lake = Lake(Storage(folder / "lake"))
     started = time.perf_counter()
-    outcomes = asking.everything(MARKET, None, Lake(Storage(folder / "lake")), lambda line: None, only_missing=True)
+    wanted = Wanted(client, _universe_of_forty(), CLOSES, NOW, DECADE, lake, only_missing=True)
+    outcomes = Asking(wanted, lambda line: None).everything(MARKET, None)
     seconds = time.perf_counter() - started
     bad = {one.problem for one in outcomes if one.outcome != "answered"}
     if bad:
@@ -221,17 +222,16 @@ def _days(folder: Path, years: int, repeats: int) -> float:
 
 
 def _plan(client: FeedClient, universe: Universe, lake: Lake, now_utc: datetime) -> None:
-    orders = Orders(client, universe, CLOSES, now_utc, DECADE, lake, only_missing=False)
-    taken = orders.take("market", None)
-    wanted = [orders.wanted(order, registry.provider("stooq"), None)[0] for order in taken]
+    planner = Wanted(client, universe, CLOSES, now_utc, DECADE, lake)
+    wanted = [planner.gaps(one, registry.provider("stooq"), None)[0] for one in planner.subjects("market", None)]
     if {len(one) for one in wanted} != {1} or len(wanted) != len(append.INSTRUMENTS):
         raise RuntimeError("not one window for each instrument")
 
 
 def _land(folder: Path, archive: Archive, universe: Universe, lake: Lake, now_utc: datetime) -> None:
-    feeds = Feeds(archive, universe, CLOSES)
+    reader = Reader(archive, universe, CLOSES)
     for table in (MARKET_BAR, MARKET_COVERAGE):
-        for batch in feeds.batches(table, lake):
+        for batch in reader.batches(table, lake):
             lake.promote(lake.stage(batch, folder / "staging", now_utc + timedelta(days=1)))
 
 
@@ -252,7 +252,7 @@ def _write_history(folder: Path, archive: Archive, universe: Universe, sessions:
     """The archive's names and the lake's files as a backfill leaves them; the number of bars."""
     asked = sessions[-1]
     stamps = _write_answers(folder, Window(sessions[0], asked), asked, CLOSES[asked] + timedelta(hours=2), b"history")
-    mark = mark_of(stamps, Feeds(archive, universe, CLOSES).version("market", "stooq"))
+    mark = mark_of(stamps, Reader(archive, universe, CLOSES).version("market", "stooq"))
     bars, entries = 0, {}
     for month in sorted({f"{day:%Y-%m}" for day in sessions}):
         rows = append.bars([day for day in sessions if f"{day:%Y-%m}" == month])

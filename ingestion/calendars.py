@@ -1,4 +1,5 @@
-"""Sessions of the exchange and when a daily bar can be known. The sessions come from exchange_calendars, not from us."""
+"""Sessions of the exchange, by way of the archive, and when a day's data can be known. The sessions come from
+exchange_calendars, not from us."""
 
 from __future__ import annotations
 
@@ -9,12 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 
+from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.delimited import read_rows
 
+SOURCE = "calendar/XNYS"
 COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
 FIRST_SESSION = date(2019, 12, 31)
 CLOSE_LAG = timedelta(minutes=15)
 """Closing auctions and index closes are disseminated within minutes of the bell."""
+CONFIRMATION_LAG = timedelta(hours=1)
+"""Six blocks: by then the last block of a day of the bitcoin network is settled."""
 LATEST_OPEN = timedelta(hours=14, minutes=30)
 """Half past nine in New York in winter, after midnight UTC."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -36,9 +41,16 @@ def last_opened(now_utc: datetime) -> date:
     return (now_utc - LATEST_OPEN).date()
 
 
-def library_version() -> str:
-    """The calendar library and its version, which stands in the rows as their parser."""
-    return f"exchange_calendars-{version('exchange_calendars')}"
+def keep_sessions(archive: Archive, first: date, last: date, at_utc: datetime) -> Fetch:
+    """Archive the sessions from `first` to `last` as the library knows them at `at_utc`, naive UTC. The library and its
+    version stand in the rows as their parser."""
+    request = {"library": f"exchange_calendars-{version('exchange_calendars')}"}
+    return archive.put(SOURCE, render_sessions(last, first), fetched_at_utc=at_utc, request=request)
+
+
+def newest_sessions(archive: Archive) -> Fetch | None:
+    """Those that reach farthest: the record that was written last may be that of the bundle, which ends earlier."""
+    return max(archive.fetches(SOURCE), key=lambda one: one.fetched_at_utc, default=None)
 
 
 def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:
@@ -81,3 +93,8 @@ def bar_known_at(calendar: str, session_date: date, closes: Mapping[date, dateti
     if calendar == "UTC":
         return midnight
     return closes.get(session_date, midnight - timedelta(hours=3)) + CLOSE_LAG
+
+
+def known_at(domain: str, calendar: str, day: date, closes: Mapping[date, datetime]) -> datetime:
+    """When what a day brings in a domain is complete, naive UTC: as a bar is, for the network once it is settled."""
+    return bar_known_at(calendar, day, closes) + (CONFIRMATION_LAG if domain == "network" else timedelta(0))

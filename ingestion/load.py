@@ -5,34 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ingestion import calendars
-from ingestion.bundle import market as market
-from ingestion.bundle import network as network
-from ingestion.contracts.edgar_tables import SEC_TABLES
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
-from ingestion.contracts.tables import CALENDAR_SESSION, FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, TABLES
-from ingestion.edgar.asking import Asked, Report
+from ingestion import calendars, clock
+from ingestion.answers import note_since, noted_since
+from ingestion.ask import Asking, Report
+from ingestion.bundle import frozen
+from ingestion.contracts import (
+    CALENDAR_SESSION,
+    FEED_REQUEST,
+    LEDGER_TABLES,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+    SEC_TABLES,
+    TABLES,
+)
+from ingestion.edgar.asking import Asked
 from ingestion.edgar.asking import Asking as EdgarAsking
 from ingestion.edgar.client import EdgarClient
 from ingestion.errors import SourceDamaged, SourceMissing
-from ingestion.feeds.asking import DOMAINS, Asking, Outcome
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.feed import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Feeds, Shipped
-from ingestion.feeds.orders import note_since
-from ingestion.feeds.provider import Domain
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.ledger.reader import read_ledger
-from ingestion.sessions import SOURCE as CALENDAR_SOURCE
-from ingestion.sessions import first_session, keep_sessions, newest_sessions
+from ingestion.outcomes import Outcome
+from ingestion.providers.client import FeedClient
+from ingestion.providers.provider import DOMAINS
+from ingestion.providers.rows import Domain
+from ingestion.read import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Reader, Shipped
 from ingestion.universe import Registrant, Universe
+from ingestion.wanted import Wanted
 
 if TYPE_CHECKING:
     from ingestion.edgar.feed import SecFeed
@@ -41,9 +48,10 @@ Edition = Literal["bundle", "live", "replay"]
 SHIPPED = (
     *(f"ledger/{table.name.removeprefix('raw_ledger__')}.csv" for table in LEDGER_TABLES),
     "ledger/ledger.json",
-    *(f"bundle/{name}" for name in ("bundle.json", market.BAR_FILE, market.COVERAGE_FILE, network.FILE)),
+    *(f"bundle/{name}" for name in ("bundle.json", *frozen.FILES.values())),
 )
 SEC_NAMES = frozenset(table.name for table in SEC_TABLES)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -80,10 +88,8 @@ class Ingestion:
         if self.edition == "bundle" and table in (SEC_NAMES | ONLY_FEEDS):
             return iter(())
         if table not in SEC_NAMES:
-            batch = self.batch(table)
-            if (shipped := self._shipped_part(table) if table in FEED_TABLES else None) is not None:
-                batch = replace(batch, applied={shipped.source: shipped.mark})
-            return iter((batch,))
+            batch, shipped = self.batch(table), self._shipped_part(table)
+            return iter((batch if shipped is None else replace(batch, applied={shipped.source: shipped.mark}),))
         if self.client is not None:
             self.ask(self.client, _silent, issuers)
         return self.feed.batches(TABLES[table], lake, issuers)
@@ -92,8 +98,7 @@ class Ingestion:
         """Ask EDGAR for what is new about registrants, once in the life of this object. Raises IngestionError."""
         due = [r for r in self.registrants(issuers) if r.issuer not in self._asked]
         found = EdgarAsking(client, self.archive, self.now_utc).everything(due, report)
-        moment = datetime.now(UTC).replace(tzinfo=None)
-        self._asked.update({asked.issuer: moment for asked in found})
+        self._asked.update(dict.fromkeys([asked.issuer for asked in found], clock.now_utc()))
         return found
 
     def ask_feeds(
@@ -119,13 +124,17 @@ class Ingestion:
         due = [one for one in (self.domains if domains is None else domains) if one not in self._domains_asked]
         if since is not None:
             note_since(self.archive, due, subjects, since)
-        closes = {session.session_date: session.close_utc for session in self._sessions[1]}
-        bundle_ends = max(day for row in self._coverage().records if isinstance(day := row["last_session_date"], date))
-        asking = Asking(self.feeds, self.universe, closes, self.now_utc, bundle_ends + timedelta(days=1))
+        if not due:
+            return []
+        coverage = self.batch(MARKET_COVERAGE.name).records
+        bundle_ends = max(day for row in coverage if isinstance(day := row["last_session_date"], date))
+        since = bundle_ends + DAY
+        wanted = Wanted(self.feeds, self.universe, self._closes, self.now_utc, since, lake, only_missing)
         try:
-            return asking.everything(due, subjects, lake, report, only_missing=only_missing) if due else []
+            return Asking(wanted, report).everything(due, subjects)
         finally:
-            self._domains_asked.update(dict.fromkeys(due, datetime.now(UTC).replace(tzinfo=None)))
+            self._domains_asked.update(dict.fromkeys(due, clock.now_utc()))
+            self.__dict__.pop("answers", None)  # read before the asking
 
     @property
     def moment_utc(self) -> datetime:
@@ -141,7 +150,7 @@ class Ingestion:
         """SHA-256 of everything that the tables are made of, by source; of the shipped files as they lie there now, or
         as they were archived when this run read them. Asks nobody."""
         found = {} if self.edition == "bundle" else {**self.feed.inputs(), **self.answers.inputs()}
-        found[CALENDAR_SOURCE] = self._sessions[0].sha256
+        found[calendars.SOURCE] = self._sessions[0].sha256
         for source in SHIPPED:
             if as_archived or self.edition == "replay":
                 found[source] = self._archived(source).sha256
@@ -156,89 +165,54 @@ class Ingestion:
 
         return SecFeed(self.archive, self.universe.registrants)
 
-    @property
-    def answers(self) -> Feeds:
+    @cached_property
+    def answers(self) -> Reader:
         """The providers of market, network and macro data as the archive holds them."""
-        closes = {session.session_date: session.close_utc for session in self._sessions[1]}
-        return Feeds(self.archive, self.universe, closes)
+        return Reader(self.archive, self.universe, self._closes)
 
     def batch(self, table: str) -> Batch:
         """What the shipped files say about a raw table that is not EDGAR's, nothing where none speaks of it; raises
         IngestionError when a file cannot be read at all."""
         if table in ONLY_FEEDS:
             return Batch(TABLES[table], (), snapshot=False)
-        return self._loaders[table]()
+        if table == CALENDAR_SESSION.name:
+            return self._calendar()
+        if table not in frozen.FILES:
+            return self._ledger(table.removeprefix("raw_ledger__"), self.universe)
+        fetch, content = self._file("bundle", frozen.FILES[table], self._frozen_at)
+        parse: Mapping[str, Callable[[], Batch]] = {
+            MARKET_BAR.name: lambda: frozen.parse_bars(fetch, content, self.universe, self._closes),
+            MARKET_COVERAGE.name: lambda: frozen.parse_coverage(fetch, content, self.universe),
+            NETWORK_DAY.name: lambda: frozen.parse_days(fetch, content),
+        }
+        return parse[table]()
 
     def _shipped_part(self, table: str) -> Shipped | None:
-        """The rows of the table that ship with the package; none where it has none."""
-        if table in ONLY_FEEDS:
+        """The rows of a table of the providers that ship with the package; none where it has none."""
+        if table not in frozen.FILES:
             return None
-        name = {MARKET_BAR.name: market.BAR_FILE, MARKET_COVERAGE.name: market.COVERAGE_FILE}.get(table, network.FILE)
-        fetch, _ = self._file("bundle", name, self._frozen_at)
+        fetch, _ = self._file("bundle", frozen.FILES[table], self._frozen_at)
         calendars_of = sorted((one, facts.calendar) for one, facts in self.universe.instruments.items())
-        parsers = (market.PARSER_VERSION, network.PARSER_VERSION, calendars_of)
+        parsers = (frozen.MARKET_VERSION, frozen.NETWORK_VERSION, calendars_of)
         facts = hashlib.sha256(repr((fetch.sha256, parsers)).encode()).hexdigest()
-        return Shipped(fetch.source, facts, self._loaders[table])
+        return Shipped(fetch.source, facts, lambda: self.batch(table))
 
     @cached_property
     def universe(self) -> Universe:
         """Issuers, instruments, series and providers that other sources may speak of."""
-        return Universe.from_batches(
-            self._ledger("issuer", None),
-            self._ledger("instrument", None),
-            self._ledger("issuer_name", None),
-            self._ledger("series", None),
-            self._ledger("provider", None),
-            self._ledger("feed", None),
-        )
-
-    @cached_property
-    def _loaders(self) -> Mapping[str, Callable[[], Batch]]:
-        loaders: dict[str, Callable[[], Batch]] = {
-            MARKET_BAR.name: self._bars,
-            MARKET_COVERAGE.name: self._coverage,
-            NETWORK_DAY.name: self._network,
-            CALENDAR_SESSION.name: self._calendar,
-        }
-        for table in LEDGER_TABLES:
-            entity = table.name.removeprefix("raw_ledger__")
-            loaders[table.name] = lambda entity=entity: self._ledger(entity, self.universe)  # type: ignore[misc]
-        return loaders
-
-    def _bars(self) -> Batch:
-        fetch, content = self._file("bundle", market.BAR_FILE, self._frozen_at)
-        closes = {session.session_date: session.close_utc for session in self._sessions[1]}
-        return market.parse_bars(fetch, content, self.universe, closes)
-
-    def _coverage(self) -> Batch:
-        fetch, content = self._file("bundle", market.COVERAGE_FILE, self._frozen_at)
-        return market.parse_coverage(fetch, content, self.universe)
-
-    def _network(self) -> Batch:
-        fetch, content = self._file("bundle", network.FILE, self._frozen_at)
-        return network.parse_days(fetch, content)
+        names = ("issuer", "instrument", "issuer_name", "series", "provider", "feed")
+        return Universe.from_batches(*(self._ledger(name, None) for name in names))
 
     def _calendar(self) -> Batch:
         fetch, sessions = self._sessions
-        records = [
-            {
-                "exchange": session.exchange,
-                "session_date": session.session_date,
-                "open_utc": session.open_utc,
-                "close_utc": session.close_utc,
-                "is_half_day": session.is_half_day,
-                "known_at_utc": session.open_utc,
-                **fetch.provenance(str(fetch.request["library"])),
-            }
-            for session in sessions
-        ]
+        provenance = fetch.provenance(str(fetch.request["library"]))
+        records = [{**asdict(one), "known_at_utc": one.open_utc, **provenance} for one in sessions]
         return Batch(CALENDAR_SESSION, records, (), frozenset({fetch.source}))
 
     def _ledger(self, entity: str, universe: Universe | None) -> Batch:
-        table = TABLES[f"raw_ledger__{entity}"]
         fetch, content = self._file("ledger", f"{entity}.csv", self._verified_at)
         return read_ledger(
-            table,
+            TABLES[f"raw_ledger__{entity}"],
             content,
             file=fetch.source,
             source_sha256=fetch.sha256,
@@ -249,17 +223,27 @@ class Ingestion:
 
     @cached_property
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
-        frozen = self._frozen_at.date() - timedelta(days=1)
+        frozen_on = self._frozen_at.date() - DAY
+        held = calendars.newest_sessions(self.archive)
         if self.edition == "bundle":
-            shipped = keep_sessions(self.archive, calendars.FIRST_SESSION, frozen, self._frozen_at)
+            shipped = calendars.keep_sessions(self.archive, calendars.FIRST_SESSION, frozen_on, self._frozen_at)
             # Prices that stay in the lake from a live run need its sessions, which reach beyond those of the bundle.
-            fetch = newest_sessions(self.archive) or shipped
+            fetch = calendars.newest_sessions(self.archive) or shipped
         elif self.edition == "live":
-            last = max(frozen, calendars.last_opened(self.now_utc))
-            fetch = keep_sessions(self.archive, first_session(self.archive), last, self.now_utc)
+            # Early enough for every backfill so far, and never later than before.
+            firsts = [day for key, day in noted_since(self.archive).items() if key.split("/")[0] == "market"]
+            if held is not None:
+                firsts.append(calendars.parse_sessions(held.source, self.archive.get(held.sha256))[0].session_date)
+            last = max(frozen_on, calendars.last_opened(self.now_utc))
+            first = min([calendars.FIRST_SESSION, *firsts])
+            fetch = calendars.keep_sessions(self.archive, first, last, self.now_utc)
         else:
-            fetch = newest_sessions(self.archive) or self._archived(CALENDAR_SOURCE)
+            fetch = held or self._archived(calendars.SOURCE)
         return fetch, calendars.parse_sessions(fetch.source, self.archive.get(fetch.sha256))
+
+    @cached_property
+    def _closes(self) -> Mapping[date, datetime]:
+        return {session.session_date: session.close_utc for session in self._sessions[1]}
 
     @cached_property
     def _frozen_at(self) -> datetime:
@@ -282,8 +266,7 @@ class Ingestion:
         """A shipped file by way of the archive, or its newest archived bytes on replay."""
         source = f"{room}/{name}"
         if self.edition != "replay":
-            content = self._shipped(source)
-            fetch = self.archive.put(source, content, fetched_at_utc=stamp or datetime.now(UTC).replace(tzinfo=None))
+            fetch = self.archive.put(source, self._shipped(source), fetched_at_utc=stamp or clock.now_utc())
         else:
             fetch = self._archived(source)
         return fetch, self.archive.get(fetch.sha256)

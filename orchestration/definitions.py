@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.pipeline import backfills as history
-from orchestration.pipeline import daily, look, published, raw, sensors, warehouse
-from orchestration.pipeline.dbt import dbt_here
+from orchestration.pipeline import backfills, jobs, published, raw, warehouse
 from orchestration.pipeline.resources import WorkspaceResource
 
 defs = dg.Definitions(
-    assets=[*raw.assets, warehouse.warehouse, published.publication, *history.assets],
+    assets=[*raw.assets, warehouse.warehouse, published.publication, backfills.market_history],
     asset_checks=[warehouse.mart_gates],
-    jobs=[look.daily_look, daily.refresh, history.fill_history],
-    schedules=[daily.schedule],
-    sensors=[sensors.build_news, sensors.new_filings],
-    resources={
-        "workspace": WorkspaceResource(),
-        "dbt": dbt_here(),
-    },
+    jobs=[jobs.daily_look, jobs.refresh, backfills.fill_history],
+    schedules=[jobs.schedule],
+    sensors=[jobs.build_news, jobs.new_filings],
+    resources={"workspace": WorkspaceResource()},
     executor=dg.in_process_executor,
 )

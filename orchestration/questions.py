@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingestion.feeds.requests_log import Outcome
     from ingestion.fetch.archive import Archive
+    from ingestion.outcomes import Outcome
 
 NAMED = 10
 _ANSWERED = ("answered", "empty")
@@ -65,7 +65,7 @@ def _tally(domain: str, provider: str, questions: list[Outcome], last_rank: dict
 
 def asked_since(archive: Archive, moment_utc: datetime) -> list[Outcome]:
     """The questions that were asked from `moment_utc` on, naive UTC, as the archive has them."""
-    from ingestion.feeds.requests_log import FOLDER, Outcome, read
+    from ingestion.outcomes import FOLDER, Outcome, read
 
     first = f"{FOLDER}/{moment_utc:%Y%m%dT%H%M%S%fZ}"
     names = [field.name for field in fields(Outcome)]

@@ -1,4 +1,4 @@
-"""What every test relies on: a clean environment, and `shared` tests skipped where ../shared is absent."""
+"""What every test relies on: a clean environment, `slow` by folder, `shared` skipped where ../shared is absent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
+# Folders whose tests build with dbt, run the daily job or kill processes; `make check` leaves them out.
+SLOW = ("dbt", "e2e", "faults")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,11 +22,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if SHARED.is_dir():
-        return
     absent = pytest.mark.skip(reason=f"{SHARED} is absent")
     for item in items:
-        if item.get_closest_marker("shared"):
+        if item.path.relative_to(TESTS).parts[0] in SLOW:
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(absent)
 
 

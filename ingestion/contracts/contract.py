@@ -1,7 +1,7 @@
-"""What a raw table promises: columns, types, units, key, partition. The vocabulary only; the tables are in tables.py.
+"""What a raw table promises: columns, types, units, key, partition. The vocabulary only; each table is a yml file here.
 
-A contract is written once and read three times: by the lake writer (schema, quarantine), by
-`quality/from_contract.py` (base expectations) and by the dbt source yml (`hashwatt` regenerates it).
+A contract is written once and read by the lake (schema, quarantine), by the gates (base expectations), by Dagster (the
+asset and what it waits for), by dbt (its sources) and by people (docs/raw-tables.md).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal
 import pyarrow as pa
 
 PartitionKind = Literal["month", "year", "value", "whole"]
+Group = Literal["market", "network", "macro", "feed", "calendar", "sec", "ledger"]
 
 TIMESTAMP = pa.timestamp("us")
 DATE = pa.date32()
@@ -21,6 +22,17 @@ REAL = pa.float64()
 WHOLE = pa.int64()
 FLAG = pa.bool_()
 
+# How a contract names its types: as DuckDB and dbt do.
+SQL_TYPES: dict[str, pa.DataType] = {
+    "varchar": TEXT,
+    "double": REAL,
+    "bigint": WHOLE,
+    "boolean": FLAG,
+    "date": DATE,
+    "timestamp": TIMESTAMP,
+}
+_SQL_NAMES = {type_: name for name, type_ in SQL_TYPES.items()}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -28,7 +40,8 @@ class Column:
 
     `unit` is the unit of the number ("USD", "EH/s", "percent"), empty for names, dates and flags.
     `minimum` and `maximum` are inclusive; `positive` asks for a value above zero. `allowed` lists the only values
-    a text may have, `pattern` the regular expression it must match from end to end.
+    a text may have, `pattern` the regular expression it must match from end to end. `references` is the column
+    `table.column` that must hold the text, if it is not null; `wildcard` the text that stands for all of them.
     """
 
     name: str
@@ -41,12 +54,23 @@ class Column:
     positive: bool = False
     allowed: tuple[str, ...] = ()
     pattern: str = ""
+    references: str = ""
+    wildcard: str = ""
 
     def __post_init__(self) -> None:
         if not self.description.endswith("."):
             raise ValueError(f"column {self.name}: the description is not a sentence")
-        if self.pattern:
+        try:
             re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"column {self.name}: the pattern is no regular expression ({error})") from error
+        if self.wildcard and not self.references:
+            raise ValueError(f"column {self.name}: a wildcard stands for all rows of a table that references names")
+
+    @property
+    def sql_type(self) -> str:
+        """The type as DuckDB and dbt name it."""
+        return _SQL_NAMES[self.type]
 
 
 @dataclass(frozen=True)
@@ -72,30 +96,38 @@ class Partition:
 
 @dataclass(frozen=True)
 class Table:
-    """The contract of one raw table. `columns` holds its own columns; `schema()` adds the ones all raw tables have."""
+    """The contract of one raw table: its own columns, and after them the `common_columns` that every raw table has.
+
+    `after` names the raw tables that are landed before it, since its gate reads them. A table that `may_be_empty` says
+    something true without any row.
+    """
 
     name: str
     description: str
     own_columns: tuple[Column, ...]
     key: tuple[str, ...]
     partition: Partition
-    group: Literal["market", "network", "macro", "feed", "calendar", "sec", "ledger"]
+    group: Group
+    after: tuple[str, ...] = ()
+    may_be_empty: bool = False
+    common_columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         if len(names) != len(set(names)):
-            raise ValueError(f"{self.name}: a column is declared twice")
+            raise ValueError("a column is declared twice")
         for name in (*self.key, *([self.partition.column] if self.partition.column else [])):
             if name not in names:
-                raise ValueError(f"{self.name}: {name} is not a column")
+                raise ValueError(f"{name} is not a column")
             if self.column(name).nullable:
-                raise ValueError(f"{self.name}: {name} is part of the key or the partition and may not be null")
+                raise ValueError(f"{name} is part of the key or the partition and may not be null")
         if self.partition.kind == "value" and not self.column(self.partition.column).pattern:
-            raise ValueError(f"{self.name}: {self.partition.column} names files and has no pattern")
+            raise ValueError(f"{self.partition.column} names files and has no pattern")
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        return (*self.own_columns, *COMMON_COLUMNS)
+        """All columns in the order of the table's files."""
+        return (*self.own_columns, *self.common_columns)
 
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError when the table has none."""
@@ -112,35 +144,3 @@ class Table:
         """The order of rows inside a partition: the key, then everything that could still tie."""
         tail = tuple(n for n in ("known_at_utc", "source", "source_sha256") if n not in self.key)
         return (*self.key, *tail)
-
-
-COMMON_COLUMNS: tuple[Column, ...] = (
-    Column(
-        "known_at_utc",
-        TIMESTAMP,
-        "First moment a careful outsider could know the row, UTC; where that moment is not recorded, the latest it can have been.",
-        nullable=False,
-    ),
-    Column(
-        "ingested_at_utc",
-        TIMESTAMP,
-        "When the source's bytes were archived, UTC; for frozen files the day they were frozen.",
-        nullable=False,
-    ),
-    Column(
-        "source", TEXT, "Provider, or the file of the ledger or the bundle, that the row was read from.", nullable=False
-    ),
-    Column(
-        "source_sha256",
-        TEXT,
-        "SHA-256 of the archived bytes that the row was parsed from.",
-        nullable=False,
-        pattern="[0-9a-f]{64}",
-    ),
-    Column(
-        "parser_version",
-        TEXT,
-        "Version of the parser that read the row; a fixed parser changes this and never known_at_utc.",
-        nullable=False,
-    ),
-)

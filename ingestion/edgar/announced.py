@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ingestion.edgar.submissions import REFETCH
-from ingestion.errors import SourceDamaged
+from ingestion.edgar.submissions import listed_on
 
 FIRST_DAYS = 45
 """How far before the first question about a registrant its documents reach, unless somebody asked for older ones."""
@@ -32,27 +30,20 @@ def announces(form: str) -> bool:
     return form.removesuffix("/A") in ("8-K", "6-K", "FWP") or form.startswith("424B")
 
 
-def filed_in(columns: object) -> list[Filed]:
-    """The filings of a list of EDGAR's, which has one array a column; rows that cannot be read are the parser's business."""
-    listed = columns if isinstance(columns, dict) else {}
-    found = []
-    arrays = [listed.get(name) for name in ("accessionNumber", "form", "filingDate")]
+def filed_on(source: str, content: bytes) -> list[Filed]:
+    """The filings of a page, the main one or one of older ones; rows and columns that cannot be read are the parser's
+    business. Raises SourceDamaged and SourceDrifted for what is no page at all."""
+    columns = listed_on(source, content)
+    arrays = [columns.get(name) for name in ("accessionNumber", "form", "filingDate")]
     if not all(isinstance(array, list) for array in arrays):
         return []
+    found = []
     for accession, form, filed in zip(*arrays, strict=False):
         try:
             found.append(Filed(str(accession), str(form), date.fromisoformat(str(filed))))
         except ValueError:
             continue
     return found
-
-
-def filed_on_page(source: str, content: bytes) -> list[Filed]:
-    """The filings of a page of older ones, whose bytes are `content`; raises SourceDamaged when that is no JSON."""
-    try:
-        return filed_in(json.loads(content))
-    except (ValueError, RecursionError) as error:
-        raise SourceDamaged(source, f"the answer is no JSON ({error})", REFETCH) from error
 
 
 def since_when(notes: Mapping[str, str], first_asked: date, today: date) -> date:

@@ -3,23 +3,28 @@ only what says what to ask next."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 
-from ingestion.edgar.announced import LISTED_WITHIN_DAYS, SINCE, Filed, announcing, filed_in, filed_on_page, since_when
+from ingestion.edgar.announced import LISTED_WITHIN_DAYS, SINCE, Filed, announcing, filed_on, since_when
 from ingestion.edgar.bulk import Bulk, read_bulk
-from ingestion.edgar.client import EdgarClient
-from ingestion.edgar.documents import document_source, hashes_of, is_wanted, text_note
+from ingestion.edgar.client import (
+    EdgarClient,
+    document_source,
+    facts_source,
+    index_source,
+    page_source,
+    submissions_source,
+)
+from ingestion.edgar.documents import hashes_of, is_wanted, text_note
 from ingestion.edgar.filing_index import parse_filing_index
 from ingestion.edgar.submissions import older_pages
 from ingestion.errors import IngestionError
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Unchanged
 from ingestion.fetch.http_errors import NotFound
 from ingestion.universe import Registrant
 
@@ -49,31 +54,6 @@ class Asked:
     answer_sha256: str
 
 
-def submissions_source(cik: str) -> str:
-    """The source under which the client archives a registrant's newest filings."""
-    return f"sec/submissions/CIK{cik}.json"
-
-
-def page_source(name: str) -> str:
-    """The same for a page of older filings."""
-    return f"sec/submissions/{name}"
-
-
-def facts_source(cik: str) -> str:
-    """The same for a registrant's company facts."""
-    return f"sec/companyfacts/CIK{cik}.json"
-
-
-def index_folder(cik: str) -> str:
-    """The folder of sources that holds the index pages of a registrant's filings."""
-    return f"sec/filing_index/CIK{cik}"
-
-
-def index_source(cik: str, accession: str) -> str:
-    """The source of one of them."""
-    return f"{index_folder(cik)}/{accession}.html"
-
-
 class Asking:
     """Asks `client` about registrants and keeps the answers in `archive`. Times are naive UTC."""
 
@@ -93,27 +73,34 @@ class Asking:
         Stops at the first error, which is raised; what was archived before stays."""
         listed = list(registrants)
         if documents_from is not None:
-            self._note_since(listed, documents_from)
-        return self._all(listed, report, lambda one, tell: self._everything(one, only_missing, tell))
+            # Written down before anything is asked; it only ever moves back.
+            for name in (_notes(registrant.cik) for registrant in listed):
+                notes = self._archive.remembered(name)
+                if documents_from.isoformat() < notes.get(SINCE, "9999"):
+                    self._archive.remember(name, {**notes, SINCE: documents_from.isoformat()})
+        return self._all(listed, report, lambda one: one.everything(only_missing))
 
     def filings(self, registrants: Iterable[Registrant], report: Report) -> list[Asked]:
         """Only the newest filings of each, one conditional request a registrant."""
-        return self._all(registrants, report, lambda one, tell: self._filings(one))
+        return self._all(list(registrants), report, _Questions.filings)
 
     def bulk(self, registrants: Iterable[Registrant], report: Report) -> int:
         """Fill the archive from the nightly archives where it holds nothing yet; the number of documents taken."""
         ciks = {registrant.cik for registrant in registrants}
         return self._bulk("submissions", ciks, report) + self._bulk("companyfacts", ciks, report)
 
-    def _all(
-        self, registrants: Iterable[Registrant], report: Report, job: Callable[[Registrant, Report], Asked]
-    ) -> list[Asked]:
-        listed = list(registrants)
-        found: list[Asked] = []
+    def _all(self, registrants: list[Registrant], report: Report, ask: Callable[[_Questions], Fetch]) -> list[Asked]:
         # Whoever listens to `report` listens in this thread, so the others leave their lines here.
         lines: SimpleQueue[str] = SimpleQueue()
+
+        def job(registrant: Registrant) -> Asked:
+            questions = _Questions(self._client, self._archive, self._now, registrant, lines.put)
+            main = ask(questions)
+            return Asked(registrant.issuer, questions.requests, questions.new, main.sha256)
+
+        found: list[Asked] = []
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="edgar") as pool:
-            waiting = {pool.submit(job, registrant, lines.put) for registrant in listed}
+            waiting = {pool.submit(job, registrant) for registrant in registrants}
             try:
                 while waiting:
                     done, waiting = wait(waiting, TOLD_SECONDS, FIRST_COMPLETED)
@@ -122,53 +109,67 @@ class Asking:
                     for asked in [one.result() for one in done]:
                         found.append(asked)
                         news = f"{asked.new} new" if asked.new else "unchanged"
-                        report(
-                            f"EDGAR: {asked.issuer} {news}, {asked.requests} requests ({len(found)} of {len(listed)})"
-                        )
+                        place = f"({len(found)} of {len(registrants)})"
+                        report(f"EDGAR: {asked.issuer} {news}, {asked.requests} requests {place}")
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
         return sorted(found, key=lambda asked: asked.issuer)
 
-    def _filings(self, registrant: Registrant) -> Asked:
-        outcome = self._client.submissions(registrant.cik)
-        return Asked(registrant.issuer, 1, int(isinstance(outcome, Fetch)), _fetch(outcome).sha256)
+    def _bulk(self, kind: Bulk, ciks: set[str], report: Report) -> int:
+        report(f"EDGAR: {kind}.zip, the nightly archive of all registrants")
+        fetch = self._client.bulk(kind)
+        taken = 0
+        with open(self._archive.path(fetch.sha256), "rb") as archived:
+            for entry in read_bulk(fetch.source, archived, kind, ciks):
+                source = f"sec/{kind}/{entry.name}"
+                if self._archive.held(source) is not None:
+                    continue
+                request = _request_of_entry(fetch)
+                self._archive.put(source, entry.content, fetched_at_utc=fetch.fetched_at_utc, request=request)
+                taken += 1
+                report(f"EDGAR: {entry.name} taken from {kind}.zip")
+        return taken
 
-    def _everything(self, registrant: Registrant, only_missing: bool, tell: Report) -> Asked:
-        cik = registrant.cik
-        outcomes: list[Fetch | Unchanged | None] = []
-        main = self._held(submissions_source(cik)) if only_missing else None
-        if main is None:
-            outcomes.append(self._client.submissions(cik))
-            main = _fetch(outcomes[-1])
+
+class _Questions:
+    """The questions about one registrant: `requests` were sent, `new` of the answers were not there before."""
+
+    def __init__(
+        self, client: EdgarClient, archive: Archive, now_utc: datetime, registrant: Registrant, tell: Report
+    ) -> None:
+        self._client, self._archive, self._today, self._tell = client, archive, now_utc.date(), tell
+        self._issuer, self._cik = registrant.issuer, registrant.cik
+        self.requests = self.new = 0
+
+    def filings(self) -> Fetch:
+        return self._ask(submissions_source(self._cik), partial(self._client.submissions, self._cik))
+
+    def everything(self, only_missing: bool) -> Fetch:
+        main = self._archive.held(submissions_source(self._cik)) if only_missing else None
+        main = main or self.filings()
         content = self._archive.get(main.sha256)
-        notes = self._archive.remembered(_notes(cik))
+        notes = self._archive.remembered(_notes(self._cik))
         is_same = notes.get("submissions") == main.sha256
-        older = older_pages(main.source, content, cik)
+        older = older_pages(main.source, content, self._cik)
         for name in older:
-            if not (is_same or only_missing) or self._held(page_source(name)) is None:
-                outcomes.append(self._client.submissions_page(name))
-        recent = filed_in(json.loads(content)["filings"].get("recent"))
+            if not (is_same or only_missing) or self._archive.held(page_source(name)) is None:
+                self._ask(page_source(name), partial(self._client.submissions_page, name))
+        recent = filed_on(main.source, content)
+        facts, asked_on = notes.get("facts", ""), notes.get("facts_asked", "")
         newest = max((one.filed_date for one in recent), default=date.min)
-        is_settled = is_same and notes.get("facts_asked", "") >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
-        has_facts = notes.get("facts") == "none" or self._held(facts_source(cik)) is not None
-        facts = notes.get("facts", "")
-        asked_on = notes.get("facts_asked", "")
+        is_settled = is_same and asked_on >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
+        has_facts = facts == "none" or self._archive.held(facts_source(self._cik)) is not None
         if not has_facts or not (is_settled or only_missing):
-            try:
-                outcomes.append(self._client.company_facts(cik))
-                facts = "some"
-            except NotFound:
-                outcomes.append(None)
-                facts = "none"
-            asked_on = self._now.date().isoformat()
-        since = since_when(notes, self._first_asked(cik), self._now.date())
+            found = self._ask_if_there(facts_source(self._cik), partial(self._client.company_facts, self._cik))
+            facts, asked_on = "none" if found is None else "some", self._today.isoformat()
+        first_asked = date.fromisoformat(self._archive.records(main.source)[0].stamp[:8])
+        since = since_when(notes, first_asked, self._today)
         state = f"{main.sha256} {since}"
         whole, done = notes.get("documents", "").split(), notes.get("documents_done", "")
         if done != state:
-            wanted = announcing(recent, self._older(older), since)
-            whole, filed = self._announcements(registrant, wanted, set(whole), tell)
-            outcomes += filed
+            wanted = announcing(recent, (self._filed_on(name) for name in older), since)
+            whole = self._announcements(wanted, set(whole))
             done = state if len(whole) == len(wanted) else ""
         noted = {
             **{name: value for name, value in notes.items() if name == SINCE},
@@ -179,114 +180,74 @@ class Asking:
             "documents_done": done,
         }
         if noted != notes:
-            self._archive.remember(_notes(cik), noted)
-        new = sum(isinstance(outcome, Fetch) for outcome in outcomes)
-        return Asked(registrant.issuer, len(outcomes), new, main.sha256)
+            self._archive.remember(_notes(self._cik), noted)
+        return main
 
-    def _first_asked(self, cik: str) -> date:
-        """The day of the first answer about a registrant."""
-        return date.fromisoformat(self._archive.records(submissions_source(cik))[0].stamp[:8])
+    def _ask(self, source: str, ask: Callable[[], Fetch]) -> Fetch:
+        before = self._archive.held(source)
+        self.requests += 1
+        fetch = ask()
+        self.new += before is None or fetch.sha256 != before.sha256
+        return fetch
 
-    def _note_since(self, registrants: Iterable[Registrant], documents_from: date) -> None:
-        """Write down from which day on documents are wanted, before anything is asked; it only ever moves back."""
-        for registrant in registrants:
-            notes = self._archive.remembered(_notes(registrant.cik))
-            if documents_from.isoformat() < notes.get(SINCE, "9999"):
-                self._archive.remember(_notes(registrant.cik), {**notes, SINCE: documents_from.isoformat()})
+    def _ask_if_there(self, source: str, ask: Callable[[], Fetch]) -> Fetch | None:
+        """The answer, or None where EDGAR has nothing at the address."""
+        try:
+            return self._ask(source, ask)
+        except NotFound:
+            return None
 
-    def _older(self, pages: Iterable[str]) -> Iterator[list[Filed]]:
-        """What the pages of older filings list."""
-        for name in pages:
-            if (fetch := self._held(page_source(name))) is not None:
-                yield filed_on_page(fetch.source, self._archive.get(fetch.sha256))
+    def _filed_on(self, page: str) -> list[Filed]:
+        """What an archived page of older filings lists."""
+        fetch = self._archive.held(page_source(page))
+        return [] if fetch is None else filed_on(fetch.source, self._archive.get(fetch.sha256))
 
-    def _announcements(
-        self, registrant: Registrant, wanted: list[Filed], whole: Collection[str], tell: Report
-    ) -> tuple[list[str], list[Fetch | Unchanged | None]]:
+    def _announcements(self, wanted: list[Filed], whole: Collection[str]) -> list[str]:
         """Ask for what the archive lacks of the documents of `wanted`, of which nothing is left to ask about `whole`: the
-        accessions of which nothing is left then, and what the questions came to."""
-        cik = registrant.cik
-        held = set(self._archive.sources(index_folder(cik))) if wanted else set()
-        outcomes: list[Fetch | Unchanged | None] = []
+        accessions of which nothing is left then."""
+        held = set(self._archive.sources(index_source(self._cik))) if wanted else set()
         done = [one.accession for one in wanted if one.accession in whole]
         due = [one for one in wanted if one.accession not in whole]
         for number, one in enumerate(due, 1):
-            is_listed = index_source(cik, one.accession) in held
+            source = index_source(self._cik, one.accession)
+            is_listed = source in held
             if not is_listed:
-                page = self._filed(partial(self._client.filing_index, cik, one.accession))
-                outcomes.append(page)
-                is_listed = page is not None
-            rows = self._index_rows(registrant, one.accession) if is_listed else None
+                page = partial(self._client.filing_index, self._cik, one.accession)
+                is_listed = self._ask_if_there(source, page) is not None
+            rows = self._index_rows(one.accession) if is_listed else None
             if rows is not None:
-                outcomes += self._documents(cik, one.accession, rows)
+                self._documents(one.accession, rows)
                 done.append(one.accession)
             elif not is_listed:
-                is_late = one.filed_date < self._now.date() - timedelta(days=LISTED_WITHIN_DAYS)
+                is_late = one.filed_date < self._today - timedelta(days=LISTED_WITHIN_DAYS)
                 done += [one.accession] if is_late else []
                 again = "not asked for again" if is_late else "asked for again later"
-                tell(f"EDGAR: {registrant.issuer} has no index page of {one.accession}, which is {again}")
+                self._tell(f"EDGAR: {self._issuer} has no index page of {one.accession}, which is {again}")
             if number % TOLD_FILINGS == 0:
-                tell(f"EDGAR: {registrant.issuer} documents of {number} of {len(due)} filings")
-        return sorted(done), outcomes
+                self._tell(f"EDGAR: {self._issuer} documents of {number} of {len(due)} filings")
+        return sorted(done)
 
-    def _index_rows(self, registrant: Registrant, accession: str) -> Sequence[Mapping[str, object]] | None:
+    def _index_rows(self, accession: str) -> Sequence[Mapping[str, object]] | None:
         """The documents of a filing as its archived page lists them; None where there is no page that can be read, of
         which the parser of the table will complain."""
-        fetch = self._held(index_source(registrant.cik, accession))
+        fetch = self._archive.held(index_source(self._cik, accession))
         if fetch is None:
             return None
         content = self._archive.get(fetch.sha256)
         try:
-            return list(parse_filing_index(fetch, content, registrant.issuer, registrant.cik, accession).records)
+            return list(parse_filing_index(fetch, content, self._issuer, self._cik, accession).records)
         except IngestionError:
             return None
 
-    def _documents(
-        self, cik: str, accession: str, rows: Sequence[Mapping[str, object]]
-    ) -> Iterator[Fetch | Unchanged | None]:
-        """What asking for each wanted document of a filing came to; nothing is asked for that the archive holds."""
+    def _documents(self, accession: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Ask for each wanted document of a filing; nothing is asked for that the archive holds."""
         for name in [str(row["file_name"]) for row in rows if is_wanted(row)]:
-            source = document_source(cik, accession, name)
-            if self._held(source) is not None:
-                continue
-            outcome = self._filed(partial(self._client.document, cik, accession, name))
-            if outcome is not None:
-                found = hashes_of(_fetch(outcome).sha256, self._archive.get(_fetch(outcome).sha256))
-                self._archive.remember(source, text_note(found))
-            yield outcome
-
-    def _filed(self, ask: Callable[[], Fetch | Unchanged]) -> Fetch | Unchanged | None:
-        """The answer, or None where EDGAR has nothing at the address."""
-        try:
-            return ask()
-        except NotFound:
-            return None
-
-    def _bulk(self, kind: Bulk, ciks: set[str], report: Report) -> int:
-        report(f"EDGAR: {kind}.zip, the nightly archive of all registrants")
-        outcome = self._client.bulk(kind)
-        fetch = _fetch(outcome)
-        taken = 0
-        with open(self._client.bulk_path(outcome), "rb") as archived:
-            for entry in read_bulk(fetch.source, archived, kind, ciks):
-                source = f"sec/{kind}/{entry.name}"
-                if self._held(source) is not None:
-                    continue
-                self._archive.put(
-                    source, entry.content, fetched_at_utc=fetch.fetched_at_utc, request=_request_of_entry(fetch)
-                )
-                taken += 1
-                report(f"EDGAR: {entry.name} taken from {kind}.zip")
-        return taken
-
-    def _held(self, source: str) -> Fetch | None:
-        newest = self._archive.latest(source)
-        return newest if newest is not None and self._archive.holds(newest.sha256) else None
-
-
-def _fetch(outcome: Fetch | Unchanged | None) -> Fetch:
-    assert outcome is not None
-    return outcome.fetch if isinstance(outcome, Unchanged) else outcome
+            source = document_source(self._cik, accession, name)
+            if self._archive.held(source) is None:
+                fetch = self._ask_if_there(source, partial(self._client.document, self._cik, accession, name))
+                if fetch is not None:
+                    found = hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
+                    self._archive.remember(source, text_note(found))
 
 
 def _notes(cik: str) -> str:

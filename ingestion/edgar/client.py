@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Fetcher, Unchanged
+from ingestion.fetch.client import Client
 from ingestion.fetch.http_errors import ContactMissing
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 
 DATA_URL = "https://data.sec.gov"
 WWW_URL = "https://www.sec.gov"
 HOSTS = ("data.sec.gov", "www.sec.gov")
+LOOPBACK = ("127.0.0.1",)
 # The SEC allows ten and shuts out for ten minutes whoever exceeds it.
 REQUESTS_PER_SECOND = 8
 BLOCK_MARKS = (b"Request Rate Threshold Exceeded", b"Your Request Originates from an Undeclared Automated Tool")
@@ -33,85 +32,113 @@ PAGE = re.compile(r"CIK\d{10}-submissions-\d{3}\.json")
 DOCUMENT = re.compile(r"(?!\.)[\w.\-]+(/(?!\.)[\w.\-]+)?", re.ASCII)
 
 
-def edgar_session(*, bounds: Bounds | None = None, limit_folder: Path | None = None) -> Session:
-    """A session for EDGAR alone, at most eight requests a second for the whole machine."""
-    limit = RateLimit("edgar", requests=REQUESTS_PER_SECOND, folder=limit_folder)
-    return Session(limit, HOSTS, bounds=bounds, block_marks=BLOCK_MARKS)
+# Under which source an answer is archived; `cik` has ten digits.
+
+
+def submissions_source(cik: str) -> str:
+    """A registrant's newest filings."""
+    return page_source(f"CIK{cik}.json")
+
+
+def page_source(name: str) -> str:
+    """A page of older filings."""
+    return f"sec/submissions/{name}"
+
+
+def facts_source(cik: str) -> str:
+    """A registrant's company facts."""
+    return f"sec/companyfacts/CIK{cik}.json"
+
+
+def index_source(cik: str, accession: str = "") -> str:
+    """The page that lists the documents of a filing, or the folder of all such pages of a registrant."""
+    return f"sec/filing_index/CIK{cik}" + (f"/{accession}.html" if accession else "")
+
+
+def document_source(cik: str, accession: str = "", name: str = "") -> str:
+    """A document of a filing, or the folder of all documents of a registrant."""
+    return f"sec/document/CIK{cik}" + (f"/{accession}/{name}" if accession else "")
 
 
 class EdgarClient:
     """What EDGAR publishes, each answer archived before it is returned. May be used from several threads.
 
-    `contact` is the e-mail address that the SEC asks every automated caller to name; ContactMissing without one.
-    All methods raise a FetchError when EDGAR cannot be asked, and ValueError for an identifier that is none.
+    `contact` is the e-mail address that the SEC asks every automated caller to name; ContactMissing without one. At most
+    `requests` are sent a second, counted for the whole machine under `limit_folder`. `base_url` replaces EDGAR by a server
+    on this machine, for tests. Methods return the record of the answer, the one that the archive held before where nothing
+    changed. They raise a FetchError when EDGAR cannot be asked, and ValueError for an identifier that is none.
     """
 
     def __init__(
         self,
         archive: Archive,
-        session: Session,
         contact: str | None,
         *,
-        data_url: str = DATA_URL,
-        www_url: str = WWW_URL,
+        requests: int = REQUESTS_PER_SECOND,
+        bounds: Bounds | None = None,
+        limit_folder: Path | None = None,
+        base_url: str | None = None,
     ) -> None:
-        self._headers = {"User-Agent": user_agent(contact)}
-        self._archive, self._fetcher = archive, Fetcher(archive, session)
-        self._data_url, self._www_url = data_url, www_url
+        self._archive, self._headers = archive, {"User-Agent": user_agent(contact)}
+        self._data_url, self._www_url = (DATA_URL, WWW_URL) if base_url is None else (base_url, base_url)
+        self.http = Client(
+            RateLimit("edgar", requests=requests, folder=limit_folder),
+            HOSTS if base_url is None else LOOPBACK,
+            bounds=bounds,
+            block_marks=BLOCK_MARKS,
+            loopback_for_tests=base_url is not None,
+        )
 
-    def submissions(self, cik: int | str) -> Fetch | Unchanged:
+    def submissions(self, cik: int | str) -> Fetch:
         """The registrant's newest filings, about a thousand, and the names of the pages with the older ones."""
-        name = f"{_registrant(cik)}.json"
-        return self._json(f"sec/submissions/{name}", f"/submissions/{name}")
+        cik = _registrant(cik)
+        return self._json(submissions_source(cik), f"/submissions/CIK{cik}.json")
 
-    def submissions_page(self, name: str) -> Fetch | Unchanged:
+    def submissions_page(self, name: str) -> Fetch:
         """A page of older filings, such as CIK0000320193-submissions-001.json."""
         _require(PAGE, name, "the name of a page of submissions")
-        return self._json(f"sec/submissions/{name}", f"/submissions/{name}")
+        return self._json(page_source(name), f"/submissions/{name}")
 
-    def company_facts(self, cik: int | str) -> Fetch | Unchanged:
+    def company_facts(self, cik: int | str) -> Fetch:
         """All XBRL facts of the registrant; NotFound where it has never filed any."""
-        name = f"{_registrant(cik)}.json"
-        return self._json(f"sec/companyfacts/{name}", f"/api/xbrl/companyfacts/{name}")
+        cik = _registrant(cik)
+        return self._json(facts_source(cik), f"/api/xbrl/companyfacts/CIK{cik}.json")
 
-    def filing_index(self, cik: int | str, accession: str) -> Fetch | Unchanged:
+    def filing_index(self, cik: int | str, accession: str) -> Fetch:
         """The page that lists the documents of a filing and says when it was accepted."""
         _require(ACCESSION, accession, "an accession number")
-        registrant = _registrant(cik)
-        path = f"/Archives/edgar/data/{int(registrant[3:])}/{accession}-index.html"
-        return self._once(f"sec/filing_index/{registrant}/{accession}.html", path)
+        cik = _registrant(cik)
+        return self._once(index_source(cik, accession), f"/Archives/edgar/data/{int(cik)}/{accession}-index.html")
 
-    def document(self, cik: int | str, accession: str, name: str) -> Fetch | Unchanged:
+    def document(self, cik: int | str, accession: str, name: str) -> Fetch:
         """One document of a filing, by its file name in the filing."""
         _require(ACCESSION, accession, "an accession number")
         _require(DOCUMENT, name, "the file name of a document")
-        registrant = _registrant(cik)
-        path = f"/Archives/edgar/data/{int(registrant[3:])}/{accession.replace('-', '')}/{name}"
-        return self._once(f"sec/document/{registrant}/{accession}/{name}", path)
+        cik = _registrant(cik)
+        path = f"/Archives/edgar/data/{int(cik)}/{accession.replace('-', '')}/{name}"
+        return self._once(document_source(cik, accession, name), path)
 
-    def bulk(self, kind: Literal["companyfacts", "submissions"]) -> Fetch | Unchanged:
-        """The nightly zip file of all registrants; `bulk_path` says where it lies. Never held in memory."""
-        return self._fetcher.fetch_file(
+    def bulk(self, kind: Literal["companyfacts", "submissions"]) -> Fetch:
+        """The nightly zip file of all registrants, never held in memory; Archive.path says where it lies."""
+        return self.http.fetch(
+            self._archive,
             f"sec/bulk/{kind}.zip",
             self._www_url + BULK_PATHS[kind],
             kind="zip",
             headers=self._headers,
             bounds=BULK_BOUNDS,
+            on_disk=True,
         )
 
-    def bulk_path(self, outcome: Fetch | Unchanged) -> Path:
-        """The archived zip file of a call of `bulk`, its hash verified."""
-        fetch = outcome.fetch if isinstance(outcome, Unchanged) else outcome
-        return self._archive.path(fetch.sha256)
+    def _json(self, source: str, path: str) -> Fetch:
+        return self.http.fetch(self._archive, source, self._data_url + path, kind="json", headers=self._headers)
 
-    def _json(self, source: str, path: str) -> Fetch | Unchanged:
-        return self._fetcher.fetch(source, self._data_url + path, kind="json", headers=self._headers)
-
-    def _once(self, source: str, path: str) -> Fetch | Unchanged:
+    def _once(self, source: str, path: str) -> Fetch:
         """What has been filed stays as it is: what the archive holds is not asked for again."""
-        if (held := self._fetcher.held(source)) is not None:
-            return Unchanged(held, datetime.now(UTC).replace(tzinfo=None))
-        return self._fetcher.fetch(source, self._www_url + path, kind="document", headers=self._headers)
+        held = self._archive.held(source)
+        if held is not None:
+            return held
+        return self.http.fetch(self._archive, source, self._www_url + path, kind="document", headers=self._headers)
 
 
 def user_agent(contact: str | None) -> str:
@@ -135,7 +162,7 @@ def _registrant(cik: int | str) -> str:
     text = str(cik)
     if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or int(text) == 0:
         raise ValueError(f"not a Central Index Key: {cik!r}")
-    return f"CIK{int(text):010}"
+    return f"{int(text):010}"
 
 
 def _require(pattern: re.Pattern[str], text: str, what: str) -> None:

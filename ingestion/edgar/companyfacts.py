@@ -1,42 +1,75 @@
-"""Company facts of one registrant, JSON to Arrow rows of raw_sec__fact. One document at a time; fetches nothing.
-
-A document in EDGAR's own form is read at fixed places (facts_form), any other as JSON (facts_json); only a document with
-something odd in it is read a second time, entry by entry, to say what.
-"""
+"""Company facts of one registrant, JSON to Arrow rows of raw_sec__fact. DuckDB reads the document against a declared shape;
+what is wrong with it is looked for in the columns. Fetches nothing."""
 
 from __future__ import annotations
 
 import json
-import math
-import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import NamedTuple
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts.contract import DATE, TEXT, TIMESTAMP, WHOLE
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, FACT
+from ingestion.contracts import ACCESSION_PATTERN, FACT
+from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP
 from ingestion.edgar.acceptance import end_of_day_new_york
-from ingestion.edgar.facts_form import read_form
-from ingestion.edgar.facts_json import REFETCH, FactsDocument, read_json
 from ingestion.edgar.identity import check_identity
-from ingestion.errors import SourceEmpty
+from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
 
 PARSER_VERSION = "sec-companyfacts-2"
+REFETCH = "Fetch the source again; if it stays so, EDGAR has changed its format and the parser must follow"
 EARLIEST = date(1980, 1, 1)
 LATEST_AFTER_FILING = timedelta(days=3653)
 """Some facts speak of days after the filing (a dividend, a maturity); ten years on it is a slip of the pen."""
 
-COMPACT = re.compile(rb'\{"[A-Za-z]+":[0-9"{]')
-
+# Days as text and the number as JSON: types of their own would turn true into 1, and what is no day into nothing.
+ENTRY = (
+    'STRUCT(start VARCHAR, "end" VARCHAR, val JSON, accn VARCHAR, fy BIGINT, fp VARCHAR, form VARCHAR, filed VARCHAR, '
+    "frame VARCHAR)"
+)
+SHAPE = {
+    "cik": "BIGINT",
+    "entityName": "VARCHAR",
+    "facts": f"MAP(VARCHAR, MAP(VARCHAR, STRUCT(units MAP(VARCHAR, {ENTRY}[]))))",
+}
+READ = "SELECT unnest(json_transform(body, $shape)) FROM document_body"
+ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "enable_external_access": False,
+    # What a document needed is given back to the system after it.
+    "allocator_flush_threshold": "1MB",
+    "allocator_bulk_deallocation_flush_threshold": "1MB",
+}
 FirstMet = Callable[[str, datetime], datetime]
 """When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
+
+_Rule = tuple[str, str | None, str, pa.BooleanArray]
+"""Rule, column, what is wrong in words (members of the entry in braces), and the rows of which it holds."""
+
+
+class _Document(NamedTuple):
+    """Who a document speaks of, its lists of entries, and all entries in their order.
+
+    `taxonomy`, `concept`, `unit` and `first`, the row at which a list begins, have one value a list; `list_of`, the number
+    of its list, and `entry` one a row. A member is null where an entry has none of that name or is no object.
+    """
+
+    cik: object
+    name: object
+    taxonomy: pa.Array
+    concept: pa.Array
+    unit: pa.Array
+    first: pa.Array
+    list_of: pa.Array
+    entry: pa.StructArray
 
 
 def parse_company_facts(
@@ -53,202 +86,205 @@ def parse_company_facts(
 
     `filings` are rows of raw_sec__filing (accession, acceptance_zone, known_at_utc): a fact is known when its filing was
     accepted; where the filing is not among them, at the end of the filing day in New York, and never after the document
-    that first had it was fetched: this one, or what `first_met` says. `names` are the registrant's known names. Entries that are no fact (no end, no number, end before start, absurd
-    dates) are rejected one by one. Raises IdentityMismatch, SourceEmpty, SourceDamaged for bytes that are no JSON,
-    SourceDrifted for a document of another shape.
+    that first had it was fetched: this one, or what `first_met` says. `names` are the registrant's known names. Entries
+    that are no fact (no end, no number, end before start, absurd dates) are rejected one by one. Raises IdentityMismatch,
+    SourceEmpty, SourceDamaged for bytes that are no JSON, SourceDrifted for a document of another shape.
     """
-    exact = read_form(content)
-    document = exact or read_json(fetch.source, content)
+    document = _read(fetch.source, content)
     check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
     if len(document.unit) == 0:
         raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
-    rejected: list[Rejected] = []
-    if (exact is None and _may_hide_odd(content, document)) or _has_odd_period(document):
-        document, rejected = _without_odd(fetch, content, document)
-    records = _records(fetch, issuer, cik, document, filings, first_met)
+    rows, rules = _rows(document)
+    odd = _odd(rules)
+    if odd:
+        rows = rows.filter(pa.array(np.isin(np.arange(len(rows)), list(odd), invert=True)))
+    said: dict[str, object] = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
+    columns = {name: pa.repeat(pa.scalar(value, FACT.column(name).type), len(rows)) for name, value in said.items()}
+    for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
+        rows = rows.append_column(name, values)
+    rejected = _rejected(fetch, content, document, odd) if odd else []
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
-    return Batch(FACT, records, rejected, sources, partitions=partitions)
+    return Batch(FACT, rows, rejected, sources, partitions=partitions)
 
 
-def _may_hide_odd(content: bytes, document: FactsDocument) -> bool:
-    """Whether an entry may hold what the typed columns cannot show; that is looked for in the bytes."""
-    column = document.columns
-    if any(column[name].null_count for name in ("end", "val", "accn", "form", "filed")):
-        return True
-    # A document with blanks between its members is not EDGAR's and is looked at entry by entry.
-    if not COMPACT.match(content):
-        return True
-    # DuckDB reads true as 1 and false as 0.
-    for word, number in ((b"true", 1.0), (b"false", 0.0)):
-        if pc.any(pc.equal(column["val"], number)).as_py() and b'"val":' + word in content:
-            return True
+def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
+    """What each of `jobs` reads, in their order, while the next one is read in a thread of its own: whoever lands a batch
+    does not wait for the next, and two documents are at hand, never more."""
+    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
+        reading: Future[Batch] | None = None
+        for job in jobs:
+            ahead = thread.submit(job)
+            if reading is not None:
+                yield reading.result()
+            reading = ahead
+        if reading is not None:
+            yield reading.result()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config=ENGINE)
+
+
+def _read(source: str, content: bytes) -> _Document:
+    """The document; raises SourceEmpty, SourceDamaged, SourceDrifted."""
+    if not content:
+        raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
-        column["start"].cast(DATE)
-    except pa.ArrowInvalid:
-        return True
-    if not pc.all(pc.is_finite(column["val"])).as_py():
-        return True
-    accessions = pc.match_substring_regex(pc.unique(column["accn"]), pattern=f"^(?:{ACCESSION_PATTERN})$")
-    nameless = pc.equal(pc.binary_length(pc.unique(column["form"])), 0)
-    return not pc.all(accessions).as_py() or bool(pc.any(nameless).as_py())
+        body = pa.array([content], pa.large_binary()).cast(pa.large_string())
+        with closing(_database().cursor()) as connection:
+            connection.register("document_body", pa.table({"body": body}))
+            # In pieces as DuckDB makes them, or the whole result would be held twice.
+            answer = connection.execute(READ, {"shape": json.dumps(SHAPE)}).to_arrow_reader(1).read_all()
+    except (pa.ArrowInvalid, duckdb.Error) as error:
+        first = str(error).splitlines()[0][:200]
+        raise SourceDamaged(source, f"the answer is no JSON ({first})", REFETCH) from error
+    cik, name, facts = (column.combine_chunks() for column in answer.columns)
+    taxonomies, by_taxonomy = _members(source, facts, "facts")
+    concepts, bodies = _members(source, by_taxonomy, "a taxonomy")
+    by_concept = bodies.flatten()[0]
+    units, lists = _members(source, by_concept, "the units of a concept")
+    if lists.null_count:
+        raise SourceDrifted(source, "a unit holds no list", REFETCH)
+    taxonomy_of_concept = pc.list_parent_indices(pa.ListArray.from_arrays(by_taxonomy.offsets, concepts))
+    concept_of_unit = pc.list_parent_indices(pa.ListArray.from_arrays(by_concept.offsets, units))
+    return _Document(
+        cik=cik[0].as_py(),
+        name=name[0].as_py(),
+        taxonomy=taxonomies.take(taxonomy_of_concept.take(concept_of_unit)),
+        concept=concepts.take(concept_of_unit),
+        unit=units,
+        first=lists.offsets,
+        list_of=pc.cast(pc.list_parent_indices(lists), pa.int32()),
+        entry=lists.flatten(),
+    )
 
 
-def _has_odd_period(document: FactsDocument) -> bool:
-    """Whether the days of any entry make no period that a filing could speak of."""
-    start, end, filed = (document.columns[name].cast(DATE).view(pa.int32()) for name in ("start", "end", "filed"))
-    given, ended, told = (days.fill_null(0).to_numpy() for days in (start, end, filed))
-    first = (EARLIEST - date(1970, 1, 1)).days
-    begun = np.where(start.is_valid(), given, ended)
-    latest = told.astype(np.int64) + LATEST_AFTER_FILING.days
-    return bool(((begun < first) | (ended < begun) | (ended > latest)).any())
+def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa.Array]:
+    """Names and values of all members; a member of another shape reads as null, and with it would go what is in it."""
+    if objects.null_count:
+        raise SourceDrifted(source, f"{what} has another shape", REFETCH)
+    return objects.keys, objects.items
 
 
-def _without_odd(fetch: Fetch, content: bytes, document: FactsDocument) -> tuple[FactsDocument, list[Rejected]]:
-    """The document without the entries that are no facts, and those with what is wrong with them."""
-    good: list[int] = []
-    rejected = []
-    for number, (place, original) in enumerate(_originals(content)):
-        problem = _problem(original)
-        if problem is None:
-            good.append(number)
-            continue
-        rule, column, reason = problem
-        shown = original if isinstance(original, dict) else {"entry": original}
-        row = {"taxonomy": place[0], "concept": place[1], "unit": place[2], **shown}
-        where = f"{'.'.join(place)}: {reason}"
-        rejected.append(Rejected(rule, where, column, row, fetch.source, fetch.sha256))
-    keep = pa.array(good, pa.int64())
-    columns = {name: column.take(keep) for name, column in document.columns.items()}
-    return replace(document, columns=columns, unit_of_entry=document.unit_of_entry.take(keep)), rejected
-
-
-def _originals(content: bytes) -> Iterator[tuple[tuple[str, str, str], object]]:
-    """Every entry as it stands in the document, in its order, with taxonomy, concept and unit."""
-    pairs = json.loads(content, object_pairs_hook=_Pairs)
-    for taxonomy, concepts in _pairs(pairs, "facts"):
-        for concept, body in _pairs(concepts):
-            for unit, listed in _pairs(body, "units"):
-                for entry in listed:
-                    yield (taxonomy, concept, unit), dict(entry) if isinstance(entry, _Pairs) else entry
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """The members of a JSON object in their order, a name that stands twice included."""
-
-
-def _pairs(value: object, name: str = "") -> _Pairs:
-    """The members of an object, or of its member `name`."""
-    if name and isinstance(value, _Pairs):
-        value = next((member for key, member in value if key == name), None)
-    return value if isinstance(value, _Pairs) else _Pairs()
-
-
-def _problem(entry: object) -> tuple[str, str | None, str] | None:
-    """(rule, column, reason) of the first thing wrong with an entry of a unit's list."""
-    if not isinstance(entry, dict):
-        return "type", None, f"{entry!r} is no object"
-    dates: dict[str, date] = {}
-    for name, column in (("end", "period_end_date"), ("filed", "filed_date"), ("start", "period_start_date")):
-        if entry.get(name) is None:
-            if name == "start":
-                continue
-            return "null", column, f"{name} is missing"
-        try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(entry[name])):
-                raise ValueError
-            dates[name] = date.fromisoformat(str(entry[name]))
-        except ValueError:
-            return "type", column, f"{name} is {entry[name]!r}, which is no date"
-    end, filed, start = dates["end"], dates["filed"], dates.get("start", dates["end"])
-    if end < start:
-        return "end_before_start", "period_end_date", f"the period ends on {end}, before it starts on {start}"
-    if start < EARLIEST or end > filed + LATEST_AFTER_FILING:
-        return "absurd_date", "period_end_date", f"a period from {start} to {end} in a filing of {filed}"
-    value = entry.get("val")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ("null", "value", "val is missing") if value is None else ("type", "value", f"val is {value!r}")
-    if not math.isfinite(value):
-        return "not_finite", "value", f"val is {value!r}"
-    if not re.fullmatch(ACCESSION_PATTERN, str(entry.get("accn"))):
-        return "pattern", "accession", f"accn is {entry.get('accn')!r}"
-    if not entry.get("form"):
-        return "null", "form", "form is missing"
-    return None
-
-
-def _records(
-    fetch: Fetch, issuer: str, cik: str, document: FactsDocument, filings: pa.Table, first_met: FirstMet | None
-) -> pa.Table:
-    rows = len(document.unit_of_entry)
-    column = document.columns
-    first = pa.repeat(pa.scalar(0, pa.int32()), rows)
-
-    def same(value: object) -> pa.Array:
-        """One text in all rows."""
-        return pa.DictionaryArray.from_arrays(first, pa.array([value], TEXT))
-
-    def of_unit(names: pa.Array) -> pa.Array:
-        return pa.DictionaryArray.from_arrays(document.unit_of_entry, names)
-
-    accession = column["accn"]
-    if not pa.types.is_dictionary(accession.type):
-        accession = accession.dictionary_encode()
-    accepted, basis = _known_at(fetch, accession, column["filed"], filings, first_met)
-    is_duration = pc.cast(pc.is_valid(column["start"]), pa.int32())
-    made = {
-        "issuer": same(issuer),
-        "cik": same(cik),
-        "taxonomy": of_unit(document.taxonomy),
-        "concept": of_unit(document.concept),
-        "unit": of_unit(document.unit),
-        "period_type": pa.DictionaryArray.from_arrays(is_duration, pa.array(["instant", "duration"])),
-        "period_start_date": pc.coalesce(column["start"].cast(DATE), column["end"]),
-        "period_end_date": column["end"],
-        "accession": accession,
-        "value": column["val"],
-        "fiscal_year": column["fy"].cast(WHOLE),
-        "fiscal_period": column["fp"],
-        "form": column["form"],
-        "filed_date": column["filed"],
-        "frame": column["frame"],
-        "known_at_basis": basis,
-        "known_at_utc": accepted,
-        "ingested_at_utc": pa.repeat(pa.scalar(fetch.fetched_at_utc, TIMESTAMP), rows),
-        "source": same(fetch.source),
-        "source_sha256": same(fetch.sha256),
-        "parser_version": same(PARSER_VERSION),
+def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
+    """The columns that the entries fill, and what may be wrong with an entry in the order in which it is asked."""
+    text = dict(zip((field.name for field in document.entry.type), document.entry.flatten(), strict=True))
+    start, end, filed = (_days(text[name]) for name in ("start", "end", "filed"))
+    value, begin = _numbers(text["val"]), pc.coalesce(start, end)
+    rows = {
+        "taxonomy": document.taxonomy.take(document.list_of),
+        "concept": document.concept.take(document.list_of),
+        "unit": document.unit.take(document.list_of),
+        "period_type": pc.if_else(pc.is_valid(start), "duration", "instant"),
+        "period_start_date": begin,
+        "period_end_date": end,
+        "accession": text["accn"],
+        "value": value,
+        "fiscal_year": text["fy"],
+        "fiscal_period": text["fp"],
+        "form": text["form"],
+        "filed_date": filed,
+        "frame": text["frame"],
     }
-    return pa.table(made)
+
+    def no_day(name: str, days: pa.Array) -> pa.BooleanArray:
+        return pc.and_(pc.is_valid(text[name]), pc.is_null(days))
+
+    is_accession = pc.match_substring_regex(text["accn"], f"^(?:{ACCESSION_PATTERN})$")
+    has_form = pc.greater(pc.binary_length(text["form"]), 0)
+    latest = pc.add(filed.view(pa.int32()).cast(pa.int64()), LATEST_AFTER_FILING.days)
+    is_absurd = pc.or_kleene(pc.less(begin, EARLIEST), pc.greater(end.view(pa.int32()).cast(pa.int64()), latest))
+    period = "period_end_date"
+    return pa.table(rows), [
+        ("null", period, "end is missing", pc.is_null(text["end"])),
+        ("type", period, "end is {end!r}, which is no date", no_day("end", end)),
+        ("null", "filed_date", "filed is missing", pc.is_null(text["filed"])),
+        ("type", "filed_date", "filed is {filed!r}, which is no date", no_day("filed", filed)),
+        ("type", "period_start_date", "start is {start!r}, which is no date", no_day("start", start)),
+        ("end_before_start", period, "the period ends on {end}, before it starts on {start}", pc.less(end, begin)),
+        ("absurd_date", period, "a period until {end} in a filing of {filed}", is_absurd),
+        ("null", "value", "val is missing", pc.is_null(text["val"])),
+        ("type", "value", "val is {val!r}", pc.is_null(value)),
+        ("not_finite", "value", "val is {val!r}", pc.invert(pc.is_finite(value))),
+        ("null", "accession", "accn is missing", pc.is_null(text["accn"])),
+        ("pattern", "accession", "accn is {accn!r}", pc.invert(is_accession)),
+        ("null", "form", "form is missing", pc.invert(pc.fill_null(has_form, False))),
+    ]
 
 
-def _known_at(
-    fetch: Fetch, accession: pa.DictionaryArray, filed: pa.Array, filings: pa.Table, first_met: FirstMet | None
-) -> tuple[pa.Array, pa.Array]:
-    """(known_at_utc, known_at_basis) of each row, worked out once for each accession and filing day."""
-    columns = (filings[name].to_pylist() for name in ("accession", "acceptance_zone", "known_at_utc"))
-    acceptances: dict[str, tuple[str, datetime]] = {text: (zone, at) for text, zone, at in zip(*columns, strict=True)}
-    by_accession = [acceptances.get(text) for text in accession.dictionary.to_pylist()]
-    accepted = pa.array([one and one[1] for one in by_accession], TIMESTAMP).take(accession.indices)
-    kinds = [2 if one is None else int(one[0] == "bound") for one in by_accession]
-    kind = pa.array(kinds, pa.int32()).take(accession.indices)
-    basis = pa.DictionaryArray.from_arrays(kind, pa.array(["acceptance", "bound", "filed_date"]))
-    days = filed.dictionary_encode()
-    ends = [end_of_day_new_york(day) for day in days.dictionary.to_pylist()]
-    bound = pa.array([min(end, fetch.fetched_at_utc) for end in ends], TIMESTAMP).take(days.indices)
-    if first_met is not None:
-        bound = _first_bound(
-            accession, pa.array(ends, TIMESTAMP).take(days.indices), pc.is_null(accepted), bound, first_met
+def _days(texts: pa.Array) -> pa.Array:
+    """Days as they are written; null where there is none, or one that no calendar has."""
+
+    def day(text: str) -> date | None:
+        try:
+            return date.fromisoformat(text) if len(text) == len("YYYY-MM-DD") else None
+        except ValueError:
+            return None
+
+    encoded = texts.dictionary_encode()
+    return pa.array([day(text) for text in encoded.dictionary.to_pylist()], DATE).take(encoded.indices)
+
+
+def _numbers(texts: pa.Array) -> pa.Array:
+    """The nearest double to each number as JSON writes it; null where there is none."""
+    try:
+        return texts.cast(REAL)
+    except pa.ArrowInvalid:
+        return pa.array([None if text is None else _number(json.loads(text)) for text in texts.to_pylist()], REAL)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _odd(rules: list[_Rule]) -> dict[int, tuple[str, str | None, str]]:
+    """Rule, column and words of the first thing wrong with an entry, by row; entries with nothing wrong are not in it."""
+    found: dict[int, tuple[str, str | None, str]] = {}
+    for rule, column, words, holds in rules:
+        for row in pc.indices_nonzero(pc.fill_null(holds, False)).to_pylist():
+            found.setdefault(row, (rule, column, words))
+    return dict(sorted(found.items()))
+
+
+def _rejected(
+    fetch: Fetch, content: bytes, document: _Document, odd: dict[int, tuple[str, str | None, str]]
+) -> list[Rejected]:
+    """The `odd` entries as they stand in the document."""
+    body = json.loads(content)["facts"]
+    rejected = []
+    for row, (rule, column, words) in odd.items():
+        number = document.list_of[row].as_py()
+        taxonomy, concept, unit = (
+            part[number].as_py() for part in (document.taxonomy, document.concept, document.unit)
         )
-    return pc.coalesce(accepted, bound), basis
+        entry = body[taxonomy][concept]["units"][unit][row - document.first[number].as_py()]
+        if not isinstance(entry, dict):
+            rule, column, words, entry = "type", None, "{entry!r} is no object", {"entry": entry}
+        where = f"{taxonomy}.{concept}.{unit}: {words.format(**entry)}"
+        shown = {"taxonomy": taxonomy, "concept": concept, "unit": unit, **entry}
+        rejected.append(Rejected(rule, where, column, shown, fetch.source, fetch.sha256))
+    return rejected
 
 
-def _first_bound(
-    accession: pa.DictionaryArray, end: pa.Array, is_unlisted: pa.Array, bound: pa.Array, first_met: FirstMet
-) -> pa.Array:
-    """`bound`, where an unlisted filing was met earlier than now the earlier moment."""
-    text = accession.cast(TEXT)
-    pairs = pa.table({"accession": text, "end": end}).filter(is_unlisted).group_by(["accession", "end"]).aggregate([])
-    for one, day_end in zip(pairs["accession"].to_pylist(), pairs["end"].to_pylist(), strict=True):
-        met = min(day_end, first_met(one, day_end))
-        bound = pc.if_else(pc.and_(pc.equal(text, one), pc.equal(end, day_end)), pc.min_element_wise(bound, met), bound)
-    return bound
+def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstMet | None) -> dict[str, pa.Array]:
+    """known_at_utc and known_at_basis of each row, worked out once for each accession and filing day."""
+    columns = (filings[name].to_pylist() for name in ("accession", "acceptance_zone", "known_at_utc"))
+    accepted = {accession: (zone, moment) for accession, zone, moment in zip(*columns, strict=True)}
+    accession, filed = (rows[name].combine_chunks().dictionary_encode() for name in ("accession", "filed_date"))
+    days = len(filed.dictionary)
+    pairs = pc.add(pc.multiply(accession.indices.cast(pa.int64()), days), filed.indices).dictionary_encode()
+    moments: list[datetime] = []
+    bases: list[str] = []
+    for pair in pairs.dictionary.to_pylist():
+        text, day = accession.dictionary[pair // days].as_py(), filed.dictionary[pair % days].as_py()
+        if text in accepted:
+            zone, moment = accepted[text]
+            bases.append("bound" if zone == "bound" else "acceptance")
+        else:
+            end = end_of_day_new_york(day)
+            moment = min(end, fetch.fetched_at_utc, end if first_met is None else first_met(text, end))
+            bases.append("filed_date")
+        moments.append(moment)
+    found = {"known_at_basis": pa.array(bases, TEXT), "known_at_utc": pa.array(moments, TIMESTAMP)}
+    return {name: values.take(pairs.indices) for name, values in found.items()}

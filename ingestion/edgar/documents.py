@@ -29,16 +29,6 @@ def is_wanted(row: Mapping[str, object]) -> bool:
     return not isinstance(size, int) or size <= LARGEST
 
 
-def document_source(cik: str, accession: str, name: str) -> str:
-    """The source under which the client archives a document of a filing."""
-    return f"{document_folder(cik)}/{accession}/{name}"
-
-
-def document_folder(cik: str) -> str:
-    """The folder of sources that holds the documents of a registrant."""
-    return f"sec/document/CIK{cik}"
-
-
 def document_text(content: bytes) -> str | None:
     """The words of a document in reading order, one space between them; None where it nests deeper than can be read.
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts.contract import Table
-from ingestion.contracts.edgar_tables import DOCUMENT, FACT, FILING
+from ingestion.contracts import DOCUMENT, FACT, FILING
+from ingestion.contracts.contract import TEXT, TIMESTAMP, Table
 from ingestion.edgar import companyfacts, filing_index, submissions
-from ingestion.edgar.asking import facts_source, index_folder, page_source, submissions_source
-from ingestion.edgar.documents import document_folder, hashes_of, noted_hashes
+from ingestion.edgar.client import document_source, facts_source, index_source, page_source, submissions_source
+from ingestion.edgar.documents import hashes_of, noted_hashes
 from ingestion.edgar.filing_index import Hashes
-from ingestion.edgar.first_known import first_acceptances, first_met
+from ingestion.edgar.first_known import FirstKnown
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.jobs import Jobs
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 
+ACCEPTED = pa.schema([("accession", TEXT), ("acceptance_zone", TEXT), ("known_at_utc", TIMESTAMP)])
 ORIGIN = ("source", "source_sha256", "parser_version")
 PARSERS = {
     FILING.name: submissions.PARSER_VERSION,
@@ -35,15 +35,18 @@ class SecFeed:
 
     def __init__(self, archive: Archive, registrants: Mapping[str, Registrant]) -> None:
         self._archive, self._registrants = archive, registrants
+        self._older: dict[str, tuple[str, ...]] = {}
+        self._acceptances: dict[frozenset[str], pa.Table] = {}
 
-    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Jobs[Batch]:
+    def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
-        Each is read by the thread that takes it."""
-        return Jobs(
+        Each is read when it is taken, facts one ahead of it."""
+        jobs = (
             partial(self._batch, table, registrant)
             for issuer, registrant in sorted(self._registrants.items())
             if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
         )
+        return companyfacts.read_ahead(jobs) if table == FACT else (job() for job in jobs)
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every archived document that the tables are made of, by source."""
@@ -53,46 +56,57 @@ class SecFeed:
                 for fetch in self._fetches(table, registrant):
                     # Answers before the newest one say when a filing was first known.
                     found[fetch.source] = " ".join((fetch.sha256, *self._archive.earlier(fetch.source)))
-            found |= {fetch.source: fetch.sha256 for fetch in self._archived_documents(registrant)}
+            found |= {fetch.source: fetch.sha256 for fetch in self._newest_below(document_source(registrant.cik))}
         return found
 
     def _batch(self, table: Table, registrant: Registrant) -> Batch:
         fetches = self._fetches(table, registrant)
         if table == FILING:
             return self._filings(registrant, fetches)
-        if table == FACT:
-            (fetch,) = fetches
-            filings = self._fetches(FILING, registrant)
-            known = self._filings(registrant, filings).records if filings else []
-            columns = {
-                "accession": pa.array([row["accession"] for row in known], pa.string()),
-                "acceptance_zone": pa.array([row["acceptance_zone"] for row in known], pa.string()),
-                "known_at_utc": pa.array([row["known_at_utc"] for row in known], pa.timestamp("us")),
-            }
-            return companyfacts.parse_company_facts(
-                fetch,
-                self._archive.get(fetch.sha256),
-                registrant.issuer,
-                registrant.cik,
-                pa.table(columns),
-                names=registrant.names,
-                first_met=first_met(self._archive, registrant.cik),
-            )
-        return self._documents(registrant, fetches)
+        if table == DOCUMENT:
+            return self._documents(registrant, fetches)
+        (fetch,) = fetches
+        content = self._archive.get(fetch.sha256)
+        return companyfacts.parse_company_facts(
+            fetch,
+            content,
+            registrant.issuer,
+            registrant.cik,
+            self._accepted(registrant),
+            names=registrant.names,
+            first_met=FirstKnown(self._archive, registrant.cik).first_met,
+        )
 
     def _filings(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         pages = [(fetch, self._archive.get(fetch.sha256)) for fetch in fetches]
-        first = first_acceptances(self._archive, registrant.cik, fetches)
-        return submissions.parse_submissions(
+        first = FirstKnown(self._archive, registrant.cik).acceptances(fetches)
+        batch = submissions.parse_submissions(
             pages, registrant.issuer, registrant.cik, names=registrant.names, first=first
         )
+        self._acceptances[self._answers(registrant, fetches)] = pa.Table.from_pylist(batch.records, ACCEPTED)
+        return batch
+
+    def _accepted(self, registrant: Registrant) -> pa.Table:
+        """The filings that facts take their times from, read once for both tables."""
+        fetches = self._fetches(FILING, registrant)
+        if not fetches:
+            return ACCEPTED.empty_table()
+        answers = self._answers(registrant, fetches)
+        if answers not in self._acceptances:
+            self._filings(registrant, fetches)
+        return self._acceptances[answers]
+
+    def _answers(self, registrant: Registrant, fetches: list[Fetch]) -> frozenset[str]:
+        """What the acceptance times of a registrant follow from."""
+        sources = [facts_source(registrant.cik), *(fetch.source for fetch in fetches)]
+        return frozenset(record.name for source in sources for record in self._archive.records(source))
 
     def _documents(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         """All index pages of the registrant as one batch, with the hashes of the documents that are archived."""
         records: list[Mapping[str, object]] = []
         rejected: list[Rejected] = []
         archived: dict[str, dict[str, Hashes]] = {}
-        for fetch in self._archived_documents(registrant):
+        for fetch in self._newest_below(document_source(registrant.cik)):
             *_, accession, name = fetch.source.split("/")
             noted = noted_hashes(fetch.sha256, self._archive.remembered(fetch.source))
             found = noted or hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
@@ -111,21 +125,18 @@ class SecFeed:
     def _fetches(self, table: Table, registrant: Registrant) -> list[Fetch]:
         """The archived answers behind the registrant's partition; none when EDGAR was never asked or has nothing."""
         cik = registrant.cik
-        if table == FACT:
-            fetch = self._archive.latest(facts_source(cik))
-            return [] if fetch is None else [fetch]
         if table == DOCUMENT:
-            found = (self._archive.latest(source) for source in self._archive.sources(index_folder(cik)))
-            return [fetch for fetch in found if fetch is not None]
-        main = self._archive.latest(submissions_source(cik))
-        if main is None:
-            return []
-        names = submissions.older_pages(main.source, self._archive.get(main.sha256), cik)
-        return [main, *(self._page(name) for name in names)]
+            return self._newest_below(index_source(cik))
+        main = self._archive.latest(facts_source(cik) if table == FACT else submissions_source(cik))
+        if main is None or table == FACT:
+            return [] if main is None else [main]
+        if main.sha256 not in self._older:
+            self._older[main.sha256] = submissions.older_pages(main.source, self._archive.get(main.sha256), cik)
+        return [main, *(self._page(name) for name in self._older[main.sha256])]
 
-    def _archived_documents(self, registrant: Registrant) -> list[Fetch]:
-        """The newest answer of each document of the registrant's filings."""
-        found = (self._archive.latest(source) for source in self._archive.sources(document_folder(registrant.cik)))
+    def _newest_below(self, folder: str) -> list[Fetch]:
+        """The newest answer of each source below the folder."""
+        found = (self._archive.latest(source) for source in self._archive.sources(folder))
         return [fetch for fetch in found if fetch is not None]
 
     def _page(self, name: str) -> Fetch:
@@ -157,7 +168,7 @@ class SecFeed:
         if rows is None:
             return False
         listed = {(accession, name): sha256 for accession, name, sha256 in _distinct(rows)}
-        for fetch in self._archived_documents(registrant):
+        for fetch in self._newest_below(document_source(registrant.cik)):
             *_, accession, name = fetch.source.split("/")
             if listed.get((accession, name), fetch.sha256) != fetch.sha256:
                 return False

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, DOCUMENT
+from ingestion.contracts import ACCESSION_PATTERN, DOCUMENT
 from ingestion.edgar.acceptance import end_of_day_new_york, new_york_to_utc
 from ingestion.edgar.identity import IdentityMismatch
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty

@@ -7,28 +7,8 @@ from collections.abc import Collection
 
 from ingestion.errors import IngestionError
 
-LEGAL_FORMS = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "ltd",
-        "limited",
-        "plc",
-        "llc",
-        "lp",
-        "lllp",
-        "sa",
-        "nv",
-        "bv",
-        "ag",
-        "se",
-        "spa",
-        "the",
-    ]
+LEGAL_FORM = re.compile(
+    "inc|incorporated|corp|corporation|co|company|ltd|limited|plc|llc|lp|lllp|sa|nv|bv|ag|se|spa|the"
 )
 CIK_DIGITS = 10
 
@@ -47,7 +27,7 @@ def plain_name(name: str) -> str:
     """The name without case, punctuation, state suffix and legal form: `TERAWULF INC.` and `TeraWulf Inc.` agree."""
     bare = re.sub(r"/[A-Za-z]{2,3}/?\s*$", "", name).casefold().replace("&", " and ")
     words = re.sub(r"[^\w\s]", " ", re.sub(r"(?<=\w)\.(?=\w\b)|['’]|(?<=\b\w)\.", "", bare)).split()
-    while len(words) > 1 and words[-1] in LEGAL_FORMS:
+    while len(words) > 1 and LEGAL_FORM.fullmatch(words[-1]):
         words.pop()
     if len(words) > 1 and words[0] == "the":
         words.pop(0)

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
-from ingestion.contracts.edgar_tables import ACCESSION_PATTERN, FILING
+from ingestion.contracts import ACCESSION_PATTERN, FILING
 from ingestion.edgar.acceptance import Acceptance, Printed, decide, parse_printed
 from ingestion.edgar.identity import check_identity
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
@@ -45,6 +46,16 @@ def older_pages(source: str, content: bytes, cik: str) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
+def listed_on(source: str, content: bytes) -> Mapping[str, object]:
+    """The columns of a page; the older ones have no wrapper. Raises SourceEmpty, SourceDamaged, SourceDrifted."""
+    document = _document(source, content)
+    filings = document if "-submissions-" in source else document.get("filings")
+    columns = filings if filings is document or not isinstance(filings, dict) else filings.get("recent")
+    if not isinstance(columns, dict):
+        raise SourceDrifted(source, "the list of filings is no object of columns", REFETCH)
+    return columns
+
+
 def first_readings(answers: Iterable[tuple[Fetch, bytes]]) -> dict[str, tuple[Acceptance, Fetch, date]]:
     """The acceptance of each filing as the first of `answers` that lists it was read, that answer, and the filing day.
 
@@ -54,18 +65,12 @@ def first_readings(answers: Iterable[tuple[Fetch, bytes]]) -> dict[str, tuple[Ac
     found: dict[str, tuple[Acceptance, Fetch, date]] = {}
     for fetch, content in answers:
         try:
-            document = _document(fetch.source, content)
-            rows = _rows(fetch.source, _listed(document, "-submissions-" not in fetch.source))
+            rows = _rows(fetch.source, content)
         except (SourceDamaged, SourceDrifted, SourceEmpty):
             continue
         if all(row["accessionNumber"] in found for row in rows):
             continue
-        seen: set[object] = set()
-        printed: list[Printed] = []
-        for row in rows:
-            if _problem(row, seen) is None:
-                seen.add(row["accessionNumber"])
-                printed.append(_printed(row))
+        printed = [printed for _, printed in _good(fetch, rows, set())[0]]
         for one, acceptance in zip(printed, decide(printed, fetch.fetched_at_utc), strict=True):
             found.setdefault(one.accession, (acceptance, fetch, one.filed_date))
     return found
@@ -91,25 +96,13 @@ def parse_submissions(
     rejected: list[Rejected] = []
     seen: set[object] = set()
     for number, (fetch, content) in enumerate(pages):
-        document = _document(fetch.source, content)
         if number == 0:
+            body = _document(fetch.source, content)
             check_identity(
-                fetch.source,
-                issuer=issuer,
-                cik=cik,
-                names=names,
-                body_cik=document.get("cik"),
-                name=document.get("name"),
+                fetch.source, issuer=issuer, cik=cik, names=names, body_cik=body.get("cik"), name=body.get("name")
             )
-        good: list[tuple[Row, Printed]] = []
-        for row in _rows(fetch.source, _listed(document, number == 0)):
-            problem = _problem(row, seen)
-            if problem is not None:
-                rule, column, reason = problem
-                rejected.append(Rejected(rule, reason, column, row, fetch.source, fetch.sha256))
-                continue
-            seen.add(row["accessionNumber"])
-            good.append((row, _printed(row)))
+        good, odd = _good(fetch, _rows(fetch.source, content), seen)
+        rejected += odd
         accepted = decide([printed for _, printed in good], fetch.fetched_at_utc)
         for (row, printed), by_now in zip(good, accepted, strict=True):
             acceptance = by_now if first is None else first.get(printed.accession, by_now)
@@ -143,7 +136,9 @@ def parse_submissions(
     return Batch(FILING, records, rejected, sources, partitions=frozenset({FILING.partition.of(cik)}))
 
 
+@lru_cache(maxsize=8)
 def _document(source: str, content: bytes) -> dict[str, object]:
+    """The page, read once for all that look at it while a registrant is at hand; nobody changes it."""
     if not content:
         raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
@@ -155,35 +150,36 @@ def _document(source: str, content: bytes) -> dict[str, object]:
     return document
 
 
-def _listed(document: Mapping[str, object], is_main: bool) -> object:
-    """The columns of a page; the older ones have no wrapper."""
-    if not is_main:
-        return document
-    filings = document.get("filings")
-    return filings.get("recent") if isinstance(filings, dict) else None
-
-
-def _printed(row: Row) -> Printed:
-    """A row without a problem as acceptance.py takes it."""
-    filed = date.fromisoformat(str(row["filingDate"]))
-    return Printed(str(row["accessionNumber"]), str(row["form"]), filed, str(row["acceptanceDateTime"]))
-
-
-def _rows(source: str, columns: object) -> list[Row]:
+def _rows(source: str, content: bytes) -> list[Row]:
     """The columns turned into rows; raises SourceDrifted when one is missing or they differ in length."""
-    if not isinstance(columns, Mapping):
-        raise SourceDrifted(source, "the list of filings is no object of columns", REFETCH)
+    columns = listed_on(source, content)
     if not columns:
         return []
     missing = [name for name in COLUMNS if not isinstance(columns.get(name), list)]
     if missing:
         raise SourceDrifted(source, f"columns are missing: {', '.join(missing)}", REFETCH)
-    lengths = {name: len(columns[name]) for name in COLUMNS}
-    if len(set(lengths.values())) != 1:
+    values: list[list[object]] = [columns[name] for name in COLUMNS]  # type: ignore[misc]
+    if len({len(column) for column in values}) != 1:
+        lengths = dict(zip(COLUMNS, map(len, values), strict=True))
         raise SourceDrifted(source, f"the columns differ in length: {lengths}", REFETCH)
-    return [
-        dict(zip(COLUMNS, values, strict=True)) for values in zip(*(columns[name] for name in COLUMNS), strict=True)
-    ]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _good(fetch: Fetch, rows: list[Row], seen: set[object]) -> tuple[list[tuple[Row, Printed]], list[Rejected]]:
+    """The rows without a problem beside what acceptance.py takes, and the others; `seen` learns their accessions."""
+    good: list[tuple[Row, Printed]] = []
+    rejected = []
+    for row in rows:
+        problem = _problem(row, seen)
+        if problem is not None:
+            rule, column, reason = problem
+            rejected.append(Rejected(rule, reason, column, row, fetch.source, fetch.sha256))
+            continue
+        seen.add(row["accessionNumber"])
+        filed = date.fromisoformat(str(row["filingDate"]))
+        printed = Printed(str(row["accessionNumber"]), str(row["form"]), filed, str(row["acceptanceDateTime"]))
+        good.append((row, printed))
+    return good, rejected
 
 
 def _problem(row: Row, seen: Collection[object]) -> tuple[str, str, str] | None:

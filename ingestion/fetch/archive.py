@@ -61,39 +61,20 @@ class Archive:
         self._storage = storage
 
     def put(
-        self, source: str, content: bytes, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
+        self,
+        source: str,
+        content: bytes | Path,
+        *,
+        fetched_at_utc: datetime,
+        request: Mapping[str, object] | None = None,
     ) -> Fetch:
         """Store `content` as the newest answer of `source` and return its record.
 
-        The same bytes again are no new answer: the record that exists is returned.
+        A local file is moved in and never held in memory; see `scratch`. The same bytes again are no new answer: the
+        record that exists is returned.
         """
-        return self._record(source, self.keep(content), len(content), fetched_at_utc, request)
-
-    def keep(self, content: bytes) -> str:
-        """Store bytes before it is known what to call them; their sha256. They are no answer of anything until `put`."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        if not self.holds(sha256):
-            self._storage.write(_object_name(sha256), content)
-        return sha256
-
-    def put_file(
-        self, source: str, path: Path, *, fetched_at_utc: datetime, request: Mapping[str, object] | None = None
-    ) -> Fetch:
-        """The same for the local file `path`, which is moved in and never held in memory; see `scratch`."""
-        size = path.stat().st_size
-        with open(path, "rb") as handle:
-            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-        if not self.holds(sha256):
-            self._storage.take(_object_name(sha256), path)
-        return self._record(source, sha256, size, fetched_at_utc, request)
-
-    def scratch(self) -> AbstractContextManager[Path]:
-        """A path beside the archive for a file that is on its way to `put_file`."""
-        return self._storage.scratch()
-
-    def _record(
-        self, source: str, sha256: str, size: int, fetched_at_utc: datetime, request: Mapping[str, object] | None
-    ) -> Fetch:
+        size = content.stat().st_size if isinstance(content, Path) else len(content)
+        sha256 = self._keep(content)
         newest = self.latest(source)
         if newest is not None and newest.sha256 == sha256:
             return newest
@@ -106,17 +87,29 @@ class Archive:
         self._storage.write(listed.name, json.dumps(record, indent=1, sort_keys=True).encode())
         return fetch
 
+    def _keep(self, content: bytes | Path) -> str:
+        """Store the bytes; their sha256."""
+        if isinstance(content, Path):
+            with open(content, "rb") as handle:
+                sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            if not self.holds(sha256):
+                self._storage.take(_object_name(sha256), content)
+            return sha256
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not self.holds(sha256):
+            self._storage.write(_object_name(sha256), content)
+        return sha256
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A path beside the archive for a file that is on its way to `put`."""
+        return self._storage.scratch()
+
     def holds(self, sha256: str) -> bool:
         """Whether the bytes of `sha256` are here and are still those bytes."""
         return self._storage.sha256(_object_name(sha256)) == sha256
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged.
-
-        Raises ValueError for an archive on an object store.
-        """
-        if not self._storage.is_local:
-            raise ValueError(f"{self._storage.root} is no folder on this disk")
+        """Where the bytes of `sha256` lie on this disk, for files too large to hold; raises ArchiveDamaged."""
         if not self.holds(sha256):
             raise _damaged(sha256)
         return Path(self._storage.path(_object_name(sha256)))
@@ -156,6 +149,11 @@ class Archive:
         """The newest answer of `source`, or None when it was never archived."""
         found = self._own(source)
         return self.open(found[-1]) if found else None
+
+    def held(self, source: str) -> Fetch | None:
+        """The newest answer of `source`; None also when its bytes are gone or damaged, so that it is asked for in full."""
+        newest = self.latest(source)
+        return newest if newest is not None and self.holds(newest.sha256) else None
 
     def fetches(self, source: str) -> list[Fetch]:
         """All answers of `source`, oldest first."""

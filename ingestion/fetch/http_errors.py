@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import ClassVar, Self
 
 from ingestion.errors import IngestionError
+from ingestion.fetch.redaction import hide
 
 
 class FetchError(IngestionError):
-    """A request did not end with an answer. `source` is its address, secrets taken out.
+    """A request did not end with an answer. `source` is its address, secrets taken out; it is empty until the client that
+    asked has filled it in, since whoever looks at a body does not know where it came from.
 
     `again` says whether the same request may succeed a moment later; `retry_after` is the pause in seconds that the
-    server asked for, `status` its status code, both None where there was none. `body` is what the source
-    said where its own check refused it, under status 200 or on an error page, secrets taken out; empty otherwise.
+    server asked for, `status` its status code, both None where there was none. `body` is what the source said where its
+    own check refused it, under status 200 or on an error page, secrets taken out; empty otherwise.
     """
 
     again: ClassVar[bool] = False
@@ -25,11 +28,20 @@ class FetchError(IngestionError):
         *,
         status: int | None = None,
         retry_after: float | None = None,
+        page: bytes = b"",
     ) -> None:
         super().__init__(source, problem, remedy)
-        self.status = status
-        self.retry_after = retry_after
-        self.body = b""
+        self.status, self.retry_after = status, retry_after
+        self.body, self.page = b"", page
+        """`page` came with the status, as far as it was read; nothing of it leaves the client."""
+
+    def about(self, source: str, secrets: Collection[str]) -> Self:
+        """The error as it may be raised: with the address, without the secrets, and without whatever led to it, which
+        may quote both. Some sources quote the key in the body by which they refuse it."""
+        IngestionError.__init__(self, source, hide(self.problem, secrets), self.remedy)
+        self.body = hide(self.body.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+        self.page, self.__cause__, self.__context__ = b"", None, None
+        return self.with_traceback(None)
 
 
 class ContactMissing(IngestionError):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingestion.contracts.contract import Table
 
@@ -64,28 +62,6 @@ class Batch:
         read = Counter(_origin(str(source)) for source in (*told, *(one.source for one in self.rejected)))
         aside = Counter(_origin(one.source) for one in rejected)
         return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
-
-
-def whole(column: pa.ChunkedArray) -> pa.Array:
-    """The column in one piece, without a copy where it has one already."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def is_one_text(column: pa.Array) -> bool:
-    """Whether an encoded text is the same in all rows, seen without looking at any of them."""
-    return (
-        pa.types.is_dictionary(column.type)
-        and len(column) > 0
-        and len(column.dictionary) == 1
-        and not column.null_count
-    )
-
-
-def distinct(column: pa.ChunkedArray) -> list[Any]:
-    """Every value once."""
-    found = whole(column)
-    values: list[Any] = (found.dictionary if is_one_text(found) else pc.unique(found)).to_pylist()
-    return values
 
 
 def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:

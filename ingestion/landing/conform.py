@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts.contract import TEXT, Column, Table
-from ingestion.landing.batch import Rejected, is_one_text, whole
-from ingestion.landing.ordering import key_order
+from ingestion.contracts.contract import Column, Table
+from ingestion.landing.batch import Rejected
+
+# Where a row was read, beside what it says.
+PROVENANCE = ("ingested_at_utc", "source", "source_sha256", "parser_version", "source_line")
 
 Record = Mapping[str, object]
 Records: TypeAlias = Sequence[Record] | pa.Table
@@ -25,163 +28,179 @@ def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table
     Of rows that share a key, identical ones are kept once; when they differ nobody can tell which is right and all
     are rejected.
     """
-    good, rejected = conform_encoded(table, records, now_utc)
-    return good.cast(table.schema()).combine_chunks(), rejected
-
-
-def conform_encoded(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table, list[Rejected]]:
-    """The same, with texts that came dictionary-encoded left so: to write out each would cost more than to judge it."""
-    bad: dict[int, tuple[str, str, str | None]] = {}
-    arrays: list[pa.Array] = []
+    problems: dict[int, tuple[str, str, str]] = {}
+    arrays = []
     for column in table.columns:
         array, mistyped = _column(column, records)
         arrays.append(array)
-        for row, reason in mistyped.items():
-            bad.setdefault(row, ("type", reason, column.name))
-    typed = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in table.columns])
-    broken: list[tuple[int, str, str, str]] = []
+        for row in mistyped:
+            problems.setdefault(row, ("type", column.name, f"expected {column.type}"))
     for column, array in zip(table.columns, arrays, strict=True):
-        for rule, reason, mask in _violations(table, column, array, now_utc):
-            broken += [(row, rule, reason, column.name) for row in pc.indices_nonzero(mask).to_pylist()]
-    shown = _shown(records, sorted({*bad, *(row for row, *_ in broken)}))
-    for row, rule, reason, name in broken:
-        bad.setdefault(row, (rule, f"{name} is {_show(shown[row].get(name))}, {reason}", name))
-    rejected = [_reject(rule, reason, name, shown[row]) for row, (rule, reason, name) in sorted(bad.items())]
-    if bad:
-        typed = typed.take(pa.array([row for row in range(len(records)) if row not in bad], pa.int64()))
-    order, in_a_run = key_order(typed, table.key, table.sort_columns())
-    # What is the same in all rows is so in any order.
-    sorted_ = [one if is_one_text(one) else pc.take(one, order, boundscheck=False) for one in typed.columns]
-    good = pa.Table.from_arrays(sorted_, schema=_encoded_schema(table, typed))
-    good, repeated = _without_repeats(table, good, in_a_run)
-    return good, [*rejected, *repeated]
+        for rule, reason, broken in _violations(table, column, array, now_utc):
+            for row in pc.indices_nonzero(pc.fill_null(broken, False)).to_pylist():
+                problems.setdefault(row, (rule, column.name, reason))
+    typed = pa.Table.from_arrays(arrays, names=[column.name for column in table.columns])
+    rejected = []
+    if problems:
+        listed = sorted(problems)
+        shown = records.take(listed).to_pylist() if isinstance(records, pa.Table) else [records[n] for n in listed]
+        for number, row in zip(listed, shown, strict=True):
+            rule, name, reason = problems[number]
+            rejected.append(_reject(rule, f"{name} is {_show(row.get(name))}, {reason}", name, row))
+        typed = _without(typed, problems)
+    good = typed.cast(table.schema()).sort_by([(name, "ascending") for name in table.sort_columns()])
+    good, repeated = _without_repeats(table, good)
+    return good, rejected + repeated
 
 
-def _encoded_schema(table: Table, rows: pa.RecordBatch) -> pa.Schema:
-    """The schema of the table, with texts dictionary-encoded where they are in `rows`."""
-    return pa.schema([field.with_type(rows.schema.field(field.name).type) for field in table.schema()])
+def merge(
+    table: Table, standing: pa.Table, fresh: pa.Table, replaced: Sequence[str] = ()
+) -> tuple[pa.Table, list[Rejected]]:
+    """The rows of a partition once `fresh` rows came to the `standing` ones, sorted by key, and the fresh rows that
+    contradict what stands. Both keep the contract and have each key once; a new known_at_utc is a new key, so vintages
+    are kept.
+
+    Standing rows of the sources in `replaced` go first. A fresh row with a known key is dropped when it says the same,
+    replaces the old one when another parser read it, and is refused when the same parser now reads another value:
+    nothing is overwritten.
+    """
+    if replaced and standing.num_rows:
+        own = pc.is_in(standing["source"], value_set=pa.array(replaced, pa.string()))
+        standing = standing.filter(pc.invert(own))
+    if not standing.num_rows or not fresh.num_rows:
+        return (fresh if not standing.num_rows else standing), []
+    came = pa.array([0] * standing.num_rows + [1] * fresh.num_rows, pa.int8())
+    both = pa.concat_tables([standing, fresh]).append_column("came", came)
+    both = both.sort_by([(name, "ascending") for name in (*table.key, "came")]).drop_columns("came")
+    olds = pc.indices_nonzero(_same_as_next(both, table.key))
+    news = pc.add(olds, 1)
+    differs = _differs(both.take(olds), both.take(news))
+    dropped = set(news.filter(pc.invert(differs)).to_pylist())
+    rejected = []
+    for old, before, after in zip(
+        olds.filter(differs).to_pylist(),
+        both.take(olds.filter(differs)).to_pylist(),
+        both.take(news.filter(differs)).to_pylist(),
+        strict=True,
+    ):
+        if before["parser_version"] != after["parser_version"]:
+            dropped.add(old)
+            continue
+        dropped.add(old + 1)
+        differing = sorted(n for n in before if n not in PROVENANCE and before[n] != after[n])
+        reason = f"the lake holds other values of {', '.join(differing)} under the same key and known_at_utc"
+        rejected.append(_reject("contradicts_lake", reason, differing[0], after))
+    return _without(both, dropped), rejected
 
 
-def _column(column: Column, records: Records) -> tuple[pa.Array, dict[int, str]]:
-    """The column as an Arrow array, texts possibly dictionary-encoded, and the values that are of another type by row."""
-    if not isinstance(records, pa.Table):
-        return _typed(column, [record.get(column.name) for record in records])
-    if column.name not in records.column_names:
-        return pa.nulls(records.num_rows, column.type), {}
-    array = whole(records[column.name])
-    encoded = pa.types.is_dictionary(array.type) and array.type.value_type == column.type
-    if encoded or array.type == column.type:
-        return array, {}
-    return _typed(column, array.to_pylist())
-
-
-def _shown(records: Records, rows: list[int]) -> Mapping[int, Record]:
-    """The records that stand at `rows`, as they came."""
-    if isinstance(records, pa.Table) and rows:
-        return dict(zip(rows, records.take(pa.array(rows, pa.int64())).to_pylist(), strict=True))
-    return {row: records[row] for row in rows}
-
-
-def _typed(column: Column, values: list[object]) -> tuple[pa.Array, dict[int, str]]:
-    """The values as an Arrow array; values of another type become null and are named by row."""
+def _column(column: Column, records: Records) -> tuple[pa.Array, list[int]]:
+    """The column as an Arrow array of its type, and the rows whose value is of another type; those are null."""
+    if isinstance(records, pa.Table):
+        if column.name not in records.column_names:
+            return pa.nulls(records.num_rows, column.type), []
+        given = records[column.name].combine_chunks()
+        if pa.types.is_dictionary(given.type):
+            given = given.dictionary_decode()
+        if given.type == column.type:
+            return given, []
+        values = given.to_pylist()
+    else:
+        values = [record.get(column.name) for record in records]
     try:
-        return pa.array(values, type=column.type), {}
+        return pa.array(values, type=column.type), []
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
-    mistyped: dict[int, str] = {}
-    fitting: list[object] = []
+    mistyped = []
     for row, value in enumerate(values):
         try:
-            fitting.append(pa.scalar(value, type=column.type).as_py())
+            pa.scalar(value, type=column.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            fitting.append(None)
-            mistyped[row] = f"{column.name} is {_show(value)}, expected {column.type}"
-    return pa.array(fitting, type=column.type), mistyped
+            mistyped.append(row)
+            values[row] = None
+    return pa.array(values, type=column.type), mistyped
 
 
 def _violations(
-    table: Table, column: Column, array: pa.Array, now_utc: datetime
-) -> list[tuple[str, str, pa.BooleanArray]]:
-    """(rule, reason, mask of violating rows) for each broken promise of the column."""
-    found = []
-    if not column.nullable and array.null_count:
-        found.append(("null", "and may not be empty", pc.is_null(array)))
-    values = array.dictionary if pa.types.is_dictionary(array.type) else array
-
-    def holds(rule: str, reason: str, bad: pa.BooleanArray) -> None:
-        """Judge each value, once where it is written once."""
-        bad = pc.fill_null(bad, False)
-        if values is not array and bad.true_count:
-            bad = pc.fill_null(bad.take(array.indices), False)
-        if bad.true_count:
-            found.append((rule, reason, bad))
-
+    table: Table, column: Column, values: pa.Array, now_utc: datetime
+) -> Iterator[tuple[str, str, pa.BooleanArray]]:
+    """(rule, reason, mask of violating rows) for each promise of the column; a null in the mask breaks none."""
+    if not column.nullable:
+        yield "null", "and may not be empty", pc.is_null(values)
     if pa.types.is_floating(column.type):
-        holds("not_finite", "not a finite number", pc.invert(pc.is_finite(values)))
+        yield "not_finite", "not a finite number", pc.invert(pc.is_finite(values))
     if column.positive:
-        holds("not_positive", "must be above 0", pc.less_equal(values, 0))
+        yield "not_positive", "must be above 0", pc.less_equal(values, 0)
     if column.minimum is not None:
-        holds("below_minimum", f"must be at least {column.minimum:g}", pc.less(values, column.minimum))
+        yield "below_minimum", f"must be at least {column.minimum:g}", pc.less(values, column.minimum)
     if column.maximum is not None:
-        holds("above_maximum", f"must be at most {column.maximum:g}", pc.greater(values, column.maximum))
+        yield "above_maximum", f"must be at most {column.maximum:g}", pc.greater(values, column.maximum)
     if column.allowed:
-        allowed = pa.array(column.allowed, TEXT)
-        unknown = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=allowed)))
-        holds("not_allowed", f"must be one of {', '.join(column.allowed)}", unknown)
+        known = pc.is_in(values, value_set=pa.array([*column.allowed, None], column.type))
+        yield "not_allowed", f"must be one of {', '.join(column.allowed)}", pc.invert(known)
     if column.pattern:
-        matches = pc.match_substring_regex(values, pattern=f"^(?:{column.pattern})$")
-        holds("pattern", f"must match {column.pattern}", pc.invert(matches))
+        # Each text is matched once, however many rows have it.
+        texts = values.dictionary_encode()
+        matches = pc.match_substring_regex(texts.dictionary, pattern=f"^(?:{column.pattern})$").take(texts.indices)
+        yield "pattern", f"must match {column.pattern}", pc.invert(matches)
     if column.name == "known_at_utc":
         late = pc.greater(values, pa.scalar(now_utc, column.type))
-        holds("known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late)
+        yield "known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late
     if column.name == table.partition.column and table.partition.kind in ("month", "year"):
         late = pc.greater(values, pa.scalar(now_utc.date(), column.type))
-        holds("date_in_future", f"later than today, {now_utc:%Y-%m-%d}", late)
+        yield "date_in_future", f"later than today, {now_utc:%Y-%m-%d}", late
+
+
+def _without_repeats(table: Table, rows: pa.Table) -> tuple[pa.Table, list[Rejected]]:
+    """Drop rows whose key stands more than once; `rows` is sorted by key."""
+    firsts = pc.indices_nonzero(_same_as_next(rows, table.key)).to_pylist()
+    places = sorted({*firsts, *(place + 1 for place in firsts)})
+    if not places:
+        return rows, []
+    dropped: set[int] = set()
+    rejected = []
+    listed = zip(places, rows.take(places).to_pylist(), strict=True)
+    for _, run in groupby(listed, key=lambda one: [one[1][name] for name in table.key]):
+        same = list(run)
+        # Two lines that say the same are one row.
+        said = [{**row, "source_line": None} for _, row in same]
+        identical = all(one == said[0] for one in said)
+        rule = "repeated_row" if identical else "duplicate_key"
+        for place, row in same[1:] if identical else same:
+            shown = ", ".join(f"{name}={_show(row[name])}" for name in table.key)
+            rejected.append(_reject(rule, f"{len(same)} rows share the key {shown}", table.key[0], row))
+            dropped.add(place)
+    return _without(rows, dropped), rejected
+
+
+def _same_as_next(rows: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
+    """For each row but the last whether the next one has the same values, none of them null, in the columns."""
+    same = pa.array([True] * max(rows.num_rows - 1, 0), pa.bool_())
+    for name in names:
+        same = pc.and_(same, pc.equal(rows[name].slice(0, len(same)), rows[name].slice(1)))
+    return same
+
+
+def _differs(was: pa.Table, now: pa.Table) -> pa.BooleanArray:
+    """Where two tables of the same length say different things, provenance aside; null equals null."""
+    found = pa.array([False] * was.num_rows, pa.bool_())
+    for name in was.column_names:
+        if name not in PROVENANCE:
+            old, new = was[name], now[name]
+            same = pc.if_else(pc.is_null(old), pc.is_null(new), pc.fill_null(pc.equal(old, new), False))
+            found = pc.or_(found, pc.invert(same))
     return found
 
 
-def _without_repeats(table: Table, rows: pa.Table, in_a_run: list[int]) -> tuple[pa.Table, list[Rejected]]:
-    """Drop rows whose key stands more than once; `rows` is sorted by key and `in_a_run` names those rows."""
-    if not in_a_run:
-        return rows, []
-    listed = dict(zip(in_a_run, rows.take(in_a_run).to_pylist(), strict=True))
-    dropped: set[int] = set()
-    rejected = []
-    run: list[int] = []
-    for row in [*in_a_run, -1]:
-        if run and (row == -1 or not (row == run[-1] + 1 and _key(table, listed[row]) == _key(table, listed[run[-1]]))):
-            identical = all(_values(listed[r]) == _values(listed[run[0]]) for r in run)
-            for r in run[1:] if identical else run:
-                rule = "repeated_row" if identical else "duplicate_key"
-                shown = ", ".join(f"{name}={_show(listed[r][name])}" for name in table.key)
-                rejected.append(_reject(rule, f"{len(run)} rows share the key {shown}", table.key[0], listed[r]))
-                dropped.add(r)
-            run = []
-        run.append(row)
-    keep = pa.array([row for row in range(rows.num_rows) if row not in dropped], pa.int64())
-    return rows.take(keep), rejected
+def _without(rows: pa.Table, dropped: Mapping[int, object] | set[int]) -> pa.Table:
+    if not dropped:
+        return rows
+    return rows.take(pa.array([row for row in range(rows.num_rows) if row not in dropped], pa.int64()))
 
 
-def _key(table: Table, row: Record) -> tuple[object, ...]:
-    return tuple(row[name] for name in table.key)
-
-
-def _values(row: Record) -> dict[str, object]:
-    """What a row says, without the line it was written on."""
-    return {name: value for name, value in row.items() if name != "source_line"}
-
-
-def _reject(rule: str, reason: str, column: str | None, row: Record) -> Rejected:
+def _reject(rule: str, reason: str, column: str, row: Record) -> Rejected:
     line = row.get("source_line")
-    return Rejected(
-        rule=rule,
-        reason=reason,
-        column=column,
-        row=row,
-        source=str(row.get("source", "")),
-        source_sha256=str(row.get("source_sha256", "")),
-        line=line if isinstance(line, int) else None,
-    )
+    source, sha256 = str(row.get("source", "")), str(row.get("source_sha256", ""))
+    return Rejected(rule, reason, column, row, source, sha256, line if isinstance(line, int) else None)
 
 
 def _show(value: object) -> str:

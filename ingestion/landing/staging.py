@@ -1,40 +1,164 @@
-"""Many batches of one table staged, so that one gate can judge them together. Promotes nothing."""
+"""From batches to new partition files in a run's private folder: conformed, merged with what stands, sorted, hashed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingestion.contracts.contract import Table
-from ingestion.landing.batch import Batch
-from ingestion.landing.jobs import jobs_of
-from ingestion.landing.lake import Lake, Staged
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingestion.contracts.contract import DATE, REAL, Table
+from ingestion.landing.batch import Batch, Rejected, summarise
+from ingestion.landing.conform import conform, merge
+
+if TYPE_CHECKING:
+    from ingestion.landing.lake import Lake
+
+EMPTY = "empty"
+"""The partition without rows of a table that has no other."""
 
 
-def stage_all(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_utc: datetime) -> Staged:
-    """What became of all `batches`, as if they were one; two batches are in memory at a time. No two of them may speak
-    for the same partition unless there is only one. Without any batch nothing is staged."""
-    parts = jobs_of(batches).each(lambda batch: lake.stage(batch, folder, now_utc))
-    if len(parts) == 1:
-        return parts[0]
-    shared = [name for name in {n for p in parts for n in p.partitions} if sum(name in p.partitions for p in parts) > 1]
-    if shared:
-        raise ValueError(f"{table.name}: more than one batch speaks for {', '.join(sorted(shared))}")
-    firsts = [part.first_date for part in parts if part.first_date is not None]
-    lasts = [part.last_date for part in parts if part.last_date is not None]
-    return Staged(
-        table=table,
-        folder=folder,
-        partitions={name: facts for part in parts for name, facts in part.partitions.items()},
-        changed=tuple(sorted({name for part in parts for name in part.changed})),
-        removed=tuple(sorted({name for part in parts for name in part.removed})),
-        rows_read=sum(part.rows_read for part in parts),
-        rows_kept=sum(part.rows_kept for part in parts),
-        rejected=tuple(rejected for part in parts for rejected in part.rejected),
-        first_date=min(firsts, default=None),
-        last_date=max(lasts, default=None),
-        source_sha256s=tuple(sorted({sha256 for part in parts for sha256 in part.source_sha256s})),
-        by_batch={name: rows for part in parts for name, rows in part.by_batch.items()},
-        applied={name: mark for part in parts for name, mark in part.applied.items()},
+@dataclass
+class Staged:
+    """Partitions of one table in a run's private folder, not yet in the lake.
+
+    `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
+    whose file is new, `removed` those that will go, `applied` the marks of the batches. `rows_read` = `rows_kept` +
+    `rows_quarantined`, always; `by_batch` has rows read and rows quarantined under the partitions that a batch speaks
+    for, or, where it speaks for the whole table, by source, the answers of one provider together.
+    """
+
+    table: Table
+    folder: Path
+    partitions: dict[str, tuple[str, int]] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    rows_read: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    first_date: date | None = None
+    last_date: date | None = None
+    source_sha256s: tuple[str, ...] = ()
+    by_batch: dict[str, tuple[int, int]] = field(default_factory=dict)
+    applied: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows_quarantined(self) -> int:
+        return len(self.rejected)
+
+    @property
+    def rows_kept(self) -> int:
+        return self.rows_read - len(self.rejected)
+
+    def file(self, partition: str) -> Path:
+        """Where the new file of a partition lies."""
+        return self.folder / self.table.name / partition / "data.parquet"
+
+    def rejection_summary(self) -> str:
+        """The quarantined rows as one line for a person, empty when there are none."""
+        return summarise(self.rejected)
+
+
+def stage(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_utc: datetime) -> Staged:
+    """Conform and merge `batches`, one at a time, into new partition files under `folder`, so that one gate can judge them
+    together; the lake's own files stay as they are. Without any batch nothing is staged.
+
+    Rows that break the contract go to the table's quarantine at once, so they are kept even when a gate refuses
+    the rest. Raises LakeDamaged when a partition to merge with is not the file that was written; the damaged file
+    is moved to the quarantine, so that the next run rebuilds it from the archive. Raises ValueError when a batch has
+    rows that it does not speak for, or two batches have rows of one partition.
+    """
+    staged = Staged(table, folder)
+    for batch in batches:
+        good, broken = conform(table, batch.records, now_utc)
+        rejected = [*batch.rejected, *broken, *_stage(lake, staged, batch, _split(table, good))]
+        lake.quarantine(table, rejected)
+        staged.rows_read += batch.rows_read
+        staged.rejected += tuple(rejected)
+        staged.by_batch |= batch.counted(rejected)
+        staged.applied |= batch.applied
+        hashes = {*pc.unique(good["source_sha256"]).to_pylist(), *(one.source_sha256 for one in rejected)}
+        staged.source_sha256s = tuple(sorted({*staged.source_sha256s, *hashes}))
+        if good.num_rows and table.partition.kind in ("month", "year"):
+            days = pc.min_max(good[table.partition.column]).as_py()
+            staged.first_date = min(days["min"], staged.first_date or days["min"])
+            staged.last_date = max(days["max"], staged.last_date or days["max"])
+    return staged
+
+
+def _stage(lake: Lake, staged: Staged, batch: Batch, fresh: Mapping[str, pa.Table]) -> list[Rejected]:
+    """The partitions of one batch as new files; the rows that contradict what the lake holds are handed back."""
+    table = staged.table
+    if batch.partitions is not None and not batch.partitions >= fresh.keys():
+        outside = ", ".join(sorted(fresh.keys() - batch.partitions))
+        raise ValueError(f"{table.name}: the batch has rows for {outside}, which it does not speak for")
+    if twice := fresh.keys() & staged.partitions.keys():
+        raise ValueError(f"{table.name}: more than one batch speaks for {', '.join(sorted(twice))}")
+    manifest, _ = lake.facts(table)
+    touched = set(fresh)
+    if batch.snapshot:
+        touched |= manifest.keys() if batch.partitions is None else manifest.keys() & batch.partitions
+    touched.discard(EMPTY)
+    if fresh and EMPTY in manifest:
+        touched.add(EMPTY)
+    lake.set_aside_damaged(table, touched)
+    changed, removed = {*staged.changed}, {*staged.removed}
+    refused: list[Rejected] = []
+    empty = table.schema().empty_table()
+    for name in sorted(touched):
+        standing = lake.read_partition(table, name) if name in manifest else empty
+        replaced = sorted(batch.sources) if batch.snapshot else ()
+        merged, contradicting = merge(table, standing, fresh.get(name, empty), replaced)
+        refused += contradicting
+        if merged.num_rows == 0:
+            removed.add(name)
+            continue
+        content = parquet_bytes(merged, table)
+        sha256 = hashlib.sha256(content).hexdigest()
+        staged.partitions[name] = (sha256, merged.num_rows)
+        was = manifest.get(name, {})
+        if {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {sha256}:
+            changed.add(name)
+            staged.file(name).parent.mkdir(parents=True, exist_ok=True)
+            staged.file(name).write_bytes(content)
+    staged.changed, staged.removed = tuple(sorted(changed)), tuple(sorted(removed))
+    return refused
+
+
+def parquet_bytes(rows: pa.Table, table: Table) -> bytes:
+    """The same rows give the same bytes: fixed codec, one fixed layout, no clock, no schema of Arrow's or of pandas.
+
+    Statistics stand for the columns that tell one file from another: that of the partition, the days of the key and
+    known_at_utc. Measured numbers seldom repeat, so they get no dictionary.
+    """
+    sink = pa.BufferOutputStream()
+    telling = {name for name in table.key if name in rows.column_names and rows.schema.field(name).type == DATE}
+    telling |= {table.partition.column, "known_at_utc"} & {*rows.column_names}
+    pq.write_table(
+        rows.replace_schema_metadata(None).combine_chunks(),
+        sink,
+        compression="snappy",
+        version="2.6",
+        use_dictionary=[field.name for field in rows.schema if field.type != REAL] or False,
+        write_statistics=sorted(telling) or False,
+        store_schema=False,
     )
+    return bytes(sink.getvalue())
+
+
+def _split(table: Table, rows: pa.Table) -> dict[str, pa.Table]:
+    """Rows by partition name; the order of rows is kept."""
+    if rows.num_rows == 0 or table.partition.kind == "whole":
+        return {"whole": rows} if rows.num_rows else {}
+    column = rows[table.partition.column]
+    if table.partition.kind == "value":
+        names = pc.binary_join_element_wise(table.partition.column, column, "=")
+    else:
+        names = pc.strftime(column, format={"month": "month=%Y-%m", "year": "year=%Y"}[table.partition.kind])
+    found = pc.unique(names).to_pylist()
+    return {found[0]: rows} if len(found) == 1 else {name: rows.filter(pc.equal(names, name)) for name in found}

@@ -1,22 +1,46 @@
-"""CSV bytes of one ledger file to a batch: cells typed by the contract, then checked. What is wrong is in checks.py."""
+"""A ledger file from bytes to typed rows, with everything that is wrong in it: file, cells, contract, rules.py.
+
+A refresh takes the rows that hold and puts the others aside (`read_ledger`); `hashwatt check ledger` tells it all."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
 
-from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Table
-from ingestion.contracts.ledger_tables import MAY_BE_EMPTY
+from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
+from ingestion.errors import IngestionError, SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.cells import CellError, take
 from ingestion.landing.conform import conform
-from ingestion.landing.delimited import read_rows
-from ingestion.ledger.checks import Row, across_rows, within_row
+from ingestion.ledger.rules import Known, Problem, Row, across_rows, unknown_names, within_row
 from ingestion.universe import Universe
 
 PARSER_VERSION = "ledger-1"
 UNWRITTEN = ("source_line", "ingested_at_utc", "source", "source_sha256", "parser_version")
+# Whatever breaks one of these makes the file unreadable for a refresh.
+UNREADABLE: Mapping[str, type[IngestionError]] = {
+    "empty": SourceEmpty,
+    "damaged": SourceDamaged,
+    "drifted": SourceDrifted,
+}
+# Rows that share a key are each told, whatever else is told of the cell that shows it.
+ONE_KEY = ("duplicate_key", "repeated_row")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What stands in a file: cells by column with their line, and what is wrong with the file as a table.
+
+    Cells of unknown columns and lines of another width are left out; a missing column is absent from the cells.
+    """
+
+    cells: tuple[tuple[int, Mapping[str, str]], ...]
+    problems: tuple[Problem, ...]
 
 
 def file_columns(table: Table) -> tuple[str, ...]:
@@ -39,81 +63,209 @@ def read_ledger(
     An empty cell is null. Each line with content ends up either kept or rejected, with the first problem found.
     `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
     up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
-    declared columns; a header alone is one for the tables of MAY_BE_EMPTY.
+    declared columns; a header alone is one for a table that may be empty.
     """
-    common: Row = {
+    lines = read_lines(table, content)
+    if lines.problems:
+        first = lines.problems[0]
+        told = "; ".join(f"line {one.line or 1}: {one.reason}" for one in lines.problems[:5])
+        remedy = f"What to do: {first.remedy}; `hashwatt check ledger` tells all that is wrong"
+        raise UNREADABLE[first.rule](file, told, remedy)
+    known: Known = {}
+    if universe is not None:
+        known = {
+            "issuer": universe.issuers,
+            "instrument": universe.instruments,
+            "series": universe.series,
+            "provider": universe.providers,
+        }
+    common = {
         "ingested_at_utc": ingested_at_utc,
         "source": file,
         "source_sha256": source_sha256,
         "parser_version": PARSER_VERSION,
     }
-    rows: list[Row] = []
-    rejected: list[Rejected] = []
-    for line, cells in read_rows(file, content, file_columns(table), may_be_empty=table.name in MAY_BE_EMPTY):
+    rows, problems = judge(table, lines, known, now_utc, common)
+    written, rejected = dict(lines.cells), dict[int, Rejected]()
+    for one in problems:
+        if one.line and one.line not in rejected:
+            reason, row = f"{one.reason}; {one.remedy}", written[one.line]
+            rejected[one.line] = Rejected(one.rule, reason, one.column, row, file, source_sha256, one.line)
+    kept = [row for row in rows if row["source_line"] not in rejected]
+    return Batch(table, kept, tuple(rejected.values()), frozenset({file}))
+
+
+def read_lines(table: Table, content: bytes) -> Lines:
+    """The cells of a file's lines with content, whatever of it can be read. Accepts a byte order mark and CRLF."""
+    columns = file_columns(table)
+    header_row = f"the header must read {','.join(columns)}"
+    if not content.strip():
+        return Lines((), (Problem("empty", None, "", "the file is empty", header_row),))
+    problems = [
+        Problem("damaged", line, "", "the line is not UTF-8 text", "save the file as UTF-8, without the odd characters")
+        for line, raw in enumerate(content.split(b"\n"), 1)
+        if raw.decode("utf-8", "replace").count("\ufffd") > raw.count("\ufffd".encode())
+    ]
+    reader = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""), strict=True)
+    cells: list[tuple[int, Mapping[str, str]]] = []
+    header: list[str] = []
+    before = 0
+    try:
+        for texts in reader:
+            before = reader.line_num
+            if not header:
+                header, drifted = _header(texts, columns)
+                problems += drifted
+            elif not any(text.strip() for text in texts):
+                continue
+            elif len(texts) != len(header):
+                reason = f"the line has {len(texts)} cells, the header {len(header)}"
+                remedy = "a text with a comma stands in double quotes, an empty cell keeps its comma"
+                problems.append(Problem("damaged", reader.line_num, "", reason, remedy))
+            else:
+                found = {name: text.strip() for name, text in zip(header, texts, strict=True) if name in columns}
+                cells.append((reader.line_num, found))
+    except csv.Error as error:
+        remedy = "close the double quote that the line opens; within quotes a double quote is written twice"
+        problems.append(Problem("damaged", before + 1, "", f"the line is no CSV ({error})", remedy))
+    if not cells and not problems and not table.may_be_empty:
+        problems.append(
+            Problem("empty", None, "", "the file has a header and no rows", "write a row, or restore the file")
+        )
+    return Lines(tuple(cells), tuple(problems))
+
+
+def _header(texts: Sequence[str], columns: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """The header with misspelt columns put right, and what is wrong with it."""
+    header: list[str] = []
+    problems: list[Problem] = []
+    missing = [name for name in columns if name not in texts]
+    for name in texts:
+        near = [] if name in columns else get_close_matches(name, missing, n=1)
+        if near:
+            missing.remove(near[0])
+            problems.append(Problem("drifted", 1, name, f"there is no column {name}", f"write {near[0]}"))
+        elif name not in columns or name in header:
+            reason = f"column {name} stands twice" if name in columns else f"there is no column {name}"
+            problems.append(Problem("drifted", 1, name, reason, "take it out, with its cells"))
+        header.append(near[0] if near else name)
+    for name in missing:
+        place = f"after {columns[columns.index(name) - 1]}" if columns.index(name) else "first"
+        problems.append(
+            Problem("drifted", 1, name, f"column {name} is missing", f"write it {place}, with a cell in each row")
+        )
+    if not problems and header != list(columns):
+        remedy = f"the header must read {','.join(columns)}"
+        problems.append(Problem("drifted", 1, "", "the columns stand in another order", remedy))
+    return header, problems
+
+
+def judge(
+    table: Table, lines: Lines, known: Known, now_utc: datetime, common: Mapping[str, object]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The lines as typed rows with the cells `common` to all, and every problem in them, in the order of the file.
+
+    `known` are the names of each table that is looked up. A cell that broke one promise is not held against the next:
+    what is told of a row is what has to be corrected, not what follows from it.
+    """
+    columns = file_columns(table)
+    rows: list[dict[str, Any]] = [{**dict.fromkeys(columns), **common, "source_line": line} for line, _ in lines.cells]
+    sound = {line: set(columns) & cells.keys() for line, cells in lines.cells}
+    problems: list[Problem] = []
+
+    def tell(found: Iterable[Problem]) -> None:
+        """Keep what is told of cells that were sound before; they are no longer."""
+        told = [one for one in found if one.line and (one.column in sound[one.line] or one.rule in ONE_KEY)]
+        problems.extend(told)
+        for one in told:
+            if one.line and one.rule not in ONE_KEY:
+                sound[one.line].discard(one.column)
+
+    def left() -> list[Row]:
+        """The rows with the cells that are sound so far."""
+        return [{k: v for k, v in row.items() if k == "source_line" or k in sound[row["source_line"]]} for row in rows]
+
+    for (_, cells), row in zip(lines.cells, rows, strict=True):
+        tell(_typed(table, cells, row))
+    tell(_promises(table, rows, now_utc))
+    tell([one for row in left() for one in unknown_names(table, row, known)])
+    problems.extend(one for row in left() for one in within_row(table, row))
+    problems.extend(across_rows(table, left()))
+    place = {name: number for number, name in enumerate(columns)}
+    return rows, sorted(problems, key=lambda one: (one.line or 0, place.get(one.column, 0)))
+
+
+def _typed(table: Table, cells: Mapping[str, str], row: dict[str, Any]) -> Iterator[Problem]:
+    """Writes the cells into `row` as values of their columns' types, and tells the ones that are none."""
+    for name, text in cells.items():
+        parse, remedy = TYPES[table.column(name).type]
         try:
-            row = _typed(table, cells) | {"source_line": line} | common
-        except CellError as error:
-            reason = str(error).removeprefix(f"{error.column}: ")
-            rejected.append(Rejected(error.rule, reason, error.column, dict(cells), file, source_sha256, line))
-            continue
-        if problem := within_row(table, row, universe):
-            rejected.append(problem.rejected(row))
-        else:
-            rows.append(row)
-    _, broken = conform(table, rows, now_utc)
-    rejected.extend(broken)
-    rows = _without(rows, broken)
-    crossed = [problem.rejected(row) for row, problem in across_rows(table, rows)]
-    rejected.extend(crossed)
-    rejected.sort(key=lambda item: item.line or 0)
-    return Batch(table, _without(rows, crossed), tuple(rejected), frozenset({file}))
+            row[name] = parse(text) if text else None
+        except ValueError:
+            yield Problem("type", row["source_line"], name, f"{text!r} cannot be read", remedy)
 
 
-def _without(rows: list[Row], rejected: list[Rejected]) -> list[Row]:
-    lines = {item.line for item in rejected}
-    return [row for row in rows if row["source_line"] not in lines]
+def _promises(table: Table, rows: list[dict[str, Any]], now_utc: datetime) -> Iterator[Problem]:
+    """Every promise of the contract that a row breaks; `conform` by itself tells the first of each row."""
+    _, rejected = conform(table, rows, now_utc)
+    if not rejected:
+        return
+    lines = {one.line for one in rejected}
+    doubtful = [row for row in rows if row["source_line"] in lines]
+    line = table.column("source_line")
+    for column in table.columns:
+        own = (column, line) if column in table.own_columns and column is not line else (line,)
+        for one in conform(replace(table, own_columns=own, key=("source_line",)), doubtful, now_utc)[1]:
+            if one.column == column.name:
+                yield Problem(one.rule, one.line, column.name, one.reason, _instead(column, one))
+    keyed = tuple(Column(c.name, c.type, c.description, nullable=c.name not in table.key) for c in table.own_columns)
+    whole = [row for row in rows if None not in (row["known_at_utc"], *(row[name] for name in table.key))]
+    for one in conform(replace(table, own_columns=keyed), whole, datetime.max)[1]:
+        repeated = one.rule == "repeated_row"
+        remedy = "remove the repetition" if repeated else "keep the one that is right; a restatement is known later"
+        yield Problem(one.rule, one.line, table.key[0], one.reason, remedy)
 
 
-def _typed(table: Table, cells: Mapping[str, str]) -> Row:
-    """The cells as values of their columns' types; raises CellError for the first one that is none."""
-    return {name: take(cells, name, PARSERS[table.column(name).type]) if text else None for name, text in cells.items()}
+def _instead(column: Column, broken: Rejected) -> str:
+    """What to write into a cell that breaks the contract of its column."""
+    if broken.rule == "known_in_future":
+        return "a row enters the ledger when it is known, not before"
+    near = get_close_matches(str(broken.row[column.name]), column.allowed, n=1) if column.allowed else []
+    return f"write {near[0]}" if near else f"the column holds: {column.description.removesuffix('.')}"
 
 
 def _number(text: str) -> float:
-    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
-        raise ValueError("write digits with a decimal point, no separators, units or marks")
-    return float(text)
+    return float(_matching(r"-?[0-9]+(\.[0-9]+)?", text))
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"-?[0-9]+", text):
-        raise ValueError("write a whole number in digits")
-    return int(text)
+    return int(_matching(r"-?[0-9]+", text))
 
 
 def _date(text: str) -> date:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError("write YYYY-MM-DD; the precision column says how exact the date is")
-    return date.fromisoformat(text)
+    return date.fromisoformat(_matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text))
 
 
 def _moment(text: str) -> datetime:
-    if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}Z", text):
-        raise ValueError("write YYYY-MM-DDTHH:MM:SSZ, UTC")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+    return datetime.strptime(_matching(r"[0-9-]{10}T[0-9:]{8}Z", text), "%Y-%m-%dT%H:%M:%SZ")
 
 
 def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("write true or false")
-    return text == "true"
+    return _matching("true|false", text) == "true"
 
 
-PARSERS: Mapping[object, Callable[[str], object]] = {
-    TEXT: str,
-    REAL: _number,
-    WHOLE: _whole,
-    DATE: _date,
-    TIMESTAMP: _moment,
-    FLAG: _flag,
+def _matching(pattern: str, text: str) -> str:
+    if not re.fullmatch(pattern, text):
+        raise ValueError(text)
+    return text
+
+
+# How the text of a cell is read, and what to write where it cannot be.
+TYPES: Mapping[object, tuple[Callable[[str], object], str]] = {
+    TEXT: (str, ""),
+    REAL: (_number, "write digits with a decimal point, no separators, units or marks"),
+    WHOLE: (_whole, "write a whole number in digits"),
+    DATE: (_date, "write YYYY-MM-DD; the precision column says how exact the date is"),
+    TIMESTAMP: (_moment, "write YYYY-MM-DDTHH:MM:SSZ, UTC"),
+    FLAG: (_flag, "write true or false"),
 }

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Literal, TypeVar
+from typing import Literal
 
-from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.answers import AGAIN_LATER, Flaw
-from ingestion.fetch.archive import Fetch
+from ingestion.fetch.answers import AGAIN_LATER
 from ingestion.landing.cells import CellError
 
-T = TypeVar("T")
-Unit = Literal["s", "ms", "ns"]
-PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1_000, "ns": 1_000_000_000}
+Unit = Literal["s", "ms"]
+PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1_000}
 EARLIEST = datetime(1980, 1, 1)
 """Nothing that we ask for is older; a count of seconds taken for milliseconds lands before it, one of milliseconds taken
 for seconds far in the future."""
@@ -24,64 +23,58 @@ AHEAD = timedelta(days=1)
 """How far the clock of a provider may be ahead of ours."""
 
 
+class Unreadable(errors.WrongContent):
+    """Bytes that are no document at all."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("", problem, AGAIN_LATER, status=200)
+
+
 def parse_json(content: bytes) -> object:
-    """The document in `content`; raises Flaw (WrongContent) where there is none."""
+    """The document in `content`; raises Unreadable where there is none."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise wrong(f"no readable JSON ({type(error).__name__}); the body begins {content[:40]!r}") from None
+        raise Unreadable(f"no readable JSON ({type(error).__name__}); the body begins {content[:40]!r}") from None
 
 
-def wrong(problem: str) -> Flaw:
+def parse_csv(content: bytes) -> list[list[str]]:
+    """The lines of CSV with something in them, a byte order mark left out; raises Unreadable where it is none."""
+    try:
+        text = content.decode("utf-8-sig")
+        return [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(map(str.strip, row))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Unreadable(f"no readable CSV ({error}); the body begins {content[:40]!r}") from None
+
+
+def wrong(problem: str) -> errors.FetchError:
     """An answer under status 200 that is not what was asked for."""
-    return Flaw(errors.WrongContent, problem, AGAIN_LATER, status=200)
+    return errors.WrongContent("", problem, AGAIN_LATER, status=200)
 
 
-def unknown(problem: str) -> Flaw:
+def unknown(problem: str) -> errors.FetchError:
     """The provider does not know the symbol, or has nothing for the time asked about."""
-    return Flaw(errors.UnknownSubject, problem, "Check the symbol in ingestion/ledger/feed.csv", status=200)
+    return errors.UnknownSubject("", problem, "Check the symbol in ingestion/ledger/feed.csv", status=200)
 
 
-def quota(problem: str) -> Flaw:
+def quota(problem: str) -> errors.FetchError:
     """Nothing more for a while."""
-    return Flaw(errors.QuotaExceeded, problem, "The next provider is asked; this one again tomorrow", status=200)
+    return errors.QuotaExceeded("", problem, "The next provider is asked; this one again tomorrow", status=200)
 
 
-def refused(problem: str) -> Flaw:
+def refused(problem: str) -> errors.FetchError:
     """The request itself is refused: the key, the plan, a parameter."""
-    return Flaw(errors.Refused, problem, "Check the key and what it entitles to", status=200)
+    return errors.Refused("", problem, "Check the key and what it entitles to", status=200)
 
 
-def busy(problem: str, pause_seconds: float | None = None) -> Flaw:
+def busy(problem: str, pause_seconds: float | None = None) -> errors.FetchError:
     """The provider asks for patience; all who share the limit pause."""
-    return Flaw(errors.Unavailable, problem, AGAIN_LATER, status=200, retry_after=pause_seconds)
+    return errors.Unavailable("", problem, AGAIN_LATER, status=200, retry_after=pause_seconds)
 
 
-def header(key: str | None, setting: str | None, scheme: str) -> dict[str, str]:
-    """The key as an Authorization header; raises ValueError without one, since such a provider is not to be asked."""
-    if not key:
-        raise ValueError(f"{setting} is not set")
-    return {"Authorization": f"{scheme} {key}"}
-
-
-def opened(fetch: Fetch, content: bytes, structure: Callable[[bytes], T]) -> T:
-    """What `structure` makes of an archived page; raises SourceDrifted where it finds a flaw."""
-    try:
-        return structure(content)
-    except Flaw as flaw:
-        problem = flaw.problem
-    raise SourceDrifted(fetch.source, problem, "Look at the archived answer and adapt the provider's module")
-
-
-def opened_json(fetch: Fetch, content: bytes, structure: Callable[[bytes], T]) -> T:
-    """The same for JSON; raises SourceDamaged for bytes that are none."""
-    try:
-        parse_json(content)
-    except Flaw as flaw:
-        problem = flaw.problem
-    else:
-        return opened(fetch, content, structure)
-    raise SourceDamaged(fetch.source, problem, "Remove the answer from the archive and fetch it again")
+def picked(cells: Mapping[str, object], fields: Mapping[str, str]) -> dict[str, object]:
+    """The cells by the columns of `fields`, which says what the provider calls each."""
+    return {column: cells.get(name) for column, name in fields.items()}
 
 
 def number(value: object, column: str) -> float | None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import partial
-from typing import ClassVar
+from datetime import date
 
-from ingestion.feeds.provider import Ask, Common, Domain, Reading, Target, Window
-from ingestion.fetch.archive import Fetch
-from ingestion.providers.bars import Bars
-from ingestion.providers.pages import day, opened, quota, unknown, wrong
+from ingestion.providers.pages import day, parse_csv, quota, unknown, wrong
+from ingestion.providers.provider import Provider, Request
+from ingestion.providers.rows import Rows, Target, Window
 
 HEADERS = (["Date", "Open", "High", "Low", "Close", "Volume"], ["Date", "Open", "High", "Low", "Close"])
 CELLS = ("date", "open_usd", "high_usd", "low_usd", "close_usd", "volume")
@@ -26,58 +19,38 @@ SPENT = ("Exceeded the daily hits limit", "Przekroczony dzienny limit")
 NOTHING = ("No data", "Brak danych")
 
 
-@dataclass(frozen=True)
-class Stooq(Common):
+class Stooq(Provider[list[list[str]]]):
     """Bars come oldest first and are asked for as traded. Every error comes with status 200, as text."""
 
-    name: ClassVar[str] = "stooq"
-    domain: ClassVar[Domain] = "market"
-    base_url: ClassVar[str] = "https://stooq.com"
-    hosts: ClassVar[tuple[str, ...]] = ("stooq.com",)
-    requests: ClassVar[int] = 1
-    seconds: ClassVar[float] = 1.0
-    parser_version: ClassVar[str] = "stooq-csv-1"
+    name = "stooq"
+    domain = "market"
+    base_url = "https://stooq.com"
+    requests, seconds = 1, 1.0
+    kind = "document"
+    parser_version = "stooq-csv-1"
 
-    def ask(self, ask: Ask, target: Target, window: Window, key: str | None) -> None:
-        params = {
-            "s": target.symbol,
-            "i": "d",
-            "d1": window.first.strftime("%Y%m%d"),
-            "d2": window.last.strftime("%Y%m%d"),
-            "o": AS_TRADED,
-        }
-        ask("/q/d/l/", kind="document", params=params, check=_check)
+    def request(self, target: Target, window: Window, key: str, today: date) -> Request:
+        days = {"d1": f"{window.first:%Y%m%d}", "d2": f"{window.last:%Y%m%d}"}
+        return Request("/q/d/l/", {"s": target.symbol, "i": "d", **days, "o": AS_TRADED})
 
-    def read(
-        self, fetch: Fetch, content: bytes, target: Target, window: Window, closes: Mapping[date, datetime]
-    ) -> Reading:
-        bars = Bars(fetch, target, window, closes)
-        for line, row in enumerate(opened(fetch, content, _rows), start=2):
-            # An empty volume is none given; an empty price is no number.
-            cells: dict[str, object] = {
-                name: text or None if name == "volume" else text for name, text in zip(CELLS, row, strict=False)
-            }
-            bars.add(line, cells, partial(day, row[0], "date"))
-        return bars.reading()
+    def parse(self, content: bytes) -> list[list[str]]:
+        """The rows behind the header; raises FetchError for whatever does not begin with one."""
+        lines = parse_csv(content)
+        if lines and lines[0] in HEADERS:
+            return lines[1:]
+        said = content.decode("utf-8-sig").strip()
+        if said.startswith(SPENT):
+            raise quota(f"Stooq says {said[:80]!r}")
+        if said in NOTHING:
+            raise unknown(f"Stooq says {said!r}")
+        raise wrong(f"no bars; the body begins {said[:40]!r}")
 
+    def check(self, document: list[list[str]], target: Target) -> None:
+        if not document:
+            raise wrong("a header and no row")
 
-def _check(content: bytes) -> None:
-    if not _rows(content):
-        raise wrong("a header and no row")
-
-
-def _rows(content: bytes) -> list[list[str]]:
-    """The rows behind the header; raises Flaw for whatever does not begin with one."""
-    try:
-        text = content.decode("utf-8-sig")
-        lines = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise wrong(f"no readable CSV ({error})") from None
-    if lines and lines[0] in HEADERS:
-        return lines[1:]
-    said = text.strip()
-    if said.startswith(SPENT):
-        raise quota(f"Stooq says {said[:80]!r}")
-    if said in NOTHING:
-        raise unknown(f"Stooq says {said!r}")
-    raise wrong(f"no bars; the body begins {said[:40]!r}")
+    def read(self, document: list[list[str]], rows: Rows) -> None:
+        for number, line in enumerate(document, start=2):
+            with rows.line(number, line, CELLS) as cells:
+                # An empty volume is none given; an empty price is no number.
+                rows.bar(day(cells["date"], "date"), {**cells, "volume": cells.get("volume") or None})

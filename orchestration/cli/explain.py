@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from orchestration.cli.reader import read_current
 from orchestration.errors import QueryRefused
 from orchestration.publish.publication_build import text
 from orchestration.publish.publication_store import Publication
+from orchestration.publish.reader import read_current
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:

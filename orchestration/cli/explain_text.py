@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,7 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from orchestration.cli.explain import Explanation, Row, in_new_york
-from orchestration.cli.query_output import write_table
+from orchestration.cli.output import table_lines
 
 MEANINGS: Final = {
     "capex_cash": "Cash paid in the quarter for property and equipment, from the cash-flow statement.",
@@ -308,6 +307,4 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    out = io.StringIO()
-    write_table(columns, iter(rows), out, max_rows=len(rows), rich=False)
-    return out.getvalue().splitlines()
+    return table_lines(columns, rows)

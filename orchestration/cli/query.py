@@ -1,18 +1,21 @@
-"""Runs one read-only SQL statement against the current publication. How results look is query_output.py."""
+"""`hashwatt query`: one read-only SQL statement against the current publication."""
 
 from __future__ import annotations
 
-import difflib
 import re
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from orchestration.cli.reader import MEMORY_LIMIT, Reading, read_current
+import click
+
+from orchestration.cli.base import EXIT_CODES, near_names, print_lines
+from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.errors import QueryRefused
-from orchestration.publish.publication_store import Publication
+from orchestration.publish.reader import MEMORY_LIMIT, read_current
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,11 +25,68 @@ _FETCH = 2_000
 _UNKNOWN_TABLE = re.compile(r"Table with name (.+?) does not exist")
 
 
-@dataclass(frozen=True)
-class Result:
+def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,5}(MB|GB)", size, flags=re.IGNORECASE):
+        raise click.BadParameter(f"{size!r} is not a size such as 500MB or 4GB")
+    return size
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("sql")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="table: for people; csv: formulas escaped; json: an array of objects.",
+)
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Rows a table shows at most; csv and json give all rows.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up then.",
+)
+@click.option(
+    "--memory",
+    callback=_memory,
+    default=MEMORY_LIMIT,
+    show_default=True,
+    metavar="SIZE",
+    help="Memory the query may use, as 500MB or 4GB.",
+)
+@click.pass_obj
+def query(settings: Settings, sql: str, style: str, max_rows: int, timeout: float, memory: str) -> None:
+    """Ask the current publication one read-only question in SQL; `-` reads it from standard input.
+
+    \b
+    Examples:
+      hashwatt query "select issuer, value_usd_m from mart_contracted_ai_book order by 2 desc"
+      hashwatt query "describe fct_bond_tranche"
+      hashwatt query "from mart_hyperscaler_capex" --format csv > capex.csv
+    """
+    statement = click.get_text_stream("stdin").read() if sql == "-" else sql
+    with run_query(settings, statement, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
+        if style != "table":
+            sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
+            return
+        print_lines(table_lines(columns, islice(rows, max_rows)))
+        if next(rows, None) is not None:
+            click.echo(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
+
+
+class Result(NamedTuple):
     """An open result: column names and rows, which are read as they are asked for."""
 
-    publication: Publication
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
 
@@ -40,16 +100,19 @@ def run_query(
     The block reads `rows`; everything belongs to the publication resolved at the start.
     Raises QueryRefused with what to do, NothingPublished, or PublicationDamaged.
     """
-    with read_current(settings, memory_limit) as reading:
-        _require_one_reading_statement(reading.connection, sql)
-        timer = threading.Timer(timeout_seconds, reading.connection.interrupt)
+    import duckdb
+
+    with read_current(settings, memory_limit) as (_, connection):
+        _require_one_reading_statement(connection, sql)
+        timer = threading.Timer(timeout_seconds, connection.interrupt)
         timer.daemon = True
         timer.start()
         try:
-            with _explained(reading, timeout_seconds):
-                reading.connection.execute(sql)
-                columns = tuple(str(column[0]) for column in reading.connection.description or [])
-                yield Result(reading.publication, columns, _rows(reading.connection))
+            connection.execute(sql)
+            columns = tuple(str(column[0]) for column in connection.description or [])
+            yield Result(columns, _rows(connection))
+        except duckdb.Error as error:
+            raise _refusal(connection, error, timeout_seconds) from error
         finally:
             timer.cancel()
 
@@ -80,43 +143,31 @@ def _require_one_reading_statement(connection: duckdb.DuckDBPyConnection, sql: s
         )
 
 
-@contextmanager
-def _explained(reading: Reading, timeout_seconds: float) -> Iterator[None]:
+def _refusal(connection: duckdb.DuckDBPyConnection, error: duckdb.Error, timeout_seconds: float) -> QueryRefused:
     import duckdb
 
-    try:
-        yield
-    except duckdb.InterruptException as error:
-        raise QueryRefused(
-            f"the query was stopped after {timeout_seconds:g} seconds", "ask for less, or give --timeout SECONDS"
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise QueryRefused(
-            "the query needs more memory than it may use", "aggregate or filter first, or give --memory 4GB"
-        ) from error
-    except duckdb.PermissionException as error:
-        raise QueryRefused(
-            f"queries reach no file, no network and no extension: {_first_lines(error)}",
-            "read the published tables only; `hashwatt tables` lists them",
-        ) from error
-    except duckdb.CatalogException as error:
-        raise QueryRefused(*_unknown_name(reading.connection, error)) from error
-    except duckdb.Error as error:
-        raise QueryRefused(_first_lines(error), "`hashwatt tables NAME` shows the columns of a table") from error
+    said = _first_lines(error)
+    match error:
+        case duckdb.InterruptException():
+            said = f"the query was stopped after {timeout_seconds:g} seconds"
+            return QueryRefused(said, "ask for less, or give --timeout SECONDS")
+        case duckdb.OutOfMemoryException():
+            said = "the query needs more memory than it may use"
+            return QueryRefused(said, "aggregate or filter first, or give --memory 4GB")
+        case duckdb.PermissionException():
+            said = f"queries reach no file, no network and no extension: {said}"
+            return QueryRefused(said, "read the published tables only; `hashwatt tables` lists them")
+        case duckdb.CatalogException() if unknown := _UNKNOWN_TABLE.search(str(error)):
+            known = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
+            return no_such_table(unknown.group(1), [name for (name,) in known])
+        case duckdb.CatalogException():
+            return QueryRefused(said, "see DuckDB's list of functions, or `hashwatt tables` for tables")
+    return QueryRefused(said, "`hashwatt tables NAME` shows the columns of a table")
 
 
-def _unknown_name(connection: duckdb.DuckDBPyConnection, error: Exception) -> tuple[str, str]:
-    unknown = _UNKNOWN_TABLE.search(str(error))
-    if unknown is None:
-        return _first_lines(error), "see DuckDB's list of functions, or `hashwatt tables` for tables"
-    name = unknown.group(1)
-    tables = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
-    near = difflib.get_close_matches(name.lower(), tables, n=3, cutoff=0.4)
-    near += [table for table in tables if name.lower() in table and table not in near][:3]
-    message = f"there is no table {name}"
-    if near:
-        message += f"; near names: {', '.join(near)}"
-    return message, "`hashwatt tables` lists all tables"
+def no_such_table(name: str, known: Collection[str]) -> QueryRefused:
+    """The error about table `name`, with the names among `known` that are near."""
+    return QueryRefused(f"there is no table {name}{near_names(name, known)}", "`hashwatt tables` lists all tables")
 
 
 def _first_lines(error: Exception) -> str:

@@ -1,242 +1,178 @@
-"""One refresh from the command line: the daily job in this process, its failures as errors that a person can act on."""
+"""`hashwatt refresh`, and what it says at its end: what it did, and three answers from what it has published."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from orchestration.errors import GateRefused, HashwattError, RefreshRunning
-from orchestration.live import look
-from orchestration.pipeline.instance import prepare_instance, prune_runs
-from orchestration.progress import Listener, listening, report
-from orchestration.publish.writer_lock import running_refresh
-from orchestration.questions import outcome_lines
+import click
+
+from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option
+from orchestration.cli.output import table_lines
+from orchestration.cli.query import run_query
+from orchestration.cli.status import checks_text
+from orchestration.publish.publication_build import DATABASE_NAME
 from orchestration.settings import Settings
-from orchestration.sources import SEC, SOURCES
+from orchestration.sources import SOURCES
 
 if TYPE_CHECKING:
-    import dagster as dg
-
-RUNS_KEPT = 60
-_STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publication"}
+    from orchestration.pipeline.refresh import NothingNew, RefreshSummary
 
 
-class RefreshFailed(HashwattError):
-    """A step of the refresh broke down. `step` is the step, `build` the folder that was kept to look into."""
-
-    def __init__(self, step: str, error: str, remedy: str, build: Path | None) -> None:
-        super().__init__(f"{step} failed: {error}", remedy)
-        self.step = step
-        self.build = build
-
-
-@dataclass(frozen=True)
-class NothingNew:
-    """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
-    current publication. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
-    `questions` to the providers of prices, network and macro data."""
-
-    publication_id: str
-    issuers: int
-    requests: int
-    seconds: float
-    questions: int = 0
-
-
-@dataclass(frozen=True)
-class RefreshSummary:
-    """What a refresh did. `rows` by layer (raw, staging, intermediate, marts, published), `checks` by status
-    (passed, warned, failed), `seconds` by stage."""
-
-    publication_id: str
-    path: Path
-    is_current: bool
-    content_sha256: str
-    rows: dict[str, int]
-    table_rows: dict[str, int]
-    checks: dict[str, int]
-    seconds: dict[str, float]
-    run_id: str
-
-
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--edition",
+    type=click.Choice(["bundle", "live", "replay"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: the ledger and the frozen market and network excerpt; live: that and what the sources say now; "
+    "replay: the existing archive only.",
+)
+@click.option(
+    "--source",
+    "sources",
+    type=click.Choice(SOURCES),
+    multiple=True,
+    help="Edition live asks only this source; may be given again. All four when not given. sec is SEC EDGAR and needs "
+    "HASHWATT_CONTACT, the others need nothing.",
+)
+@as_of_option
+@wait_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
+@click.pass_obj
 def refresh(
-    settings: Settings,
-    edition: str = "bundle",
-    as_of: date | None = None,
-    wait_seconds: float = 0.0,
-    progress: Listener | None = None,
-    sources: Sequence[str] = SOURCES,
-) -> RefreshSummary | NothingNew:
-    """Run the daily job and publish. Edition live first asks `sources`, and ends there when nothing is new.
+    settings: Settings, edition: str, sources: tuple[str, ...], as_of: date | None, wait: float, quiet: bool
+) -> None:
+    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When no source says
+    anything new and all other inputs are as they were, edition live says so and builds nothing.
 
-    Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
-    when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. In edition
-    live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
-    cannot be asked. Whatever is raised, the last publication is untouched.
+    \b
+    Examples:
+      hashwatt refresh
+      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
+      hashwatt refresh --edition live --source market --source network --source macro
+      hashwatt refresh --as-of 2025-09-30
+      hashwatt refresh --wait 600
     """
-    with listening(progress):
-        holder = running_refresh(settings)
-        if holder is not None and wait_seconds <= 0:
-            raise RefreshRunning(
-                f"another refresh is running: {holder.sentence()}",
-                "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
-            )
-        asked_since = None
-        if edition == "live":
-            started = time.monotonic()
-            news = look(settings, as_of, wait_seconds, sources)
-            asked_since = news.since_utc
-            if news.same_as is not None:
-                seconds = time.monotonic() - started
-                return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))
-            if SEC in sources:
-                report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
-            for line in outcome_lines(news.outcomes):
-                report(line)
-        report("loading Dagster and the definitions")
-        from orchestration.definitions import defs
+    if sources and edition != "live":
+        raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
+    from orchestration.pipeline.refresh import NothingNew
+    from orchestration.pipeline.refresh import refresh as run_refresh
 
-        with prepare_instance(settings) as instance, quiet(settings):
-            result = defs.resolve_job_def("daily_refresh").execute_in_process(
-                run_config=run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
-                instance=instance,
-                raise_on_error=False,
-                # The daemon of `hashwatt dev` shares this instance and must not try a command line's run again.
-                tags={"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
-            )
-            prune_runs(instance, RUNS_KEPT)
-        if not result.success:
-            raise explain(result.all_events, settings, result.run_id)
-        return _summary(result)
-
-
-def run_config(
-    settings: Settings,
-    edition: str,
-    as_of: date | None,
-    wait_seconds: float,
-    sources: Sequence[str] = SOURCES,
-    asked_since: datetime | None = None,
-) -> dict[str, Any]:
-    """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
-    it, naive UTC; None where the run is to ask them itself."""
-    request = {
-        "edition": edition,
-        "sources": list(sources),
-        "asked_since": None if asked_since is None else asked_since.isoformat(),
-        "as_of": None if as_of is None else as_of.isoformat(),
-        "wait_seconds": wait_seconds,
-        "home": str(settings.home),
-        "ledger_dir": str(settings.ledger_dir),
-        "bundle_dir": str(settings.bundle_dir),
-    }
-    return {
-        "resources": {"workspace": {"config": {name: value for name, value in request.items() if value is not None}}},
-        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-    }
-
-
-@contextmanager
-def quiet(settings: Settings) -> Iterator[None]:
-    """Send what dbt and Dagster print to a log file for the block; the run's events are in Dagster's own store."""
-    log = settings.home / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    # Two handles on one file in append mode: Dagster closes logging handlers when it sets up its own.
-    log.write_bytes(b"")
-    handler = logging.FileHandler(log, mode="a", encoding="utf-8")
-    loggers = [logging.getLogger(name) for name in ("dagster", "dagster_dbt", "great_expectations")]
-    before = [logger.propagate for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.propagate = False
-    try:
-        with log.open("a", encoding="utf-8") as out, redirect_stdout(out):
-            yield
-    finally:
-        for logger, propagate in zip(loggers, before, strict=True):
-            logger.removeHandler(handler)
-            logger.propagate = propagate
-        handler.close()
-
-
-def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) -> HashwattError:
-    """The failure of a run as one error: refusals first, since a refusal is what a person can mend."""
-    from orchestration.pipeline.gates import REFUSED
-
-    refusals: list[str] = []
-    faults: list[tuple[str, str]] = []
-    for event in events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            given = data.user_failure_data
-            if given is not None and REFUSED in given.metadata:
-                refusals.append(given.description or "")
-            elif given is not None:
-                faults.append((event.step_key or "a step", given.description or ""))
-            elif data.error is not None:
-                faults.append((event.step_key or "a step", _root(data.error)))
-        elif event.event_type_value == "PIPELINE_FAILURE":
-            error = getattr(event.event_specific_data, "error", None)
-            if error is not None:
-                faults.append(("the run", _root(error)))
-    build = settings.builds / run_id
-    if refusals:
-        return GateRefused(
-            "\n".join(refusals),
-            refusals,
-            f"nothing was published and the last publication is untouched; mend what is named above and refresh again. "
-            f"This run's file and checks are in {build}",
-        )
-    running = [text for _, text in faults if text.startswith("RefreshRunning")]
-    if running:
-        return RefreshRunning(running[0].split(": ", 1)[1], "wait for it to end, or give --wait SECONDS")
-    step, text = faults[0] if faults else ("the run", "Dagster gave no reason")
-    return RefreshFailed(
-        step,
-        text,
-        f"the last publication is untouched; this run's files are in {build}, dbt's log is {settings.dbt_target / 'dbt.log'}. "
-        "`hashwatt doctor` looks for what is wrong",
-        build if build.is_dir() else None,
+    summary = run_refresh(
+        settings,
+        edition=edition,
+        as_of=as_of,
+        wait_seconds=wait,
+        progress=None if quiet else progress,
+        sources=sources or SOURCES,
     )
+    if isinstance(summary, NothingNew):
+        click.echo(nothing_new_line(summary))
+        return
+    print_lines(summary_lines(summary, settings))
+    print_lines(answer_lines(settings))
 
 
-def _root(error: Any) -> str:
-    """The innermost cause as 'Class: message'."""
-    while error.cause is not None:
-        error = error.cause
-    message = str(error.message).strip()
-    name = str(error.cls_name or "")
-    plain = message.split(": ", 1)[1] if ": " in message and message.split(": ", 1)[0].endswith(name) else message
-    return f"{name}: {plain}"
+class Question(NamedTuple):
+    """What is asked, and the SQL that answers it from the published tables. The formulas are in the marts."""
+
+    title: str
+    sql: str
 
 
-def _summary(result: dg.ExecuteInProcessResult) -> RefreshSummary:
-    (event,) = result.asset_materializations_for_node("publication")
-    facts: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
-    return RefreshSummary(
-        publication_id=facts["publication_id"],
-        path=Path(facts["path"]),
-        is_current=facts["is_current"],
-        content_sha256=facts["content_sha256"],
-        rows=facts["rows_by_layer"],
-        table_rows=facts["rows"],
-        checks=facts["checks"],
-        seconds=_seconds(result.all_events),
-        run_id=result.run_id,
-    )
+QUESTIONS: Final = (
+    Question(
+        "Contracted AI book by issuer",
+        """
+select
+    book.issuer,
+    issuer.current_name as name,
+    book.deal_count as deals,
+    book.value_usd_m,
+    book.value_attributable_usd_m,
+    book.critical_it_mw,
+    book.top_counterparty
+from mart_contracted_ai_book as book
+join dim_issuer as issuer on issuer.issuer = book.issuer
+order by book.value_usd_m desc nulls last, book.issuer
+""",
+    ),
+    Question(
+        "Capital expenditure of the last quarter by hyperscaler (cash basis)",
+        """
+select
+    issuer,
+    calendar_quarter,
+    period_end_date,
+    capex_cash_usd_m,
+    capex_cash_yoy_pct,
+    guidance_target_year,
+    guidance_low_usd_m,
+    guidance_high_usd_m
+from mart_hyperscaler_capex
+where capex_cash_usd_m is not null
+qualify row_number() over (partition by issuer order by calendar_quarter desc) = 1
+order by capex_cash_usd_m desc, issuer
+""",
+    ),
+    Question(
+        "Bonds of autumn 2025 (September to November) by issuer",
+        """
+select
+    issuer,
+    count(distinct deal_id) as deals,
+    count(*) as tranches,
+    sum(principal_usd_m) filter (where is_issuer_debt) as own_debt_usd_m,
+    sum(principal_usd_m) filter (where not is_issuer_debt) as vehicle_debt_usd_m,
+    count(*) filter (where principal_usd_m is null) as tranches_not_in_usd,
+    min(announced_date) as first_announced_date,
+    max(announced_date) as last_announced_date
+from mart_bond_issuance
+where announced_date between date '2025-09-01' and date '2025-11-30'
+group by issuer
+order by sum(principal_usd_m) desc nulls last, issuer
+""",
+    ),
+)
 
 
-def _seconds(events: Sequence[dg.DagsterEvent]) -> dict[str, float]:
-    """Wall seconds of the steps, added up by stage."""
-    found: dict[str, float] = {}
-    for event in events:
-        if event.is_step_success:
-            stage = _STAGES.get(event.step_key or "", "raw")
-            found[stage] = found.get(stage, 0.0) + event.step_success_data.duration_ms / 1000
-    return found
+def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
+    """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
+    layers = [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]
+    tables = [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())]
+    stages = [*summary.seconds.items(), ("all steps", sum(summary.seconds.values()))]
+    yield ""
+    yield "Rows"
+    yield from table_lines(("layer", "rows"), layers, indent=2)
+    yield "Published tables"
+    yield from table_lines(("table", "rows"), tables, indent=2)
+    yield "Seconds"
+    yield from table_lines(("stage", "seconds"), [(name, f"{seconds:.1f}") for name, seconds in stages], indent=2)
+    yield f"Checks: {checks_text(summary.checks)}"
+    yield f"Published: {summary.publication_id}"
+    yield f"  {summary.path / DATABASE_NAME}"
+    if summary.is_current:
+        yield f"  readers open {settings.current / DATABASE_NAME}"
+    else:
+        yield "  a newer publication was already there and stays current"
+
+
+def nothing_new_line(found: NothingNew) -> str:
+    """What a refresh did that had nothing to build from."""
+    asked = [f"{found.requests} requests about {found.issuers} issuers"] if found.issuers else []
+    if found.questions:
+        asked.append(f"{found.questions} questions to providers")
+    said = f"{' and '.join(asked)} in {found.seconds:.1f} s" if asked else "nobody had to be asked"
+    return f"Nothing new: {said}, and every input is that of {found.publication_id}, which stays current."
+
+
+def answer_lines(settings: Settings) -> Iterator[str]:
+    """Three answers from the current publication; raises what run_query raises."""
+    for title, sql in QUESTIONS:
+        yield ""
+        yield title
+        with run_query(settings, sql) as (columns, found):
+            rows = list(found)
+        yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]

@@ -10,13 +10,12 @@ import dagster as dg
 from orchestration.backfill import fill
 from orchestration.pipeline.gates import recorded_crash
 from orchestration.pipeline.policies import OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.workspace import Workspace
 from orchestration.questions import feed_metadata, unanswered
 
 MARKET_HISTORY = "market_history"
 ANSWERED = "every_instrument_answered"
-FIRST_MONTH = "2019-01-01"
-MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH)
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2019-01-01")
 
 
 @dg.asset(
@@ -41,27 +40,14 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH)
 def market_history(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     """Ask from the first chosen month on; one run takes all chosen months. What is archived is not asked again."""
     chosen = dg.AssetExecutionContext.get().partition_time_window
+    first, after = chosen.start.date(), chosen.end.date()
     with recorded_crash(workspace, MARKET_HISTORY):
-        outcomes = fill(workspace.settings, "market", chosen.start.date(), ())
+        outcomes = fill(workspace.settings, "market", first, ())
     silent = unanswered(outcomes)
-    yield dg.MaterializeResult(
-        metadata={
-            "first_day": chosen.start.date().isoformat(),
-            "first_day_after": chosen.end.date().isoformat(),
-            **feed_metadata(outcomes),
-        },
-        check_results=[
-            dg.AssetCheckResult(
-                asset_key=MARKET_HISTORY,
-                check_name=ANSWERED,
-                passed=not silent,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=f"Nobody answered about {', '.join(silent)}."
-                if silent
-                else "Every instrument has an answer.",
-            )
-        ],
-    )
+    told = f"Nobody answered about {', '.join(silent)}." if silent else "Every instrument has an answer."
+    answered = dg.AssetCheckResult(passed=not silent, severity=dg.AssetCheckSeverity.WARN, description=told)
+    days = {"first_day": first.isoformat(), "first_day_after": after.isoformat()}
+    yield dg.MaterializeResult(metadata={**days, **feed_metadata(outcomes)}, check_results=[answered])
 
 
 fill_history = dg.define_asset_job(
@@ -70,5 +56,3 @@ fill_history = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Ask the providers of prices for past months, one run for all months chosen.",
 )
-
-assets = (market_history,)

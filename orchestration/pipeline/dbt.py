@@ -1,46 +1,56 @@
-"""Where the dbt project is, its manifest and how dbt is called. Assets and models live elsewhere."""
+"""dbt without Dagster: the project and its manifest, what a selection needs, one `dbt build` in a process of its own."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache, cached_property
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dagster_dbt import DbtCliResource, DbtProject
-from packaging.version import Version, parse
+from orchestration.live import files_sha256
+from orchestration.progress import report
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
-# What this interpreter is given to be dbt: this, the folder to start in, dbt's own arguments.
-_DBT_PROCESS = ("-P", str(Path(__file__).with_name("dbt_process.py")))
+_PARSED = "partial_parse.msgpack"
+_DBT_PROCESS = str(Path(__file__).with_name("dbt_process.py"))
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+_FINISHED = re.compile(rb" (\d+) of (\d+) (?!START)")
+_REPORT_EVERY = 50
+# What a person needs to find a row: a test's own columns come first, then the key.
+_ROWS_SHOWN = 3
+_COLUMNS_SHOWN = 6
+_LINES_SHOWN = 20
 
 Manifest = Mapping[str, Any]
+Node = Mapping[str, Any]
 
 
 class ManifestFailed(Exception):
     """dbt could not read its own project: the message is dbt's."""
 
 
-def project_hash(project_dir: Path) -> str:
-    """SHA-256 over every file that dbt would read, and the versions that read it."""
-    digest = hashlib.sha256()
-    for package in ("dbt-core", "dbt-duckdb"):
-        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
-    for path in sorted(project_dir.rglob("*")):
-        inside = path.relative_to(project_dir)
-        if path.suffix in _SUFFIXES and inside.parts[0] not in (TARGET, "logs") and path.is_file():
-            digest.update(f"{inside.as_posix()}\n".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+@dataclass(frozen=True)
+class Built:
+    """What a build came to. `results` are those of run_results.json; `failed_tests` and `fault` say in words for a person
+    what the tests found and what could not be built, each None where there is nothing to say."""
+
+    results: tuple[Mapping[str, Any], ...]
+    failed_tests: str | None = None
+    fault: str | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models that were built."""
+        return tuple(_name(r) for r in self.results if r["unique_id"].startswith("model.") and r["status"] == "success")
 
 
 def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
@@ -52,104 +62,179 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
 
     target = project_dir / TARGET
     manifest, stamp = target / "manifest.json", target / "manifest.sha256"
-    wanted = project_hash(project_dir)
-    if _stamped(stamp) == wanted and manifest.exists():
+    wanted = files_sha256([project_dir], _SUFFIXES, ("dbt-core", "dbt-duckdb"))
+
+    def is_fresh() -> bool:
+        return manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8").strip() == wanted
+
+    if is_fresh():
         return manifest
     target.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(str(target / "parse.lock")):
-        if _stamped(stamp) == wanted and manifest.exists():
-            return manifest
-        stamp.unlink(missing_ok=True)
-        folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
-        done = subprocess.run(
-            [sys.executable, *_DBT_PROCESS, str(project_dir), "parse", *folders],
-            cwd=project_dir,
-            env={
-                **os.environ,
-                **dbt_environment(Path("hashwatt.duckdb"), Path("lake")),
-                "DBT_TARGET_PATH": TARGET,
-                "DBT_LOG_PATH": TARGET,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise ManifestFailed(f"dbt cannot parse {project_dir}:\n{done.stdout}{done.stderr}".rstrip())
-        stamp.write_text(wanted, encoding="utf-8")
+        if not is_fresh():
+            stamp.unlink(missing_ok=True)
+            code, said = _dbt(["parse"], project_dir / "hashwatt.duckdb", Path("lake"), target, project_dir)
+            if code != 0:
+                raise ManifestFailed(f"dbt cannot parse {project_dir}:\n{said}")
+            stamp.write_text(wanted, encoding="utf-8")
     return manifest
 
 
-def _stamped(stamp: Path) -> str:
-    try:
-        return stamp.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return ""
-
-
-def dbt_environment(build_file: Path, lake: Path) -> dict[str, str]:
-    """What dbt is told through its environment: the name of the run's own database file, in whose folder it starts, the
-    lake, a short log, no calls home."""
-    return {
-        "HASHWATT_BUILD_FILE": build_file.name,
-        "HASHWATT_LAKE": str(lake),
-        "DBT_LOG_FORMAT_FILE": "text",
-        "DBT_LOG_LEVEL_FILE": "info",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for the block, for a library that hands its own environment to a child process."""
-    before = {**os.environ}
-    for name, value in variables.items():
-        os.environ[name] = value
-    try:
-        yield
-    finally:
-        for name in variables:
-            del os.environ[name]
-            if name in before:
-                os.environ[name] = before[name]
-
-
-class Dbt(DbtCliResource):
-    """dagster-dbt's resource without two of its preparations.
-
-    It would ask `dbt --version`, which asks the network for newer releases, and open an adapter in this process that
-    only its fetching of row counts and columns needs. The version is known from the installed package.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return parse(importlib.metadata.version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: object) -> Any:
-        return None
-
-
-def dbt_here() -> Dbt:
-    """dbt on the project by this interpreter, so that an environment need not be activated. The first argument of a call
-    is the folder to start in."""
-    project = str(PROJECT_DIR)
-    flags = list(_DBT_PROCESS)
-    return Dbt(project_dir=project, profiles_dir=project, dbt_executable=sys.executable, global_config_flags=flags)
-
-
 @cache
-def load_project() -> tuple[DbtProject, Manifest]:
-    """The dbt project and its manifest, parsed once per process and, when the project changed, by dbt first."""
-    manifest = json.loads(prepare_manifest().read_bytes())
-    return DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, target_path=Path(TARGET)), manifest
+def load_manifest() -> Manifest:
+    """The manifest of the project, read once per process and, when the project changed, written by dbt first."""
+    found: Manifest = json.loads(prepare_manifest().read_bytes())
+    return found
 
 
-def models(manifest: Manifest, layer: str | None = None) -> dict[str, Mapping[str, Any]]:
+def models(manifest: Manifest, layer: str | None = None) -> dict[str, Node]:
     """Model name to node; of one layer (the folder below models/) when given."""
     nodes = (n for n in manifest["nodes"].values() if n["resource_type"] == "model")
     return {n["name"]: n for n in nodes if layer is None or n["fqn"][1] == layer}
 
 
-def data_tests(manifest: Manifest) -> list[Mapping[str, Any]]:
-    """Every enabled data test of the project; unit tests judge the code, not the day's data, and are not among them."""
-    return [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
+def data_tests(manifest: Manifest) -> dict[str, Node]:
+    """Test name to node, every enabled data test; unit tests judge the code, not the day's data, and are not among them."""
+    return {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "test"}
+
+
+def tests_of(manifest: Manifest, chosen: Collection[str]) -> list[str]:
+    """Names of the data tests that are about the models in `chosen` and read nothing that these do not need anyhow."""
+    known = models(manifest)
+    ids = {known[name]["unique_id"] for name in chosen}
+    needed = _with_parents(manifest, ids)
+
+    def is_about(test: Node) -> bool:
+        read = set(_parents(test))
+        return test["attached_node"] in ids if test.get("attached_node") else bool(ids & read) and read <= needed
+
+    return [name for name, test in data_tests(manifest).items() if is_about(test)]
+
+
+def with_upstream(manifest: Manifest, chosen: Collection[str], tests: Collection[str] = ()) -> list[str]:
+    """Names of the models in `chosen` and of all that these and the tests need, by name."""
+    known, checked = models(manifest), data_tests(manifest)
+    ids = {known[name]["unique_id"] for name in chosen}
+    ids.update(parent for name in tests for parent in _parents(checked[name]))
+    return sorted(manifest["nodes"][one]["name"] for one in _with_parents(manifest, ids))
+
+
+def _parents(node: Node) -> list[str]:
+    return [one for one in node["depends_on"]["nodes"] if one.startswith("model.")]
+
+
+def _with_parents(manifest: Manifest, ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += _parents(manifest["nodes"][one])
+    return found
+
+
+def build(
+    build_file: Path,
+    lake: Path,
+    target: Path,
+    as_of: date | None = None,
+    selection: tuple[Collection[str], Collection[str]] | None = None,
+) -> Built:
+    """One `dbt build` from `lake` into `build_file`, which must not be in use: everything, or only the models and data tests
+    that `selection` names. dbt's own files go to `target`. What the tests found and what broke is in the answer."""
+    args = ["build", "--exclude-resource-type", "unit_test"]
+    if selection is not None:
+        args += ["--indirect-selection", "empty", "--select", *selection[0], *selection[1]]
+    if as_of is not None:
+        args += ["--vars", json.dumps({"as_of": as_of.isoformat()})]
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    code, said = _dbt(args, build_file, lake, target, PROJECT_DIR)
+    found = json.loads(results.read_bytes())["results"] if results.exists() else []
+    # An exposure is listed among the results although there is nothing to build or to test.
+    done = tuple(r for r in found if not r["unique_id"].startswith("exposure."))
+    return Built(done) if code == 0 else failure(done, build_file, target / "dbt.log", said)
+
+
+def failure(results: Sequence[Mapping[str, Any]], build_file: Path, log: Path, said: str) -> Built:
+    """What went wrong in a build with these results. The rows that tests found are read from the build file by the tests' own
+    queries; `said` is what dbt printed last."""
+    broken = [r for r in results if r["status"] in ("error", "runtime error")]
+    failed = [r for r in results if r["status"] == "fail"]
+    if failed and not broken:
+        listed = "\n".join(f"{_name(r)}: {r['message']}{_rows_found(build_file, r['compiled_code'])}" for r in failed)
+        remedy = f"repair the rows they name; the queries are in {log.parent}/compiled"
+        return Built(tuple(results), failed_tests=f"dbt tests failed:\n{listed}\n{remedy}")
+    listed = "\n".join(f"{_name(r)}: {r['message']}" for r in broken) or said
+    return Built(tuple(results), fault=f"dbt could not build the warehouse:\n{listed}\nthe whole log is {log}")
+
+
+def row_counts(build_file: Path, names: Collection[str]) -> dict[str, int]:
+    """Rows of each of the models that stand in the build file, by name; of a view by asking it."""
+    import duckdb
+
+    if not names:
+        return {}
+    relations = {name: models(load_manifest())[name]["relation_name"].split(".", 1)[1] for name in names}
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return {name: _scalar(connection, f"select count(*) from {relation}") for name, relation in relations.items()}
+
+
+def _scalar(connection: Any, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _name(result: Mapping[str, Any]) -> str:
+    return str(result["unique_id"].split(".")[2])
+
+
+def _rows_found(build_file: Path, query: str) -> str:
+    """The first rows that a test's query gives, each on a line of its own; none where it cannot be asked again."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(build_file), read_only=True) as connection:
+            found = connection.sql(f"select * from ({query}) as found limit {_ROWS_SHOWN}")
+            names = found.columns[:_COLUMNS_SHOWN]
+            rows = found.fetchall()
+    except duckdb.Error:
+        # The refusal is worth more than its examples.
+        return ""
+    cells = [", ".join(f"{name}: {value}" for name, value in zip(names, row, strict=False)) for row in rows]
+    return "".join(f"\n  {line}" for line in cells)
+
+
+def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, project_dir: Path) -> tuple[int, str]:
+    """dbt by this interpreter, so that no environment need be activated: its exit code and the last lines it printed."""
+    target.mkdir(parents=True, exist_ok=True)
+    parsed = project_dir / TARGET / _PARSED
+    if parsed.exists() and not (target / _PARSED).exists():
+        shutil.copy(parsed, target / _PARSED)
+    environment = {
+        **os.environ,
+        "HASHWATT_BUILD_FILE": build_file.name,
+        "HASHWATT_LAKE": str(lake),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+        "DBT_LOG_FORMAT_FILE": "text",
+        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_USE_COLORS": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
+    command = [sys.executable, "-P", _DBT_PROCESS, str(build_file.parent), *args, *folders]
+    last: list[bytes] = []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                last = [*last[1 - _LINES_SHOWN :], line]
+                if (found := _FINISHED.search(line)) and int(found[1]) % _REPORT_EVERY == 0:
+                    report(f"dbt: {found[1].decode()} of {found[2].decode()}")
+        except BaseException:
+            # Whoever cancels the run means dbt, too.
+            process.terminate()
+            raise
+    return process.returncode, b"".join(last).decode(errors="replace").rstrip()

@@ -1,51 +1,23 @@
-"""Puts quality's gates on Dagster's rails: a raw asset that is judged before it is kept, blocking checks, verdicts
-written to the run's check ledger. What "good" means is not decided here."""
+"""Puts quality's gates on Dagster's rails: blocking checks, refusals, and what crashed written to the run's check ledger.
+What "good" means is not decided here."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster import BetaWarning
 
-from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import TABLES
 from ingestion.errors import IngestionError
-from ingestion.landing.lake import Staged
-from ingestion.landing.staging import stage_all
-from orchestration.pipeline.policies import FRESHNESS, OWNER, PASSING_FAULTS, RETRY
-from orchestration.pipeline.resources import Workspace
-from orchestration.progress import report
-from orchestration.questions import feed_metadata
+from orchestration.pipeline.policies import PASSING_FAULTS
+from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    import duckdb
-
-    from quality.runner import Verdict
-
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=BetaWarning)
+    from quality.judge import Verdict
 
 GATE = "gate"
 REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Landed:
-    """What became of one raw table in this run; it is in the lake when the verdict passed."""
-
-    staged: Staged
-    verdict: Verdict
-    parser_versions: tuple[str, ...]
-
-    def message(self) -> str:
-        """The verdict, with the rows that never came as far as the gate."""
-        rejections = self.staged.rejection_summary()
-        return f"{self.verdict.message()}\nquarantined: {rejections}" if rejections else self.verdict.message()
 
 
 def gate_spec(asset: str) -> dg.AssetCheckSpec:
@@ -61,73 +33,6 @@ def gate_spec(asset: str) -> dg.AssetCheckSpec:
 def refusal(message: str) -> dg.Failure:
     """The failure of a step whose input was judged unfit; a second attempt would find the same."""
     return dg.Failure(description=message, metadata={REFUSED: True}, allow_retries=False)
-
-
-def raw_asset(
-    name: str, deps: Sequence[str] = (), partitions: dg.StaticPartitionsDefinition | None = None
-) -> dg.AssetsDefinition:
-    """The asset of one raw table: read, stage, judge together with the tables in `deps`, then keep or refuse.
-
-    With `partitions` its partitions are issuers, and one run takes all that it was asked for.
-    """
-    table = TABLES[name]
-
-    @dg.asset(
-        name=name,
-        deps=list(deps),
-        group_name=f"raw_{table.group}",
-        description=table.description,
-        kinds={"python", "parquet"},
-        owners=[OWNER],
-        freshness_policy=FRESHNESS,
-        retry_policy=RETRY,
-        check_specs=[gate_spec(name)],
-        metadata={"dagster/column_schema": _columns(table), "key": ", ".join(table.key)},
-        partitions_def=partitions,
-        backfill_policy=None if partitions is None else dg.BackfillPolicy.single_run(),
-    )
-    def landed(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
-        report(f"raw: {name}")
-        outcome = land(workspace, table, None if partitions is None else dg.AssetExecutionContext.get().partition_keys)
-        result = check_result(name, outcome.verdict)
-        if not outcome.verdict.passed:
-            yield result
-            raise refusal(outcome.message())
-        asked = workspace.questions(table.group)
-        yield dg.MaterializeResult(
-            metadata={**landing_metadata(outcome), **({} if asked is None else feed_metadata(asked))},
-            check_results=[result],
-        )
-
-    return landed
-
-
-def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = None) -> Landed:
-    """Read the table's sources, stage its partitions, judge them in their place, and promote them if nothing critical
-    was found. The lake is untouched otherwise. A crash on the way is written down and raised again. With `issuers`
-    only theirs are read."""
-    from quality.rules import Context
-    from quality.runner import judge
-    from quality.suites import raw_suite
-
-    with recorded_crash(workspace, table.name):
-        batches = workspace.ingestion.batches(table.name, workspace.lake, issuers)
-        now_utc = workspace.ingestion.moment_utc
-        staged = stage_all(workspace.lake, table, batches, workspace.staging, now_utc)
-        with overlay(workspace, staged) as connection:
-            moment = Context(
-                now_utc=now_utc,
-                quarantined=staged.rows_quarantined,
-                quarantined_of={name: rows for name, rows in staged.by_batch.items() if rows[1]},
-                edition=workspace.gate_edition,
-            )
-            verdict = judge(connection, raw_suite(table.name), None, moment)
-            versions = connection.execute(f"select distinct parser_version from raw.{table.name} order by 1").fetchall()
-        workspace.checks.record(verdict)
-        if verdict.passed:
-            workspace.lake.promote(staged)
-            workspace.lake.initialise(table)
-    return Landed(staged, verdict, tuple(str(version) for (version,) in versions))
 
 
 @contextmanager
@@ -149,26 +54,6 @@ def recorded_crash(workspace: Workspace, table: str) -> Iterator[None]:
         raise dg.Failure(f"{table}: {type(error).__name__}: {error}", allow_retries=False) from error
 
 
-@contextmanager
-def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in which raw.<table> is each table of the lake, the staged one as it would be."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("create schema raw")
-        for name, table in TABLES.items():
-            files = workspace.lake.files(table, staged if name == staged.table.name else None)
-            if files:
-                listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
-                connection.execute(
-                    f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
-                )
-            elif name == staged.table.name:
-                connection.register("no_rows", table.schema().empty_table())
-                connection.execute(f"create table raw.{name} as select * from no_rows")
-        yield connection
-
-
 def check_result(asset: str, verdict: Verdict) -> dg.AssetCheckResult:
     """The verdict as Dagster shows it: an error when critical, a warning when only lesser rules failed."""
     failed = verdict.failures
@@ -184,35 +69,4 @@ def check_result(asset: str, verdict: Verdict) -> dg.AssetCheckResult:
             "failed_rules": ", ".join(outcome.rule for outcome in failed) or "none",
             "seconds": round(verdict.seconds, 3),
         },
-    )
-
-
-def landing_metadata(landed: Landed) -> dict[str, Any]:
-    """What was read and kept, from when to when, and the archived bytes that it came from."""
-    staged = landed.staged
-    span = {"first_date": staged.first_date, "last_date": staged.last_date}
-    return {
-        "dagster/row_count": landed.verdict.rows,
-        "rows_read": staged.rows_read,
-        "rows_kept": staged.rows_kept,
-        "rows_quarantined": staged.rows_quarantined,
-        "partitions_changed": len(staged.changed),
-        "partitions_removed": len(staged.removed),
-        **{name: day.isoformat() for name, day in span.items() if day is not None},
-        "archive_sha256s": dg.MetadataValue.json(list(staged.source_sha256s)),
-        "parser_versions": ", ".join(landed.parser_versions),
-    }
-
-
-def _columns(table: Table) -> dg.TableSchema:
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                c.name,
-                str(c.type),
-                description=f"{c.description} [{c.unit}]" if c.unit else c.description,
-                constraints=dg.TableColumnConstraints(nullable=c.nullable),
-            )
-            for c in table.columns
-        ]
     )

@@ -61,15 +61,8 @@ class OpenEventLog(SqliteEventLogStorage):
             self._tables.add(table_name)
         return table_name in self._tables
 
-    def wipe(self) -> None:
-        self._close()
-        super().wipe()
-
     def dispose(self) -> None:
         super().dispose()
-        self._close()
-
-    def _close(self) -> None:
         with self._db_lock:
             while self._engines:
                 _, engine = self._engines.popitem()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
+from orchestration import clock
 from orchestration.errors import PublicationRefused
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
-from orchestration.pipeline.warehouse import GATED, MANIFEST, PUBLISHED
+from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
+from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.publish.publication_build import ColumnDoc
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 KEY = "publication"
 READABLE = "current_reads_back"
+WHOLE = "what is published was read, built and judged in one run: launch the job daily_refresh, or `hashwatt refresh`"
 
 
 @dg.asset(
     name=KEY,
     deps=list(PUBLISHED),
-    group_name="publication",
+    group_name=group("publication"),
     description="The marts as an immutable folder of DuckDB and Parquet files, and the pointer that readers follow.",
     kinds={"duckdb", "parquet"},
     owners=[OWNER],
@@ -48,8 +49,14 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     """Count the checks of this run, publish, and read the result back as a reader would."""
     from orchestration.publish.publication import PublishRequest, publish
 
+    if not {*models(MANIFEST)} <= {*workspace.rows}:
+        raise refusal(f"this run has not built every model, so there is nothing to publish; {WHOLE}")
     report("publication: counting checks, writing files")
-    inputs, layers = read_build(workspace.build_file)
+    layers = {
+        layer: sum(workspace.rows[name] for name in models(MANIFEST, layer))
+        for layer in ("staging", "intermediate", "marts")
+    }
+    inputs, raw_rows = read_raw(workspace.build_file)
     request = PublishRequest(
         candidate=workspace.build_file,
         checks=workspace.checks.path,
@@ -60,14 +67,14 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         as_of=workspace.as_of,
         inputs=inputs,
         columns=column_docs(),
-        now_utc=datetime.now(UTC),
+        now_utc=clock.now(),
         inputs_sha256=workspace.inputs_sha256(),
     )
     try:
         published = publish(request)
     except PublicationRefused as error:
-        raise refusal("\n".join((error.message, *error.reasons))) from error
-    workspace.published = True
+        raise refusal("\n".join((error.message, *error.reasons, WHOLE))) from error
+    workspace.is_kept = False
     found = read_back(published.path)
     yield dg.MaterializeResult(
         metadata={
@@ -76,7 +83,9 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
             "is_current": published.is_current,
             "content_sha256": published.content_sha256,
             "checks": dg.MetadataValue.json(published.checks),
-            "rows_by_layer": dg.MetadataValue.json({**layers, "published": sum(published.rows.values())}),
+            "rows_by_layer": dg.MetadataValue.json(
+                {"raw": raw_rows, **layers, "published": sum(published.rows.values())}
+            ),
             "rows": dg.MetadataValue.json(published.rows),
             "dagster/row_count": sum(published.rows.values()),
         },
@@ -95,7 +104,7 @@ def expected_checks() -> list[ExpectedCheck]:
     """Every check that must have run and passed: independent of what this run, or any run, really did."""
     from quality.gate import expected_checks as expected
 
-    return list(expected(sorted(TABLES), GATED, [test["unique_id"] for test in data_tests(MANIFEST)]))
+    return list(expected(sorted(TABLES), PUBLISHED, [test["unique_id"] for test in data_tests(MANIFEST).values()]))
 
 
 def column_docs() -> list[ColumnDoc]:
@@ -112,24 +121,18 @@ def column_docs() -> list[ColumnDoc]:
     ]
 
 
-def read_build(build_file: Path) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """The archived bytes behind each raw table, and the rows of each layer of the candidate."""
+def read_raw(build_file: Path) -> tuple[dict[str, list[str]], int]:
+    """The archived bytes behind each raw table, and the rows of all of them."""
     import duckdb
 
+    inputs: dict[str, list[str]] = {}
+    rows = 0
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        inputs = {
-            name: [sha for (sha,) in connection.execute(f"select distinct source_sha256 from raw.{name}").fetchall()]
-            for name in sorted(TABLES)
-        }
-        layers = {"raw": sum(_rows(connection, f"raw.{name}") for name in TABLES)}
-        for layer in ("staging", "intermediate", "marts"):
-            relations = [node["relation_name"] for node in models(MANIFEST, layer).values() if node["relation_name"]]
-            layers[layer] = sum(_rows(connection, relation.split(".", 1)[1]) for relation in relations)
-    return inputs, layers
-
-
-def _rows(connection: Any, relation: str) -> int:
-    return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
+        for name in sorted(TABLES):
+            found = connection.execute(f"select source_sha256, count(*) from raw.{name} group by 1").fetchall()
+            inputs[name] = [sha for sha, _ in found]
+            rows += sum(count for _, count in found)
+    return inputs, rows
 
 
 def read_back(folder: Path) -> str:

@@ -1,26 +1,23 @@
-"""The dbt project as assets, built in the run's own file, and the gates over what will be published of it."""
+"""The dbt project as assets, built in the run's own file, and the gates over what will be published of it. Any selection of
+models, tests or gates runs alone: what it needs upstream is built from the lake as it is."""
 
 # Without postponed annotations: Dagster reads the class of `context` from the annotation itself.
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from orchestration.pipeline.dbt import Dbt, data_tests, dbt_environment, environment, load_project, models
-from orchestration.pipeline.dbt_failures import dbt_failure
+from orchestration.errors import HashwattError
+from orchestration.pipeline.dbt import Built, load_manifest, models
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY
-from orchestration.pipeline.resources import Workspace
+from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
-from quality.suites import MART_SUITES
 
-PROJECT, MANIFEST = load_project()
+MANIFEST = load_manifest()
 PUBLISHED = tuple(sorted(models(MANIFEST, "marts")))
-# What dbt's tests say of a model needs no suite beside them.
-GATED = tuple(name for name in PUBLISHED if name in MART_SUITES)
-_REPORT_EVERY = 50
+_STATUS_OF_TEST = {"pass": True, "warn": False, "fail": False}
 
 
 class Names(DagsterDbtTranslator):
@@ -37,62 +34,84 @@ class Names(DagsterDbtTranslator):
         props = self.get_resource_props(manifest, unique_id)
         if props["resource_type"] != "model":
             return spec
-        return spec.replace_attributes(group_name=props["fqn"][1], owners=[OWNER], freshness_policy=FRESHNESS)
+        return spec.replace_attributes(group_name=group(props["fqn"][1]), owners=[OWNER], freshness_policy=FRESHNESS)
 
 
-@dbt_assets(name="warehouse", manifest=MANIFEST, project=PROJECT, dagster_dbt_translator=Names(), retry_policy=RETRY)
-def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], dbt: Dbt) -> Iterator[Any]:
-    """One dbt invocation: every model and every data test, in the order of the graph."""
-    target = workspace.settings.dbt_target
-    results = target / "run_results.json"
-    for leftover in (results, workspace.build_file):
-        leftover.unlink(missing_ok=True)
-    args = [str(workspace.folder), "build", "--exclude-resource-type", "unit_test"]
-    if workspace.as_of is not None:
-        args += ["--vars", json.dumps({"as_of": workspace.as_of.isoformat()})]
-    report(f"dbt: {len(models(MANIFEST))} models, {len(data_tests(MANIFEST))} tests")
+@dbt_assets(name="warehouse", manifest=MANIFEST, dagster_dbt_translator=Names(), retry_policy=RETRY)
+def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
+    """One dbt invocation: the models and data tests that were chosen, in the order of the graph; all when all were."""
+    chosen, checks = context.selected_asset_keys, context.selected_asset_check_keys
+    whole = context.assets_def
+    is_whole = chosen == set(whole.keys) and checks == set(whole.check_keys)
     with recorded_crash(workspace, "dbt"):
-        with environment(dbt_environment(workspace.build_file, workspace.settings.lake)):
-            run = dbt.cli(args, context=context, target_path=target, raise_on_error=False)
-        for number, event in enumerate(run.stream(), start=1):
-            if number % _REPORT_EVERY == 0:
-                report(f"dbt: {number} results")
-            yield event
-        found = json.loads(results.read_bytes())["results"] if results.exists() else []
-        # An exposure is listed among the results although there is nothing to build or to test.
-        workspace.checks.record_dbt([r for r in found if not r["unique_id"].startswith("exposure.")])
-        if run.process.returncode != 0:
-            raise dbt_failure(found, workspace.build_file, target / "dbt.log", run.get_error())
+        built = _build(
+            workspace,
+            None if is_whole else [key.to_user_string() for key in chosen],
+            () if is_whole else [key.name for key in checks],
+        )
+        yield from _results(built, workspace.rows, chosen, checks)
+        if built.failed_tests:
+            raise refusal(built.failed_tests)
+        _raise_fault(built)
 
 
-@dg.multi_asset_check(name="mart_gates", specs=[gate_spec(name) for name in GATED])
-def mart_gates(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.AssetCheckResult]:
-    """Judge the tables that would be published, in the run's own file. All are judged before the first crash counts."""
-    import duckdb
+def _build(workspace: Workspace, chosen: Collection[str] | None, tests: Collection[str]) -> Built:
+    report(f"dbt: {'all' if chosen is None else len(chosen)} models")
+    try:
+        return workspace.build(chosen, tests)
+    except HashwattError as error:
+        raise refusal(f"{error.message}; {error.remedy}") from error
 
-    from quality.rules import Context
-    from quality.runner import judge
-    from quality.suites import mart_suite
 
-    report(f"gates: {len(GATED)} tables")
-    moment = Context(
-        now_utc=workspace.ingestion.moment_utc, as_of_utc=workspace.horizon_utc, edition=workspace.gate_edition
-    )
-    crashes: list[Exception] = []
+def _raise_fault(built: Built) -> None:
+    if built.fault:
+        raise dg.Failure(built.fault, allow_retries=False)
+
+
+def _results(
+    built: Built, rows: Mapping[str, int], chosen: Collection[dg.AssetKey], checks: Collection[dg.AssetCheckKey]
+) -> Iterator[Any]:
+    """What of the build was asked for, as Dagster shows it; models that were built only to build others are not."""
+    seconds = {str(r["unique_id"]).split(".")[2]: round(float(r["execution_time"]), 3) for r in built.results}
+    for name in built.models:
+        if (key := dg.AssetKey(name)) in chosen:
+            yield dg.MaterializeResult(
+                asset_key=key, metadata={"dagster/row_count": rows[name], "seconds": seconds[name]}
+            )
+    by_test = {key.name: key for key in checks}
+    for result in built.results:
+        check = by_test.get(str(result["unique_id"]).split(".")[2])
+        if check is not None and result["status"] in _STATUS_OF_TEST:
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=_STATUS_OF_TEST[result["status"]],
+                severity=dg.AssetCheckSeverity.WARN if result["status"] == "warn" else dg.AssetCheckSeverity.ERROR,
+                metadata={"failures": result.get("failures") or 0, "seconds": seconds[check.name]},
+            )
+
+
+@dg.multi_asset_check(name="mart_gates", specs=[gate_spec(name) for name in PUBLISHED], can_subset=True)
+def mart_gates(
+    context: dg.AssetCheckExecutionContext, workspace: dg.ResourceParam[Workspace]
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge the chosen tables, all that would be published in the daily job, in the run's own file; those that this run has
+    not built are built first. All are judged before the first crash counts."""
+    names = sorted(key.asset_key.to_user_string() for key in context.selected_asset_check_keys)
+    if not workspace.has_built(names):
+        with recorded_crash(workspace, "dbt"):
+            _raise_fault(_build(workspace, names, ()))
+    report(f"gates: {len(names)} tables")
+    crashes: list[str] = []
     refusals: list[str] = []
-    with duckdb.connect(str(workspace.build_file), read_only=True) as connection:
-        for name in GATED:
-            try:
-                with recorded_crash(workspace, name):
-                    verdict = judge(connection, mart_suite(name), None, moment)
-                    workspace.checks.record(verdict)
-            except Exception as error:
-                crashes.append(error)
-                continue
-            if not verdict.passed:
-                refusals.append(verdict.message())
-            yield check_result(name, verdict)
+    for name, found in workspace.judged(names):
+        if isinstance(found, Exception):
+            crashes.append(f"{name}: {type(found).__name__}: {found}")
+            continue
+        if not found.passed:
+            refusals.append(found.message())
+        yield check_result(name, found)
     if crashes:
-        raise crashes[0]
+        raise dg.Failure("\n".join(crashes), allow_retries=False)
     if refusals:
         raise refusal("\n".join(refusals))

@@ -6,43 +6,23 @@ import hashlib
 import os
 from pathlib import Path
 
-_CHUNK = 1 << 20
 
-
-def sync_file(path: Path) -> None:
-    """Ask the system to put the file's content on the disk; raises OSError."""
-    _sync(path, os.O_RDONLY)
-
-
-def sync_folder(path: Path) -> None:
-    """Ask the system to put the folder's entries on the disk; raises OSError."""
-    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def sync_tree(folder: Path) -> None:
-    """Sync every file below `folder`, then the folders, deepest first, then `folder` itself."""
-    folders = [folder]
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            folders.append(path)
-        else:
-            sync_file(path)
-    for path in reversed(folders):
-        sync_folder(path)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of the file's bytes, in hexadecimal; raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+def sync(path: Path) -> None:
+    """Ask the system to put a file's content, or a folder's entries, on the disk; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Sync everything below `folder`, what is in a folder before the folder, and `folder` itself last."""
+    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+        sync(path)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hexadecimal; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

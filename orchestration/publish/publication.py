@@ -6,19 +6,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from orchestration import __version__
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish import publication_build as build
 from orchestration.publish.crash_points import reach
-from orchestration.publish.durable import sha256_of, sync_folder, sync_tree
+from orchestration.publish.durable import sha256_of, sync, sync_tree
 from orchestration.publish.publication_build import ColumnDoc
 from orchestration.publish.publication_store import (
     BUILD_PREFIX,
@@ -71,8 +73,6 @@ class Published:
     rows: dict[str, int]
     content_sha256: str
     checks: dict[str, int]
-    removed: tuple[str, ...]
-    seconds: float
 
 
 def publish(request: PublishRequest) -> Published:
@@ -81,7 +81,6 @@ def publish(request: PublishRequest) -> Published:
     Raises PublicationRefused when a check is missing, crashed, critical and failed, or looked at nothing, and
     PublicationFailed when the files cannot be written; in both cases the current publication stays as it is.
     """
-    started = time.monotonic()
     settings = request.settings
     try:
         with store_lock(settings):
@@ -96,14 +95,17 @@ def publish(request: PublishRequest) -> Published:
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            removed = collect(settings, also_keep=name)
+            collect(settings, also_keep=name)
             reach("collected", settings)
-    except OSError as error:
-        raise _failed(f"{error.strerror or error}: {error.filename or settings.home}") from error
-    except Exception as error:
-        if _is_duckdb_error(error):
-            raise _failed(str(error)) from error
-        raise
+    except (OSError, duckdb.Error) as error:
+        reason = (
+            f"{error.strerror or error}: {error.filename or settings.home}" if isinstance(error, OSError) else error
+        )
+        raise PublicationFailed(
+            f"the publication could not be written: {reason}",
+            "see that the disk of HASHWATT_HOME has room and may be written, then run `hashwatt refresh` again; "
+            "readers keep a whole publication meanwhile, `hashwatt status` says which",
+        ) from error
     return Published(
         id=name,
         path=settings.publications / name,
@@ -111,8 +113,6 @@ def publish(request: PublishRequest) -> Published:
         rows={table: facts["rows"] for table, facts in manifest["tables"].items()},
         content_sha256=manifest["content_sha256"],
         checks=manifest["checks"],
-        removed=removed,
-        seconds=time.monotonic() - started,
     )
 
 
@@ -207,7 +207,7 @@ def _put_in_place(settings: Settings, folder: Path, name: str) -> bool:
     os.rename(folder, final)
     try:
         reach("renamed", settings)
-        sync_folder(settings.publications)
+        sync(settings.publications)
         reach("publications_synced", settings)
         if before is not None and before > name:
             return False
@@ -245,26 +245,4 @@ def _file_facts(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def _versions() -> dict[str, str]:
-    from importlib import metadata
-
-    found = {"hashwatt": __version__}
-    for distribution in ("duckdb", "dbt-core", "dbt-duckdb"):
-        try:
-            found[distribution] = metadata.version(distribution)
-        except metadata.PackageNotFoundError:
-            found[distribution] = "not installed"
-    return found
-
-
-def _failed(reason: str) -> PublicationFailed:
-    return PublicationFailed(
-        f"the publication could not be written: {reason}",
-        "see that the disk of HASHWATT_HOME has room and may be written, then run `hashwatt refresh` again; "
-        "readers keep a whole publication meanwhile, `hashwatt status` says which",
-    )
-
-
-def _is_duckdb_error(error: Exception) -> bool:
-    import duckdb
-
-    return isinstance(error, duckdb.Error)
+    return {"hashwatt": __version__, **{name: metadata.version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")}}

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,7 @@ class MetaTable:
         return f"CREATE TABLE {quote(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quote, self.key))}))"
 
     def docs(self) -> list[ColumnDoc]:
-        return [ColumnDoc(self.name, name, text, unit) for name, _, text, unit in self.columns]
+        return [ColumnDoc(self.name, name, sentence, unit) for name, _, sentence, unit in self.columns]
 
 
 META_PUBLICATION: Final = MetaTable(
@@ -129,21 +130,19 @@ def open_build(candidate: Path, folder: Path) -> duckdb.DuckDBPyConnection:
     )
     connection.execute(f"ATTACH {text(candidate)} AS candidate (READ_ONLY)")
     connection.execute(f"ATTACH {text(folder / DATABASE_NAME)} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
-    connection.execute("USE publication.main")
     # One transaction for the whole build: hundreds of comments, each with a log entry of its own, would take seconds.
-    connection.execute("BEGIN")
+    connection.execute("USE publication.main; BEGIN")
     return connection
 
 
-def copy_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Copy every table of the candidate's schema `main` with rows, constraints and comments; returns their names.
+def copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Copy every table of the candidate's schema `main` with rows, constraints and comments.
 
     Raises PublicationFailed when the candidate holds a view, a foreign name or a type that BI tools do not read.
     """
     _refuse_unfit(connection)
-    tables = _in_dependency_order(connection)
     keys = keys_of(connection, "candidate")
-    for name, ddl, comment in tables:
+    for name, ddl, comment in _in_dependency_order(connection):
         connection.execute(ddl)
         order = ", ".join(map(quote, keys.get(name, ()))) or "ALL"
         connection.execute(f"INSERT INTO {quote(name)} SELECT * FROM candidate.main.{quote(name)} ORDER BY {order}")
@@ -155,7 +154,6 @@ def copy_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     for table, column, comment in columns:
         connection.execute(f"COMMENT ON COLUMN {quote(table)}.{quote(column)} IS {text(comment)}")
-    return sorted(name for name, _, _ in tables)
 
 
 def write_meta_column(connection: duckdb.DuckDBPyConnection, docs: Iterable[ColumnDoc]) -> None:
@@ -169,25 +167,30 @@ def write_meta_column(connection: duckdb.DuckDBPyConnection, docs: Iterable[Colu
             connection.execute(f"COMMENT ON COLUMN {quote(doc.table)}.{quote(doc.column)} IS {text(doc.description)}")
     columns = connection.execute(
         "SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns() "
-        "WHERE database_name = 'publication' AND schema_name = 'main' ORDER BY 1, 3"
+        "WHERE database_name = 'publication' AND schema_name = 'main' ORDER BY 1, 2"
     ).fetchall()
     keys = keys_of(connection, "publication")
     rows = []
     for table, column, index, kind, comment in columns:
-        found = known.get((table, column))
-        description = found.description if found and found.description else comment
-        unit = found.unit if found and found.unit else None
-        rows.append((table, column, index, kind, column in keys.get(table, ()), unit, description))
-    insert(connection, META_COLUMN.name, sorted(rows))
+        doc = known.get((table, column), ColumnDoc(table, column, ""))
+        is_key = column in keys.get(table, ())
+        rows.append((table, column, index, kind, is_key, doc.unit or None, doc.description or comment))
+    insert(connection, META_COLUMN.name, rows)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert rows, values in the order of the table's columns."""
+    """Insert rows of texts, whole numbers, flags, dates and nulls, in the order of the table's columns."""
     # Many rows in one statement: a thousand checks one by one would take seconds.
     for start in range(0, len(rows), _INSERT_ROWS):
-        chunk = rows[start : start + _INSERT_ROWS]
-        marks = ", ".join(["(" + ", ".join("?" * len(chunk[0])) + ")"] * len(chunk))
-        connection.execute(f"INSERT INTO {quote(table)} VALUES {marks}", [value for row in chunk for value in row])
+        values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows[start : start + _INSERT_ROWS])
+        connection.execute(f"INSERT INTO {quote(table)} VALUES {values}")
+
+
+def _literal(value: object) -> str:
+    # Values stand in the SQL: a bound parameter would make DuckDB's client import pandas, half a second of the build. SQL knows no NUL.
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else text(str(value).replace("\0", ""))
 
 
 def table_facts(connection: duckdb.DuckDBPyConnection, *, volatile: bool) -> dict[str, tuple[int, str]]:
@@ -197,8 +200,7 @@ def table_facts(connection: duckdb.DuckDBPyConnection, *, volatile: bool) -> dic
     """
     tables = connection.execute(
         "SELECT table_name, sql FROM duckdb_tables() "
-        "WHERE database_name = 'publication' AND (table_name IN ?) = ? ORDER BY 1",
-        [list(VOLATILE), volatile],
+        f"WHERE database_name = 'publication' AND (table_name IN {VOLATILE}) = {volatile} ORDER BY 1"
     ).fetchall()
     facts: dict[str, tuple[int, str]] = {}
     for name, ddl in tables:
@@ -219,12 +221,7 @@ def content_sha256(facts: dict[str, tuple[int, str]]) -> str:
 
 def close_file(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Commit, checkpoint and close the file, then see that no write-ahead log is left."""
-    connection.execute("COMMIT")
-    connection.execute("USE memory.main")
-    connection.execute("CHECKPOINT publication")
-    connection.execute("DETACH publication")
-    connection.execute("DETACH candidate")
-    connection.close()
+    connection.execute("COMMIT; USE memory.main; CHECKPOINT publication; DETACH publication")
     if (folder / f"{DATABASE_NAME}.wal").exists():
         raise PublicationFailed(f"{folder / DATABASE_NAME} was closed but left a write-ahead log", "run again")
 
@@ -252,34 +249,25 @@ def keys_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, l
     """Columns of the primary key, in order, of every table of schema `main` that has one."""
     found = connection.execute(
         "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
-        "WHERE database_name = ? AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY'",
-        [database],
+        f"WHERE database_name = {text(database)} AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY'"
     ).fetchall()
     return {str(table): list(columns) for table, columns in found}
 
 
 def _in_dependency_order(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Name, definition and comment of the candidate's tables, each after those that its foreign keys name."""
     tables = connection.execute(
         "SELECT table_name, sql, comment FROM duckdb_tables() "
         "WHERE database_name = 'candidate' AND schema_name = 'main' ORDER BY 1"
     ).fetchall()
     references = connection.execute(
-        "SELECT table_name, referenced_table FROM duckdb_constraints() "
-        "WHERE database_name = 'candidate' AND schema_name = 'main' AND constraint_type = 'FOREIGN KEY'"
+        "SELECT table_name, referenced_table FROM duckdb_constraints() WHERE database_name = 'candidate' "
+        "AND schema_name = 'main' AND constraint_type = 'FOREIGN KEY' AND referenced_table <> table_name"
     ).fetchall()
-    placed: list[tuple[str, str, str | None]] = []
-    done: set[str] = set()
-    waiting = list(tables)
-    while waiting:
-        ready = [t for t in waiting if all(to in done or to == t[0] for of, to in references if of == t[0])]
-        if not ready:
-            raise PublicationFailed(
-                f"foreign keys go in a circle: {', '.join(t[0] for t in waiting)}", "cut the circle"
-            )
-        placed += ready
-        done |= {t[0] for t in ready}
-        waiting = [t for t in waiting if t[0] not in done]
-    return placed
+    by_name = {table[0]: table for table in tables}
+    # No circle is possible: DuckDB makes a foreign key together with its table, after the table that it names.
+    order = TopologicalSorter({name: {to for of, to in references if of == name} for name in by_name})
+    return [by_name[name] for name in order.static_order()]
 
 
 def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged, PublicationFailed
 from orchestration.publish.crash_points import reach
-from orchestration.publish.durable import sha256_of, sync_folder
+from orchestration.publish.durable import sha256_of, sync
 from orchestration.settings import Settings
 
 KEEP: Final = 5
@@ -82,8 +82,8 @@ def list_publications(settings: Settings) -> list[Publication]:
     """All publication folders, newest first, damaged ones too."""
     if not settings.publications.is_dir():
         return []
-    names = sorted((p.name for p in settings.publications.iterdir() if _ID.fullmatch(p.name)), reverse=True)
-    return [Publication(name, settings.publications / name, _manifest(settings.publications / name)) for name in names]
+    found = sorted((path for path in settings.publications.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+    return [_publication(path) for path in found]
 
 
 def damages(publication: Publication) -> list[str]:
@@ -101,14 +101,6 @@ def damages(publication: Publication) -> list[str]:
         except OSError as error:
             found.append(f"{name} cannot be read: {error.strerror}")
     return found
-
-
-def require_intact(publication: Publication) -> None:
-    """Raises PublicationDamaged, naming the files, unless the publication matches its manifest."""
-    if found := damages(publication):
-        raise PublicationDamaged(
-            f"publication {publication.id} is damaged: {'; '.join(found)}", "publish again with `hashwatt refresh`"
-        )
 
 
 def pointed_id(settings: Settings) -> str | None:
@@ -129,8 +121,7 @@ def current_publication(settings: Settings) -> Publication:
     """
     name = pointed_id(settings)
     if name is not None:
-        path = settings.publications / name
-        return Publication(name, path, _manifest(path))
+        return _publication(settings.publications / name)
     if list_publications(settings):
         raise PublicationDamaged(
             f"the pointer {settings.current} is lost or names no publication",
@@ -153,7 +144,7 @@ def move_pointer(settings: Settings, name: str) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     reach("pointer_replaced", settings)
-    sync_folder(settings.home)
+    sync(settings.home)
     reach("home_synced", settings)
 
 
@@ -214,19 +205,22 @@ def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
     return tuple(removed)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _publication(folder: Path) -> Publication:
     try:
-        content = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    usable = isinstance(content, dict) and isinstance(content.get("files"), dict) and content["files"]
-    return content if usable else {}
+        manifest = None
+    usable = isinstance(manifest, dict) and isinstance(manifest.get("files"), dict) and manifest["files"]
+    return Publication(folder.name, folder, manifest if usable else {})
 
 
 def _named(publications: list[Publication], name: str) -> Publication:
     for publication in publications:
         if publication.id == name:
-            require_intact(publication)
+            if found := damages(publication):
+                raise PublicationDamaged(
+                    f"publication {name} is damaged: {'; '.join(found)}", "publish again with `hashwatt refresh`"
+                )
             return publication
     raise NothingPublished(
         f"there is no publication {name}", "choose one of " + (", ".join(p.id for p in publications) or "none")

@@ -11,11 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING
 
+from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import filelock
 
 # `hashwatt status` takes the lock for an instant to see whether it is free; a refresh must not trip over that.
 _PROBE_GRACE_SECONDS = 0.5
@@ -83,29 +88,30 @@ def running_refresh(settings: Settings) -> Holder | None:
 
 
 def _acquire(
-    lock: object, settings: Settings, wait_seconds: float, on_wait: Callable[[Holder | None], None] | None
+    lock: filelock.BaseFileLock,
+    settings: Settings,
+    wait_seconds: float,
+    on_wait: Callable[[Holder | None], None] | None,
 ) -> None:
     import filelock
 
-    assert isinstance(lock, filelock.BaseFileLock)
-    started = time.monotonic()
-    reported = -_REPORT_EVERY_SECONDS
+    deadline = time.monotonic() + wait_seconds
+    seconds = _PROBE_GRACE_SECONDS
     while True:
         try:
-            lock.acquire(timeout=_PROBE_GRACE_SECONDS, poll_interval=_POLL_SECONDS)
+            lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
             return
         except filelock.Timeout:
-            pass
-        waited = time.monotonic() - started
-        holder = _read_holder(settings)
-        if waited >= wait_seconds:
+            holder = _read_holder(settings)
+        left = deadline - time.monotonic()
+        if left <= 0:
             raise RefreshRunning(
                 f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
                 "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
             )
-        if on_wait is not None and waited - reported >= _REPORT_EVERY_SECONDS:
-            reported = waited
+        if on_wait is not None:
             on_wait(holder)
+        seconds = min(left, _REPORT_EVERY_SECONDS)
 
 
 def _holder_file(settings: Settings) -> Path:
@@ -115,8 +121,9 @@ def _holder_file(settings: Settings) -> Path:
 def _write_holder(settings: Settings) -> None:
     holder = Holder(
         pid=os.getpid(),
-        since_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else "unknown command",
+        since_utc=f"{clock.now_utc():%Y-%m-%dT%H:%M:%SZ}",
+        # What Dagster starts for a run has a page of arguments.
+        command=shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) or "unknown command", 80, placeholder=" ..."),
         host=platform.node(),
     )
     # The details serve a message only: a full disk must not stop the refresh here, where nothing is known yet.

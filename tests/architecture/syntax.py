@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,21 +12,15 @@ ROOMS = ("ingestion", "quality", "orchestration")
 OURS = (*ROOMS, "tests", "tools", "bench")
 
 
-@dataclass(frozen=True)
-class Found:
-    """Something a test objects to: file relative to the root, line, and what is wrong."""
-
-    file: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
-
-
 def modules(*folders: str, root: Path = ROOT) -> list[Path]:
     """The Python files under `folders`, in a fixed order."""
     return sorted(path for folder in folders for path in (root / folder).rglob("*.py") if "target" not in path.parts)
+
+
+@cache
+def texts() -> dict[str, str]:
+    """Every Python file of ours by its path from the root."""
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in modules(*OURS)}
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:

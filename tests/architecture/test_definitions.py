@@ -16,8 +16,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.edgar_tables import SEC_TABLES
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from orchestration.definitions import defs
@@ -25,7 +24,7 @@ from orchestration.pipeline.backfills import MARKET_HISTORY, MONTHS
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import GATE
 from orchestration.pipeline.published import KEY, expected_checks
-from orchestration.pipeline.raw_sec import ISSUERS
+from orchestration.pipeline.raw import ISSUERS
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from quality.suites import MART_SUITES, RAW_SUITES
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from ingestion.calendars import bar_known_at
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch

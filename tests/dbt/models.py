@@ -15,8 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.contracts.dbt_sources import sql_type
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 
 Row = Mapping[str, Any]
 
@@ -99,7 +98,7 @@ class Models:
 def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Row]) -> None:
     table = TABLES[name]
     names = [column.name for column in table.columns]
-    declared = ", ".join(f'"{column.name}" {sql_type(column)}' for column in table.columns)
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
     connection.execute(f"CREATE TABLE {name} ({declared})")
     whole = [{**COMMON, **row} for row in rows]
     assert all(set(row) - set(COMMON) <= set(names) for row in whole), name

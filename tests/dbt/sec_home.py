@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion.contracts.edgar_tables import FILING
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import FILING, TABLES
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.submissions import parse_submissions
 from ingestion.fetch.archive import Archive

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.pipeline.dbt_failures import dbt_failure
+from orchestration.pipeline.dbt import failure
 from tests.dbt.conftest import Empty, RunDbt
 
 AFTER_T = "9999-12-31 00:00:01"
@@ -155,10 +155,10 @@ def test_a_failure_tells_the_rule_and_the_row(empty: Empty, lake: Path, run_dbt:
     finished = run_dbt(file, lake, "test", "--select", "int_action__chosen_rows_hold", target=target)
     assert finished.returncode == 1, finished.stdout[-4000:]
     results = json.loads((target / "run_results.json").read_bytes())["results"]
-    told = dbt_failure(results, file, target / "dbt.log", None).description
+    told = failure(results, file, target / "dbt.log", "").failed_tests
     assert told is not None
     assert "int_action__chosen_rows_hold: Got 1 result" in told
     lacking = ("provider", "providers_count", "known_at_utc")
     assert f"does_not_hold: {'; '.join(f'{column} is filled' for column in lacking)}, instrument: MARA" in told
     file.unlink()
-    assert "Got 1 result" in str(dbt_failure(results, file, target / "dbt.log", None).description)
+    assert "Got 1 result" in str(failure(results, file, target / "dbt.log", "").failed_tests)

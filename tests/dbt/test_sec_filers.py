@@ -16,8 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingestion.contracts.edgar_tables import FACT, FILING
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import FACT, FILING, TABLES
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.submissions import parse_submissions
 from ingestion.fetch.archive import Archive

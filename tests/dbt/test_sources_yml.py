@@ -1,4 +1,4 @@
-"""The dbt sources agree with the contracts of the raw tables, to the byte and by meaning."""
+"""What is written from the contracts is current: the dbt sources, to the byte and by meaning, and the page of raw tables."""
 
 from __future__ import annotations
 
@@ -7,40 +7,36 @@ import dataclasses
 import pytest
 import yaml
 
-from ingestion.contracts import dbt_sources
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES, render
+
+REMEDY = "run: python -m ingestion.contracts.render"
 
 
-def test_the_file_is_what_the_contracts_render() -> None:
-    written = dbt_sources.SOURCES_FILE.read_text(encoding="utf-8")
-    assert written == dbt_sources.render_sources(), "run: python -m ingestion.contracts.dbt_sources"
+def test_the_files_are_what_the_contracts_render() -> None:
+    assert render.SOURCES_FILE.read_text(encoding="utf-8") == render.render_sources(), REMEDY
+    assert render.PAGE_FILE.read_text(encoding="utf-8") == render.render_page(), REMEDY
 
 
-def test_a_changed_contract_changes_the_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_contract_changes_both(monkeypatch: pytest.MonkeyPatch) -> None:
     bar = TABLES["raw_market__bar"]
     first, *rest = bar.own_columns
     changed = dataclasses.replace(bar, own_columns=(dataclasses.replace(first, description="Another sentence."), *rest))
-    before = dbt_sources.render_sources()
+    before = render.render_sources(), render.render_page()
     monkeypatch.setitem(TABLES, bar.name, changed)
-    assert dbt_sources.render_sources() != before
+    assert not set(before) & {render.render_sources(), render.render_page()}
 
 
-def test_each_column_of_each_contract_stands_with_type_unit_and_sentence() -> None:
-    (source,) = yaml.safe_load(dbt_sources.SOURCES_FILE.read_text(encoding="utf-8"))["sources"]
+def test_each_column_stands_with_type_unit_and_sentence_and_dagster_finds_the_table_by_its_name() -> None:
+    (source,) = yaml.safe_load(render.SOURCES_FILE.read_text(encoding="utf-8"))["sources"]
     stated = {
         table["name"]: [
             (c["name"], c["data_type"], c["description"], c["config"]["meta"]["unit"]) for c in table["columns"]
         ]
         for table in source["tables"]
     }
-    promised = {
-        table.name: [(c.name, dbt_sources.sql_type(c), c.description, c.unit or "none") for c in table.columns]
+    assert stated == {
+        table.name: [(c.name, c.sql_type, c.description, c.unit or "none") for c in table.columns]
         for table in TABLES.values()
     }
-    assert stated == promised
-
-
-def test_dagster_finds_the_raw_asset_by_the_name_of_the_table() -> None:
-    (source,) = yaml.safe_load(dbt_sources.SOURCES_FILE.read_text(encoding="utf-8"))["sources"]
     keys = {table["name"]: table["config"]["meta"]["dagster"]["asset_key"] for table in source["tables"]}
     assert keys == {name: [name] for name in TABLES}

@@ -13,7 +13,7 @@ from typing import Any
 import filelock
 import pytest
 
-from orchestration.cli.refresh import RefreshSummary, refresh
+from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.settings import Settings
 from tests.dbt.conftest import run_dbt as run_dbt
 from tests.e2e.live_world import FirstRefresh, LiveServers, Request, World

@@ -11,8 +11,7 @@ from pathlib import Path
 import duckdb
 from click.testing import CliRunner, Result
 
-from ingestion.contracts.edgar_tables import SEC_TABLES
-from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
+from ingestion.contracts import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE, SEC_TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration.cli.main import main

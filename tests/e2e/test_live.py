@@ -14,17 +14,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.edgar_tables import SEC_TABLES
+from ingestion.contracts import SEC_TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration.backfill import backfill_filings
-from orchestration.cli.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.live import look
-from orchestration.pipeline.daily import workspace_config
-from orchestration.pipeline.sensors import new_filings
+from orchestration.pipeline.jobs import new_filings, workspace_config
+from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.settings import Settings
 from tests.e2e import feeds_world
 from tests.e2e.edgar_world import (

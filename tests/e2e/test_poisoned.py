@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli.refresh import refresh
 from orchestration.errors import GateRefused
-from orchestration.pipeline.resources import FAILED_BUILDS_KEPT
+from orchestration.pipeline.refresh import refresh
+from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home
 from tests.e2e.poison import POISONS, Poison, edition, readers_see, tables_of, tree

@@ -10,10 +10,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ingestion.contracts.tables import TABLES
-from ingestion.feeds.registry import PLACES
+from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
+from ingestion.providers.provider import PLACES
 from orchestration.settings import Settings
 from tests.e2e.feeds_world import (
     BEYOND_THE_QUOTA,

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration import clock
-from orchestration.cli.refresh import refresh
 from orchestration.live import open_ingestion
+from orchestration.pipeline.refresh import refresh
 from orchestration.pipeline.warehouse import PUBLISHED
 from orchestration.settings import Settings
 from tests.dbt.conftest import RunDbt

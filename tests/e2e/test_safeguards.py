@@ -13,12 +13,12 @@ import dagster as dg
 import pytest
 
 import quality.suites
-from orchestration.cli.refresh import RefreshFailed, explain, quiet, refresh, run_config
 from orchestration.definitions import defs
 from orchestration.errors import GateRefused, RefreshRunning
 from orchestration.pipeline.gates import GATE
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.published import KEY
+from orchestration.pipeline.refresh import RefreshFailed, explain, quiet, refresh, run_config
 from orchestration.pipeline.warehouse import PUBLISHED
 from orchestration.publish.writer_lock import running_refresh, writer_lock
 from orchestration.settings import Settings
@@ -42,7 +42,7 @@ def test_a_refresh_beside_another_says_so_at_once(tmp_path: Path) -> None:
 def test_the_run_itself_takes_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of the scheduler pass no command line: without its look at the lock, the run still stops at it."""
     settings = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")})
-    monkeypatch.setattr("orchestration.cli.refresh.running_refresh", lambda settings: None)
+    monkeypatch.setattr("orchestration.pipeline.refresh.running_refresh", lambda settings: None)
     with writer_lock(settings), pytest.raises(RefreshRunning, match="another refresh is running: process"):
         refresh(settings)
     assert not settings.lake.exists()

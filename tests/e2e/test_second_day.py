@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import clock
-from orchestration.cli.refresh import RefreshSummary, refresh
+from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.publish.writer_lock import running_refresh
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
@@ -111,7 +111,7 @@ REPLAY = """
 import sys
 from datetime import datetime
 from orchestration import clock
-from orchestration.cli.refresh import refresh
+from orchestration.pipeline.refresh import refresh
 from orchestration.settings import Settings
 
 def refuse(event, args):

@@ -19,8 +19,8 @@ from werkzeug import Request, Response
 from ingestion.edgar.client import BLOCK_MARKS, EdgarClient
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
+from ingestion.fetch.client import Client
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 
 CONTACT = "tester@example.org"
 # Small, so that what takes minutes with EDGAR takes a moment here.
@@ -116,13 +116,14 @@ class EdgarServer:
         """The most requests that arrived within any sliding window of `seconds`."""
         return busiest([one.moment for one in self.arrivals], seconds)
 
-    def session(self, limit_folder: Path, bounds: Bounds = QUICK, requests: int = 1000) -> Session:
+    def http(self, limit_folder: Path, bounds: Bounds = QUICK, requests: int = 1000) -> Client:
         limit = RateLimit("edgar", requests=requests, folder=limit_folder)
-        return Session(limit, {"127.0.0.1"}, bounds=bounds, block_marks=BLOCK_MARKS, loopback_for_tests=True)
+        return Client(limit, {"127.0.0.1"}, bounds=bounds, block_marks=BLOCK_MARKS, loopback_for_tests=True)
 
     def client(self, archive: Archive, limit_folder: Path, bounds: Bounds = QUICK, requests: int = 1000) -> EdgarClient:
-        session = self.session(limit_folder, bounds, requests)
-        return EdgarClient(archive, session, CONTACT, data_url=self.url, www_url=self.url)
+        return EdgarClient(
+            archive, CONTACT, requests=requests, bounds=bounds, limit_folder=limit_folder, base_url=self.url
+        )
 
     def _answer(self, request: Request) -> Response:
         moment, arrivals = time.monotonic(), self.arrivals

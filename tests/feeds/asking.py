@@ -1,19 +1,18 @@
-"""A provider asked as the feed asks it, with a session of its own and a local server in its place; pages archived."""
+"""A provider asked as ingestion asks it, with a local server in its place; pages archived."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from ingestion.feeds.provider import Provider, Reading, Target, Window
-from ingestion.fetch.answers import Bounds, Kind
+from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Fetcher, Unchanged
-from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 from ingestion.fetch.storage import Storage
+from ingestion.providers.client import FeedClient
+from ingestion.providers.provider import Provider
+from ingestion.providers.rows import Reading, Target, Window
 from tests.edgar.server import QUICK
 from tests.feeds.formats.market import SESSIONS
 from tests.feeds.server import FeedServer
@@ -26,9 +25,10 @@ PATIENT = replace(QUICK, total_seconds=60.0, connect_seconds=20.0, read_seconds=
 
 @dataclass
 class Asking:
-    """`provider` behind a limit that never bites. `fetches` are the pages that came, in the order of the questions."""
+    """`provider` behind a limit that never bites. `fetches` are the pages of the last answer, in the order of the
+    questions."""
 
-    provider: Provider
+    provider: Provider[Any]
     server: FeedServer
     folder: Path
     bounds: Bounds = PATIENT
@@ -37,45 +37,27 @@ class Asking:
 
     def __post_init__(self) -> None:
         self.archive = Archive(Storage(self.folder / "archive"))
-        limit = RateLimit(self.provider.name, requests=1000, folder=self.folder / "limit")
-        self._session = Session(
-            limit,
-            {"127.0.0.1"},
-            bounds=self.bounds,
-            secret_params=self.provider.secret_params,
-            loopback_for_tests=True,
+        keys = {str(self.provider.key_setting): self.key} if self.key else {}
+        self.client = FeedClient(
+            self.archive, keys, base_url=self.server.url, limit_folder=self.folder / "limit", bounds=self.bounds
         )
+        self._answers = 0
 
-    def __call__(
-        self,
-        path: str,
-        *,
-        kind: Kind,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        check: Callable[[bytes], None] | None = None,
-    ) -> tuple[Fetch, bytes]:
-        fetcher = Fetcher(self.archive, self._session)
-        source = f"feed/{self.provider.domain}/{self.provider.name}/page-{len(self.fetches) + 1}"
-        url = f"{self.server.url}/{self.provider.name}{path}"
-        got = fetcher.fetch(source, url, kind=kind, headers=headers or {}, params=params, check=check)
-        fetch = got.fetch if isinstance(got, Unchanged) else got
-        page = (fetch, self.archive.get(fetch.sha256))
-        self.fetches.append(page)
-        return page
-
-    def read(self, target: Target, window: Window, at: datetime | None = None) -> Reading:
+    def read(self, target: Target, window: Window, at: datetime | None = None, today: date | None = None) -> Reading:
         """What the pages say that come when `target` is asked about `window`; with `at`, as if they had come then.
 
         Raises what asking raises.
         """
         self.fetches.clear()
-        self.provider.ask(self, target, window, self.key)
+        self._answers += 1
+        source = f"feed/{self.provider.domain}/{self.provider.name}/{self._answers}"
+        pages = self.client.ask(self.provider, source, target, window, today or datetime.now(UTC).date(), [])
+        self.fetches += [(fetch, self.archive.get(fetch.sha256)) for fetch, _ in pages]
         readings = [
-            self.provider.read(
-                fetch if at is None else replace(fetch, fetched_at_utc=at), content, target, window, CLOSES
+            self.provider.reading(
+                document, fetch if at is None else replace(fetch, fetched_at_utc=at), target, window, CLOSES
             )
-            for fetch, content in self.fetches
+            for fetch, document in pages
         ]
         return Reading(
             [row for one in readings for row in one.rows],
@@ -90,6 +72,14 @@ class Asking:
         return [self.archive.get(fetch.sha256) for fetch in held if fetch is not None]
 
 
-def page_of(content: bytes, fetched_at_utc: datetime, source: str = "test") -> Fetch:
-    """The record of an answer that was never fetched."""
-    return Fetch(source, "0" * 64, len(content), fetched_at_utc, fetched_at_utc, {})
+def read_page(
+    provider: Provider[Any],
+    content: bytes,
+    target: Target,
+    window: Window,
+    fetched_at_utc: datetime,
+    source: str = "test",
+) -> Reading:
+    """What `provider` reads of an archived page that was never fetched."""
+    fetch = Fetch(source, "0" * 64, len(content), fetched_at_utc, fetched_at_utc, {})
+    return provider.reading(provider.open(fetch, content), fetch, target, window, CLOSES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from ingestion.feeds.provider import Reading, Target, Window
+from ingestion.providers.rows import Reading, Target, Window
 from tests.feeds.formats.market import SESSIONS, Action, Bar, Listing
 
 # Leap day; clocks forward and back; Thanksgiving with its half day; Christmas with another; New Year.

@@ -13,24 +13,24 @@ from pathlib import Path
 import pyarrow as pa
 
 import ingestion
+from ingestion.answers import note_since, source_of
+from ingestion.ask import Asking
 from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
-from ingestion.contracts.tables import TABLES
-from ingestion.feeds.answered import source_of
-from ingestion.feeds.asking import DOMAINS, Asking, Outcome
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.feed import FEED_TABLES, Feeds
-from ingestion.feeds.orders import note_since
-from ingestion.feeds.plan import Window
-from ingestion.feeds.provider import Domain
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import stage_all
 from ingestion.load import Ingestion
+from ingestion.outcomes import Outcome
+from ingestion.providers.client import FeedClient
+from ingestion.providers.provider import DOMAINS
+from ingestion.providers.rows import Domain, Window
+from ingestion.read import FEED_TABLES, Reader
 from ingestion.universe import Universe
+from ingestion.wanted import Wanted
 from tests.feeds.server import FeedServer
 
 ROOM = Path(ingestion.__file__).parent
@@ -93,9 +93,8 @@ class Home:
         """What asking at `now_utc` comes to."""
         if since is not None:
             note_since(self.archive, domains, subjects, since)
-        asking = Asking(self.client(server), self.universe, CLOSES, now_utc, SINCE)
-        report = ([] if lines is None else lines).append
-        return asking.everything(domains, subjects, self.lake, report, only_missing=only_missing)
+        wanted = Wanted(self.client(server), self.universe, CLOSES, now_utc, SINCE, self.lake, only_missing)
+        return Asking(wanted, ([] if lines is None else lines).append).everything(domains, subjects)
 
     def put(
         self,
@@ -113,12 +112,12 @@ class Home:
         return self.archive.put(source, content, fetched_at_utc=fetched_at_utc, request=request).source
 
     def batches(self, table: Table) -> list[Batch]:
-        return list(Feeds(self.archive, self.universe, CLOSES).batches(table, self.lake))
+        return list(Reader(self.archive, self.universe, CLOSES).batches(table, self.lake))
 
     def land(self, tables: Iterable[Table] | None = None) -> None:
         """Take what is archived into the lake, as a refresh does when its gates are content."""
         for table in (TABLES[name] for name in sorted(FEED_TABLES)) if tables is None else tables:
-            staged = stage_all(self.lake, table, self.batches(table), self.folder / "staging", LATER)
+            staged = self.lake.stage_all(table, self.batches(table), self.folder / "staging", LATER)
             assert staged.rejected == (), staged.rejection_summary()
             self.lake.promote(staged)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.contracts.ledger_tables import LEDGER_TABLES
+from ingestion.contracts import LEDGER_TABLES
 from ingestion.landing.batch import Batch
 from ingestion.ledger.reader import file_columns, read_ledger
 from ingestion.universe import Instrument, Series, Universe
@@ -68,6 +68,8 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "issuer": "CORZ",
         "issuer_name_at_time": "Core Scientific, Inc.",
         "deal_kind": "contract",
+        "counterparty": "CoreWeave",
+        "service_model": "colocation",
         "announced_date": "2024-06-03",
         "announced_precision": "day",
         "programme": "hosting",

@@ -98,10 +98,3 @@ def test_all_answers_of_a_source_come_oldest_first_and_none_of_sources_below_it(
     listed = archive.records("feed")
     assert [record.source for record in listed] == ["feed/a", "feed/a/page-2", "feed/a", "feed/a/page-2"]
     assert archive.open(listed[0]) == first
-
-
-def test_bytes_that_are_kept_are_no_answer_yet(tmp_path: Path) -> None:
-    archive = Archive(Storage(tmp_path))
-    sha256 = archive.keep(b"page")
-    assert archive.get(sha256) == b"page"
-    assert archive.records("feed") == []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import tracemalloc
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from pyarrow import fs
 
 from ingestion.errors import ArchiveDamaged
 from ingestion.fetch.archive import Archive
@@ -25,7 +23,7 @@ def archive(tmp_path: Path) -> Archive:
 def incoming(archive: Archive, content: bytes, source: str = "bulk/all.zip") -> str:
     with archive.scratch() as path:
         path.write_bytes(content)
-        return archive.put_file(source, path, fetched_at_utc=FETCHED, request={"status": 200}).sha256
+        return archive.put(source, path, fetched_at_utc=FETCHED, request={"status": 200}).sha256
 
 
 def test_a_file_is_the_same_answer_as_its_bytes(archive: Archive, tmp_path: Path) -> None:
@@ -53,7 +51,7 @@ def test_a_large_file_is_never_in_memory(archive: Archive) -> None:
             for _ in range(64):
                 handle.write(bytes(1 << 20))
         tracemalloc.start()
-        fetch = archive.put_file("bulk/all.zip", path, fetched_at_utc=FETCHED)
+        fetch = archive.put("bulk/all.zip", path, fetched_at_utc=FETCHED)
         archive.path(fetch.sha256)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -72,17 +70,6 @@ def test_damage_is_named_and_healed(harm: bytes | None, archive: Archive) -> Non
         archive.path(sha256)
     incoming(archive, b"PK large")
     assert archive.path(sha256).read_bytes() == b"PK large"
-
-
-def test_an_object_store_takes_files_but_has_no_path(tmp_path: Path) -> None:
-    (tmp_path / "bucket").mkdir()
-    store = fs.SubTreeFileSystem(str(tmp_path / "bucket"), fs.LocalFileSystem())
-    archive = Archive(Storage("archive", store))
-    sha256 = incoming(archive, b"PK large")
-    assert archive.get(sha256) == b"PK large"
-    assert sha256 == hashlib.sha256(b"PK large").hexdigest()
-    with pytest.raises(ValueError, match="no folder on this disk"):
-        archive.path(sha256)
 
 
 def test_notes_are_the_last_ones_and_never_an_obstacle(archive: Archive, tmp_path: Path) -> None:

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from ingestion.edgar import client as sec
-from ingestion.edgar.client import EdgarClient, edgar_session, user_agent
+from ingestion.edgar.client import EdgarClient, user_agent
 from ingestion.fetch import http_errors
-from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.fetching import Unchanged
+from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
@@ -45,16 +44,6 @@ def client(server: EdgarServer, archive: Archive, tmp_path: Path) -> EdgarClient
     return server.client(archive, tmp_path / "limit")
 
 
-def fetched(outcome: Fetch | Unchanged) -> Fetch:
-    assert isinstance(outcome, Fetch)
-    return outcome
-
-
-def unchanged(outcome: Fetch | Unchanged) -> Unchanged:
-    assert isinstance(outcome, Unchanged)
-    return outcome
-
-
 def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
     page = "/submissions/CIK0009990001-submissions-001.json"
     for path in (SUBMISSIONS, page, FACTS):
@@ -68,7 +57,7 @@ def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Ar
         client.filing_index("9990001", ACCESSION),
         client.document(CIK, ACCESSION, "ex99-1.htm"),
     ]
-    assert [fetched(one).source for one in outcomes] == [
+    assert [one.source for one in outcomes] == [
         "sec/submissions/CIK0009990001.json",
         "sec/submissions/CIK0009990001-submissions-001.json",
         "sec/companyfacts/CIK0009990001.json",
@@ -77,7 +66,7 @@ def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Ar
     ]
     assert [one.path for one in server.arrivals] == [SUBMISSIONS, page, FACTS, INDEX, DOCUMENT]
     for outcome in outcomes:
-        fetch = fetched(outcome)
+        fetch = outcome
         assert archive.latest(fetch.source) == fetch
         assert str(fetch.request["url"]).encode().rpartition(b":")[2].partition(b"/")[2] in archive.get(fetch.sha256)
 
@@ -92,7 +81,7 @@ def test_we_say_who_we_are(server: EdgarServer, client: EdgarClient) -> None:
 @pytest.mark.parametrize("contact", [None, "", "nobody", "a@b", "two words", "a@b.cd\r\nX-Evil: 1", "é@b.cd é"])
 def test_without_a_contact_nothing_is_asked(contact: str | None, archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(http_errors.ContactMissing, match="HASHWATT_CONTACT to an e-mail address"):
-        EdgarClient(archive, edgar_session(limit_folder=tmp_path), contact)
+        EdgarClient(archive, contact, limit_folder=tmp_path)
 
 
 @pytest.mark.parametrize("contact", ["me@example.org", "Example Research me@example.org", "Me <me@example.co.uk>"])
@@ -104,15 +93,14 @@ def test_an_unchanged_registrant_costs_one_conditional_request(
     server: EdgarServer, archive: Archive, client: EdgarClient, tmp_path: Path
 ) -> None:
     server.put(FACTS, b'{"facts": 1}')
-    first = fetched(client.company_facts(CIK))
+    first = client.company_facts(CIK)
     before = sorted((tmp_path / "archive").rglob("*"))
-    again = unchanged(client.company_facts(CIK))
-    assert again.fetch == first == archive.latest(first.source)
-    assert again.checked_at_utc >= first.fetched_at_utc
+    again = client.company_facts(CIK)
+    assert again == first == archive.latest(first.source)
     assert [one.status for one in server.arrivals] == [200, 304]
     assert sorted((tmp_path / "archive").rglob("*")) == before
     server.put(FACTS, b'{"facts": 2}')
-    assert archive.get(fetched(client.company_facts(CIK)).sha256) == b'{"facts": 2}'
+    assert archive.get(client.company_facts(CIK).sha256) == b'{"facts": 2}'
     assert [one.status for one in server.arrivals] == [200, 304, 200]
 
 
@@ -120,7 +108,7 @@ def test_a_date_alone_makes_it_conditional(server: EdgarServer, client: EdgarCli
     server.fail(FACTS, lambda *_: edgar.Response(b"{}", headers={"Last-Modified": "Tue, 05 Aug 2025 02:00:00 GMT"}))
     server.put(FACTS, b"{}")
     client.company_facts(CIK)
-    unchanged(client.company_facts(CIK))
+    client.company_facts(CIK)
     assert [one.headers.get("If-Modified-Since") for one in server.arrivals] == [None, "Tue, 05 Aug 2025 02:00:00 GMT"]
 
 
@@ -128,16 +116,16 @@ def test_the_same_bytes_under_another_tag_are_unchanged_and_the_tag_is_learned(
     server: EdgarServer, client: EdgarClient, tmp_path: Path
 ) -> None:
     server.put(FACTS, b"{}", etag='"old"')
-    first = fetched(client.company_facts(CIK))
+    first = client.company_facts(CIK)
     server.put(FACTS, b"{}", etag='"new"')
-    assert unchanged(client.company_facts(CIK)).fetch == first
-    unchanged(client.company_facts(CIK))
+    assert client.company_facts(CIK) == first
+    client.company_facts(CIK)
     assert [one.status for one in server.arrivals] == [200, 200, 304]
     assert len([one for one in (tmp_path / "archive" / "fetches").rglob("*") if one.is_file()]) == 1
     # And a tag learned for one answer is not used for the next one.
     server.put(FACTS, b'{"more": 1}', etag='"newer"')
-    fetched(client.company_facts(CIK))
-    unchanged(client.company_facts(CIK))
+    client.company_facts(CIK)
+    client.company_facts(CIK)
     assert [one.status for one in server.arrivals][3:] == [200, 304]
 
 
@@ -146,7 +134,7 @@ def test_what_the_archive_has_lost_is_asked_for_in_full(
     harm: bytes | None, server: EdgarServer, archive: Archive, client: EdgarClient
 ) -> None:
     server.put(FACTS, b"{}")
-    first = fetched(client.company_facts(CIK))
+    first = client.company_facts(CIK)
     path = archive.path(first.sha256)
     path.unlink() if harm is None else path.write_bytes(harm)
     client.company_facts(CIK)
@@ -158,8 +146,8 @@ def test_what_has_been_filed_is_asked_for_once(server: EdgarServer, archive: Arc
     server.put(INDEX, b"<html>index</html>")
     server.put(DOCUMENT, b"<html>document</html>")
     for ask in (lambda: client.filing_index(CIK, ACCESSION), lambda: client.document(CIK, ACCESSION, "ex99-1.htm")):
-        first = fetched(ask())
-        assert unchanged(ask()).fetch == first
+        first = ask()
+        assert ask() == first
         archive.path(first.sha256).write_bytes(b"damaged")
         ask()
         assert archive.get(first.sha256).startswith(b"<html>")
@@ -187,7 +175,7 @@ def test_a_failure_leaves_the_archive_as_it_was(
     tmp_path: Path,
 ) -> None:
     server.put(FACTS, b'{"facts": 1}')
-    first = fetched(client.company_facts(CIK))
+    first = client.company_facts(CIK)
     before = sorted((tmp_path / "archive").rglob("*"))
     server.put(FACTS, b'{"facts": 2}')
     server.fail(FACTS, *[fault] * 3)
@@ -228,18 +216,18 @@ def test_the_nightly_zip_goes_through_the_disk(server: EdgarServer, archive: Arc
     server.fail("/Archives/edgar/daily-index/xbrl/companyfacts.zip", edgar.short_length, edgar.page_instead)
     size = len(packed.getvalue())
     tracemalloc.start()
-    fetch = fetched(client.bulk("companyfacts"))
+    fetch = client.bulk("companyfacts")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert size > 48 << 20
     assert peak < 16 << 20  # of the server and us together
     assert (fetch.source, fetch.size) == ("sec/bulk/companyfacts.zip", size)
-    with zipfile.ZipFile(client.bulk_path(fetch)) as reading:
+    with zipfile.ZipFile(archive.path(fetch.sha256)) as reading:
         assert reading.namelist() == ["CIK0009990001.json"]
-    again = unchanged(client.bulk("companyfacts"))
-    assert client.bulk_path(again) == archive.path(fetch.sha256)
+    again = client.bulk("companyfacts")
+    assert archive.path(again.sha256) == archive.path(fetch.sha256)
     assert server.arrivals[-1].status == 304
-    fetched(client.bulk("submissions"))
+    client.bulk("submissions")
 
 
 @pytest.mark.parametrize("cik", [0, -1, "", "abc", "12345678901", "../../etc", "٣٢٠١٩٣"])
@@ -266,14 +254,17 @@ def test_what_is_no_document_is_not_asked(name: str, server: EdgarServer, client
 def test_documents_of_ownership_forms_lie_one_folder_deeper(server: EdgarServer, client: EdgarClient) -> None:
     path = "/Archives/edgar/data/9990001/000999000125000007/xslF345X05/form4.xml"
     server.put(path, b"<html></html>")
-    assert fetched(client.document(CIK, ACCESSION, "xslF345X05/form4.xml")).size == 13
+    assert client.document(CIK, ACCESSION, "xslF345X05/form4.xml").size == 13
 
 
-def test_edgar_is_asked_over_https_at_eight_a_second(tmp_path: Path, archive: Archive) -> None:
-    session = edgar_session(limit_folder=tmp_path)
-    assert (session.limit.requests, session.limit.seconds) == (8, 1.0)
+def test_edgar_is_asked_over_https_at_eight_a_second(
+    tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = EdgarClient(archive, CONTACT, limit_folder=tmp_path)
+    assert (client.http.limit.requests, client.http.limit.seconds) == (8, 1.0)
     assert (sec.DATA_URL, sec.WWW_URL) == ("https://data.sec.gov", "https://www.sec.gov")
-    client = EdgarClient(archive, session, CONTACT, data_url="https://evil.example.org")
+    monkeypatch.setattr(sec, "DATA_URL", "https://evil.example.org")
+    client = EdgarClient(archive, CONTACT, limit_folder=tmp_path)
     with pytest.raises(http_errors.AddressRefused, match=r"is none of data\.sec\.gov, www\.sec\.gov"):
         client.submissions(CIK)
 
@@ -284,14 +275,14 @@ def test_recorded_answers_pass_byte_for_byte(
 ) -> None:
     paths = server.put_recorded(shared / "data" / "sec")
     assert len(paths) == 27
-    facts = fetched(client.company_facts(320193))
+    facts = client.company_facts(320193)
     recorded = shared / "data" / "sec" / "api_xbrl_companyfacts_CIK0000320193.json"
     assert archive.get(facts.sha256) == recorded.read_bytes()
-    assert unchanged(client.company_facts(320193)).fetch == facts
+    assert client.company_facts(320193) == facts
     for cik in (320193, 1050446, 1318605):
-        fetched(client.submissions(cik))
-    fetched(client.submissions_page("CIK0001318605-submissions-001.json"))
-    index = fetched(client.filing_index(1045810, "0001045810-26-000024"))
+        client.submissions(cik)
+    client.submissions_page("CIK0001318605-submissions-001.json")
+    index = client.filing_index(1045810, "0001045810-26-000024")
     assert b"Accepted" in archive.get(index.sha256)
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
-from ingestion.contracts.tables import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
-from ingestion.feeds import asking, registry
-from ingestion.feeds.asking import NobodyAnswered, Outcome
+from ingestion import clock
+from ingestion.ask import NobodyAnswered
+from ingestion.contracts import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import Archive
+from ingestion.outcomes import Outcome
+from ingestion.providers import provider as registry
 from tests.edgar import server as edgar
 from tests.feeds.formats.market import SESSIONS
 from tests.feeds.formats.polygon import PolygonFormat
@@ -80,7 +82,7 @@ def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
 def test_a_clock_that_was_set_back_asks_about_no_day_to_come(
     home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_now", lambda: NOW - timedelta(days=3))
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW - timedelta(days=3))
     outcomes = home.ask(server, NOW)
     assert len(outcomes) == 6
     assert all(one.asked_at_utc == NOW and one.last_date <= TODAY for one in outcomes)

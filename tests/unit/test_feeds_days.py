@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
-from ingestion.feeds import registry
-from ingestion.feeds.provider import Window
+from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from ingestion.providers import provider as registry
+from ingestion.providers.rows import Window
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.formats.market import SESSIONS, Bar
 from tests.feeds.server import FeedServer

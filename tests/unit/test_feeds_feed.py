@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts.tables import (
+from ingestion.contracts import (
     FEED_REQUEST,
     MACRO_OBSERVATION,
     MARKET_ACTION,
@@ -23,9 +23,9 @@ from ingestion.contracts.tables import (
     NETWORK_DAY,
 )
 from ingestion.errors import LakeDamaged
-from ingestion.feeds.feed import Feeds
-from ingestion.feeds.provider import Window
 from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.rows import Window
+from ingestion.read import Reader
 from ingestion.universe import Series
 from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
 
@@ -291,7 +291,7 @@ def test_a_network_day_is_known_an_hour_after_its_end(home: Home) -> None:
 
 def test_the_inputs_change_with_every_answer_and_with_nothing_else(home: Home) -> None:
     def inputs() -> dict[str, str]:
-        return Feeds(home.archive, home.universe, CLOSES).inputs()
+        return Reader(home.archive, home.universe, CLOSES).inputs()
 
     assert inputs() == {}
     coins(home, FIRST, [10.0], midnight(FIRST + 9 * DAY))

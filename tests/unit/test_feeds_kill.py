@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import MARKET_BAR, MARKET_COVERAGE
-from ingestion.feeds import registry
-from ingestion.feeds.answered import whole_answers
+from ingestion.answers import whole_answers
+from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from ingestion.providers import provider as registry
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
 from tests.unit.feeds_backfill import FIRST, NOW, SUBJECTS, backfill

@@ -10,9 +10,9 @@ import pytest
 import pytest_socket
 
 from ingestion.fetch import http, http_errors
-from ingestion.fetch.answers import Flaw
+from ingestion.fetch.client import Client
+from ingestion.fetch.http_errors import FetchError
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.raw import RawServer
 from tests.edgar.server import QUICK, EdgarServer
@@ -35,11 +35,11 @@ def server(running_edgar: EdgarServer) -> EdgarServer:
 
 
 @pytest.fixture
-def session(server: EdgarServer, tmp_path: Path) -> Session:
-    return server.session(tmp_path / "limit")
+def session(server: EdgarServer, tmp_path: Path) -> Client:
+    return server.http(tmp_path / "limit")
 
 
-def test_a_redirect_at_home_is_followed_under_the_limit(server: EdgarServer, session: Session) -> None:
+def test_a_redirect_at_home_is_followed_under_the_limit(server: EdgarServer, session: Client) -> None:
     server.fail("/old.json", edgar.redirect("/older.json", 301))
     server.fail("/older.json", edgar.redirect(PATH, 307))
     answer = session.get(server.url + "/old.json", kind="json")
@@ -58,14 +58,14 @@ def test_a_redirect_at_home_is_followed_under_the_limit(server: EdgarServer, ses
         "file:///etc/passwd",
     ],
 )
-def test_a_redirect_elsewhere_is_not_followed(target: str, server: EdgarServer, session: Session) -> None:
+def test_a_redirect_elsewhere_is_not_followed(target: str, server: EdgarServer, session: Client) -> None:
     server.fail(PATH, edgar.redirect(target.format(port=server.port)))
     with pytest.raises(http_errors.ForeignRedirect):
         session.get(server.url + PATH, kind="json")
     assert server.asked() == 1
 
 
-def test_a_circle_of_redirects_ends(server: EdgarServer, session: Session) -> None:
+def test_a_circle_of_redirects_ends(server: EdgarServer, session: Client) -> None:
     server.fail(PATH, *[edgar.redirect(PATH)] * 50)
     with pytest.raises(http_errors.Refused, match="more than 5 redirects"):
         session.get(server.url + PATH, kind="json")
@@ -87,7 +87,7 @@ def test_a_circle_of_redirects_ends(server: EdgarServer, session: Session) -> No
     ],
 )
 def test_addresses_that_are_not_asked(url: str, why: str, tmp_path: Path) -> None:
-    session = Session(RateLimit("edgar", requests=8, folder=tmp_path), {"data.sec.gov"}, bounds=QUICK)
+    session = Client(RateLimit("edgar", requests=8, folder=tmp_path), {"data.sec.gov"}, bounds=QUICK)
     with pytest.raises(http_errors.AddressRefused, match=why):
         session.get(url, kind="json")
 
@@ -95,15 +95,15 @@ def test_addresses_that_are_not_asked(url: str, why: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_name_that_leads_to_a_private_address_is_refused_before_a_byte_is_sent(host: str) -> None:
     with RawServer([b"HTTP/1.1 200 OK\r\n\r\n{}"], pause_seconds=0) as raw:
-        with http._Watch(time.monotonic() + 5, QUICK, loopback=False):
-            connection = http._Guarded(host, raw.port, timeout=2)
-            with pytest.raises(Flaw, match="no public address"):
+        with http.Watch(time.monotonic() + 5, loopback=False):
+            connection = http.Connection(host, raw.port, timeout=2)
+            with pytest.raises(FetchError, match="no public address"):
                 connection.request("GET", "/secret")
         time.sleep(0.4)
         assert [one for one in raw.heard if one] == []
 
 
-def test_a_cookie_is_not_sent_back(server: EdgarServer, session: Session) -> None:
+def test_a_cookie_is_not_sent_back(server: EdgarServer, session: Client) -> None:
     server.fail(PATH, lambda *_: edgar.Response(BODY, headers={"Set-Cookie": "session=1; Path=/"}))
     session.get(server.url + PATH, kind="json")
     session.get(server.url + PATH, kind="json")
@@ -111,7 +111,7 @@ def test_a_cookie_is_not_sent_back(server: EdgarServer, session: Session) -> Non
 
 
 def test_no_proxy_and_no_password_comes_from_the_environment(
-    server: EdgarServer, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: EdgarServer, session: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password secret")

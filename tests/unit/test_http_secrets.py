@@ -11,8 +11,8 @@ import pytest
 
 from ingestion.fetch import http_errors
 from ingestion.fetch.answers import Bounds
+from ingestion.fetch.client import Client
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 from tests.edgar import server as edgar
 from tests.edgar.server import QUICK, EdgarServer, Fault
 
@@ -101,8 +101,8 @@ def test_a_key_does_not_follow_to_another_host(server: EdgarServer, tmp_path: Pa
     assert {one.headers["User-Agent"] for one in server.arrivals} == {"me"}
 
 
-def keyed(server: EdgarServer, folder: Path, bounds: Bounds, *hosts: str) -> Session:
-    return Session(
+def keyed(server: EdgarServer, folder: Path, bounds: Bounds, *hosts: str) -> Client:
+    return Client(
         RateLimit("edgar", requests=1000, folder=folder),
         hosts or ("127.0.0.1",),
         bounds=bounds,

@@ -1,113 +1,119 @@
-"""The lake: same rows give the same bytes, nothing is lost, and the lake changes only when staged rows are promoted."""
+"""The lake: same rows give the same bytes, nothing is lost, and it changes only when staged rows are promoted."""
 
 from __future__ import annotations
 
-import random
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from pyarrow import fs
 
-from ingestion.contracts.tables import MARKET_BAR
+from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
-from ingestion.landing.lake import Lake, Staged
+from ingestion.landing.lake import Lake
+from ingestion.landing.staging import Staged
 from tests.unit.rawrows import NOW, bar
 
+Row = Mapping[str, object]
+
 DAYS = [date(2025, 1, 30) + timedelta(days=n) for n in range(5)]
-SOURCES = frozenset({"unit/bars"})
+BARS = [bar(day) for day in DAYS]
+NO_MARKS: Mapping[str, str] = MappingProxyType({})
 
 
-def batch(rows: list[dict[str, object]], snapshot: bool = True) -> Batch:
-    return Batch(MARKET_BAR, rows, (), SOURCES, snapshot)
+class Bars(Lake):
+    """A lake that is told of bars alone."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(Storage(folder / "lake"))
+        self.folder, self.manifest = folder, folder / "lake" / MARKET_BAR.name / "manifest.json"
+
+    def staged(self, rows: Sequence[Row], snapshot: bool = True, applied: Mapping[str, str] = NO_MARKS) -> Staged:
+        """Rows of the source unit/bars, or of the one that they name."""
+        sources = frozenset(str(row["source"]) for row in rows) or frozenset({"unit/bars"})
+        batch = Batch(MARKET_BAR, rows, (), sources, snapshot, applied=applied)
+        return self.stage(batch, self.folder / "staging", NOW)
+
+    def put(self, rows: Sequence[Row], snapshot: bool = True, applied: Mapping[str, str] = NO_MARKS) -> Staged:
+        staged = self.staged(rows, snapshot, applied)
+        self.promote(staged)
+        return staged
+
+    def contents(self) -> dict[str, bytes]:
+        return {Path(path).parent.name: Path(path).read_bytes() for path in self.files(MARKET_BAR)}
+
+    def closes(self) -> list[float]:
+        found: list[float] = self.read(MARKET_BAR)["close_usd"].to_pylist()
+        return found
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(Storage(tmp_path / "lake"))
+def lake(tmp_path: Path) -> Bars:
+    return Bars(tmp_path)
 
 
-def put(lake: Lake, tmp_path: Path, rows: list[dict[str, object]], snapshot: bool = True) -> Staged:
-    staged = lake.stage(batch(rows, snapshot), tmp_path / "build", NOW)
-    lake.promote(staged)
-    return staged
-
-
-def contents(lake: Lake) -> dict[str, bytes]:
-    return {Path(p).parent.name: Path(p).read_bytes() for p in lake.files(MARKET_BAR)}
-
-
-def test_rows_are_cut_by_month_and_come_back_as_written(lake: Lake, tmp_path: Path) -> None:
-    staged = put(lake, tmp_path, [bar(day, 1.0 + n) for n, day in enumerate(DAYS)])
-    assert sorted(contents(lake)) == ["month=2025-01", "month=2025-02"]
+def test_rows_are_cut_by_month_and_come_back_as_written(lake: Bars) -> None:
+    staged = lake.put([bar(day, 1.0 + n) for n, day in enumerate(DAYS)])
+    assert sorted(lake.contents()) == ["month=2025-01", "month=2025-02"]
     assert lake.read(MARKET_BAR).schema == MARKET_BAR.schema()
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert lake.closes() == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert (staged.first_date, staged.last_date) == (DAYS[0], DAYS[-1])
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (5, 5, 0)
 
 
-def test_any_order_of_arrival_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_rows_in_any_order_change_no_byte(lake: Bars) -> None:
     rows = [bar(day, 1.0 + n, instrument=name) for name in ("AAA", "BBB") for n, day in enumerate(DAYS)]
-    written = []
-    for seed in range(3):
-        random.Random(seed).shuffle(rows)
-        lake = Lake(Storage(tmp_path / f"lake{seed}"))
-        put(lake, tmp_path / str(seed), rows)
-        written.append(contents(lake))
-    assert written[0] == written[1] == written[2]
+    lake.put(rows)
+    assert lake.put(rows).changed == lake.put(rows[::-1]).changed == lake.put(rows[2:], snapshot=False).changed == ()
 
 
-def test_the_same_batch_again_changes_no_file(lake: Lake, tmp_path: Path) -> None:
-    rows = [bar(day) for day in DAYS]
-    put(lake, tmp_path, rows)
-    assert put(lake, tmp_path, rows).changed == ()
-    assert put(lake, tmp_path, rows[2:], snapshot=False).changed == ()
+def test_staging_leaves_the_lake_alone(lake: Bars) -> None:
+    lake.put(BARS)
+    before = lake.contents()
+    staged = lake.staged([bar(day, 2.0) for day in DAYS])
+    assert lake.contents() == before
+    assert not set(lake.files(MARKET_BAR, staged)) & set(lake.files(MARKET_BAR))
 
 
-def test_staging_leaves_the_lake_alone_and_overlays_it_for_the_gate(lake: Lake, tmp_path: Path) -> None:
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    before = contents(lake)
-    staged = lake.stage(batch([bar(day, 2.0) for day in DAYS[:2]]), tmp_path / "build2", NOW)
-    assert contents(lake) == before
-    seen = pa.concat_tables([pq.read_table(path, partitioning=None) for path in lake.files(MARKET_BAR, staged)])
-    assert seen["close_usd"].to_pylist() == [2.0, 2.0]
-
-
-def test_a_snapshot_drops_what_its_source_no_longer_says_and_keeps_other_sources(lake: Lake, tmp_path: Path) -> None:
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    other = [bar(DAYS[0], 9.0, provider="other", source="unit/other")]
-    lake.promote(lake.stage(Batch(MARKET_BAR, other, (), frozenset({"unit/other"})), tmp_path / "b2", NOW))
-    staged = put(lake, tmp_path, [bar(DAYS[0])])
-    assert staged.removed == ("month=2025-02",)
+def test_a_snapshot_drops_what_its_source_no_longer_says_and_keeps_other_sources(lake: Bars) -> None:
+    lake.put(BARS)
+    lake.put([bar(DAYS[0], 9.0, provider="other", source="unit/other")])
+    assert lake.put([bar(DAYS[0])]).removed == ("month=2025-02",)
     assert sorted(lake.read(MARKET_BAR)["provider"].to_pylist()) == ["other", "unit"]
 
 
-def test_a_corrected_value_known_later_is_a_second_row(lake: Lake, tmp_path: Path) -> None:
-    put(lake, tmp_path, [bar(DAYS[0], 10.0)])
-    put(lake, tmp_path, [bar(DAYS[0], 11.0, known_at_utc=datetime(2025, 6, 1))], snapshot=False)
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [10.0, 11.0]
+@pytest.mark.parametrize(
+    ("change", "kept", "refused"),
+    [
+        ({"known_at_utc": datetime(2025, 6, 1)}, [10.0, 11.0], []),
+        ({"parser_version": "unit-2"}, [11.0], []),
+        ({}, [10.0], ["contradicts_lake"]),
+        ({"close_usd": 10.0, "source_sha256": "b" * 64}, [10.0], []),
+    ],
+    ids=[
+        "known later is a second row",
+        "a newer parser corrects",
+        "nothing is overwritten",
+        "the same again is dropped",
+    ],
+)
+def test_how_another_reading_of_a_bar_meets_the_one_that_stands(
+    lake: Bars, change: Row, kept: list[float], refused: list[str]
+) -> None:
+    lake.put([bar(DAYS[0], 10.0, volume=None), bar(DAYS[1], 5.0)])
+    staged = lake.put([bar(DAYS[0], 11.0, volume=None) | change], snapshot=False)
+    assert lake.closes() == [*kept, 5.0]
+    assert [one.rule for one in staged.rejected] == refused
+    assert all("other values of close_usd" in str(one) for one in staged.rejected)
+    assert set(lake.read(MARKET_BAR)["source_sha256"].to_pylist()) == {"a" * 64}
 
 
-def test_another_value_under_the_same_key_and_time_is_refused(lake: Lake, tmp_path: Path) -> None:
-    put(lake, tmp_path, [bar(DAYS[0], 10.0)])
-    staged = put(lake, tmp_path, [bar(DAYS[0], 11.0)], snapshot=False)
-    assert [r.rule for r in staged.rejected] == ["contradicts_lake"]
-    assert "close_usd" in str(staged.rejected[0])
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [10.0]
-
-
-def test_a_newer_parser_may_correct_the_reading(lake: Lake, tmp_path: Path) -> None:
-    put(lake, tmp_path, [bar(DAYS[0], 10.0)])
-    put(lake, tmp_path, [bar(DAYS[0], 11.0, parser_version="unit-2")], snapshot=False)
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [11.0]
-
-
-def test_rows_that_break_the_contract_are_quarantined_with_their_reason(lake: Lake, tmp_path: Path) -> None:
-    staged = put(lake, tmp_path, [bar(DAYS[0]), bar(DAYS[1], -1.0), bar(DAYS[2], None), bar(DAYS[3], "ten")])
+def test_rows_that_break_the_contract_are_quarantined_with_their_reason(lake: Bars) -> None:
+    staged = lake.put([bar(DAYS[0]), bar(DAYS[1], -1.0), bar(DAYS[2], None), bar(DAYS[3], "ten")])
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (4, 1, 3)
     quarantined = lake.quarantined(MARKET_BAR).to_pylist()
     assert {row["rule"] for row in quarantined} == {"not_positive", "null", "type"}
@@ -115,102 +121,123 @@ def test_rows_that_break_the_contract_are_quarantined_with_their_reason(lake: La
     assert "close_usd is -1.0" in staged.rejection_summary()
 
 
-@pytest.mark.parametrize("harm", ["truncate", "flip", "delete"])
+HARMS: dict[str, Callable[[Path], object]] = {
+    "truncated": lambda file: file.write_bytes(file.read_bytes()[:-40]),
+    "flipped": lambda file: file.write_bytes(file.read_bytes()[:-9] + b"?" + file.read_bytes()[-8:]),
+    "deleted": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 def test_a_damaged_file_stops_the_run_by_name_and_the_next_run_rebuilds_it(
-    lake: Lake, tmp_path: Path, harm: str
+    lake: Bars, harm: Callable[[Path], object]
 ) -> None:
-    rows = [bar(day) for day in DAYS]
-    put(lake, tmp_path, rows)
-    before = contents(lake)
-    victim = Path(lake.files(MARKET_BAR)[0])
-    content = victim.read_bytes()
-    if harm == "delete":
-        victim.unlink()
-    else:
-        victim.write_bytes(
-            content[:-40] if harm == "truncate" else content[:60] + bytes([content[60] ^ 1]) + content[61:]
-        )
+    lake.put(BARS, applied={"a": "1"})
+    before = lake.contents()
+    harm(Path(lake.files(MARKET_BAR)[0]))
     assert [damage.partition for damage in lake.verify(MARKET_BAR)] == ["month=2025-01"]
+    assert lake.partition(MARKET_BAR, "month=2025-01", ["close_usd"]) is None
+    assert lake.applied(MARKET_BAR) == {}, "no mark counts while a partition is damaged"
+    assert lake.put(BARS[-1:], snapshot=False).rejected == (), "a batch of another partition does not look"
     with pytest.raises(LakeDamaged, match=r"raw_market__bar.*month=2025-01.*refresh again"):
-        put(lake, tmp_path, rows)
-    put(lake, tmp_path, rows)
-    assert contents(lake) == before
+        lake.put(BARS)
     assert lake.verify(MARKET_BAR) == []
-
-
-@pytest.mark.parametrize("steps", range(2))
-def test_a_crash_around_a_removal_is_completed_by_the_next_run(
-    lake: Lake, tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    staged = lake.stage(batch([bar(DAYS[0])]), tmp_path / "b2", NOW)
-    real = Storage.delete
-
-    def delete(self: Storage, name: str) -> None:
-        if steps == 1:
-            real(self, name)
-        raise OSError("killed")
-
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
-        patched.setattr(Storage, "delete", delete)
-        lake.promote(staged)
-    assert lake.verify(MARKET_BAR) == []
-    put(lake, tmp_path, [bar(DAYS[0])])
-    assert lake.read(MARKET_BAR).num_rows == 1
-
-
-@pytest.mark.parametrize("steps", range(5))
-def test_a_crash_inside_promote_leaves_a_readable_table_and_a_rerun_completes_it(
-    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lake = Lake(Storage(tmp_path / "lake"))
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    staged = lake.stage(batch([bar(day, 2.0) for day in DAYS]), tmp_path / "b2", NOW)
-    real, count = Storage.write, iter(range(100))
-
-    def write(self: Storage, name: str, content: bytes) -> None:
-        if next(count) == steps:
-            raise OSError("killed")
-        real(self, name, content)
-
-    monkeypatch.setattr(Storage, "write", write)
-    if steps < 4:
-        with pytest.raises(OSError, match="killed"):
-            lake.promote(staged)
-    else:
-        lake.promote(staged)
-    monkeypatch.setattr(Storage, "write", real)
-    assert lake.verify(MARKET_BAR) == []
-    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
-    put(lake, tmp_path, [bar(day, 2.0) for day in DAYS])
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [2.0] * len(DAYS)
+    assert lake.applied(MARKET_BAR) == {}, "marks go with the partition"
+    lake.put(BARS)
+    assert lake.contents() == before
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
-def test_a_file_that_no_run_wrote_never_reaches_the_warehouse(lake: Lake, tmp_path: Path, snapshot: bool) -> None:
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    stray = tmp_path / "lake" / "raw_market__bar" / "month=2031-01" / "data.parquet"
+def test_a_file_that_no_run_wrote_never_reaches_the_warehouse(lake: Bars, snapshot: bool) -> None:
+    lake.put(BARS, applied={"a": "1"})
+    stray = lake.manifest.parent / "month=2031-01" / "data.parquet"
     stray.parent.mkdir()
     stray.write_bytes(Path(lake.files(MARKET_BAR)[0]).read_bytes())
+    assert lake.applied(MARKET_BAR) == {}
     with pytest.raises(LakeDamaged, match=r"month=2031-01.*manifest does not name"):
-        put(lake, tmp_path, [bar(day) for day in DAYS], snapshot)
+        lake.put(BARS, snapshot)
     assert not stray.exists()
-    put(lake, tmp_path, [bar(day) for day in DAYS], snapshot)
+    lake.put(BARS, snapshot)
     assert lake.read(MARKET_BAR).num_rows == len(DAYS)
 
 
-def test_a_garbled_manifest_is_rebuilt_from_the_files(lake: Lake, tmp_path: Path) -> None:
-    rows = [bar(day) for day in DAYS]
-    put(lake, tmp_path, rows)
-    (tmp_path / "lake" / "raw_market__bar" / "manifest.json").write_text("{ torn")
-    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
-    assert put(lake, tmp_path, rows).changed == ()
+@pytest.mark.parametrize("step", range(6))
+def test_a_promotion_cut_short_leaves_a_readable_table_and_a_rerun_completes_it(
+    lake: Bars, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file changes, one comes and one goes: five things happen to files, and before any of them power may fail."""
+    lake.put([*BARS, bar(date(2025, 5, 2))], applied={"a": "1"})
+    following = [bar(DAYS[0], 2.0), bar(DAYS[-1]), bar(date(2025, 4, 1))]
+    staged = lake.staged(following, applied={"a": "2"})
+    assert (len(staged.changed), staged.removed) == (3, ("month=2025-05",))
+    happened = iter(range(100))
 
+    def dying(act: Callable[..., None]) -> Callable[..., None]:
+        def done(*arguments: object) -> None:
+            if next(happened) == step:
+                raise OSError("killed")
+            act(*arguments)
 
-def test_the_lake_lives_on_any_pyarrow_file_system(tmp_path: Path) -> None:
-    memory = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
-    lake = Lake(Storage("bucket/lake", memory))
-    put(lake, tmp_path, [bar(day) for day in DAYS])
-    put(lake, tmp_path, [bar(day, 3.0) for day in DAYS])
-    assert lake.read(MARKET_BAR)["close_usd"].to_pylist() == [3.0] * len(DAYS)
+        return done
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
+        patched.setattr(Storage, "write", dying(Storage.write))
+        patched.setattr(Storage, "delete", dying(Storage.delete))
+        lake.promote(staged)
     assert lake.verify(MARKET_BAR) == []
+    assert lake.applied(MARKET_BAR) == {"a": "1"}
+    lake.put(following, applied={"a": "2"})
+    assert (lake.closes(), lake.verify(MARKET_BAR)) == ([2.0, 10.0, 10.0], [])
+    assert lake.applied(MARKET_BAR) == {"a": "2"}
+    assert "also_sha256" not in lake.manifest.read_text(), "nothing is in doubt any more"
+
+
+def test_a_removal_that_happened_before_the_crash_is_completed(lake: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.put(BARS)
+    staged, write = lake.staged(BARS[:1]), Storage.write
+    written: list[str] = []
+
+    def dying(storage: Storage, name: str, content: bytes) -> None:
+        if name.endswith("manifest.json") and name in written:
+            raise OSError("killed")
+        written.append(name)
+        write(storage, name, content)
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
+        patched.setattr(Storage, "write", dying)
+        lake.promote(staged)
+    assert (lake.verify(MARKET_BAR), lake.partitions(MARKET_BAR)) == ([], ["month=2025-01"])
+    lake.put(BARS[:1])
+    assert lake.closes() == [10.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{ torn", '{"applied": {"a": "1"}}', '{"partitions": [], "applied": {"a": "1"}}', "[]"]
+)
+def test_a_garbled_manifest_is_rebuilt_from_the_files_and_marks_are_lost_with_it(lake: Bars, text: str) -> None:
+    lake.put(BARS, applied={"a": "1"})
+    lake.manifest.write_text(text)
+    assert lake.applied(MARKET_BAR) == {}
+    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
+    assert lake.put(BARS).changed == ()
+
+
+def test_marks_are_promoted_with_the_rows_and_add_up(lake: Bars) -> None:
+    assert lake.applied(MARKET_BAR) == {}
+    staged = lake.staged(BARS[:1], applied={"a": "1"})
+    assert lake.applied(MARKET_BAR) == {}
+    lake.promote(staged)
+    lake.put(BARS[-1:], snapshot=False, applied={"b": "7"})
+    assert lake.applied(MARKET_BAR) == {"a": "1", "b": "7"}
+    lake.put([], snapshot=False, applied={"a": "2"})
+    assert lake.applied(MARKET_BAR) == {"a": "2", "b": "7"}
+    assert lake.read(MARKET_BAR).num_rows == 2
+
+
+def test_an_empty_table_keeps_its_marks_and_a_table_without_marks_has_no_place_for_them(lake: Bars) -> None:
+    lake.put([], applied={"a": "1"})
+    lake.initialise(MARKET_BAR)
+    assert lake.applied(MARKET_BAR) == {"a": "1"}
+    lake.manifest.unlink()
+    lake.initialise(MARKET_BAR)
+    assert sorted(json.loads(lake.manifest.read_bytes())) == ["partitions", "table"]

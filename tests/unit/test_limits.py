@@ -19,8 +19,8 @@ import pytest
 from urllib3.util import connection as urllib3_connection
 
 from ingestion.fetch import http_errors, limits
+from ingestion.fetch.client import Client
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
 from tests.edgar.relay import Relay
 from tests.edgar.server import QUICK, EdgarServer, busiest, redirect
 
@@ -34,11 +34,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.session import Session
+from ingestion.fetch.client import Client
 
 url, folder, threads, times = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 limit = RateLimit("edgar", requests=8, seconds=0.5, folder=folder)
-session = Session(limit, {"127.0.0.1"}, loopback_for_tests=True)
+session = Client(limit, {"127.0.0.1"}, loopback_for_tests=True)
 with ThreadPoolExecutor(threads) as pool:
     for answer in pool.map(lambda _: session.get(url, kind="json"), range(times)):
         assert answer.status == 200
@@ -108,7 +108,7 @@ def test_no_delay_on_the_way_brings_more_than_the_limit_together(
 
 def ask_through(relay: Relay, server: EdgarServer, limit: RateLimit, times: int) -> None:
     server.put(PATH, b"{}")
-    session = Session(limit, {"127.0.0.1"}, loopback_for_tests=True)
+    session = Client(limit, {"127.0.0.1"}, loopback_for_tests=True)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: session.get(f"http://127.0.0.1:{relay.port}{PATH}", kind="json"), range(times)))
     assert server.asked() == times
@@ -142,7 +142,7 @@ def test_connecting_is_no_part_of_the_way(server: EdgarServer, tmp_path: Path, m
     monkeypatch.setattr(urllib3_connection, "create_connection", slowly)
     file = tmp_path / "hops.sqlite"
     limit = RateLimit("hops", requests=100, seconds=60, folder=tmp_path)
-    session = Session(limit, {"127.0.0.1"}, bounds=QUICK, loopback_for_tests=True)
+    session = Client(limit, {"127.0.0.1"}, bounds=QUICK, loopback_for_tests=True)
     server.put(PATH, b"{}")
     server.fail("/moved", redirect(PATH))
     session.get(server.url + "/moved", kind="json")

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.tables import CALENDAR_SESSION, MARKET_BAR, TABLES
+from ingestion.ask import NobodyAnswered
+from ingestion.calendars import SOURCE as CALENDAR_SOURCE
+from ingestion.contracts import CALENDAR_SESSION, MARKET_BAR, TABLES
 from ingestion.errors import SourceMissing
-from ingestion.feeds.asking import NobodyAnswered
-from ingestion.feeds.client import FeedClient
-from ingestion.feeds.feed import FEED_TABLES, ONLY_FEEDS
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import stage_all
 from ingestion.load import Edition, Ingestion
-from ingestion.sessions import SOURCE as CALENDAR_SOURCE
+from ingestion.providers.client import FeedClient
+from ingestion.read import FEED_TABLES, ONLY_FEEDS
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
@@ -53,7 +52,7 @@ def land(home: Path, ingestion: Ingestion, lake: Lake) -> dict[str, int]:
     found = {}
     for name in sorted(FEED_TABLES):
         batches = ingestion.batches(name, lake)
-        staged = stage_all(lake, TABLES[name], batches, home / "staging", ingestion.moment_utc)
+        staged = lake.stage_all(TABLES[name], batches, home / "staging", ingestion.moment_utc)
         assert staged.rejected == ()
         lake.promote(staged)
         found[name] = staged.rows_read
@@ -93,7 +92,7 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     assert traded <= set(sessions), "shares trade on the sessions that the live run landed; coins on weekends too"
     before = lake.read(MARKET_BAR)
     for name in sorted(FEED_TABLES):
-        lake.promote(stage_all(lake, TABLES[name], bundle.batches(name, lake), tmp_path / "staging", NOW))
+        lake.promote(lake.stage_all(TABLES[name], bundle.batches(name, lake), tmp_path / "staging", NOW))
     assert lake.read(MARKET_BAR).equals(before)
     assert land(tmp_path, sources(tmp_path, "live", live.moment_utc), lake) == dict.fromkeys(sorted(FEED_TABLES), 0)
 

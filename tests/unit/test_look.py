@@ -10,13 +10,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.cli.status_render import look_line, status_lines
+from orchestration.cli.status import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
-from orchestration.live import News, inputs_sha256, look, open_ingestion
-from orchestration.looked import last_look
+from orchestration.live import News, inputs_sha256, last_look, look, open_ingestion
 from orchestration.pipeline.instance import prepare_instance
-from orchestration.pipeline.look import look_config
+from orchestration.pipeline.jobs import look_config
 from orchestration.pipeline.resources import WorkspaceResource
 from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
@@ -113,7 +112,7 @@ def test_a_look_that_finds_nothing_new_starts_nothing(
     first = run_look(instance, NETWORK)
     published = publish_what_is_there(home, "live", NETWORK)
     run = run_look(instance, NETWORK)
-    assert run.tags["hashwatt/look"] == "nothing new" and run.tags["hashwatt/same_as"] == published
+    assert run.tags["hashwatt/look"] == f"nothing new since {published}"
     assert said(instance, run)["found"] == f"nothing new since {published}"
     # Not even for the look before, which nobody has built from by the look of the instance.
     assert tick(instance) == ([], None, f"Look {run.run_id} found nothing new since {published}.")

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,18 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import IngestionError
-from ingestion.feeds.provider import Provider, Target, Window
-from ingestion.fetch.answers import Flaw
-from ingestion.providers.alpha_vantage import AlphaVantage
-from ingestion.providers.coinbase import Coinbase
-from ingestion.providers.kraken import Kraken
-from ingestion.providers.polygon import Polygon
+from ingestion.fetch.http_errors import FetchError
+from ingestion.providers.rows import Window
 from ingestion.providers.stooq import Stooq
-from ingestion.providers.tiingo import Tiingo
-from ingestion.providers.yahoo import Yahoo
-from tests.feeds import days
-from tests.feeds.asking import CLOSES, Asking, page_of
-from tests.feeds.days import COIN, NOW, SHARE, WINDOW
+from tests.feeds import cases, days
+from tests.feeds.asking import Asking, read_page
+from tests.feeds.cases import Case
+from tests.feeds.days import NOW, SHARE, WINDOW
 from tests.feeds.server import FeedServer
 from tests.feeds.world import FORMATS
 
@@ -36,25 +30,7 @@ pytestmark = pytest.mark.usefixtures("only_this_machine")
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
 
 
-@dataclass(frozen=True)
-class Case:
-    provider: Provider
-    target: Target
-
-    def __str__(self) -> str:
-        return f"{self.provider.name}-{self.target.calendar}"
-
-
-CASES = [
-    Case(Yahoo(), SHARE),
-    Case(Yahoo(), COIN),
-    Case(Stooq(), replace(SHARE, symbol="abc.us")),
-    Case(Tiingo(), SHARE),
-    Case(Polygon(), SHARE),
-    Case(AlphaVantage(), SHARE),
-    Case(Coinbase(), COIN),
-    Case(Kraken(), replace(COIN, symbol="XBTUSD")),
-]
+CASES = [case for case in cases.CASES if case.target.domain == "market"]
 
 
 @pytest.fixture(scope="module")
@@ -172,21 +148,13 @@ def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
 ) -> None:
     document = _spoil(draw, whole[str(case)])
     content = json.dumps(document).encode()
-    checks = []
-
-    def ask(path: str, **others: object) -> None:
-        checks.append(others["check"])
-        raise StopIteration
-
-    with pytest.raises(StopIteration):
-        case.provider.ask(ask, case.target, WINDOW, "key")  # type: ignore[arg-type]
     try:
-        checks[0](content)  # type: ignore[operator]
+        case.provider.check(case.provider.parse(content), case.target)
         is_accepted = True
-    except Flaw:
+    except FetchError:
         is_accepted = False
     try:
-        reading = case.provider.read(page_of(content, NOW), content, case.target, WINDOW, CLOSES)
+        reading = read_page(case.provider, content, case.target, WINDOW, NOW)
     except IngestionError:
         assert not is_accepted, "what passes the check can be read"
         return
@@ -202,7 +170,7 @@ def test_no_text_ends_in_anything_but_rows_rejections_or_a_named_error(lines: li
     text = "\r\n".join((["Date,Open,High,Low,Close,Volume"] if header else []) + lines)
     content = text.encode("utf-8", "surrogatepass")
     try:
-        reading = Stooq().read(page_of(content, NOW), content, SHARE, WINDOW, CLOSES)
+        reading = read_page(Stooq(), content, SHARE, WINDOW, NOW)
     except IngestionError:
         return
     assert days.dates(reading) in ([], [date(2025, 1, 2)])

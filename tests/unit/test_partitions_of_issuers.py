@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
-from orchestration.pipeline.raw_sec import universe
+from orchestration.pipeline.raw import universe
 from orchestration.settings import Settings
 from tests.unit.feedskit import LATER
 

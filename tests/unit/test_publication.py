@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.errors import PublicationFailed, PublicationRefused
-from orchestration.publish.publication import Published, publish
+from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
 from orchestration.publish.publication_build import META_TABLES
 from orchestration.publish.publication_store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
+from quality.judge import Verdict
 from quality.ledger import CheckLedger
 from tests.faults.publication_kit import (
     JUDGED,
@@ -49,89 +52,56 @@ def test_the_folder(home: tuple[Settings, Published]) -> None:
     assert {path.stem for path in (published.path / "parquet").iterdir()} == set(published.rows)
 
 
+def rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    with reading(settings) as connection:
+        return connection.execute(sql).fetchall()
+
+
 def test_tables_keep_rows_constraints_and_comments(home: tuple[Settings, Published]) -> None:
     settings, published = home
-    with reading(settings) as connection:
-        constraints = set(
-            connection.execute(
-                "select table_name, constraint_text from duckdb_constraints() where table_name = 'mart_book'"
-            ).fetchall()
-        )
-        assert {text for _, text in constraints} >= {
-            "PRIMARY KEY(issuer)",
-            "NOT NULL",
-            "CHECK((value_usd_m > 0))",
-            "FOREIGN KEY (issuer) REFERENCES dim_issuer(issuer)",
-        }
-        comments = connection.execute("select comment from duckdb_tables() where table_name = 'mart_book'").fetchall()
-        assert comments == [("One row per issuer; the owner's book.",)]
-        kept = connection.execute("select comment from duckdb_columns() where column_name = 'value_usd_m'").fetchall()
-        assert kept == [("Contracted value. [USD million]",)]
-        names = [name for (name,) in connection.execute("select issuer from mart_book").fetchall()]
-        assert names == sorted(names) and len(names) == ROWS
-        outside = connection.execute(
-            "select distinct table_schema, table_type from information_schema.tables"
-        ).fetchall()
-        assert outside == [("main", "BASE TABLE")], "nothing but the tables of schema main is published"
-    assert published.rows["mart_book"] == ROWS
-
-
-def test_the_storage_version_is_pinned(home: tuple[Settings, Published]) -> None:
-    settings, _ = home
-    with reading(settings) as connection:
-        ((tags,),) = connection.execute("select tags from duckdb_databases() where not internal").fetchall()
+    constraints = rows(settings, "select constraint_text from duckdb_constraints() where table_name = 'mart_book'")
+    assert {text for (text,) in constraints} >= {
+        "PRIMARY KEY(issuer)",
+        "NOT NULL",
+        "CHECK((value_usd_m > 0))",
+        "FOREIGN KEY (issuer) REFERENCES dim_issuer(issuer)",
+    }
+    comments = rows(settings, "select comment from duckdb_tables() where table_name = 'mart_book'")
+    assert comments == [("One row per issuer; the owner's book.",)]
+    comments = rows(settings, "select comment from duckdb_columns() where column_name = 'value_usd_m'")
+    assert comments == [("Contracted value. [USD million]",)]
+    names = [name for (name,) in rows(settings, "select issuer from mart_book")]
+    assert names == sorted(names) and len(names) == ROWS == published.rows["mart_book"]
+    outside = rows(settings, "select distinct table_schema, table_type from information_schema.tables")
+    assert outside == [("main", "BASE TABLE")], "nothing but the tables of schema main is published"
+    ((tags,),) = rows(settings, "select tags from duckdb_databases() where not internal")
     assert tags["storage_version"].startswith("v1.4.0")
 
 
-def test_meta_publication_and_meta_check(home: tuple[Settings, Published]) -> None:
+def test_meta_tables_say_what_was_checked_and_what_columns_mean(home: tuple[Settings, Published]) -> None:
     settings, published = home
-    with reading(settings) as connection:
-        (about,) = connection.execute(
-            "select publication_id, published_at_utc, edition, as_of_date, run_id, content_sha256 from meta_publication"
-        ).fetchall()
-        assert about == (
-            published.id,
-            NOW.replace(tzinfo=None),
-            "bundle",
-            date(2025, 9, 30),
-            "run-930",
-            published.content_sha256,
-        )
-        checks = connection.execute("select check_id, table_name, status, rows_evaluated from meta_check").fetchall()
+    about = rows(settings, "select publication_id, published_at_utc, as_of_date, content_sha256 from meta_publication")
+    assert about == [(published.id, NOW.replace(tzinfo=None), date(2025, 9, 30), published.content_sha256)]
+    checks = rows(settings, "select check_id, table_name, status, rows_evaluated from meta_check")
     assert (f"gate.{JUDGED}.{CRITICAL}", JUDGED, "passed", 10) in checks
     assert len(checks) == published.checks["passed"] == len(verdict().outcomes)
-
-
-def test_meta_column_describes_every_column(home: tuple[Settings, Published]) -> None:
-    settings, _ = home
-    with reading(settings) as connection:
-        ours = connection.execute("select table_name, column_name, position, data_type from meta_column").fetchall()
-        real = connection.execute(
-            "select table_name, column_name, column_index, data_type from duckdb_columns() where not internal"
-        ).fetchall()
-        assert sorted(ours) == sorted(real)
-        (book,) = connection.execute(
-            "select is_key, unit, description from meta_column where (table_name, column_name) = ('mart_book', 'value_usd_m')"
-        ).fetchall()
-        assert book == (False, "USD million", "Contracted value.")
-        undescribed = connection.execute(
-            "select count(*) from meta_column where description is null and table_name in ?",
-            [[meta.name for meta in META_TABLES]],
-        ).fetchone()
-    assert undescribed == (0,)
+    ours = rows(settings, "select table_name, column_name, position, data_type from meta_column order by all")
+    assert ours == rows(
+        settings,
+        "select table_name, column_name, column_index, data_type from duckdb_columns() where not internal order by all",
+    )
+    described = rows(settings, "select unit, description from meta_column where column_name = 'value_usd_m'")
+    assert described == [("USD million", "Contracted value.")]
+    silent = rows(settings, "select distinct table_name from meta_column where description is null")
+    assert not {name for (name,) in silent} & {meta.name for meta in META_TABLES}
 
 
 def test_parquet_holds_the_same_rows(home: tuple[Settings, Published]) -> None:
     settings, published = home
-    with reading(settings) as connection:
-        for table, rows in published.rows.items():
-            file = published.path / "parquet" / f"{table}.parquet"
-            different = connection.execute(
-                f"select count(*) from ((from {table} except all from read_parquet('{file}')) union all "
-                f"(from read_parquet('{file}') except all from {table}))"
-            ).fetchone()
-            assert different == (0,), table
-            assert connection.execute(f"select count(*) from {table}").fetchone() == (rows,)
+    for table, count in published.rows.items():
+        file = published.path / "parquet" / f"{table}.parquet"
+        assert rows(settings, f"from {table} order by all") == rows(settings, f"from '{file}' order by all"), table
+        assert rows(settings, f"select count(*) from {table}") == [(count,)]
 
 
 def test_the_manifest_says_from_what_and_with_what(home: tuple[Settings, Published]) -> None:
@@ -171,47 +141,46 @@ def test_the_content_hash_sees_one_value_and_not_the_order(tmp_path: Path) -> No
     assert publish(replace(request, now_utc=datetime.now(UTC))).content_sha256 != first
 
 
-REFUSALS = {
-    "a rule without a result": "not_empty",
-    "a critical failure": "failed",
-    "a crash": "gave no answer",
-    "nothing evaluated": "no rows",
-    "no ledger": "cannot be read",
-    "a torn ledger": "torn",
-    "an expected dbt test without a result": "dbt tests have no result",
-    "nothing expected": "no check was expected",
+def record(request: PublishRequest, *verdicts: Verdict) -> PublishRequest:
+    """The request with these verdicts, and no others, in its ledger."""
+    request.checks.unlink()
+    for one in verdicts:
+        CheckLedger(request.checks).record(one)
+    return request
+
+
+def crash(request: PublishRequest) -> PublishRequest:
+    CheckLedger(request.checks).record_crash(JUDGED, ValueError("boom"))
+    return request
+
+
+def tear(request: PublishRequest) -> PublishRequest:
+    request.checks.write_text(request.checks.read_text()[:-5])
+    return request
+
+
+LOST = ExpectedCheck("test.hashwatt.unique_x.1", "dbt_test", "", "unique_x")
+REFUSALS: dict[str, Callable[[PublishRequest], PublishRequest]] = {
+    "not_empty": lambda request: record(request, verdict(without=[CRITICAL])),
+    "failed": lambda request: record(request, verdict(failing=[CRITICAL])),
+    "gave no answer": crash,
+    "no rows": lambda request: record(request, verdict(rows=0)),
+    "cannot be read": record,
+    "torn": tear,
+    "dbt tests have no result": lambda request: replace(request, expected=[*request.expected, LOST]),
+    "no check was expected": lambda request: replace(request, expected=[]),
 }
 
 
-@pytest.mark.parametrize("kind", REFUSALS)
-def test_refused(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("says", REFUSALS)
+def test_refused(says: str, tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     publish_marker(settings, 1)
     before = snapshot(settings)
-    request = make_request(settings, 2)
-    ledger = CheckLedger(request.checks)
-    if kind in ("a rule without a result", "a critical failure", "nothing evaluated"):
-        ledger.path.unlink()
-    if kind == "a rule without a result":
-        ledger.record(verdict(without=[CRITICAL]))
-    elif kind == "a critical failure":
-        ledger.record(verdict(failing=[CRITICAL]))
-    elif kind == "a crash":
-        ledger.record_crash(JUDGED, ValueError("boom"))
-    elif kind == "nothing evaluated":
-        ledger.record(verdict(rows=0))
-    elif kind == "no ledger":
-        ledger.path.unlink()
-    elif kind == "a torn ledger":
-        ledger.path.write_text(ledger.path.read_text()[:-5])
-    elif kind == "an expected dbt test without a result":
-        lost = ExpectedCheck("test.hashwatt.unique_x.1", "dbt_test", "", "unique_x")
-        request = replace(request, expected=[*request.expected, lost])
-    else:
-        request = replace(request, expected=[])
+    request = REFUSALS[says](make_request(settings, 2))
     with pytest.raises(PublicationRefused) as caught:
         publish(request)
-    assert any(REFUSALS[kind] in reason for reason in caught.value.reasons), caught.value.reasons
+    assert any(says in reason for reason in caught.value.reasons), caught.value.reasons
     assert caught.value.exit_code == 3
     assert snapshot(settings) == before
     assert leftovers(settings) == []
@@ -219,22 +188,14 @@ def test_refused(kind: str, tmp_path: Path) -> None:
 
 def test_a_warning_is_published_and_counted(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    request = make_request(settings, 1)
-    request.checks.unlink()
-    CheckLedger(request.checks).record(verdict(failing=[WARNING]))
-    assert publish(request).checks["warned"] == 1
-    with reading(settings) as connection:
-        found = connection.execute("select rule, severity from meta_check where status = 'warned'").fetchall()
-    assert found == [(WARNING, "warning")]
+    assert publish(record(make_request(settings, 1), verdict(failing=[WARNING]))).checks["warned"] == 1
+    assert rows(settings, "select rule, severity from meta_check where status = 'warned'") == [(WARNING, "warning")]
 
 
 def test_a_retried_gate_counts_once(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    request = make_request(settings, 1)
-    request.checks.unlink()
-    ledger = CheckLedger(request.checks)
-    ledger.record_crash(JUDGED, TimeoutError("slow"))
-    ledger.record(verdict())
+    request = crash(make_request(settings, 1))
+    CheckLedger(request.checks).record(verdict())
     assert publish(request).checks["passed"] == len(verdict().outcomes)
 
 
@@ -277,13 +238,14 @@ def test_an_empty_or_absent_or_foreign_candidate(tmp_path: Path) -> None:
     assert not settings.current.exists() and leftovers(settings) == []
 
 
-def test_odd_names_are_quoted(tmp_path: Path) -> None:
+def test_odd_names_and_texts_are_quoted(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    request = make_request(settings, 1)
+    request = make_request(settings, 1, columns=[ColumnDoc('mart_o"dd', "select", "a\0b 'c'", "x; y")])
     odd = 'create table "mart_o""dd"("select" bigint primary key, "a b" varchar); insert into "mart_o""dd" values (1, \'x\')'
     comment = 'comment on column "mart_o""dd"."a b" is \'it\'\'s odd\''
     make_candidate(request.candidate, 1, extra=f"{odd}; {comment}")
     assert publish(request).rows['mart_o"dd'] == 1
-    with reading(settings) as connection:
-        found = connection.execute("select description from meta_column where column_name = 'a b'").fetchall()
-    assert found == [("it's odd",)]
+    found = rows(
+        settings, "select unit, description from meta_column where table_name like 'mart_o%' order by position"
+    )
+    assert found == [("x; y", "ab 'c'"), (None, "it's odd")]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import click
 import duckdb
 import pytest
 
+from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.cli.query import run_query
-from orchestration.cli.query_output import number, write_csv, write_json, write_table
-from orchestration.cli.tables_info import describe_table, list_tables
-from orchestration.errors import NothingPublished, PublicationDamaged, QueryRefused
+from orchestration.errors import PublicationDamaged, QueryRefused
 from orchestration.settings import Settings
 from tests.faults.publication_kit import publish_marker, settings_for, snapshot
 
@@ -64,11 +62,12 @@ def test_reading_statements_are_let_in(settings: Settings, sql: str) -> None:
 
 
 DOORS = (
+    # Writing files.
     "copy mart_book to '{out}'",
-    "copy (select 1) to '{out}' (format parquet)",
     "explain analyze copy mart_book to '{out}'",
     "export database '{out}'",
-    "import database '{out}'",
+    "attach '{out}' as other",
+    # Reading files.
     "select * from read_csv('{secret}')",
     "select * from read_text('{secret}')",
     "select * from read_blob('{secret}')",
@@ -79,37 +78,33 @@ DOORS = (
     "select * from '{secret}'",
     "select * from query('select * from read_text(''{secret}'')')",
     "attach '{secret}' as other",
-    "attach '{out}' as other",
-    "detach hashwatt",
-    "install httpfs",
-    "load httpfs",
-    "load json",
+    "import database '{out}'",
+    # The network and extensions.
     "select * from read_csv('https://example.invalid/x.csv')",
+    "install httpfs",
+    "load json",
+    # Settings.
     "pragma threads=4",
-    "pragma enable_profiling",
-    "set memory_limit='8GB'",
     "set enable_external_access=true",
     "reset memory_limit",
-    "set variable x = 1",
-    "create table t (i integer)",
+    "create secret s (type s3)",
+    "call pragma_version()",
+    # The publication itself.
     "create temp table t (i integer)",
     "create or replace view v as select 1",
-    "create secret s (type s3)",
-    "create macro m() as 1",
     "insert into mart_book values ('X', 1, 1)",
+    "explain analyze insert into mart_book values ('X', 1, 1)",
     "update mart_book set marker = 2",
     "delete from mart_book",
     "drop table mart_book",
     "alter table mart_book add column x integer",
-    "truncate mart_book",
+    "comment on table mart_book is 'x'",
     "begin",
     "checkpoint",
     "vacuum",
     "use memory",
-    "call pragma_version()",
+    "detach hashwatt",
     "prepare p as select 1",
-    "explain analyze insert into mart_book values ('X', 1, 1)",
-    "comment on table mart_book is 'x'",
 )
 
 
@@ -137,36 +132,24 @@ def test_the_same_doors_stand_open_without_the_guards(tmp_path: Path) -> None:
     assert (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("sql", "says"), [("select 1; select 2", "2 statements"), ("", "empty"), (" ; ", "empty")])
-def test_one_statement_at_a_time(settings: Settings, sql: str, says: str) -> None:
-    with pytest.raises(QueryRefused, match=says):
+@pytest.mark.parametrize(
+    ("sql", "says", "remedy"),
+    [
+        ("select 1; select 2", "2 statements", "one by one"),
+        (" ; ", "empty", "from dim_issuer"),
+        ("pivot mart_book on marker using count(*)", "statements", "IN (...)"),
+        ("select * from MART_BOK", "no table MART_BOK; near names: mart_book", "hashwatt tables"),
+        ("select * from book", "no table book; near names: mart_book", "hashwatt tables"),
+        ("select value_usd from mart_book", "value_usd_m", "hashwatt tables NAME"),
+        ("select nofunction(1)", "nofunction", "list of functions"),
+        ("selec 1", "syntax error", "DuckDB's dialect"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(settings: Settings, sql: str, says: str, remedy: str) -> None:
+    with pytest.raises(QueryRefused) as caught:
         ask(settings, sql)
-
-
-def test_a_pivot_without_values_says_what_to_write(settings: Settings) -> None:
-    with pytest.raises(QueryRefused) as caught:
-        ask(settings, "pivot mart_book on marker using count(*)")
-    assert "IN (...)" in caught.value.remedy
-
-
-@pytest.mark.parametrize("wrong", ["mart_boook", "MART_BOK", "book"])
-def test_an_unknown_table_brings_near_names(settings: Settings, wrong: str) -> None:
-    with pytest.raises(QueryRefused) as caught:
-        ask(settings, f"select * from {wrong}")
-    assert f"there is no table {wrong}" in caught.value.message and "mart_book" in caught.value.message
-    assert "hashwatt tables" in caught.value.remedy
-
-
-def test_an_unknown_column_brings_candidates(settings: Settings) -> None:
-    with pytest.raises(QueryRefused) as caught:
-        ask(settings, "select value_usd from mart_book")
-    assert "value_usd_m" in caught.value.message and "LINE 1" not in caught.value.message
-
-
-def test_a_syntax_error_is_short(settings: Settings) -> None:
-    with pytest.raises(QueryRefused) as caught:
-        ask(settings, "selec 1")
-    assert "\n" not in caught.value.message
+    assert says in caught.value.message and remedy in caught.value.remedy
+    assert "\n" not in caught.value.message and "LINE 1" not in caught.value.message
 
 
 def test_a_long_query_is_stopped(settings: Settings) -> None:
@@ -182,12 +165,6 @@ def test_a_hungry_query_is_stopped(settings: Settings) -> None:
         "manifest.json",
         "parquet",
     ]
-
-
-def test_no_publication(tmp_path: Path) -> None:
-    with pytest.raises(NothingPublished) as caught:
-        ask(settings_for(tmp_path), "select 1")
-    assert "hashwatt refresh" in caught.value.remedy
 
 
 def test_a_torn_file_is_named(tmp_path: Path) -> None:
@@ -209,12 +186,6 @@ def test_a_reading_stays_on_its_publication(tmp_path: Path) -> None:
     assert ask(settings, "select marker from mart_book limit 1") == [(2,)]
 
 
-def written(write: Any, columns: Sequence[str], *rows: tuple[Any, ...]) -> str:
-    out = io.StringIO()
-    assert write(columns, iter(rows), out) == len(rows)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     ("value", "field"),
     [
@@ -226,13 +197,10 @@ def written(write: Any, columns: Sequence[str], *rows: tuple[Any, ...]) -> str:
         ("\rx", '"\'\rx"'),
         ('=a,"b"', '"\'=a,""b"""'),
         ("a=b", "a=b"),
-        (-5, "-5"),
         (-0.25, "-0.25"),
         (Decimal("-1.50"), "-1.50"),
-        (1e300, "1e+300"),
         (None, ""),
         ("", '""'),
-        ("a,b", '"a,b"'),
         ("a\nb", '"a\nb"'),
         (True, "true"),
         (date(2025, 9, 30), "2025-09-30"),
@@ -241,79 +209,39 @@ def written(write: Any, columns: Sequence[str], *rows: tuple[Any, ...]) -> str:
     ],
 )
 def test_csv_fields(value: Any, field: str) -> None:
-    assert written(write_csv, ("a", "b"), (value, "end")) == f"a,b\n{field},end\n"
-
-
-def test_csv_escapes_the_header_too() -> None:
-    assert written(write_csv, ("=a",)) == "'=a\n"
+    assert "".join(csv_lines(("=a", "b"), [(value, "end")])) == f"'=a,b\n{field},end\n"
 
 
 def test_json_values() -> None:
-    row = (1.5, float("nan"), float("inf"), None, date(2025, 1, 2), Decimal("2.50"), "Ä", True, {"k": [float("nan")]})
-    names = ("a", "b", "c", "d", "e", "f", "g", "h", "i")
-    text = written(write_json, names, row, row)
-    found = json.loads(text)
-    assert found[0] == dict(
-        zip(names, (1.5, None, None, None, "2025-01-02", 2.5, "Ä", True, {"k": [None]}), strict=True)
-    )
-    assert len(found) == 2 and len(text.splitlines()) == 4
-
-
-def test_json_of_nothing_and_of_twins() -> None:
-    assert written(write_json, ("a",)) == "[]\n"
-    assert json.loads(written(write_json, ("a", "a", "a"), (1, 2, 3))) == [{"a": 1, "a_2": 2, "a_3": 3}]
+    row = (1.5, float("nan"), None, date(2025, 1, 2), Decimal("2.50"), "Ä", True, {"k": [float("inf")]})
+    wanted = (1.5, None, None, "2025-01-02", 2.5, "Ä", True, {"k": [None]})
+    text = "".join(json_lines("aabcdefg", [row, row]))
+    names = ("a", "a_2", "b", "c", "d", "e", "f", "g")
+    assert json.loads(text) == [dict(zip(names, wanted, strict=True))] * 2
+    assert len(text.splitlines()) == 4 and "Ä" in text
+    assert "".join(json_lines("a", [])) == "[]\n"
 
 
 def test_a_plain_table() -> None:
-    out = io.StringIO()
-    rows = iter([("IREN", 9700.0, None), ("\x1b[31mred\nline", 0.00012345, True)])
-    assert write_table(("issuer", "usd", "ok"), rows, out, max_rows=10, rich=False) == (2, False)
-    assert out.getvalue().splitlines() == [
-        "issuer                   usd  ok",
-        "-----------------  ---------  ----",
-        "IREN                    9700  NULL",
-        "\\x1b[31mred\\nline  0.0001234  true",
+    rows = [("IREN", 9700.0, None), ("\x1b[31mred\nline", 0.00012345, True), ("", 1234567.891234, float("nan"))]
+    assert table_lines(("issuer", "usd", "ok"), rows, indent=1) == [
+        " issuer                      usd    ok",
+        " -----------------  ------------  ----",
+        " IREN                       9700  NULL",
+        " \\x1b[31mred\\nline     0.0001234  true",
+        "                    1234567.8912   nan",
     ]
 
 
-def test_a_table_says_when_it_is_cut() -> None:
-    out = io.StringIO()
-    assert write_table(("i",), iter([(i,) for i in range(4)]), out, max_rows=3, rich=False) == (3, True)
-    assert out.getvalue().splitlines() == ["i", "-", "0", "1", "2"]
-
-
-def test_a_rich_table_takes_values_literally() -> None:
-    out = io.StringIO()
-    write_table(("[bold]a",), iter([("[red]x[/red]",)]), out, max_rows=3, rich=True)
-    assert "[red]x[/red]" in out.getvalue() and "[bold]a" in out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0"),
-        (1.0, "1"),
-        (2.5, "2.5"),
-        (1234567.891234, "1234567.8912"),
-        (0.004567, "0.004567"),
-        (float("nan"), "nan"),
-    ],
-)
-def test_numbers(value: float, text: str) -> None:
-    assert number(value) == text
-
-
-def test_tables_and_columns_come_from_the_publication(settings: Settings) -> None:
-    found = {table.name: table for table in list_tables(settings)}
-    assert found["mart_book"].rows == 50 and found["mart_book"].description == "One row per issuer; the owner's book."
-    assert "secret" not in found and "meta_column" in found
-    table, described = describe_table(settings, "mart_book")
-    assert table == found["mart_book"]
-    columns = {column.name: column for column in described}
-    assert columns["value_usd_m"].unit == "USD million" and columns["issuer"].is_key
-    assert list(columns) == ["issuer", "marker", "value_usd_m"]
-    with pytest.raises(QueryRefused, match="mart_book"):
-        describe_table(settings, "mart_bok")
+def test_a_terminal_gets_texts_wrapped_and_values_literally(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "33")
+    rows = [("a_long_name", "[red]words[/red] that are wrapped")]
+    drawn = [click.unstyle(line) for line in table_lines(("column", "[bold]meaning"), rows, indent=2)]
+    assert "a_long_name   [red]words[/red]" in drawn[2] and len(drawn) == 4
+    assert max(map(len, drawn)) <= 33 and "[bold]meaning" in drawn[0]
+    monkeypatch.setenv("COLUMNS", "20")
+    assert table_lines(("column", "[bold]meaning"), rows)[1].startswith("-----------  ---"), "words are not cut up"
 
 
 HEAVY = {

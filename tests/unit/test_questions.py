@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.feeds.requests_log import Outcome, Said, keep
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from ingestion.outcomes import Outcome, Said, keep
 from orchestration.questions import Tally, asked_since, feed_metadata, outcome_lines, tallies, unanswered
 
 NOW = datetime(2026, 3, 2, 21, 30)

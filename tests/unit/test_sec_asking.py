@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts.edgar_tables import DOCUMENT, FACT, FILING
+from ingestion.contracts import DOCUMENT, FACT, FILING
 from ingestion.edgar.announced import FIRST_DAYS, LISTED_WITHIN_DAYS
 from ingestion.edgar.asking import Asking
 from ingestion.edgar.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts.edgar_tables import FACT, FILING
+from ingestion.contracts import FACT, FILING
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.identity import IdentityMismatch
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
@@ -162,7 +162,7 @@ ODD: list[tuple[dict[str, object], str]] = [
     ({"val": True}, "type"),
     ({"val": {"a": 1}}, "type"),
     ({"accn": "0009990001-24"}, "pattern"),
-    ({"accn": None}, "pattern"),
+    ({"accn": None}, "null"),
     ({"form": None}, "null"),
     ({"form": ""}, "null"),
     ({"filed": None}, "null"),

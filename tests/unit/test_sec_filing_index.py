@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.contracts.edgar_tables import DOCUMENT
+from ingestion.contracts import DOCUMENT
 from ingestion.edgar import filing_index
 from ingestion.edgar.filing_index import Hashes, parse_filing_index
 from ingestion.edgar.identity import IdentityMismatch

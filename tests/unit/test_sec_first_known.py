@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.contracts import FACT, FILING
 from ingestion.contracts.contract import Table
-from ingestion.contracts.edgar_tables import FACT, FILING
 from ingestion.edgar.acceptance import new_york_to_utc
-from ingestion.edgar.asking import facts_source, page_source, submissions_source
+from ingestion.edgar.client import facts_source, page_source, submissions_source
 from ingestion.edgar.feed import SecFeed
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.contracts.edgar_tables import FILING
-from ingestion.contracts.tables import TABLES
+from ingestion.contracts import FILING, TABLES
 from ingestion.edgar.identity import IdentityMismatch, padded_cik, plain_name
 from ingestion.edgar.submissions import older_pages, parse_submissions
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from orchestration.cli.main import main
-from orchestration.cli.overview import overview
 from orchestration.settings import Settings
 from tests.faults.publication_kit import make_candidate, publish_marker, settings_for
 
@@ -113,11 +111,3 @@ def test_a_publication_from_before_these_tables_still_shows(tmp_path: Path, olde
     with_health = HEALTH if "mart_provider_health" not in older else ""
     text = screen(published(tmp_path, older + with_health))
     assert "raw_x" in text and ("Providers" in text) == bool(with_health)
-
-
-def test_what_the_screen_is_made_of(tmp_path: Path) -> None:
-    state = overview(published(tmp_path, HEALTH + GAPS + PRICES))
-    assert state.checks["passed"] >= 2
-    assert (state.compared, state.differing) == (22, 2)
-    assert state.disagreements[0].session_date == date(2026, 1, 5)
-    assert [provider.provider for provider in state.providers] == ["stooq", "yahoo", "mempool"]

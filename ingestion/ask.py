@@ -1,0 +1,256 @@
+"""Who is asked about which days, and who in whose place. Fills the archive; reads of the answers only what says whether
+there is something in them.
+
+From outside: a FeedClient (providers/client.py) holds the wires, and `Ingestion(..., feeds=client).ask_feeds` in load.py asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date
+from queue import SimpleQueue
+from threading import Lock
+from typing import Any
+
+from ingestion import clock
+from ingestion.answers import source_of
+from ingestion.errors import IngestionError
+from ingestion.fetch.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, UnknownSubject
+from ingestion.fetch.redaction import hide
+from ingestion.outcomes import Outcome, Said, keep
+from ingestion.providers import provider as providers
+from ingestion.providers.provider import Provider, Request
+from ingestion.providers.rows import Domain, Window
+from ingestion.universe import Feed
+from ingestion.wanted import ASKED_OF, FAILED_NOTES, Answered, Subject, Wanted, pieces, unanswered
+
+AT_ONCE = 4
+"""Requests to one provider under way together; never more than its limit lets through at once."""
+FAILURES = 3
+"""So many in a row, and a provider is not asked any more in this run."""
+LONGEST_PROBLEM = 300
+
+Report = Callable[[str], None]
+
+
+class NobodyAnswered(IngestionError):
+    """No provider of a domain had anything to say about days that were asked for the first time. What the others brought is
+    archived, and so is `outcomes`."""
+
+    def __init__(self, domain: Domain, outcomes: Sequence[Outcome]) -> None:
+        counts = ", ".join(f"{name} {said}" for name, said in sorted({(one.provider, one.outcome) for one in outcomes}))
+        first = next((f"; {one.problem}" for one in outcomes if one.problem), "")
+        super().__init__(
+            f"feed/{domain}",
+            f"none of {len(outcomes)} questions was answered ({counts}){first}",
+            "Try again later; the last publication stays as it is",
+        )
+        self.outcomes = tuple(outcomes)
+
+
+class Circuit:
+    """Whether a provider is still asked in this run: it opens after FAILURES failures in a row, at once when the provider
+    gives nothing more for a while. May be used from several threads, which ask side by side and tell afterwards."""
+
+    def __init__(self, provider: str) -> None:
+        self._limit, self._failures, self._turn = f"feed-{provider}", 0, Lock()
+
+    @property
+    def is_open(self) -> bool:
+        return self._failures >= FAILURES
+
+    def tell(self, error: Exception | None) -> None:
+        """How a question ended. That the subject is unknown is an answer like any other."""
+        with self._turn:
+            if self.is_open:
+                return
+            if error is None or isinstance(error, UnknownSubject):
+                self._failures = 0
+            else:
+                self._failures += FAILURES if self.is_spent(error) or isinstance(error, Blocked) else 1
+
+    def said(self, error: Exception) -> Said:
+        """What a question that ended so came to."""
+        if isinstance(error, UnknownSubject):
+            return "unknown_subject"
+        return "quota_exceeded" if self.is_spent(error) else "failed"
+
+    def is_spent(self, error: Exception) -> bool:
+        """Whether the provider gives nothing more for a while, or our own limit leaves no place in time."""
+        is_ours = isinstance(error, DeadlineExceeded) and error.source == self._limit
+        return is_ours or isinstance(error, QuotaExceeded)
+
+
+@dataclass
+class _Question:
+    """One window of one provider. `askers` are all that wait for the answer, each with its place among its providers;
+    `outcome` is that of the first one."""
+
+    provider: Provider[Any]
+    window: Window
+    symbols: list[str]
+    is_first: bool
+    askers: list[tuple[Subject, Feed]]
+    outcome: Outcome | None = None
+
+
+@dataclass
+class Asking:
+    """One asking run about what is `wanted`: questions by provider, archive name and window, circuits and threads by
+    provider. `report` is told each end of a question.
+
+    `served` are domains in which a provider answered, now or before, all that was wanted of it about a subject; `starved`
+    those in which days were asked for the first time.
+    """
+
+    wanted: Wanted
+    report: Report
+    _done: SimpleQueue[tuple[_Question, Outcome | BaseException]] = field(default_factory=SimpleQueue)
+    _questions: dict[tuple[str, str, Window], _Question] = field(default_factory=dict)
+    _circuits: dict[str, Circuit] = field(default_factory=dict)
+    _threads: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
+    _outcomes: list[Outcome] = field(default_factory=list)
+    _failed: dict[str, str] = field(default_factory=dict)
+    _waiting: int = 0
+    _served: set[Domain] = field(default_factory=set)
+    _starved: set[Domain] = field(default_factory=set)
+
+    def everything(self, domains: Collection[Domain], subjects: Collection[str] | None) -> list[Outcome]:
+        """Ask about all that is missing; see `Ingestion.ask_feeds`. The first two providers that can be asked about a
+        subject are; one that fails or has nothing to say is replaced by the next. The questions are archived as one
+        document, also when this is interrupted. Raises NobodyAnswered."""
+        archive = self.wanted.client.archive
+        try:
+            for domain in domains:
+                for subject in self.wanted.subjects(domain, subjects):
+                    for feed in subject.feeds[:ASKED_OF]:
+                        self._engage(subject, feed, None)
+            while self._waiting:
+                self._settle(*self._done.get())
+        finally:
+            for threads in self._threads.values():
+                threads.shutdown(cancel_futures=True)
+            if self._outcomes:
+                keep(archive, self._outcomes, clock.now_utc())
+                archive.remember(FAILED_NOTES, {**archive.remembered(FAILED_NOTES), **self._failed})
+        for domain in domains:
+            if domain in self._starved - self._served:
+                raise NobodyAnswered(domain, [one for one in self._outcomes if one.domain == domain])
+        return self._outcomes
+
+    def _engage(self, subject: Subject, feed: Feed, days: Sequence[date] | None) -> None:
+        """Ask `feed` for what is missing of it, or for those of `days` that it never answered; what it cannot give goes to
+        the next provider."""
+        provider, today = providers.provider(feed.provider), self.wanted.today
+        subject.engaged.add(feed.provider)
+        gaps, never = self.wanted.gaps(subject, provider, days)
+        if not gaps:
+            self._served.add(subject.domain)
+        put = []
+        for gap in gaps:
+            for window, symbols in pieces(gap.window, feed.symbols, provider, today):
+                put.append(Answered(window, today))
+                self._put(_Question(provider, window, symbols, gap.is_first, [(subject, feed)]))
+        subject.asked.setdefault(provider.name, []).extend(put)
+        if left := unanswered(never, put):
+            self._pass_on(subject, feed, left)
+
+    def _pass_on(self, subject: Subject, feed: Feed, days: Sequence[date]) -> None:
+        """Ask the provider that stands in for `feed` about `days`; nobody where all were asked."""
+        if feed.provider not in subject.stand_ins:
+            free = [one for one in subject.feeds[ASKED_OF:] if one.provider not in subject.engaged]
+            if not free:
+                return
+            subject.stand_ins[feed.provider] = free[0]
+        self._engage(subject, subject.stand_ins[feed.provider], days)
+
+    def _put(self, question: _Question) -> None:
+        """Send a question on its way; one that was put already is asked once for all its askers."""
+        provider, ((subject, feed),) = question.provider, question.askers
+        shared = provider.shared(subject.target(question.symbols[0]))
+        known = self._questions.setdefault((provider.name, shared, question.window), question)
+        if known is not question:
+            known.is_first = known.is_first or question.is_first
+            known.askers.append((subject, feed))
+            if known.outcome is not None:
+                self._note(known, _for_free(known.outcome, subject, feed), subject, feed)
+            return
+        source = source_of(subject.domain, provider.name, shared, question.window, self.wanted.today)
+        circuit = self._circuits.setdefault(provider.name, Circuit(provider.name))
+        if provider.name not in self._threads:
+            at_once = min(provider.requests, AT_ONCE) if provider.seconds <= provider.requests * 2 else 1
+            self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
+        self._waiting += 1
+        job = self._threads[provider.name].submit(self._ask, question, source, circuit)
+        job.add_done_callback(lambda ended: self._done.put((question, _end_of(ended))))
+
+    def _settle(self, question: _Question, outcome: Outcome | BaseException) -> None:
+        self._waiting -= 1
+        if isinstance(outcome, BaseException):
+            raise outcome
+        question.outcome = outcome
+        for place, (subject, feed) in enumerate(question.askers):
+            self._note(question, _for_free(outcome, subject, feed) if place else outcome, subject, feed)
+        self.report(
+            f"{outcome.domain}: {outcome.provider} {outcome.subject} {outcome.first_date} to {outcome.last_date} "
+            f"{outcome.outcome.replace('_', ' ')} ({len(self._questions) - self._waiting} of {len(self._questions)})"
+        )
+
+    def _note(self, question: _Question, outcome: Outcome, subject: Subject, feed: Feed) -> None:
+        """Write down what a question came to for one of its askers, and go on from there."""
+        self._outcomes.append(outcome)
+        if outcome.outcome not in ("answered", "empty"):
+            self._failed[subject.key(feed.provider)] = self.wanted.today.isoformat()
+        if question.is_first:
+            self._starved.add(subject.domain)
+        window = question.window
+        if outcome.outcome == "answered":
+            self._served.add(subject.domain)
+        elif outcome.outcome != "empty" or question.is_first:
+            self._pass_on(subject, feed, [day for day in subject.expected if window.first <= day <= window.last])
+
+    def _ask(self, question: _Question, source: str, circuit: Circuit) -> Outcome:
+        """Runs in a thread of the provider: says what came of it and raises nothing that a provider can cause."""
+        # Never before the moment that the question was decided for, whatever becomes of the machine's clock meanwhile.
+        asked_at, started = max(self.wanted.now_utc, clock.now_utc()), time.monotonic()
+        provider, window, client = question.provider, question.window, self.wanted.client
+        asked: list[Request] = []
+        said: Said = "skipped"
+        problem: str | None = "the circuit of the provider is open"
+        sha256 = None
+        subject, feed = question.askers[0]
+        for symbol in () if circuit.is_open else question.symbols:
+            target, error = subject.target(symbol), None
+            try:
+                pages = client.ask(provider, source, target, window, asked_at.date(), asked)
+                closes = self.wanted.closes
+                readings = [provider.reading(document, fetch, target, window, closes) for fetch, document in pages]
+                said = "answered" if any(one.rows for one in readings) else "empty"
+                problem, sha256 = None, pages[0][0].sha256
+            except OSError:  # our own disk, not the provider
+                raise
+            except Exception as found:  # whatever a provider's answer does to its module, the others go on
+                error, said = found, circuit.said(found)
+                told = found.problem if isinstance(found, IngestionError) else str(found)
+                problem = hide(f"{type(found).__name__}: {told}", [client.key(provider)])[:LONGEST_PROBLEM]
+            circuit.tell(error)
+            if not isinstance(error, UnknownSubject):
+                break
+        span, cost = (window.first, window.last), (len(asked), time.monotonic() - started)
+        return Outcome(
+            subject.domain, subject.name, provider.name, feed.priority, *span, said, problem, *cost, asked_at, sha256
+        )
+
+
+def _for_free(outcome: Outcome, subject: Subject, feed: Feed) -> Outcome:
+    """The same for a further asker: the first one bears the cost."""
+    return replace(outcome, subject=subject.name, priority=feed.priority, requests=0, seconds=0.0)
+
+
+def _end_of(job: Future[Outcome]) -> Outcome | BaseException:
+    if job.cancelled():
+        return KeyboardInterrupt()
+    return job.exception() or job.result()

@@ -1,0 +1,120 @@
+"""What is written from the contracts: the dbt sources and the page docs/raw-tables.md.
+
+`python -m ingestion.contracts.render` writes both; a test holds them and the contracts together.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ingestion.contracts import TABLES
+from ingestion.contracts.contract import Column, Table
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES_FILE = ROOT / "dbt_project" / "models" / "staging" / "_sources.yml"
+PAGE_FILE = ROOT / "docs" / "raw-tables.md"
+
+NO_UNIT = "none"
+
+_SOURCES_HEAD = """\
+# Written by `python -m ingestion.contracts.render` from ingestion/contracts/; edit the contracts there, not this file.
+version: 2
+
+sources:
+  - name: raw
+    schema: raw
+    description: "Parquet tables of the lake, every vintage, registered as views when a run starts."
+    tables:
+"""
+
+_PAGE_HEAD = """\
+# Raw tables
+
+<!-- Written by `python -m ingestion.contracts.render` from ingestion/contracts/; edit the contracts there, not this page. -->
+
+What the lake holds, typed and named, before any model: one Parquet folder a table, every vintage of every row. Each
+contract is `ingestion/contracts/<table>.yml`. A column may be null where its type says so.
+"""
+
+
+def _quoted(text: str) -> str:
+    """A YAML double-quoted scalar: JSON strings are one."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _source_column(column: Column) -> str:
+    return (
+        f"          - name: {column.name}\n"
+        f"            data_type: {column.sql_type}\n"
+        f"            description: {_quoted(column.description)}\n"
+        f"            config: {{meta: {{unit: {_quoted(column.unit or NO_UNIT)}}}}}\n"
+    )
+
+
+def _source_table(table: Table) -> str:
+    head = (
+        f"      - name: {table.name}\n"
+        f"        description: {_quoted(table.description)}\n"
+        f"        config: {{meta: {{dagster: {{asset_key: [{_quoted(table.name)}]}}}}}}\n"
+        "        columns:\n"
+    )
+    return head + "".join(_source_column(column) for column in table.columns)
+
+
+def render_sources() -> str:
+    """The whole of `_sources.yml`: one source, one table per contract in the order of `TABLES`, one entry per column."""
+    return _SOURCES_HEAD + "\n".join(_source_table(table) for table in TABLES.values())
+
+
+def _promises(column: Column) -> str:
+    """What the column promises beyond its type, in words."""
+    said = [column.unit] if column.unit else []
+    if column.positive:
+        said.append("above 0")
+    if column.minimum is not None:
+        said.append(f"at least {column.minimum:g}")
+    if column.maximum is not None:
+        said.append(f"at most {column.maximum:g}")
+    if column.allowed:
+        said.append("one of " + ", ".join(f"`{value}`" for value in column.allowed))
+    if column.pattern:
+        said.append("`" + column.pattern.replace("|", "\\|") + "`")
+    if column.references:
+        table = column.references.split(".")[0]
+        said.append(f"names a row of [{table}](#{table})" + (f", or `{column.wildcard}`" if column.wildcard else ""))
+    return "; ".join(said)
+
+
+def _section(table: Table) -> str:
+    partition = table.partition
+    cut = {"whole": "one file", "value": f"a file for each `{partition.column}`"}.get(
+        partition.kind, f"a file for each {partition.kind} of `{partition.column}`"
+    )
+    after = ", ".join(f"[{name}](#{name})" for name in table.after) or "nothing"
+    rows = "".join(
+        f"| `{c.name}` | {c.sql_type}{' or null' if c.nullable else ''} | {_promises(c)} | {c.description} |\n"
+        for c in table.columns
+    )
+    return (
+        f"\n## {table.name}\n\n{table.description}\n\n"
+        f"- key: {', '.join(f'`{name}`' for name in table.key)}\n"
+        f"- partition: {cut}\n"
+        f"- landed after: {after}\n" + ("- may be empty\n" if table.may_be_empty else "") + "\n"
+        f"| column | type | promises | meaning |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def render_page() -> str:
+    """The whole of docs/raw-tables.md: one section a table in the order of `TABLES`, one line a column."""
+    return _PAGE_HEAD + "".join(_section(table) for table in TABLES.values())
+
+
+def main() -> None:
+    """Writes the dbt sources and the page."""
+    SOURCES_FILE.write_text(render_sources(), encoding="utf-8")
+    PAGE_FILE.write_text(render_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Prices, network and macro data from several providers: who is asked, what came of it, and the vintages of each value."""

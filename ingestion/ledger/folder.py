@@ -1,0 +1,71 @@
+"""All files of a ledger folder at once: everything that is wrong with any of them. Reads the folder and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from ingestion.contracts import LEDGER_TABLES
+from ingestion.ledger.reader import Lines, judge, read_lines
+from ingestion.ledger.rules import Problem
+
+STAMP = "ledger.json"
+TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was read, and each problem with the name of its file, in the order of files and lines."""
+
+    files: int
+    rows: int
+    problems: tuple[tuple[str, Problem], ...]
+
+
+def check_folder(folder: Path, now_utc: datetime) -> Checked:
+    """Every problem of every ledger file in the folder; `now_utc` (naive UTC) bounds what can be known already.
+
+    A name counts as known where its own table has it, in a row with a problem, too.
+    """
+    problems = [(STAMP, one) for one in _stamp(folder / STAMP)]
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in TABLES:
+            near = get_close_matches(path.stem, TABLES, n=1)
+            remedy = f"name it {near[0]}.csv" if near else "take it out of the folder"
+            problems.append((path.name, Problem("unknown_file", None, "", "the ledger has no such table", remedy)))
+    read: dict[str, Lines] = {}
+    for entity, table in TABLES.items():
+        try:
+            read[entity] = read_lines(table, (folder / f"{entity}.csv").read_bytes())
+        except FileNotFoundError:
+            remedy = "restore it; a ledger has a file for each of its tables"
+            problems.append((f"{entity}.csv", Problem("missing", None, "", "the file is missing", remedy)))
+    known = {column: _names(column, lines) for column, lines in read.items()}
+    common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
+    for entity, lines in read.items():
+        found = judge(TABLES[entity], lines, known, now_utc, common)[1]
+        ordered = sorted([*lines.problems, *found], key=lambda one: one.line or 0)
+        problems.extend((f"{entity}.csv", one) for one in ordered)
+    problems.sort(key=lambda told: told[0])
+    return Checked(len(read), sum(len(lines.cells) for lines in read.values()), tuple(problems))
+
+
+def _names(entity: str, lines: Lines) -> frozenset[str] | None:
+    """The short names in the column that bears the name of the table; None where the file does not have it."""
+    names = frozenset(cells[entity] for _, cells in lines.cells if cells.get(entity))
+    return names or None
+
+
+def _stamp(path: Path) -> list[Problem]:
+    """What is wrong with the file that says when the ledger was last verified."""
+    remedy = 'the file must hold {"verified_at_utc": "YYYY-MM-DDTHH:MM:SSZ"}'
+    try:
+        datetime.strptime(json.loads(path.read_bytes())["verified_at_utc"], "%Y-%m-%dT%H:%M:%SZ")
+    except FileNotFoundError:
+        return [Problem("missing", None, "", "the file is missing", remedy)]
+    except (ValueError, KeyError, TypeError) as error:
+        return [Problem("damaged", None, "", f"verified_at_utc cannot be read ({error})", remedy)]
+    return []

@@ -1,0 +1,69 @@
+"""The questions of one asking run as one document of the archive, and back into rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.landing.batch import Rejected
+from ingestion.providers.rows import Domain
+
+FOLDER = "feed/requests"
+PARSER_VERSION = "feed-requests-1"
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+Said = Literal["answered", "empty", "unknown_subject", "quota_exceeded", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one question to one provider came to; a row of raw_feed__request.
+
+    `outcome` is one of the words that the table's contract explains. `problem` holds no secret; None where there was none.
+    `requests` counts the answers taken, pages included; `seconds` is how long it took, waiting included. `asked_at_utc` is
+    naive UTC. `answer_sha256` is that of the first page, None without one.
+    """
+
+    domain: Domain
+    subject: str
+    provider: str
+    priority: int
+    first_date: date
+    last_date: date
+    outcome: Said
+    problem: str | None
+    requests: int
+    seconds: float
+    asked_at_utc: datetime
+    answer_sha256: str | None
+
+
+def keep(archive: Archive, outcomes: Sequence[Outcome], now_utc: datetime) -> Fetch:
+    """Archive the questions of a run that ended at `now_utc`, naive UTC."""
+    rows = [
+        asdict(one)
+        | {"first_date": one.first_date.isoformat(), "last_date": one.last_date.isoformat()}
+        | {"asked_at_utc": one.asked_at_utc.strftime(TIME_FORMAT)}
+        for one in outcomes
+    ]
+    content = json.dumps({"questions": rows}, indent=1, sort_keys=True).encode()
+    return archive.put(f"{FOLDER}/{now_utc:%Y%m%dT%H%M%S%fZ}", content, fetched_at_utc=now_utc)
+
+
+def read(fetch: Fetch, content: bytes) -> tuple[list[dict[str, object]], list[Rejected]]:
+    """The rows of raw_feed__request that a document holds. One that cannot be read is rejected as a whole."""
+    try:
+        return [_row(one) | fetch.provenance(PARSER_VERSION) for one in json.loads(content)["questions"]], []
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"no list of questions ({type(error).__name__}: {error})"
+        return [], [Rejected("unreadable", reason, None, {}, fetch.source, fetch.sha256, 0)]
+
+
+def _row(question: dict[str, object]) -> dict[str, object]:
+    moment = datetime.strptime(str(question["asked_at_utc"]), TIME_FORMAT)
+    days = {name: date.fromisoformat(str(question[name])) for name in ("first_date", "last_date")}
+    return {**question, **days, "asked_at_utc": moment, "asked_date": moment.date(), "known_at_utc": moment}

@@ -1,0 +1,160 @@
+"""Asking a provider: one HTTP client and one limit each, its key, and its pages on their way into the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds
+from ingestion.fetch.archive import Archive, Fetch
+from ingestion.fetch.client import Client
+from ingestion.fetch.http_errors import NotFound, UnknownSubject, WrongContent
+from ingestion.fetch.limits import RateLimit
+from ingestion.fetch.redaction import hide
+from ingestion.providers.provider import Provider, Request
+from ingestion.providers.rows import Target, Window
+
+LOOPBACK = ("127.0.0.1",)
+UNLIMITED = 1000
+"""Requests a second behind which a test asks its own server."""
+MOST_PAGES = 100
+
+Page = tuple[Fetch, Any]
+"""The record of a page, and what the provider parsed it to."""
+
+
+class FeedClient:
+    """How providers are asked: `archive` takes their answers, `keys` holds their keys by the name of the setting.
+
+    `base_url` replaces every provider's address by ``<base_url>/<provider name>`` on this machine, for tests; their limits
+    are then UNLIMITED unless `keeps_limits`. `limit_folder` is where the limits are counted, by default one folder for the
+    user. May be used from several threads. Never shows a key.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        keys: Mapping[str, str],
+        *,
+        base_url: str | None = None,
+        limit_folder: Path | None = None,
+        bounds: Bounds | None = None,
+        keeps_limits: bool = False,
+    ) -> None:
+        self.archive = archive
+        self._keys, self._base_url, self._bounds = dict(keys), base_url, bounds
+        self._limit_folder, self._keeps_limits = limit_folder, keeps_limits
+        self._clients: dict[str, Client] = {}
+        self._turn = Lock()
+
+    def __repr__(self) -> str:
+        return f"FeedClient(keys: {', '.join(sorted(self._keys)) or 'none'})"
+
+    def has_key(self, provider: Provider[Any]) -> bool:
+        """Whether the provider can be asked: it needs no key, or there is one."""
+        return provider.key_setting is None or bool(self.key(provider))
+
+    def key(self, provider: Provider[Any]) -> str:
+        """The provider's key; empty where it needs none or there is none."""
+        return self._keys.get(provider.key_setting, "") if provider.key_setting else ""
+
+    def _client(self, provider: Provider[Any]) -> Client:
+        """The provider's own client behind its own limit, shared by all processes of this user."""
+        with self._turn:
+            if provider.name not in self._clients:
+                self._clients[provider.name] = self._open(provider)
+            return self._clients[provider.name]
+
+    def _open(self, provider: Provider[Any]) -> Client:
+        requests, seconds = provider.requests, provider.seconds
+        if self._base_url is not None and not self._keeps_limits:
+            requests, seconds = UNLIMITED, 1.0
+        limit = RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder)
+        return Client(
+            limit,
+            (str(urlsplit(provider.base_url).hostname),) if self._base_url is None else LOOPBACK,
+            bounds=self._bounds,
+            secret_params=provider.secret_params,
+            loopback_for_tests=self._base_url is not None,
+        )
+
+    def ask(
+        self, provider: Provider[Any], source: str, target: Target, window: Window, today: date, asked: list[Request]
+    ) -> list[Page]:
+        """Ask for all pages about `target` in `window` and archive them as the answer called `source`.
+
+        Of an answer of several pages each is recorded as it comes, so that after a kill only the others are asked for, and
+        the first one under `source` only when all are there: then the answer is whole. `asked` is given each request as it
+        is sent. Raises a FetchError, QuotaExceeded and UnknownSubject among them; and ValueError where the provider's key
+        is not set.
+        """
+        if not self.has_key(provider):
+            raise ValueError(f"{provider.key_setting} is not set")
+        pages: list[Page] = []
+        seen: list[Request] = []
+        request: Request | None = provider.request(target, window, self.key(provider), today)
+        while request is not None:
+            if request in seen or len(seen) == MOST_PAGES:
+                raise WrongContent(source, f"the pages do not end, {len(seen)} so far", AGAIN_LATER)
+            seen.append(request)
+            place = f"{source}/page-{len(pages) + 1}"
+            page = self._held(provider, place)
+            if page is None:
+                asked.append(request)
+                answer, document = self._answer(provider, place if pages else source, target, request)
+                is_whole = not pages and provider.following(document, request) is None
+                page = self._kept(provider, source if is_whole else place, target, answer), document
+            pages.append(page)
+            request = provider.following(page[1], request)
+        first = pages[0][0]
+        if first.source != source:
+            content = self.archive.get(first.sha256)
+            first = self.archive.put(source, content, fetched_at_utc=first.fetched_at_utc, request=first.request)
+        return [(first, pages[0][1]), *pages[1:]]
+
+    def _answer(self, provider: Provider[Any], source: str, target: Target, request: Request) -> tuple[Answer, Any]:
+        """What came, and what the provider parsed it to."""
+        parsed: list[Any] = []
+
+        def check(content: bytes) -> None:
+            parsed[:] = [provider.parse(content)]
+            provider.check(parsed[0], target)
+
+        base = provider.base_url if self._base_url is None else f"{self._base_url.rstrip('/')}/{provider.name}"
+        try:
+            answer = self._client(provider).answer(
+                self.archive,
+                source,
+                f"{base}{request.path}",
+                kind=provider.kind,
+                headers=request.headers,
+                params=request.params,
+                check=check,
+            )
+        except NotFound as error:
+            if not provider.knows_by_status:
+                raise
+            problem, remedy = f"there is no {target.symbol} ({error.status})", "Check it in ingestion/ledger/feed.csv"
+            raise UnknownSubject(error.source, problem, remedy, status=error.status) from error
+        return answer, parsed[0]
+
+    def _kept(self, provider: Provider[Any], place: str, target: Target, answer: Answer) -> Fetch:
+        told = {**answer.request, "symbols": {target.subject: target.symbol}}
+        content = _without(answer.content, self.key(provider))
+        return self.archive.put(place, content, fetched_at_utc=answer.fetched_at_utc, request=told)
+
+    def _held(self, provider: Provider[Any], place: str) -> Page | None:
+        fetch = self.archive.held(place)
+        return None if fetch is None else (fetch, provider.open(fetch, self.archive.get(fetch.sha256)))
+
+
+def _without(content: bytes, key: str) -> bytes:
+    """An answer that quotes our key is archived without it."""
+    if not key:
+        return content
+    text = content.decode("utf-8", "surrogateescape")
+    return hide(text, [key]).encode("utf-8", "surrogateescape")

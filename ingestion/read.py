@@ -1,0 +1,233 @@
+"""From what the archive holds of the providers to batches, each answer read once for all tables of its domain. Asks nobody and
+writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion import outcomes
+from ingestion.answers import Answer, folder_of, mark_of, news, whole_answers
+from ingestion.contracts import (
+    FEED_REQUEST,
+    MACRO_OBSERVATION,
+    MARKET_ACTION,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+)
+from ingestion.contracts.contract import Table
+from ingestion.errors import SourceDamaged, SourceDrifted
+from ingestion.fetch.archive import Archive
+from ingestion.landing.batch import Batch, Rejected
+from ingestion.landing.lake import Lake
+from ingestion.observed import Facts, Observed, Page
+from ingestion.providers import provider as providers
+from ingestion.providers.provider import Provider
+from ingestion.providers.rows import Domain, Reading, Target
+from ingestion.universe import Feed, Universe
+
+VERSION = "feed-1"
+"""Of what happens between a provider's reading and the rows: another one means that everything is read again."""
+TABLES_OF: dict[Domain, tuple[Table, ...]] = {
+    "market": (MARKET_BAR, MARKET_ACTION, MARKET_COVERAGE),
+    "network": (NETWORK_DAY,),
+    "macro": (MACRO_OBSERVATION,),
+}
+DOMAIN_OF: dict[str, Domain] = {table.name: domain for domain, tables in TABLES_OF.items() for table in tables}
+FEED_TABLES = frozenset({*DOMAIN_OF, FEED_REQUEST.name})
+ONLY_FEEDS = frozenset({MARKET_ACTION.name, MACRO_OBSERVATION.name, FEED_REQUEST.name})
+"""Tables of which the bundle holds nothing."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The part of a table that ships with the package: its source, what it follows from, and how to read it."""
+
+    source: str
+    mark: str
+    read: Callable[[], Batch]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one provider has to say: rows, rejections, the sources of which this is all there is, and its mark."""
+
+    records: pa.Table
+    rejected: Sequence[Rejected]
+    sources: frozenset[str]
+    applied: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _News:
+    """What there is of a table: the marks of the lake that it was read against, and its parts."""
+
+    marks: Mapping[str, str]
+    parts: list[_Part]
+
+
+class Reader:
+    """What the archive says about the subjects of `universe`. `closes` gives the close of each exchange session, naive
+    UTC. May be used from several threads. Whoever asks anew makes a new one."""
+
+    def __init__(self, archive: Archive, universe: Universe, closes: Mapping[date, datetime]) -> None:
+        self._archive, self._universe, self._closes = archive, universe, closes
+        self._waiting: dict[str, _News] = {}
+        self._turn = Lock()
+
+    def batches(self, table: Table, lake: Lake, shipped: Shipped | None = None) -> Iterator[Batch]:
+        """What `lake` has not taken in of the table, the shipped part included, as one batch; none where there is nothing.
+
+        The batch is the whole truth of a source that is read from the beginning, and adds to what the lake holds of the
+        others. What was read along for the other tables of the domain waits here for them.
+        """
+        if table == FEED_REQUEST:
+            told = self._requests(lake)
+        else:
+            with self._turn:
+                if table.name not in self._waiting:
+                    self._waiting |= self._domain(DOMAIN_OF[table.name], lake)
+                told = self._waiting.pop(table.name)
+        columns = [part.records for part in told.parts if part.records.num_rows]
+        rejected = [one for part in told.parts for one in part.rejected]
+        sources = {source for part in told.parts for source in part.sources}
+        applied = {name: mark for part in told.parts for name, mark in part.applied.items()}
+        if shipped is not None and told.marks.get(shipped.source) != shipped.mark:
+            batch = shipped.read()
+            columns.insert(0, _as_table(table, batch.records))
+            rejected = [*batch.rejected, *rejected]
+            sources |= batch.sources
+            applied[shipped.source] = shipped.mark
+        if not applied:
+            return iter(())
+        records = pa.concat_tables([table.schema().empty_table(), *columns])
+        return iter((Batch(table, records, rejected, frozenset(sources), snapshot=bool(sources), applied=applied),))
+
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 over the names of all archived answers, by provider, and over those of the logged questions."""
+        folders = [folder_of(domain, name) for name, (domain, _, _) in providers.PLACES.items()]
+        found = {}
+        for folder in (*folders, outcomes.FOLDER):
+            records = self._archive.records(folder)
+            if records:
+                text = "\n".join(f"{one.source} {one.stamp} {one.sha12}" for one in records)
+                found[folder] = hashlib.sha256(text.encode()).hexdigest()
+        return found
+
+    def version(self, domain: Domain, name: str) -> str:
+        """What the rows of a provider follow from besides its answers."""
+        facts: list[object] = [VERSION]
+        for subject, feed in self._feeds[domain, name]:
+            series = (self._universe.series or {}).get(subject) if domain == "macro" else None
+            facts.append([subject, feed.symbols, self._universe.calendar(domain, subject)])
+            facts.append(astuple(series) if series else None)
+        digest = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
+        return f"{providers.provider(name).parser_version}+{digest[:12]}".replace(" ", "_")
+
+    def _domain(self, domain: Domain, lake: Lake) -> dict[str, _News]:
+        """What is new of every table of a domain."""
+        found = {table.name: _News(lake.applied(table), []) for table in TABLES_OF[domain]}
+        for name in providers.names(domain):
+            folder, answers = folder_of(domain, name), whole_answers(self._archive, domain, name)
+            if not answers:
+                continue
+            provider, version = providers.provider(name), self.version(domain, name)
+            stamps = [one.stamp for one in answers]
+            since = {table: news(stamps, one.marks.get(folder), version) for table, one in found.items()}
+            facts = Facts(provider, self._universe, self._closes)
+            open_ = [Observed(one, facts) for one in TABLES_OF[domain] if since[one.name] < len(answers)]
+            for place in range(min(since.values()), len(answers)):
+                for page in self._pages(domain, provider, answers[place]):
+                    for observed in open_:
+                        if place >= since[observed.table.name]:
+                            observed.take(page)
+            for observed in open_:
+                table = observed.table.name
+                whole = () if since[table] else answers
+                sources = frozenset(page.source for answer in whole for page in answer.pages)
+                records = observed.records(lake if since[table] else None)
+                mark = {folder: mark_of(stamps, version)}
+                found[table].parts.append(_Part(records, observed.rejected, sources, mark))
+        return found
+
+    def _requests(self, lake: Lake) -> _News:
+        records, marks = self._archive.records(outcomes.FOLDER), lake.applied(FEED_REQUEST)
+        stamps = [one.stamp for one in records]
+        since = news(stamps, marks.get(outcomes.FOLDER), outcomes.PARSER_VERSION)
+        if since == len(records):
+            return _News(marks, [])
+        rows: list[dict[str, object]] = []
+        rejected: list[Rejected] = []
+        for record in records[since:]:
+            fetch = self._archive.open(record)
+            good, bad = outcomes.read(fetch, self._archive.get(fetch.sha256))
+            rows, rejected = rows + good, rejected + bad
+        sources = frozenset(one.source for one in (() if since else records))
+        mark = {outcomes.FOLDER: mark_of(stamps, outcomes.PARSER_VERSION)}
+        return _News(marks, [_Part(_as_table(FEED_REQUEST, rows), rejected, sources, mark)])
+
+    def _pages(self, domain: Domain, provider: Provider[Any], answer: Answer) -> Iterator[Page]:
+        """The pages of an answer as each of its subjects reads them. One that cannot be read at all says nothing: that it
+        could not is in the log of questions, and the days that it was asked for are asked for again."""
+        fetches = [self._archive.open(record) for record in answer.pages]
+        contents = [self._archive.get(fetch.sha256) for fetch in fetches]
+        try:
+            documents = [provider.open(*page) for page in zip(fetches, contents, strict=True)]
+        except (SourceDamaged, SourceDrifted):
+            documents = []
+        asked = fetches[0].request.get("symbols")
+        for target in self._targets(domain, provider, answer, asked if isinstance(asked, Mapping) else {}):
+            try:
+                readings = [
+                    (fetch, provider.reading(document, fetch, target, answer.window, self._closes))
+                    for fetch, document in zip(fetches, documents, strict=False)
+                ]
+            except SourceDrifted:
+                readings = []
+            actions = [row for _, reading in readings for row in reading.actions]
+            for number, (fetch, reading) in enumerate(readings or [(fetches[0], Reading(()))], start=1):
+                yield Page(target, answer.window, number, fetch, reading, actions)
+
+    def _targets(
+        self, domain: Domain, provider: Provider[Any], answer: Answer, asked: Mapping[str, object]
+    ) -> Iterator[Target]:
+        """The subjects that the answer speaks of, each by the symbol that it was `asked` under."""
+        for subject, feed in self._shared[provider.name].get(answer.shared, ()):
+            symbol = str(asked.get(subject, feed.symbol(answer.window.first)))
+            yield Target(domain, subject, symbol, self._universe.calendar(domain, subject))
+
+    @cached_property
+    def _feeds(self) -> Mapping[tuple[str, str], Sequence[tuple[str, Feed]]]:
+        """Everybody that a provider can be asked about, by domain and provider, in the order of subjects."""
+        found: dict[tuple[str, str], list[tuple[str, Feed]]] = defaultdict(list)
+        for (domain, subject), feeds in sorted(self._universe.feeds.items()):
+            for feed in feeds:
+                found[domain, feed.provider].append((subject, feed))
+        return found
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Mapping[str, Sequence[tuple[str, Feed]]]]:
+        """The same by provider and the name under which its answers are archived."""
+        found: dict[str, dict[str, list[tuple[str, Feed]]]] = defaultdict(lambda: defaultdict(list))
+        for name, (domain, _, _) in providers.PLACES.items():
+            for subject, feed in self._feeds[domain, name]:
+                target = Target(domain, subject, feed.symbols[-1][1], self._universe.calendar(domain, subject))
+                found[name][providers.provider(name).shared(target)].append((subject, feed))
+        return found
+
+
+def _as_table(table: Table, records: Sequence[Mapping[str, object]] | pa.Table) -> pa.Table:
+    if isinstance(records, pa.Table):
+        return records
+    columns = {column.name: [row.get(column.name) for row in records] for column in table.columns}
+    return pa.table(columns, schema=table.schema())

@@ -1,0 +1,291 @@
+"""Which provider is asked for which days: calendar and universe against what the archive and the lake hold. Asks nobody."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
+
+from ingestion.answers import folder_of, noted_since, taken_until, whole_answers
+from ingestion.calendars import known_at
+from ingestion.held import TABLES, Held, bits_of, days_of, held
+from ingestion.landing.lake import Lake
+from ingestion.providers import provider as providers
+from ingestion.providers.client import FeedClient
+from ingestion.providers.provider import Provider
+from ingestion.providers.rows import Domain, Target, Window
+from ingestion.universe import Feed, Universe
+
+ASKED_OF = 2
+"""Providers that are asked about each subject, so that they can be compared."""
+REACH = 5
+"""Days before the first missing one that are asked for once more, so that a vendor's correction is seen."""
+MOST_ANSWERS = 3
+"""A day that answers of so many days covered without bringing it is not available from the provider."""
+PERIOD_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
+FAILED_NOTES = "feed/failed"
+"""The last day on which a provider failed about a subject, by `key_of`."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What an archived answer of a provider about a subject was asked for, and on which UTC day. `is_read` says that the
+    lake has taken it in, so that what it does not hold was not in the answer."""
+
+    window: Window
+    asked: date
+    is_read: bool = True
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A window to ask for. `is_first` says that days in it were never answered; else all were, without bringing it all."""
+
+    window: Window
+    is_first: bool
+
+
+@dataclass
+class Subject:
+    """What is asked about: its `expected` days, ascending, and the providers that can be asked, in their order.
+
+    `engaged` are those that are asked in this run, `asked` for what, `stand_ins` who is asked in whose place.
+    """
+
+    domain: Domain
+    name: str
+    calendar: Literal["XNYS", "UTC"]
+    expected: list[date]
+    feeds: tuple[Feed, ...]
+    engaged: set[str] = field(default_factory=set)
+    asked: dict[str, list[Answered]] = field(default_factory=dict)
+    stand_ins: dict[str, Feed] = field(default_factory=dict)
+
+    def target(self, symbol: str) -> Target:
+        """The subject under a provider's `symbol`."""
+        return Target(self.domain, self.name, symbol, self.calendar)
+
+    def key(self, provider: str) -> str:
+        """A provider and the subject in the notes of the archive."""
+        return f"{self.domain}/{self.name}/{provider}"
+
+
+@dataclass
+class Wanted:
+    """What is missing at `now_utc` of what the archive of `client` and the lake hold about the subjects of `universe`.
+
+    `closes` gives the close of each exchange session, times are naive UTC; `since` is the first day wanted where no backfill
+    asked for earlier ones. With `only_missing` nothing is asked for again, as a backfill does.
+    """
+
+    client: FeedClient
+    universe: Universe
+    closes: Mapping[date, datetime]
+    now_utc: datetime
+    since: date
+    lake: Lake
+    only_missing: bool = False
+    _days: dict[tuple[Domain, str, date], list[date]] = field(default_factory=dict)
+    _bits: dict[int, int] = field(default_factory=dict)
+    _answers: dict[str, dict[str, list[Answered]]] = field(default_factory=dict)
+    _marks: dict[Domain, dict[str, str]] = field(default_factory=dict)
+    _lake_holds: dict[Domain, dict[tuple[str, str], Held]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.today = self.now_utc.date()
+        self._noted = noted_since(self.client.archive)
+        self._first = min([self.since, *self._noted.values()])
+
+    def subjects(self, domain: Domain, names: Collection[str] | None) -> list[Subject]:
+        """The subjects of a domain of which days are due and that somebody can be asked about, by name."""
+        found = []
+        for (own, name), feeds in sorted(self.universe.feeds.items()):
+            if own != domain or (names is not None and name not in names):
+                continue
+            known = [one for one in feeds if one.provider in providers.PLACES]
+            can = tuple(one for one in known if self.client.has_key(providers.provider(one.provider)))
+            noted = [self._noted[key] for key in (f"{domain}/{name}", domain) if key in self._noted]
+            instrument = self.universe.instruments.get(name) if domain == "market" else None
+            listed = (instrument.first_session_date if instrument else None) or date.min
+            calendar = self.universe.calendar(domain, name)
+            expected = self._expected(domain, calendar, max(min(noted, default=self.since), listed))
+            if can and expected:
+                found.append(Subject(domain, name, calendar, expected, can))
+        return found
+
+    def gaps(
+        self, subject: Subject, provider: Provider[Any], days: Sequence[date] | None
+    ) -> tuple[list[Gap], list[date]]:
+        """The windows that `provider` is to be asked for, and the days among them that it never answered.
+
+        With `days`, those in whose place it stands in: of these, what it never answered.
+        """
+        answered = self._answered(subject, provider)
+        if days is not None:
+            never = unanswered(days, [*answered, *subject.asked.get(provider.name, [])])
+            return gaps(subject.expected, never, (), provider, reach=0), never
+        answered = [*answered, *self._stood_in(subject, provider)]
+        if subject.domain == "macro":
+            series = (self.universe.series or {})[subject.name]
+            overlap = series_overlap(series.frequency, series.publication_lag_days)
+            never = unanswered(subject.expected, answered)
+            found = gaps(subject.expected, never, (), provider, reach=0)
+            if found and not self.only_missing:
+                own = self._held(subject.domain).get((provider.name, subject.name))
+                found[-1] = reaching_back(found[-1], subject.expected, overlap, own.newest if own else None)
+            return found, never
+        never = unanswered(subject.expected, answered)
+        again = [] if self.only_missing else due(self._absent(subject, provider), answered, self.today)
+        return gaps(subject.expected, never, again, provider, reach=0 if self.only_missing else REACH), never
+
+    def _expected(self, domain: Domain, calendar: str, first: date) -> list[date]:
+        key = (domain, calendar, first)
+        if key not in self._days:
+            # A macro value of today may be out already; which days have one, nobody knows before.
+            now_utc = self.now_utc + DAY if domain == "macro" else self.now_utc
+            self._days[key] = expected_days(domain, calendar, self.closes, first, now_utc)
+        return self._days[key]
+
+    def _answered(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
+        if provider.name not in self._answers:
+            mark = self._marks_of(subject.domain).get(folder_of(subject.domain, provider.name))
+            found: dict[str, list[Answered]] = {}
+            for one in whole_answers(self.client.archive, subject.domain, provider.name):
+                is_read = one.stamp <= taken_until(mark)
+                found.setdefault(one.shared, []).append(Answered(one.window, one.asked, is_read))
+            self._answers[provider.name] = found
+        feed = next(one for one in subject.feeds if one.provider == provider.name)
+        return self._answers[provider.name].get(provider.shared(subject.target(feed.symbols[-1][1])), [])
+
+    def _stood_in(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
+        """The days that enough other providers have answered today, as if `provider` had, which failed today: tomorrow it
+        is asked for them again. A backfill asks it at once."""
+        if self.only_missing or self._failed.get(subject.key(provider.name)) != self.today.isoformat():
+            return []
+        others = [providers.provider(one.provider) for one in subject.feeds if one.provider != provider.name]
+        spans = [[one for one in self._answered(subject, other) if one.asked == self.today] for other in others]
+        silent = Counter(day for own in spans for day in unanswered(subject.expected, own))
+        enough = len(others) - ASKED_OF
+        return [Answered(Window(day, day), self.today) for day in subject.expected if silent[day] <= enough]
+
+    @cached_property
+    def _failed(self) -> dict[str, str]:
+        return self.client.archive.remembered(FAILED_NOTES)
+
+    def _absent(self, subject: Subject, provider: Provider[Any]) -> list[date]:
+        """The expected days of which the lake holds nothing from the provider."""
+        key = id(subject.expected)  # the lists live as long as this does
+        if key not in self._bits:
+            self._bits[key] = bits_of(subject.expected, self._first)
+        own = self._held(subject.domain).get((provider.name, subject.name))
+        return days_of(self._bits[key] & ~(own.days if own else 0), self._first)
+
+    def _held(self, domain: Domain) -> dict[tuple[str, str], Held]:
+        """What the lake holds; nothing of a lake without marks, of which nobody knows what it took in."""
+        if domain not in self._lake_holds:
+            marks = self._marks_of(domain)
+            self._lake_holds[domain] = held(self.lake, domain, self._first, self.today) if marks else {}
+        return self._lake_holds[domain]
+
+    def _marks_of(self, domain: Domain) -> dict[str, str]:
+        if domain not in self._marks:
+            self._marks[domain] = self.lake.applied(TABLES[domain])
+        return self._marks[domain]
+
+
+def expected_days(
+    domain: Domain, calendar: str, closes: Mapping[date, datetime], since: date, now_utc: datetime
+) -> list[date]:
+    """The sessions, or UTC days, from `since` on whose data are public at `now_utc`. All times are naive UTC."""
+    last = now_utc.date()
+    days = sorted(closes) if calendar == "XNYS" else [since + n * DAY for n in range((last - since).days + 1)]
+    return [day for day in days if since <= day <= last and known_at(domain, calendar, day, closes) <= now_utc]
+
+
+def due(absent: Iterable[date], answered: Sequence[Answered], today: date) -> list[date]:
+    """The days to ask for again: they were answered and are still `absent` from the lake. They are asked for once a day until
+    answers of MOST_ANSWERS days cover them; while the lake has not read an answer, nobody knows what is in it."""
+    again = []
+    for day in absent:
+        over = [span for span in answered if span.window.first <= day <= span.window.last]
+        asked = {span.asked for span in over}
+        if over and len(asked) < MOST_ANSWERS and today not in asked and all(span.is_read for span in over):
+            again.append(day)
+    return again
+
+
+def unanswered(expected: Sequence[date], spans: Iterable[Answered]) -> list[date]:
+    """The `expected` days, ascending, that no answer covers."""
+    covered = bytearray(len(expected))
+    for span in spans:
+        first, after = bisect_left(expected, span.window.first), bisect_right(expected, span.window.last)
+        covered[first:after] = b"\1" * max(after - first, 0)
+    found, place = [], covered.find(0)
+    while place >= 0:
+        found.append(expected[place])
+        place = covered.find(0, place + 1)
+    return found
+
+
+def gaps(
+    expected: Sequence[date], never: Iterable[date], again: Iterable[date], provider: Provider[Any], *, reach: int
+) -> list[Gap]:
+    """Windows over the days of `never` and `again`, each from `reach` expected days before its first one, oldest first.
+
+    What then overlaps or touches is one window. One of a provider that reaches to now goes on to the newest expected day.
+    """
+    new = set(never)
+    runs: list[tuple[int, int, bool]] = []
+    for day in sorted(new.union(again)):
+        place = bisect_left(expected, day)
+        first, is_first = max(place - reach, 0), day in new
+        if runs and (first <= runs[-1][1] + 1 or provider.reaches_to_now):
+            runs[-1] = (runs[-1][0], place, runs[-1][2] or is_first)
+        else:
+            runs.append((first, place, is_first))
+    last = len(expected) - 1
+    return [
+        Gap(Window(expected[first], expected[last if provider.reaches_to_now else end]), is_first)
+        for first, end, is_first in runs
+    ]
+
+
+def reaching_back(gap: Gap, expected: Sequence[date], overlap: timedelta, newest: date | None) -> Gap:
+    """The gap of a series: one that ends today reaches back by `overlap`, and to the `newest` observation that is held
+    where that is older, since a value may come late."""
+    if gap.window.last != expected[-1]:
+        return gap
+    first = min(gap.window.first - overlap, newest or date.max)
+    return Gap(Window(max(first, expected[0]), gap.window.last), gap.is_first)
+
+
+def series_overlap(frequency: str, publication_lag_days: int) -> timedelta:
+    """REACH periods of a series and its publication lag."""
+    return timedelta(days=REACH * PERIOD_DAYS[frequency] + publication_lag_days)
+
+
+def pieces(
+    window: Window, symbols: Sequence[tuple[date, str]], provider: Provider[Any], today: date
+) -> list[tuple[Window, list[str]]]:
+    """The questions about `window`: cut where the symbol changes and to what the provider can bring at once. With each the
+    symbols to try: that of its days, then the later ones, under which a provider may keep the history of the old.
+
+    The first symbol holds for all days before it, too. A provider that reaches to now is asked under its newest symbol
+    alone: an answer that ends with an old one would not tell the splits since. Days that the provider cannot give are in no
+    piece.
+    """
+    if provider.reaches_to_now:
+        symbols = symbols[-1:]
+    found = []
+    for place, since in enumerate([date.min, *(since for since, _ in symbols[1:])]):
+        until = symbols[place + 1][0] - DAY if place + 1 < len(symbols) else window.last
+        first, last = max(since, window.first), min(until, window.last)
+        if first <= last:
+            later = [symbol for _, symbol in symbols[place:]]
+            found += [(cut, later) for cut in provider.windows(Window(first, last), today)]
+    return found

@@ -1,0 +1,110 @@
+"""What the commands share: exit codes, errors as messages with a remedy, options. No command lives here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import click
+
+from orchestration import clock
+from orchestration.errors import GateRefused, HashwattError
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done
+  1  an unexpected error, `doctor` found something that fails, or `check` an error
+  2  wrong usage
+  3  a gate refused; nothing was published, the last publication stays
+  4  another refresh is running
+  5  nothing is published yet, or there is nothing to roll back to
+  6  the query was refused or failed, or there is no such number to explain
+  7  a source could not be asked, or did not answer as it should; the last publication stays
+"""
+
+
+class Day(click.DateTime):
+    """A day up to today (UTC), written YYYY-MM-DD; commands get it as a date."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        day: date = super().convert(value, param, ctx).date()
+        if day > clock.now_utc().date():
+            self.fail(f"{day} is in the future", param, ctx)
+        return day
+
+
+as_of_option = click.option(
+    "--as-of",
+    type=Day(),
+    metavar="DATE",
+    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
+)
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait this long for another refresh to end; without it, say so and stop.",
+)
+
+
+class Group(click.Group):
+    """Turns errors into a message, a remedy and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            for line in _error_lines(error):
+                click.echo(line, err=True)
+            ctx.exit(error.exit_code if isinstance(error, HashwattError) else 1)
+
+
+def _error_lines(error: Exception) -> Iterator[str]:
+    if not isinstance(error, HashwattError):
+        yield f"error: {type(error).__name__}: {error}"
+        yield "what to do: run `hashwatt doctor`; `hashwatt --debug ...` shows where it happened"
+        return
+    yield f"error: {error.message}"
+    if isinstance(error, GateRefused):
+        yield from (f"  - {reason}" for reason in error.reasons if reason not in error.message)
+    if error.remedy:
+        yield f"what to do: {error.remedy}"
+    if isinstance(error, GateRefused) and "last publication" not in error.remedy:
+        yield "Nothing was published; the last publication stays as it is."
+
+
+def utf8_output() -> None:
+    """Names of issuers are not ASCII; a terminal that cannot show a letter gets a question mark, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def progress(line: str) -> None:
+    """Where a waiting person sees how far a command is: standard error."""
+    click.echo(line, err=True)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Each line to standard output as it is made."""
+    for line in lines:
+        click.echo(line)
+
+
+def near_names(name: str, known: Collection[str]) -> str:
+    """The end of a sentence about an unknown name: those among `known` that it may have meant, nothing where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+    near += [one for one in known if name.lower() in one and one not in near][:3]
+    return f"; near names: {', '.join(near)}" if near else ""

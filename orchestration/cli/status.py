@@ -1,0 +1,217 @@
+"""`hashwatt status`: what the current publication says about itself, its sources and providers, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import click
+
+from orchestration import clock
+from orchestration.cli.base import EXIT_CODES, print_lines
+from orchestration.cli.output import table_lines
+from orchestration.live import Looked, last_look
+from orchestration.publish.publication_build import DATABASE_NAME
+from orchestration.publish.publication_store import list_publications, pointed_id
+from orchestration.publish.reader import Reading, read_current
+from orchestration.publish.writer_lock import running_refresh
+from orchestration.settings import Settings
+
+EVERYTHING = "everything known"
+PROBLEM_WIDTH = 60
+WORST = 4
+
+# The files of the ledger are one line.
+FRESHNESS = """
+SELECT
+    if(count(*) > 1, 'raw_ledger__* (' || count(*) || ' files)', any_value(source_table)) AS source,
+    sum(rows)::BIGINT,
+    min(first_date),
+    max(last_date),
+    max(last_known_at_utc)
+FROM meta_freshness
+GROUP BY if(starts_with(source_table, 'raw_ledger__'), '', source_table)
+ORDER BY source
+"""
+# A whole answer without rows counts as one.
+PROVIDERS = """
+SELECT
+    provider, domain, asked_date, answered + empty || ' of ' || questions, requests, fail_overs,
+    if(is_circuit_open, 'OPEN', 'closed'), coalesce(first_problem, '')
+FROM mart_provider_health
+QUALIFY asked_date = max(asked_date) OVER (PARTITION BY provider, domain)
+ORDER BY domain, provider
+"""
+GAPS = """
+SELECT gap, instrument || coalesce(' at ' || provider, ''), count(*), max(session_date)
+FROM mart_market_gap
+GROUP BY gap, instrument, provider
+ORDER BY gap, count(*) DESC, max(session_date) DESC, instrument, provider
+"""
+COMPARED = """
+SELECT count(*) FILTER (agreement = 'differs'), count(*) FILTER (providers_count > 1)
+FROM fct_market_price_daily
+"""
+DISAGREEMENTS = f"""
+SELECT instrument, session_date, printf('%.2f', max_difference_pct), coalesce(disagreement_reason, '')
+FROM fct_market_price_daily
+WHERE agreement = 'differs'
+ORDER BY max_difference_pct DESC, session_date DESC, instrument
+LIMIT {WORST}
+"""
+FINDINGS = """
+SELECT finding, count(*)
+FROM mart_data_quality
+WHERE severity <> 'info'
+GROUP BY finding
+ORDER BY count(*) DESC, finding
+"""
+GAP_WORDS = {
+    "not_available": "not available at any provider asked",
+    "not_fetched": "not fetched",
+    "missing_at_provider": "missing at one provider while another has it",
+}
+
+
+@click.command(epilog=EXIT_CODES)
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """What is published: age, edition, checks, freshness of each source; where providers were asked, fail-overs, open
+    circuits, gaps and disagreements; earlier publications, a running refresh."""
+    print_lines(status_lines(settings))
+
+
+def status_lines(settings: Settings) -> Iterator[str]:
+    """The current publication, freshness, providers, gaps, disagreements, earlier publications, a running refresh."""
+    holder = running_refresh(settings)
+    running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
+    now_utc = clock.now()
+    try:
+        with read_current(settings) as reading:
+            now = reading.publication
+            checks = dict(_rows(reading, "SELECT status, count(*) FROM meta_check GROUP BY 1"))
+            sources = [*_freshness(reading, now_utc), *_providers(reading)]
+    except Exception:
+        yield running
+        raise
+    yield f"Current:   {now.id}"
+    yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(now.published_at_utc, now_utc)} ago"
+    yield f"Edition:   {now.edition}"
+    yield f"As of:     {now.as_of or EVERYTHING}"
+    yield f"File:      {settings.current / DATABASE_NAME}"
+    yield f"Checks:    {checks_text(checks)}"
+    if (looked := last_look(settings)) is not None:
+        yield look_line(looked, now_utc)
+    yield running
+    yield from sources
+    yield ""
+    yield "Publications"
+    yield from publication_lines(settings, indent=2)
+
+
+def look_line(looked: Looked, now_utc: datetime) -> str:
+    """When the sources were last looked at, and what came of it: a publication may be old because nothing is new."""
+    at_utc = looked.at_utc.replace(tzinfo=UTC)
+    if looked.problem is not None:
+        found = f"came to nothing: {_cut(looked.problem)}"
+    elif looked.same_as is None:
+        found = "found something to build from"
+    else:
+        found = f"nothing new since {looked.same_as}"
+    return f"Looked:    {at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(at_utc, now_utc)} ago, {found}"
+
+
+def publication_lines(settings: Settings, indent: int = 0) -> Iterator[str]:
+    """All publications, newest first, the current one marked."""
+    now = pointed_id(settings)
+    rows = []
+    for one in list_publications(settings):
+        total = sum(facts["rows"] for facts in one.manifest.get("tables", {}).values())
+        rows.append(
+            (
+                "*" if one.id == now else "",
+                one.id,
+                one.edition,
+                one.as_of or EVERYTHING,
+                f"{total:,}" if one.manifest else "damaged",
+            )
+        )
+    yield from table_lines(("", "publication", "edition", "as of", "rows"), rows, indent) if rows else ["none"]
+
+
+def checks_text(checks: dict[str, int]) -> str:
+    """Counts of checks; the three usual outcomes are named even when there was none."""
+    usual = ("passed", "warned", "failed")
+    unusual = [name for name, count in sorted(checks.items()) if count and name not in usual]
+    return ", ".join(f"{checks.get(name, 0)} {name}" for name in [*usual, *unusual])
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in the largest two units."""
+    seconds = int(max(now - then, timedelta(0)).total_seconds())
+    days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
+
+
+def _freshness(reading: Reading, now_utc: datetime) -> Iterator[str]:
+    """How far each source reaches and how old its newest row is; sources without rows in one line."""
+    found = _rows(reading, FRESHNESS)
+    filled = [
+        (source, rows, first or "", last or "", age(known_at.replace(tzinfo=UTC), now_utc) if known_at else "")
+        for source, rows, first, last, known_at in found
+        if rows
+    ]
+    if filled:
+        yield ""
+        yield "Freshness"
+        yield from table_lines(("source", "rows", "first day", "last day", "age of the newest"), filled, indent=2)
+    if empty := [source for source, rows, *_ in found if not rows]:
+        yield f"  no rows: {', '.join(empty)}"
+
+
+def _providers(reading: Reading) -> Iterator[str]:
+    """What each provider was asked on its last day, what is missing, and where they differ; nothing where none was
+    ever asked."""
+    asked = [(*row, _cut(problem)) for *row, problem in _rows(reading, PROVIDERS)]
+    if not asked:
+        return
+    heads = ("provider", "data", "asked", "answered", "requests", "fail-overs", "circuit", "first problem")
+    yield ""
+    yield "Providers, each on the last day it was asked"
+    yield from table_lines(heads, asked, indent=2)
+    gaps = _rows(reading, GAPS)
+    yield ""
+    yield "Gaps:" if gaps else "Gaps: none"
+    for kind, group in groupby(gaps, key=lambda gap: gap[0]):
+        found = list(group)
+        total = sum(sessions for _, _, sessions, _ in found)
+        named = [f"{name} {sessions} (last {last})" for _, name, sessions, last in found[:WORST]]
+        more = f", and {len(found) - WORST} more" if len(found) > WORST else ""
+        noun = "session" if total == 1 else "sessions"
+        yield f"  {total:,} {noun} {GAP_WORDS.get(kind, kind)}: {', '.join(named)}{more}"
+    ((differing, compared),) = _rows(reading, COMPARED) or [(0, 0)]
+    yield f"Disagreements: {differing:,} of {compared:,} bars that several providers gave"
+    if worst := _rows(reading, DISAGREEMENTS):
+        yield from table_lines(("instrument", "session", "by %", "reason"), worst, indent=2)
+    findings = ", ".join(f"{count:,} {finding}" for finding, count in _rows(reading, FINDINGS))
+    yield f"Findings in mart_data_quality: {findings or 'none'}"
+
+
+def _rows(reading: Reading, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of `sql`; none where the publication is older than a table or a column that it names."""
+    import duckdb
+
+    try:
+        return reading.connection.execute(sql).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
+
+
+def _cut(text: str) -> str:
+    """One line of a problem; the whole of it is in mart_provider_health."""
+    first = " ".join(text.split())
+    return first if len(first) <= PROBLEM_WIDTH else f"{first[: PROBLEM_WIDTH - 3]}..."

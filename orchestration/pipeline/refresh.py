@@ -1,0 +1,221 @@
+"""One refresh from the command line: the daily job in this process, its failures as errors that a person can act on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import GateRefused, HashwattError, RefreshRunning
+from orchestration.live import look
+from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
+from orchestration.progress import Listener, listening, report
+from orchestration.publish.writer_lock import running_refresh
+from orchestration.questions import outcome_lines
+from orchestration.settings import Settings
+from orchestration.sources import SEC, SOURCES
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+RUNS_KEPT = 60
+_STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publication"}
+
+
+class RefreshFailed(HashwattError):
+    """A step of the refresh broke down. `step` is the step, `build` the folder that was kept to look into."""
+
+    def __init__(self, step: str, error: str, remedy: str, build: Path | None) -> None:
+        super().__init__(f"{step} failed: {error}", remedy)
+        self.step = step
+        self.build = build
+
+
+@dataclass(frozen=True)
+class NothingNew:
+    """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
+    current publication. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
+    `questions` to the providers of prices, network and macro data."""
+
+    publication_id: str
+    issuers: int
+    requests: int
+    seconds: float
+    questions: int = 0
+
+
+@dataclass(frozen=True)
+class RefreshSummary:
+    """What a refresh did. `rows` by layer (raw, staging, intermediate, marts, published), `checks` by status
+    (passed, warned, failed), `seconds` by stage."""
+
+    publication_id: str
+    path: Path
+    is_current: bool
+    content_sha256: str
+    rows: dict[str, int]
+    table_rows: dict[str, int]
+    checks: dict[str, int]
+    seconds: dict[str, float]
+    run_id: str
+
+
+def refresh(
+    settings: Settings,
+    edition: str = "bundle",
+    as_of: date | None = None,
+    wait_seconds: float = 0.0,
+    progress: Listener | None = None,
+    sources: Sequence[str] = SOURCES,
+) -> RefreshSummary | NothingNew:
+    """Run the daily job and publish. Edition live first asks `sources`, and ends there when nothing is new.
+
+    Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
+    when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. In edition
+    live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
+    cannot be asked. Whatever is raised, the last publication is untouched.
+    """
+    with listening(progress):
+        holder = running_refresh(settings)
+        if holder is not None and wait_seconds <= 0:
+            raise RefreshRunning(
+                f"another refresh is running: {holder.sentence()}",
+                "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
+            )
+        asked_since = None
+        if edition == "live":
+            started = time.monotonic()
+            news = look(settings, as_of, wait_seconds, sources)
+            asked_since = news.since_utc
+            if news.same_as is not None:
+                seconds = time.monotonic() - started
+                return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))
+            if SEC in sources:
+                report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
+            for line in outcome_lines(news.outcomes):
+                report(line)
+        report("loading Dagster and the definitions")
+        from orchestration.definitions import defs
+
+        with prepare_instance(settings) as instance, quiet(settings):
+            result = run_job(
+                instance,
+                defs.resolve_job_def("daily_refresh"),
+                run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
+            )
+            prune_runs(instance, RUNS_KEPT)
+        if not result.success:
+            raise explain(result.all_events, settings, result.run_id)
+        return _summary(result)
+
+
+def run_config(
+    settings: Settings,
+    edition: str,
+    as_of: date | None,
+    wait_seconds: float,
+    sources: Sequence[str] = SOURCES,
+    asked_since: datetime | None = None,
+) -> dict[str, Any]:
+    """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
+    it, naive UTC; None where the run is to ask them itself."""
+    from orchestration.pipeline.jobs import workspace_config
+
+    given = {} if as_of is None else {"as_of": as_of.isoformat()}
+    folders = {name: str(getattr(settings, name)) for name in ("home", "ledger_dir", "bundle_dir")}
+    request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given, **folders)
+    return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@contextmanager
+def quiet(settings: Settings) -> Iterator[None]:
+    """Send what dbt and Dagster print to a log file for the block; the run's events are in Dagster's own store."""
+    log = settings.home / "logs" / "refresh.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # Two handles on one file in append mode: Dagster closes logging handlers when it sets up its own.
+    log.write_bytes(b"")
+    handler = logging.FileHandler(log, mode="a", encoding="utf-8")
+    loggers = [logging.getLogger(name) for name in ("dagster", "dagster_dbt", "great_expectations")]
+    before = [logger.propagate for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+    try:
+        with log.open("a", encoding="utf-8") as out, redirect_stdout(out):
+            yield
+    finally:
+        for logger, propagate in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.propagate = propagate
+        handler.close()
+
+
+def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) -> HashwattError:
+    """The failure of a run as one error: refusals first, since a refusal is what a person can mend."""
+    from orchestration.pipeline.gates import REFUSED
+
+    refusals: list[str] = []
+    faults: list[tuple[str, str]] = []
+    for event in events:
+        step = event.step_key or "the run"
+        given = event.step_failure_data.user_failure_data if event.is_step_failure else None
+        if given is not None:
+            told = given.description or ""
+            faults += [] if REFUSED in given.metadata else [(step, told)]
+            refusals += [told] if REFUSED in given.metadata else []
+        elif error := getattr(event.event_specific_data, "error", None) if event.is_failure else None:
+            faults.append((step, _root(error)))
+    build = settings.builds / run_id
+    if refusals:
+        return GateRefused(
+            "\n".join(refusals),
+            refusals,
+            f"nothing was published and the last publication is untouched; mend what is named above and refresh again. "
+            f"This run's file and checks are in {build}",
+        )
+    running = [text for _, text in faults if text.startswith("RefreshRunning")]
+    if running:
+        return RefreshRunning(running[0].split(": ", 1)[1], "wait for it to end, or give --wait SECONDS")
+    step, text = faults[0] if faults else ("the run", "Dagster gave no reason")
+    return RefreshFailed(
+        step,
+        text,
+        f"the last publication is untouched; this run's files are in {build}, dbt's log is {settings.dbt_target / 'dbt.log'}. "
+        "`hashwatt doctor` looks for what is wrong",
+        build if build.is_dir() else None,
+    )
+
+
+def _root(error: Any) -> str:
+    """The innermost cause as 'Class: message'."""
+    while error.cause is not None:
+        error = error.cause
+    message = str(error.message).strip()
+    name = str(error.cls_name or "")
+    plain = message.split(": ", 1)[1] if ": " in message and message.split(": ", 1)[0].endswith(name) else message
+    return f"{name}: {plain}"
+
+
+def _summary(result: dg.JobExecutionResult) -> RefreshSummary:
+    (event,) = result.asset_materializations_for_node("publication")
+    facts: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
+    seconds: dict[str, float] = {}
+    for done in result.get_step_success_events():
+        stage = _STAGES.get(done.step_key or "", "raw")
+        seconds[stage] = seconds.get(stage, 0.0) + done.step_success_data.duration_ms / 1000
+    return RefreshSummary(
+        publication_id=facts["publication_id"],
+        path=Path(facts["path"]),
+        is_current=facts["is_current"],
+        content_sha256=facts["content_sha256"],
+        rows=facts["rows_by_layer"],
+        table_rows=facts["rows"],
+        checks=facts["checks"],
+        seconds=seconds,
+        run_id=result.run_id,
+    )
