@@ -40,9 +40,10 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
     for entity, table in TABLES.items():
         try:
             read[entity] = read_lines(table, (folder / f"{entity}.csv").read_bytes())
-        except FileNotFoundError:
+        except OSError as error:
+            reason = "the file is missing" if isinstance(error, FileNotFoundError) else str(error.strerror)
             remedy = "restore it; a ledger has a file for each of its tables"
-            problems.append((f"{entity}.csv", Problem("missing", None, "", "the file is missing", remedy)))
+            problems.append((f"{entity}.csv", Problem("missing", None, "", reason, remedy)))
     known = {column: _names(column, lines) for column, lines in read.items()}
     common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     for entity, lines in read.items():

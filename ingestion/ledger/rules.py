@@ -7,7 +7,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -114,12 +114,8 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             reason = f"{after} {last} is {'before' if end < first else 'not after'} {before} {first}"
             yield problem("date_out_of_order", after, reason, "correct the date that is wrong")
     if known := row.get("known_at_utc"):
-        reasons = [
-            f"{name} {row[name]}"
-            for name in DESCRIBED_FROM
-            if row.get(name) and known < datetime.combine(row[name], time.min)
-        ]
-        if (until := row.get("period_end_date")) and known < datetime.combine(until, time.min) + timedelta(days=1):
+        reasons = [f"{name} {row[name]}" for name in DESCRIBED_FROM if row.get(name) and known.date() < row[name]]
+        if (until := row.get("period_end_date")) and known.date() <= until:
             reasons.append(f"the period to {until} was over")
         for reason in reasons:
             remedy = "write the first moment at which the row could be known, see README.md of the ledger"

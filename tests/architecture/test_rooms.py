@@ -1,13 +1,14 @@
-"""Rooms that a newcomer can name: short modules, folders that are not crowded."""
+"""Rooms that a newcomer can name: short modules, folders that are not crowded, a README with a picture in each."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
-from tests.architecture.syntax import ROOMS, texts
+from tests.architecture.syntax import OURS, ROOMS, ROOT, texts
 
-MODULE_LINES = 310
+MODULE_LINES = 300
 TEST_LINES = 450
 DEFINITIONS_LINES = 30
 FOLDER_MODULES = 15
@@ -50,3 +51,24 @@ def test_folders_are_not_crowded() -> None:
     names = [f"quality/suites/{number}.py" for number in range(FOLDER_MODULES + 1)]
     assert len(too_full(dict.fromkeys([*names, "quality/suites/__init__.py"], ""))) == 1
     assert too_full(dict.fromkeys([*names[1:], "quality/suites/__init__.py"], "")) == []
+
+
+def says_little(folder: Path, *, flows: bool) -> str | None:
+    """What a newcomer misses in the README of a folder: a few lines, and a picture where data flows through."""
+    page = folder / "README.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    if len(text.splitlines()) < 5:
+        return f"{folder.name}: no README, or one that says next to nothing"
+    picture = re.search(r"^    .*(►|->)", text, re.MULTILINE)
+    return f"{folder.name}: no picture of what flows where" if flows and not picture else None
+
+
+def test_every_top_folder_has_a_readme_and_the_rooms_a_picture(tmp_path: Path) -> None:
+    through = (*ROOMS, "dbt_project")
+    pages = {folder: says_little(ROOT / folder, flows=folder in through) for folder in {*OURS, *through, "docs"}}
+    assert [told for told in pages.values() if told] == []
+    assert says_little(tmp_path, flows=False)
+    (tmp_path / "README.md").write_text("# Room\n" + "a line\n" * 5, encoding="utf-8")
+    assert (says_little(tmp_path, flows=False), bool(says_little(tmp_path, flows=True))) == (None, True)
+    (tmp_path / "README.md").write_text("# Room\n\n    lake ─► mart\n" + "a line\n" * 5, encoding="utf-8")
+    assert says_little(tmp_path, flows=True) is None
