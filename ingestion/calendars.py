@@ -10,18 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 
+from ingestion.clock import CLOSE_LAG, CONFIRMATION_LAG, LATEST_OPEN
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.delimited import read_rows
 
 SOURCE = "calendar/XNYS"
 COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
 FIRST_SESSION = date(2019, 12, 31)
-CLOSE_LAG = timedelta(minutes=15)
-"""Closing auctions and index closes are disseminated within minutes of the bell."""
-CONFIRMATION_LAG = timedelta(hours=1)
-"""Six blocks: by then the last block of a day of the bitcoin network is settled."""
-LATEST_OPEN = timedelta(hours=14, minutes=30)
-"""Half past nine in New York in winter, after midnight UTC."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from ingestion.answers import folder_of, noted_since, taken_until, whole_answers
 from ingestion.calendars import known_at
+from ingestion.clock import MOST_ANSWERS, PERIOD_DAYS, REACH
 from ingestion.held import TABLES, Held, bits_of, days_of, held
 from ingestion.landing.lake import Lake
 from ingestion.providers import provider as providers
@@ -22,13 +23,8 @@ from ingestion.universe import Feed, Universe
 
 ASKED_OF = 2
 """Providers that are asked about each subject, so that they can be compared."""
-REACH = 5
-"""Days before the first missing one that are asked for once more, so that a vendor's correction is seen."""
-MOST_ANSWERS = 3
-"""A day that answers of so many days covered without bringing it is not available from the provider."""
-PERIOD_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
 FAILED_NOTES = "feed/failed"
-"""The last day on which a provider failed about a subject, by `key_of`."""
+"""The last day on which a provider failed about a subject, by `Subject.key`."""
 DAY = timedelta(days=1)
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from ingestion import answers, wanted
 from ingestion import held as holdings
-from ingestion.calendars import CLOSE_LAG, parse_sessions, render_sessions
+from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.clock import CLOSE_LAG, MOST_ANSWERS, REACH
 from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
@@ -24,7 +25,7 @@ from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Window
-from ingestion.wanted import MOST_ANSWERS, REACH, Answered, Gap
+from ingestion.wanted import Answered, Gap
 from tests.unit.rawrows import bar
 
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2026, 12, 31)))}
