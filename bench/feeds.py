@@ -89,9 +89,10 @@ def _ask(folder: Path, url: str, *, keeps_limits: bool) -> tuple[float, Mapping[
         archive, {}, base_url=url, limit_folder=folder / "limits", bounds=bounds, keeps_limits=keeps_limits
     )
     note_since(archive, MARKET, None, DECADE)
-    asking = Asking(client, _universe_of_forty(), CLOSES, NOW, DECADE)
+    lake = Lake(Storage(folder / "lake"))
     started = time.perf_counter()
-    outcomes = asking.everything(MARKET, None, Lake(Storage(folder / "lake")), lambda line: None, only_missing=True)
+    wanted = Wanted(client, _universe_of_forty(), CLOSES, NOW, DECADE, lake, only_missing=True)
+    outcomes = Asking(wanted, lambda line: None).everything(MARKET, None)
     seconds = time.perf_counter() - started
     bad = {one.problem for one in outcomes if one.outcome != "answered"}
     if bad:
@@ -221,7 +222,7 @@ def _days(folder: Path, years: int, repeats: int) -> float:
 
 
 def _plan(client: FeedClient, universe: Universe, lake: Lake, now_utc: datetime) -> None:
-    planner = Wanted(client, universe, CLOSES, now_utc, DECADE, lake, only_missing=False)
+    planner = Wanted(client, universe, CLOSES, now_utc, DECADE, lake)
     wanted = [planner.gaps(one, registry.provider("stooq"), None)[0] for one in planner.subjects("market", None)]
     if {len(one) for one in wanted} != {1} or len(wanted) != len(append.INSTRUMENTS):
         raise RuntimeError("not one window for each instrument")

@@ -7,10 +7,10 @@ From outside: a FeedClient (providers/client.py) holds the wires, and `Ingestion
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from queue import SimpleQueue
 from threading import Lock
 from typing import Any
@@ -20,13 +20,11 @@ from ingestion.answers import source_of
 from ingestion.errors import IngestionError
 from ingestion.fetch.http_errors import Blocked, DeadlineExceeded, QuotaExceeded, UnknownSubject
 from ingestion.fetch.redaction import hide
-from ingestion.landing.lake import Lake
 from ingestion.outcomes import Outcome, Said, keep
 from ingestion.providers import provider as providers
-from ingestion.providers.client import FeedClient
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Domain, Window
-from ingestion.universe import Feed, Universe
+from ingestion.universe import Feed
 from ingestion.wanted import ASKED_OF, FAILED_NOTES, Answered, Subject, Wanted, pieces, unanswered
 
 AT_ONCE = 4
@@ -42,8 +40,14 @@ class NobodyAnswered(IngestionError):
     """No provider of a domain had anything to say about days that were asked for the first time. What the others brought is
     archived, and so is `outcomes`."""
 
-    def __init__(self, source: str, problem: str, remedy: str, outcomes: Sequence[Outcome]) -> None:
-        super().__init__(source, problem, remedy)
+    def __init__(self, domain: Domain, outcomes: Sequence[Outcome]) -> None:
+        counts = ", ".join(f"{name} {said}" for name, said in sorted({(one.provider, one.outcome) for one in outcomes}))
+        first = next((f"; {one.problem}" for one in outcomes if one.problem), "")
+        super().__init__(
+            f"feed/{domain}",
+            f"none of {len(outcomes)} questions was answered ({counts}){first}",
+            "Try again later; the last publication stays as it is",
+        )
         self.outcomes = tuple(outcomes)
 
 
@@ -68,6 +72,12 @@ class Circuit:
             else:
                 self._failures += FAILURES if self.is_spent(error) or isinstance(error, Blocked) else 1
 
+    def said(self, error: Exception) -> Said:
+        """What a question that ended so came to."""
+        if isinstance(error, UnknownSubject):
+            return "unknown_subject"
+        return "quota_exceeded" if self.is_spent(error) else "failed"
+
     def is_spent(self, error: Exception) -> bool:
         """Whether the provider gives nothing more for a while, or our own limit leaves no place in time."""
         is_ours = isinstance(error, DeadlineExceeded) and error.source == self._limit
@@ -88,8 +98,9 @@ class _Question:
 
 
 @dataclass
-class _Run:
-    """What one asking run holds: questions by provider, archive name and window, circuits and threads by provider.
+class Asking:
+    """One asking run about what is `wanted`: questions by provider, archive name and window, circuits and threads by
+    provider. `report` is told each end of a question.
 
     `served` are domains in which a provider answered, now or before, all that was wanted of it about a subject; `starved`
     those in which days were asked for the first time.
@@ -97,204 +108,146 @@ class _Run:
 
     wanted: Wanted
     report: Report
-    done: SimpleQueue[tuple[_Question, Outcome | BaseException]] = field(default_factory=SimpleQueue)
-    questions: dict[tuple[str, str, Window], _Question] = field(default_factory=dict)
-    circuits: dict[str, Circuit] = field(default_factory=dict)
-    threads: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    waiting: int = 0
-    served: set[Domain] = field(default_factory=set)
-    starved: set[Domain] = field(default_factory=set)
+    _done: SimpleQueue[tuple[_Question, Outcome | BaseException]] = field(default_factory=SimpleQueue)
+    _questions: dict[tuple[str, str, Window], _Question] = field(default_factory=dict)
+    _circuits: dict[str, Circuit] = field(default_factory=dict)
+    _threads: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
+    _outcomes: list[Outcome] = field(default_factory=list)
+    _failed: dict[str, str] = field(default_factory=dict)
+    _waiting: int = 0
+    _served: set[Domain] = field(default_factory=set)
+    _starved: set[Domain] = field(default_factory=set)
 
-
-class Asking:
-    """Asks through `client` about the subjects of `universe` and keeps the answers in its archive.
-
-    `closes` gives the close of each exchange session, `now_utc` is the moment for which it is decided what is missing,
-    both naive UTC; `since` is the first day wanted where no backfill asked for earlier ones.
-    """
-
-    def __init__(
-        self, client: FeedClient, universe: Universe, closes: Mapping[date, datetime], now_utc: datetime, since: date
-    ) -> None:
-        self._client, self._universe, self._closes, self._now, self._since = client, universe, closes, now_utc, since
-
-    def everything(
-        self,
-        domains: Collection[Domain],
-        subjects: Collection[str] | None,
-        lake: Lake,
-        report: Report,
-        *,
-        only_missing: bool = False,
-    ) -> list[Outcome]:
+    def everything(self, domains: Collection[Domain], subjects: Collection[str] | None) -> list[Outcome]:
         """Ask about all that is missing; see `Ingestion.ask_feeds`. The first two providers that can be asked about a
         subject are; one that fails or has nothing to say is replaced by the next. The questions are archived as one
         document, also when this is interrupted. Raises NobodyAnswered."""
-        wanted = Wanted(
-            self._client, self._universe, self._closes, self._now, self._since, lake, only_missing=only_missing
-        )
-        run, archive = _Run(wanted, report), self._client.archive
+        archive = self.wanted.client.archive
         try:
             for domain in domains:
-                for subject in wanted.subjects(domain, subjects):
+                for subject in self.wanted.subjects(domain, subjects):
                     for feed in subject.feeds[:ASKED_OF]:
-                        self._engage(run, subject, feed, None)
-            while run.waiting:
-                self._settle(run, *run.done.get())
+                        self._engage(subject, feed, None)
+            while self._waiting:
+                self._settle(*self._done.get())
         finally:
-            for threads in run.threads.values():
+            for threads in self._threads.values():
                 threads.shutdown(cancel_futures=True)
-            if run.outcomes:
-                keep(archive, run.outcomes, clock.now_utc())
-                archive.remember(FAILED_NOTES, {**archive.remembered(FAILED_NOTES), **run.failed})
+            if self._outcomes:
+                keep(archive, self._outcomes, clock.now_utc())
+                archive.remember(FAILED_NOTES, {**archive.remembered(FAILED_NOTES), **self._failed})
         for domain in domains:
-            if domain in run.starved - run.served:
-                raise _nobody(domain, run.outcomes)
-        return run.outcomes
+            if domain in self._starved - self._served:
+                raise NobodyAnswered(domain, [one for one in self._outcomes if one.domain == domain])
+        return self._outcomes
 
-    def _engage(self, run: _Run, subject: Subject, feed: Feed, days: Sequence[date] | None) -> None:
+    def _engage(self, subject: Subject, feed: Feed, days: Sequence[date] | None) -> None:
         """Ask `feed` for what is missing of it, or for those of `days` that it never answered; what it cannot give goes to
         the next provider."""
-        provider = providers.provider(feed.provider)
+        provider, today = providers.provider(feed.provider), self.wanted.today
         subject.engaged.add(feed.provider)
-        gaps, never = run.wanted.gaps(subject, provider, days)
+        gaps, never = self.wanted.gaps(subject, provider, days)
         if not gaps:
-            run.served.add(subject.domain)
+            self._served.add(subject.domain)
         put = []
         for gap in gaps:
-            for window, symbols in pieces(gap.window, feed.symbols, provider, self._now.date()):
-                put.append(Answered(window, self._now.date()))
-                subject.asked.setdefault(provider.name, []).append(window)
-                self._put(run, _Question(provider, window, symbols, gap.is_first, [(subject, feed)]))
+            for window, symbols in pieces(gap.window, feed.symbols, provider, today):
+                put.append(Answered(window, today))
+                self._put(_Question(provider, window, symbols, gap.is_first, [(subject, feed)]))
+        subject.asked.setdefault(provider.name, []).extend(put)
         if left := unanswered(never, put):
-            self._pass_on(run, subject, feed, left)
+            self._pass_on(subject, feed, left)
 
-    def _pass_on(self, run: _Run, subject: Subject, feed: Feed, days: Sequence[date]) -> None:
+    def _pass_on(self, subject: Subject, feed: Feed, days: Sequence[date]) -> None:
         """Ask the provider that stands in for `feed` about `days`; nobody where all were asked."""
         if feed.provider not in subject.stand_ins:
             free = [one for one in subject.feeds[ASKED_OF:] if one.provider not in subject.engaged]
             if not free:
                 return
             subject.stand_ins[feed.provider] = free[0]
-        self._engage(run, subject, subject.stand_ins[feed.provider], days)
+        self._engage(subject, subject.stand_ins[feed.provider], days)
 
-    def _put(self, run: _Run, question: _Question) -> None:
+    def _put(self, question: _Question) -> None:
         """Send a question on its way; one that was put already is asked once for all its askers."""
         provider, ((subject, feed),) = question.provider, question.askers
         shared = provider.shared(subject.target(question.symbols[0]))
-        known = run.questions.setdefault((provider.name, shared, question.window), question)
+        known = self._questions.setdefault((provider.name, shared, question.window), question)
         if known is not question:
             known.is_first = known.is_first or question.is_first
             known.askers.append((subject, feed))
             if known.outcome is not None:
-                self._note(run, known, _for_free(known.outcome, subject, feed), subject, feed)
+                self._note(known, _for_free(known.outcome, subject, feed), subject, feed)
             return
-        source = source_of(subject.domain, provider.name, shared, question.window, self._now.date())
-        circuit = run.circuits.setdefault(provider.name, Circuit(provider.name))
-        if provider.name not in run.threads:
+        source = source_of(subject.domain, provider.name, shared, question.window, self.wanted.today)
+        circuit = self._circuits.setdefault(provider.name, Circuit(provider.name))
+        if provider.name not in self._threads:
             at_once = min(provider.requests, AT_ONCE) if provider.seconds <= provider.requests * 2 else 1
-            run.threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
-        run.waiting += 1
-        job = run.threads[provider.name].submit(self._ask, question, source, circuit)
-        job.add_done_callback(lambda ended: run.done.put((question, _end_of(ended))))
+            self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
+        self._waiting += 1
+        job = self._threads[provider.name].submit(self._ask, question, source, circuit)
+        job.add_done_callback(lambda ended: self._done.put((question, _end_of(ended))))
 
-    def _settle(self, run: _Run, question: _Question, outcome: Outcome | BaseException) -> None:
-        run.waiting -= 1
+    def _settle(self, question: _Question, outcome: Outcome | BaseException) -> None:
+        self._waiting -= 1
         if isinstance(outcome, BaseException):
             raise outcome
         question.outcome = outcome
         for place, (subject, feed) in enumerate(question.askers):
-            own = _for_free(outcome, subject, feed) if place else outcome
-            self._note(run, question, own, subject, feed)
-        run.report(
+            self._note(question, _for_free(outcome, subject, feed) if place else outcome, subject, feed)
+        self.report(
             f"{outcome.domain}: {outcome.provider} {outcome.subject} {outcome.first_date} to {outcome.last_date} "
-            f"{outcome.outcome.replace('_', ' ')} ({len(run.questions) - run.waiting} of {len(run.questions)})"
+            f"{outcome.outcome.replace('_', ' ')} ({len(self._questions) - self._waiting} of {len(self._questions)})"
         )
 
-    def _note(self, run: _Run, question: _Question, outcome: Outcome, subject: Subject, feed: Feed) -> None:
+    def _note(self, question: _Question, outcome: Outcome, subject: Subject, feed: Feed) -> None:
         """Write down what a question came to for one of its askers, and go on from there."""
-        run.outcomes.append(outcome)
+        self._outcomes.append(outcome)
         if outcome.outcome not in ("answered", "empty"):
-            run.failed[subject.key(feed.provider)] = self._now.date().isoformat()
+            self._failed[subject.key(feed.provider)] = self.wanted.today.isoformat()
         if question.is_first:
-            run.starved.add(subject.domain)
+            self._starved.add(subject.domain)
         window = question.window
         if outcome.outcome == "answered":
-            run.served.add(subject.domain)
+            self._served.add(subject.domain)
         elif outcome.outcome != "empty" or question.is_first:
-            self._pass_on(run, subject, feed, [day for day in subject.expected if window.first <= day <= window.last])
+            self._pass_on(subject, feed, [day for day in subject.expected if window.first <= day <= window.last])
 
     def _ask(self, question: _Question, source: str, circuit: Circuit) -> Outcome:
         """Runs in a thread of the provider: says what came of it and raises nothing that a provider can cause."""
         # Never before the moment that the question was decided for, whatever becomes of the machine's clock meanwhile.
-        asked_at, started = max(self._now, clock.now_utc()), time.monotonic()
-        provider, window = question.provider, question.window
+        asked_at, started = max(self.wanted.now_utc, clock.now_utc()), time.monotonic()
+        provider, window, client = question.provider, question.window, self.wanted.client
         asked: list[Request] = []
-        outcome: Said = "skipped"
+        said: Said = "skipped"
         problem: str | None = "the circuit of the provider is open"
         sha256 = None
         subject, feed = question.askers[0]
         for symbol in () if circuit.is_open else question.symbols:
             target, error = subject.target(symbol), None
             try:
-                pages = self._client.ask(provider, source, target, window, asked_at.date(), asked)
-                readings = [
-                    provider.reading(document, fetch, target, window, self._closes) for fetch, document in pages
-                ]
-                outcome = "answered" if any(one.rows for one in readings) else "empty"
+                pages = client.ask(provider, source, target, window, asked_at.date(), asked)
+                closes = self.wanted.closes
+                readings = [provider.reading(document, fetch, target, window, closes) for fetch, document in pages]
+                said = "answered" if any(one.rows for one in readings) else "empty"
                 problem, sha256 = None, pages[0][0].sha256
             except OSError:  # our own disk, not the provider
                 raise
             except Exception as found:  # whatever a provider's answer does to its module, the others go on
-                error, outcome = found, _said(found, circuit)
-                problem = hide(_words(found), [self._client.key(provider)])[:LONGEST_PROBLEM]
+                error, said = found, circuit.said(found)
+                told = found.problem if isinstance(found, IngestionError) else str(found)
+                problem = hide(f"{type(found).__name__}: {told}", [client.key(provider)])[:LONGEST_PROBLEM]
             circuit.tell(error)
             if not isinstance(error, UnknownSubject):
                 break
+        span, cost = (window.first, window.last), (len(asked), time.monotonic() - started)
         return Outcome(
-            subject.domain,
-            subject.name,
-            provider.name,
-            feed.priority,
-            window.first,
-            window.last,
-            outcome,
-            problem,
-            len(asked),
-            time.monotonic() - started,
-            asked_at,
-            sha256,
+            subject.domain, subject.name, provider.name, feed.priority, *span, said, problem, *cost, asked_at, sha256
         )
 
 
 def _for_free(outcome: Outcome, subject: Subject, feed: Feed) -> Outcome:
     """The same for a further asker: the first one bears the cost."""
     return replace(outcome, subject=subject.name, priority=feed.priority, requests=0, seconds=0.0)
-
-
-def _said(error: Exception, circuit: Circuit) -> Said:
-    if isinstance(error, UnknownSubject):
-        return "unknown_subject"
-    return "quota_exceeded" if circuit.is_spent(error) else "failed"
-
-
-def _words(error: Exception) -> str:
-    told = error.problem if isinstance(error, IngestionError) else str(error)
-    return f"{type(error).__name__}: {told}"
-
-
-def _nobody(domain: Domain, outcomes: Iterable[Outcome]) -> NobodyAnswered:
-    own = [one for one in outcomes if one.domain == domain]
-    counts = ", ".join(f"{name} {said}" for name, said in sorted({(one.provider, one.outcome) for one in own}))
-    first = next((one.problem for one in own if one.problem), None)
-    return NobodyAnswered(
-        f"feed/{domain}",
-        f"none of {len(own)} questions was answered ({counts})" + (f"; {first}" if first else ""),
-        "Try again later; the last publication stays as it is",
-        own,
-    )
 
 
 def _end_of(job: Future[Outcome]) -> Outcome | BaseException:

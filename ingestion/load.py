@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ from ingestion.providers.provider import DOMAINS
 from ingestion.providers.rows import Domain
 from ingestion.read import DOMAIN_OF, FEED_TABLES, ONLY_FEEDS, Reader, Shipped
 from ingestion.universe import Registrant, Universe
+from ingestion.wanted import Wanted
 
 if TYPE_CHECKING:
     from ingestion.edgar.feed import SecFeed
@@ -127,9 +128,10 @@ class Ingestion:
             return []
         coverage = self.batch(MARKET_COVERAGE.name).records
         bundle_ends = max(day for row in coverage if isinstance(day := row["last_session_date"], date))
-        asking = Asking(self.feeds, self.universe, self._closes, self.now_utc, bundle_ends + DAY)
+        since = bundle_ends + DAY
+        wanted = Wanted(self.feeds, self.universe, self._closes, self.now_utc, since, lake, only_missing)
         try:
-            return asking.everything(due, subjects, lake, report, only_missing=only_missing)
+            return Asking(wanted, report).everything(due, subjects)
         finally:
             self._domains_asked.update(dict.fromkeys(due, clock.now_utc()))
             self.__dict__.pop("answers", None)  # read before the asking
@@ -203,18 +205,8 @@ class Ingestion:
 
     def _calendar(self) -> Batch:
         fetch, sessions = self._sessions
-        records = [
-            {
-                "exchange": session.exchange,
-                "session_date": session.session_date,
-                "open_utc": session.open_utc,
-                "close_utc": session.close_utc,
-                "is_half_day": session.is_half_day,
-                "known_at_utc": session.open_utc,
-                **fetch.provenance(str(fetch.request["library"])),
-            }
-            for session in sessions
-        ]
+        provenance = fetch.provenance(str(fetch.request["library"]))
+        records = [{**asdict(one), "known_at_utc": one.open_utc, **provenance} for one in sessions]
         return Batch(CALENDAR_SESSION, records, (), frozenset({fetch.source}))
 
     def _ledger(self, entity: str, universe: Universe | None) -> Batch:

@@ -55,25 +55,15 @@ def keep(archive: Archive, outcomes: Sequence[Outcome], now_utc: datetime) -> Fe
 
 
 def read(fetch: Fetch, content: bytes) -> tuple[list[dict[str, object]], list[Rejected]]:
-    """The rows of raw_feed__request that a document holds. One that cannot be read is rejected, alone or as a whole."""
-    records: list[dict[str, object]] = []
-    rejected: list[Rejected] = []
+    """The rows of raw_feed__request that a document holds. One that cannot be read is rejected as a whole."""
     try:
-        questions = list(json.loads(content)["questions"])
+        return [_row(one) | fetch.provenance(PARSER_VERSION) for one in json.loads(content)["questions"]], []
     except (ValueError, KeyError, TypeError) as error:
-        return [], [_rejected(fetch, {}, 0, f"no list of questions ({error})")]
-    for line, row in enumerate(questions, start=1):
-        try:
-            moment = datetime.strptime(row["asked_at_utc"], TIME_FORMAT)
-            dates = {name: date.fromisoformat(row[name]) for name in ("first_date", "last_date")}
-            facts = {**row, **dates, "asked_at_utc": moment, "asked_date": moment.date(), "known_at_utc": moment}
-        except (ValueError, KeyError, TypeError) as error:
-            shown = row if isinstance(row, dict) else {"question": row}
-            rejected.append(_rejected(fetch, shown, line, f"no question ({error})"))
-            continue
-        records.append({**facts, **fetch.provenance(PARSER_VERSION)})
-    return records, rejected
+        reason = f"no list of questions ({type(error).__name__}: {error})"
+        return [], [Rejected("unreadable", reason, None, {}, fetch.source, fetch.sha256, 0)]
 
 
-def _rejected(fetch: Fetch, row: dict[str, object], line: int, reason: str) -> Rejected:
-    return Rejected("unreadable", reason, None, row, fetch.source, fetch.sha256, line)
+def _row(question: dict[str, object]) -> dict[str, object]:
+    moment = datetime.strptime(str(question["asked_at_utc"]), TIME_FORMAT)
+    days = {name: date.fromisoformat(str(question[name])) for name in ("first_date", "last_date")}
+    return {**question, **days, "asked_at_utc": moment, "asked_date": moment.date(), "known_at_utc": moment}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,7 +36,7 @@ class Feed:
 
     def symbol(self, on: date) -> str:
         """The symbol of a day; before the first one is known, the first."""
-        return [symbol for since, symbol in self.symbols if since <= on or since == self.symbols[0][0]][-1]
+        return [symbol for since, symbol in self.symbols if since <= max(on, self.symbols[0][0])][-1]
 
 
 @dataclass(frozen=True)
@@ -90,58 +91,49 @@ class Universe:
 
         `names` are the dated legal names; without them a registrant has the one name of the issuer table.
         """
-        known: dict[str, set[str]] = {str(row["issuer"]): {str(row["sec_name"])} for row in issuers.records}
-        for row in () if names is None else names.records:
+        known = {str(row["issuer"]): {str(row["sec_name"])} for row in issuers.records}
+        for row in names.records if names else ():
             known.setdefault(str(row["issuer"]), set()).add(str(row["name"]))
+        registrants = (
+            Registrant(issuer, str(row["cik"]), frozenset(known[issuer]))
+            for row in issuers.records
+            if (issuer := str(row["issuer"]))
+        )
         return cls(
             frozenset(str(row["issuer"]) for row in issuers.records),
-            {
-                str(row["instrument"]): Instrument(
-                    name=str(row["name"]),
-                    kind=str(row["kind"]),
-                    calendar=str(row["calendar"]),
-                    issuer=None if row["issuer"] is None else str(row["issuer"]),
-                    first_session_date=_day(row.get("first_session_date")),
-                )
-                for row in instruments.records
-            },
-            {
-                str(row["issuer"]): Registrant(
-                    str(row["issuer"]), str(row["cik"]), frozenset(known[str(row["issuer"])])
-                )
-                for row in issuers.records
-            },
+            {str(row["instrument"]): _instrument(row) for row in instruments.records},
+            {one.issuer: one for one in registrants},
             None if series is None else {str(row["series"]): _series(row) for row in series.records},
             None if providers is None else frozenset(str(row["provider"]) for row in providers.records),
             {} if feeds is None else _feeds(feeds),
         )
 
 
+def _instrument(row: Mapping[str, object]) -> Instrument:
+    issuer, first = row["issuer"], row.get("first_session_date")
+    name, kind, calendar = (str(row[column]) for column in ("name", "kind", "calendar"))
+    first_session = first if isinstance(first, date) else None
+    return Instrument(name, kind, calendar, None if issuer is None else str(issuer), first_session)
+
+
 def _series(row: Mapping[str, object]) -> Series:
-    return Series(
-        str(row["series"]), str(row["frequency"]), int(str(row["publication_lag_days"])), bool(row["is_revised"])
-    )
+    lag = int(str(row["publication_lag_days"]))
+    return Series(str(row["series"]), str(row["frequency"]), lag, bool(row["is_revised"]))
 
 
 def _feeds(batch: Batch) -> dict[tuple[str, str], tuple[Feed, ...]]:
     """Where the rows of one provider differ in priority, the newest one counts."""
-    rows: dict[tuple[str, str], dict[str, dict[date, tuple[int, str]]]] = {}
+    rows: dict[tuple[str, str], dict[str, list[tuple[date, str, int]]]] = defaultdict(lambda: defaultdict(list))
     for row in batch.records:
-        since = _day(row["valid_from_date"])
-        if since is not None:
-            symbols = rows.setdefault((str(row["domain"]), str(row["subject"])), {}).setdefault(
-                str(row["provider"]), {}
-            )
-            symbols[since] = (int(str(row["priority"])), str(row["symbol"]))
+        since = row["valid_from_date"]
+        if isinstance(since, date):
+            told = (since, str(row["symbol"]), int(str(row["priority"])))
+            rows[str(row["domain"]), str(row["subject"])][str(row["provider"])].append(told)
     found = {}
     for key, providers in rows.items():
         feeds = [
-            Feed(name, symbols[max(symbols)][0], tuple((since, symbols[since][1]) for since in sorted(symbols)))
-            for name, symbols in providers.items()
+            Feed(name, max(told)[2], tuple((since, symbol) for since, symbol, _ in sorted(told)))
+            for name, told in providers.items()
         ]
         found[key] = tuple(sorted(feeds, key=lambda one: (one.priority, one.provider)))
     return found
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -63,7 +63,7 @@ class Subject:
     expected: list[date]
     feeds: tuple[Feed, ...]
     engaged: set[str] = field(default_factory=set)
-    asked: dict[str, list[Window]] = field(default_factory=dict)
+    asked: dict[str, list[Answered]] = field(default_factory=dict)
     stand_ins: dict[str, Feed] = field(default_factory=dict)
 
     def target(self, symbol: str) -> Target:
@@ -75,43 +75,45 @@ class Subject:
         return f"{self.domain}/{self.name}/{provider}"
 
 
+@dataclass
 class Wanted:
-    """What is missing at `now_utc`; see Asking in ask.py for what it is given."""
+    """What is missing at `now_utc` of what the archive of `client` and the lake hold about the subjects of `universe`.
 
-    def __init__(
-        self,
-        client: FeedClient,
-        universe: Universe,
-        closes: Mapping[date, datetime],
-        now_utc: datetime,
-        since: date,
-        lake: Lake,
-        *,
-        only_missing: bool,
-    ) -> None:
-        self._client, self._universe, self._closes, self._now, self._since = client, universe, closes, now_utc, since
-        self._lake, self._only_missing, self._today = lake, only_missing, now_utc.date()
-        self._noted = noted_since(client.archive)
-        self._first = min([since, *self._noted.values()])
-        self._days: dict[tuple[Domain, str, date], list[date]] = {}
-        self._bits: dict[int, int] = {}
-        self._answers: dict[str, dict[str, list[Answered]]] = {}
-        self._marks: dict[Domain, dict[str, str]] = {}
-        self._lake_holds: dict[Domain, dict[tuple[str, str], Held]] = {}
+    `closes` gives the close of each exchange session, times are naive UTC; `since` is the first day wanted where no backfill
+    asked for earlier ones. With `only_missing` nothing is asked for again, as a backfill does.
+    """
+
+    client: FeedClient
+    universe: Universe
+    closes: Mapping[date, datetime]
+    now_utc: datetime
+    since: date
+    lake: Lake
+    only_missing: bool = False
+    _days: dict[tuple[Domain, str, date], list[date]] = field(default_factory=dict)
+    _bits: dict[int, int] = field(default_factory=dict)
+    _answers: dict[str, dict[str, list[Answered]]] = field(default_factory=dict)
+    _marks: dict[Domain, dict[str, str]] = field(default_factory=dict)
+    _lake_holds: dict[Domain, dict[tuple[str, str], Held]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.today = self.now_utc.date()
+        self._noted = noted_since(self.client.archive)
+        self._first = min([self.since, *self._noted.values()])
 
     def subjects(self, domain: Domain, names: Collection[str] | None) -> list[Subject]:
         """The subjects of a domain of which days are due and that somebody can be asked about, by name."""
         found = []
-        for (own, name), feeds in sorted(self._universe.feeds.items()):
+        for (own, name), feeds in sorted(self.universe.feeds.items()):
             if own != domain or (names is not None and name not in names):
                 continue
             known = [one for one in feeds if one.provider in providers.PLACES]
-            can = tuple(one for one in known if self._client.has_key(providers.provider(one.provider)))
+            can = tuple(one for one in known if self.client.has_key(providers.provider(one.provider)))
             noted = [self._noted[key] for key in (f"{domain}/{name}", domain) if key in self._noted]
-            instrument = self._universe.instruments.get(name) if domain == "market" else None
+            instrument = self.universe.instruments.get(name) if domain == "market" else None
             listed = (instrument.first_session_date if instrument else None) or date.min
-            calendar = self._universe.calendar(domain, name)
-            expected = self._expected(domain, calendar, max(min(noted, default=self._since), listed))
+            calendar = self.universe.calendar(domain, name)
+            expected = self._expected(domain, calendar, max(min(noted, default=self.since), listed))
             if can and expected:
                 found.append(Subject(domain, name, calendar, expected, can))
         return found
@@ -125,41 +127,35 @@ class Wanted:
         """
         answered = self._answered(subject, provider)
         if days is not None:
-            asked = [Answered(window, self._today) for window in subject.asked.get(provider.name, [])]
-            never = unanswered(days, [*answered, *asked])
+            never = unanswered(days, [*answered, *subject.asked.get(provider.name, [])])
             return gaps(subject.expected, never, (), provider, reach=0), never
         answered = [*answered, *self._stood_in(subject, provider)]
         if subject.domain == "macro":
-            series = (self._universe.series or {})[subject.name]
+            series = (self.universe.series or {})[subject.name]
             overlap = series_overlap(series.frequency, series.publication_lag_days)
             never = unanswered(subject.expected, answered)
             found = gaps(subject.expected, never, (), provider, reach=0)
-            if found and not self._only_missing:
+            if found and not self.only_missing:
                 own = self._held(subject.domain).get((provider.name, subject.name))
                 found[-1] = reaching_back(found[-1], subject.expected, overlap, own.newest if own else None)
             return found, never
-        never, again = due(
-            subject.expected,
-            answered,
-            lambda: self._absent(subject, provider),
-            self._today,
-            only_missing=self._only_missing,
-        )
-        return gaps(subject.expected, never, again, provider, reach=0 if self._only_missing else REACH), never
+        never = unanswered(subject.expected, answered)
+        again = [] if self.only_missing else due(self._absent(subject, provider), answered, self.today)
+        return gaps(subject.expected, never, again, provider, reach=0 if self.only_missing else REACH), never
 
     def _expected(self, domain: Domain, calendar: str, first: date) -> list[date]:
         key = (domain, calendar, first)
         if key not in self._days:
             # A macro value of today may be out already; which days have one, nobody knows before.
-            now_utc = self._now + DAY if domain == "macro" else self._now
-            self._days[key] = expected_days(domain, calendar, self._closes, first, now_utc)
+            now_utc = self.now_utc + DAY if domain == "macro" else self.now_utc
+            self._days[key] = expected_days(domain, calendar, self.closes, first, now_utc)
         return self._days[key]
 
     def _answered(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
         if provider.name not in self._answers:
             mark = self._marks_of(subject.domain).get(folder_of(subject.domain, provider.name))
             found: dict[str, list[Answered]] = {}
-            for one in whole_answers(self._client.archive, subject.domain, provider.name):
+            for one in whole_answers(self.client.archive, subject.domain, provider.name):
                 is_read = one.stamp <= taken_until(mark)
                 found.setdefault(one.shared, []).append(Answered(one.window, one.asked, is_read))
             self._answers[provider.name] = found
@@ -169,17 +165,17 @@ class Wanted:
     def _stood_in(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
         """The days that enough other providers have answered today, as if `provider` had, which failed today: tomorrow it
         is asked for them again. A backfill asks it at once."""
-        if self._only_missing or self._failed.get(subject.key(provider.name)) != self._today.isoformat():
+        if self.only_missing or self._failed.get(subject.key(provider.name)) != self.today.isoformat():
             return []
         others = [providers.provider(one.provider) for one in subject.feeds if one.provider != provider.name]
-        spans = [[one for one in self._answered(subject, other) if one.asked == self._today] for other in others]
+        spans = [[one for one in self._answered(subject, other) if one.asked == self.today] for other in others]
         silent = Counter(day for own in spans for day in unanswered(subject.expected, own))
         enough = len(others) - ASKED_OF
-        return [Answered(Window(day, day), self._today) for day in subject.expected if silent[day] <= enough]
+        return [Answered(Window(day, day), self.today) for day in subject.expected if silent[day] <= enough]
 
     @cached_property
     def _failed(self) -> dict[str, str]:
-        return self._client.archive.remembered(FAILED_NOTES)
+        return self.client.archive.remembered(FAILED_NOTES)
 
     def _absent(self, subject: Subject, provider: Provider[Any]) -> list[date]:
         """The expected days of which the lake holds nothing from the provider."""
@@ -193,12 +189,12 @@ class Wanted:
         """What the lake holds; nothing of a lake without marks, of which nobody knows what it took in."""
         if domain not in self._lake_holds:
             marks = self._marks_of(domain)
-            self._lake_holds[domain] = held(self._lake, domain, self._first, self._today) if marks else {}
+            self._lake_holds[domain] = held(self.lake, domain, self._first, self.today) if marks else {}
         return self._lake_holds[domain]
 
     def _marks_of(self, domain: Domain) -> dict[str, str]:
         if domain not in self._marks:
-            self._marks[domain] = self._lake.applied(TABLES[domain])
+            self._marks[domain] = self.lake.applied(TABLES[domain])
         return self._marks[domain]
 
 
@@ -211,31 +207,16 @@ def expected_days(
     return [day for day in days if since <= day <= last and known_at(domain, calendar, day, closes) <= now_utc]
 
 
-def due(
-    expected: Sequence[date],
-    answered: Iterable[Answered],
-    absent: Callable[[], Iterable[date]],
-    today: date,
-    *,
-    only_missing: bool,
-) -> tuple[list[date], list[date]]:
-    """The `expected` days, ascending, that were never answered, and those that are to be asked for again.
-
-    The latter were answered and are still `absent` from the lake. They are asked for once a day until answers of
-    MOST_ANSWERS days cover them; while the lake has not read an answer, nobody knows what is in it. With `only_missing`
-    there are none.
-    """
-    spans = list(answered)
-    never = unanswered(expected, spans)
-    if only_missing:
-        return never, []
+def due(absent: Iterable[date], answered: Sequence[Answered], today: date) -> list[date]:
+    """The days to ask for again: they were answered and are still `absent` from the lake. They are asked for once a day until
+    answers of MOST_ANSWERS days cover them; while the lake has not read an answer, nobody knows what is in it."""
     again = []
-    for day in sorted({*absent()} - {*never}):
-        over = [span for span in spans if span.window.first <= day <= span.window.last]
+    for day in absent:
+        over = [span for span in answered if span.window.first <= day <= span.window.last]
         asked = {span.asked for span in over}
-        if len(asked) < MOST_ANSWERS and today not in asked and all(span.is_read for span in over):
+        if over and len(asked) < MOST_ANSWERS and today not in asked and all(span.is_read for span in over):
             again.append(day)
-    return never, again
+    return again
 
 
 def unanswered(expected: Sequence[date], spans: Iterable[Answered]) -> list[date]:

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 
 from orchestration import clock
 from orchestration.errors import HashwattError
-from orchestration.live import (
-    News,
-    edgar_client,
-    explained,
-    feed_client,
-    lake_of,
-    open_ingestion,
-    tell_waiting,
-)
+from orchestration.live import News, asking, edgar_client, feed_client, lake_of, open_ingestion
 from orchestration.progress import report
-from orchestration.publish.writer_lock import writer_lock
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +35,7 @@ def backfill_filings(
     from ingestion.edgar.client import submissions_source
 
     client = edgar_client(settings)
-    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+    with asking(settings, wait_seconds):
         sources = open_ingestion(settings, "live", clock.now_utc())
         chosen = sources.registrants(issuers or None)
         if unknown := sorted(set(issuers) - {one.issuer for one in chosen}):
@@ -52,10 +43,10 @@ def backfill_filings(
                 f"no issuer of the universe: {', '.join(unknown)}",
                 f"choose among {', '.join(one.issuer for one in sources.registrants())}",
             )
-        asking = Asking(client, sources.archive, sources.now_utc)
+        edgar = Asking(client, sources.archive, sources.now_utc)
         if not (issuers or per_issuer or any(sources.archive.latest(submissions_source(r.cik)) for r in chosen)):
-            asking.bulk(chosen, report)
-        return News(tuple(asking.everything(chosen, report, only_missing=True, documents_from=documents_from)))
+            edgar.bulk(chosen, report)
+        return News(tuple(edgar.everything(chosen, report, only_missing=True, documents_from=documents_from)))
 
 
 def backfill_feed(
@@ -66,7 +57,7 @@ def backfill_feed(
 
     Raises as `look` does, and HashwattError for an instrument that is in no universe.
     """
-    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+    with asking(settings, wait_seconds):
         return News(outcomes=tuple(fill(settings, feed, since, subjects)))
 
 

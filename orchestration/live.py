@@ -1,13 +1,13 @@
-"""The live edition before any Dagster: asking the sources, and telling whether there is anything new to build from. Light:
-it loads neither Dagster nor dbt nor Great Expectations."""
+"""The live edition before any Dagster: asking the sources, telling whether there is anything new to build from, and writing
+down what came of it. Light: it loads neither Dagster nor dbt nor Great Expectations."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
-from orchestration.looked import Looked, note_look
 from orchestration.progress import report
 from orchestration.publish.publication_store import Publication, current_publication, damages
 from orchestration.publish.writer_lock import Holder, writer_lock
@@ -58,6 +57,16 @@ class News:
     def changed(self) -> tuple[str, ...]:
         """Issuers about whom EDGAR says something new."""
         return tuple(one.issuer for one in self.asked if one.new)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look that has ended at `at_utc` (naive). `same_as` is the publication that everything was found to be as in,
+    None where there was something to build from; `problem` says why the look came to nothing, None where it did not."""
+
+    at_utc: datetime
+    same_as: str | None = None
+    problem: str | None = None
 
 
 def open_ingestion(
@@ -120,24 +129,21 @@ def look(settings: Settings, as_of: date | None, wait_seconds: float, sources: C
 
     Raises SettingMissing, RefreshRunning, and SourceUnavailable when a source does not answer as it should.
     """
-    since_utc = clock.now_utc()
     try:
-        news = _looked(settings, as_of, wait_seconds, sources, since_utc)
+        news = _looked(settings, as_of, wait_seconds, sources)
     except RefreshRunning:
         raise
     except HashwattError as error:
         note_look(settings, Looked(clock.now_utc(), problem=error.message))
         raise
-    same_as = None if news.same_as is None else news.same_as.id
-    note_look(settings, Looked(clock.now_utc(), same_as))
+    note_look(settings, Looked(clock.now_utc(), None if news.same_as is None else news.same_as.id))
     return news
 
 
-def _looked(
-    settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str], since_utc: datetime
-) -> News:
+def _looked(settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str]) -> News:
+    since_utc = clock.now_utc()
     client = edgar_client(settings) if SEC in sources else None
-    with writer_lock(settings, wait_seconds, tell_waiting), explained():
+    with asking(settings, wait_seconds):
         edition: Edition = "live" if sources else "bundle"
         ingestion = open_ingestion(settings, edition, clock.now_utc(), client, feed_client(settings), sources)
         asked: list[Asked] = []
@@ -156,7 +162,7 @@ def look_for_filings(settings: Settings) -> News:
     from ingestion.edgar.asking import Asking
 
     client = edgar_client(settings)
-    with writer_lock(settings, 0.0, tell_waiting), explained():
+    with asking(settings, 0.0):
         sources = open_ingestion(settings, "live", clock.now_utc())
         found = Asking(client, sources.archive, sources.now_utc).filings(sources.registrants(), report)
         return News(tuple(found))
@@ -177,15 +183,19 @@ def inputs_sha256(sources: Ingestion, as_of: date | None, *, as_archived: bool) 
 @cache
 def code_sha256() -> str:
     """SHA-256 over the files that make the tables, and the versions of what runs them."""
+    return files_sha256([ROOT / room for room in ROOMS], CODE, BUILDERS)
+
+
+def files_sha256(folders: Collection[Path], suffixes: Collection[str], packages: Collection[str]) -> str:
+    """SHA-256 over the names and bytes of all files with these suffixes, but for what dbt writes, and over the versions of
+    the packages that read them."""
     from importlib import metadata
 
-    digest = hashlib.sha256()
-    for package in BUILDERS:
-        digest.update(f"{package} {metadata.version(package)}\n".encode())
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*")):
-            inside = path.relative_to(ROOT)
-            if path.suffix in CODE and not {"target", "logs", "dbt_packages"} & set(inside.parts):
+    digest = hashlib.sha256("".join(f"{package} {metadata.version(package)}\n" for package in packages).encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder.parent)
+            if path.suffix in suffixes and not {"target", "logs"} & set(inside.parts) and path.is_file():
                 digest.update(f"{inside.as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
@@ -213,18 +223,41 @@ def lake_of(settings: Settings) -> Lake:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """A source that fails inside the block as an error with an exit code."""
+def asking(settings: Settings, wait_seconds: float) -> Iterator[None]:
+    """Hold the writer lock for the block, and raise a source that fails in it as an error with an exit code."""
     from ingestion.errors import IngestionError
 
-    try:
-        yield
-    except IngestionError as error:
-        name = type(error).__name__
-        remedy = error.remedy if STAYS in error.remedy else f"{error.remedy}; {STAYS}"
-        raise SourceUnavailable(f"{name}: {error.source}: {error.problem}", remedy) from error
+    with writer_lock(settings, wait_seconds, tell_waiting):
+        try:
+            yield
+        except IngestionError as error:
+            name = type(error).__name__
+            remedy = error.remedy if STAYS in error.remedy else f"{error.remedy}; {STAYS}"
+            raise SourceUnavailable(f"{name}: {error.source}: {error.problem}", remedy) from error
 
 
 def tell_waiting(holder: Holder | None) -> None:
     """For whoever waits for the writer lock."""
     report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")
+
+
+def note_look(settings: Settings, looked: Looked) -> None:
+    """Write it in the place of the one before. A disk that is full stops the refresh elsewhere, not here."""
+    target = _file(settings)
+    temporary = target.with_suffix(".tmp")
+    with suppress(OSError):
+        temporary.write_text(json.dumps({**asdict(looked), "at_utc": looked.at_utc.isoformat()}), encoding="utf-8")
+        temporary.replace(target)
+
+
+def last_look(settings: Settings) -> Looked | None:
+    """The last look of this home, None where none was written down or it cannot be read."""
+    try:
+        fields = json.loads(_file(settings).read_text(encoding="utf-8"))
+        return Looked(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "looked.json"

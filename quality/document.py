@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from quality.rules import SEVERITIES, Rule, Suite
-from quality.suites import MART_SUITES, RAW_SUITES
+from quality.rules import SEVERITIES, Rule
+from quality.suites import MART_SUITES, RAW_SUITES, every_model, own_rules
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "gates.md"
 
@@ -17,17 +17,21 @@ OPENING = """\
 
 This page is written by `python -m quality.document` from the suites in `quality/`; do not edit it by hand.
 
-Each raw table is judged before it enters the lake, each published model before the publication. One DuckDB statement
-counts the violations of all rules of a table, one Great Expectations validation judges the counts, and the result goes
-to the run's check ledger. A **critical** rule that does not hold stops the run: nothing is published, and the last
-publication stays. A **warning** is published with the data, in `meta_check`. **info** tells what a reader may want to
-know and asks for nothing. A check that crashes, is missing from the ledger, or looked at no rows counts as critical.
-In a run that looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC and asks no provider,
-some rules weigh less; the tables say which.
+Each raw table is judged before it enters the lake, each published model before the publication. A suite is one of Great
+Expectations: its own expectations and queries run on DuckDB where the data lies, and the validation's results go to the
+run's check ledger. A **critical** rule that does not hold stops the run: nothing is published, and the last publication
+stays. A **warning** is published with the data, in `meta_check`. **info** tells what a reader may want to know and asks
+for nothing. A check that crashes, is missing from the ledger, or looked at no rows counts as critical. In a run that
+looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC and asks no provider, some rules
+weigh less; the tables say which.
 
-Rules of raw tables that are named after a column follow from its contract in `ingestion/contracts/`. To add a rule, write it
-in the suite of its table under `quality/suites/`, add the mutation that breaks it under `tests/gates/`, and write this
-page again.
+Each statement has one owner. What one raw row promises (types, nulls, ranges, values, keys, references, times) is its
+contract in `ingestion/contracts/`, held at landing and here again by expectations made from it; this page does not repeat
+them. That a model is right is tested by dbt, beside the model. Here are the rules between: raw rows against each other,
+the clock and a second provider, and whether a published figure is plausible.
+
+To add a rule, write it in the yml of its table under `quality/suites/`, its threshold with the reason in
+`quality/limits.yml` and the mutation that breaks it in `tests/gates/mutations.yml`, and write this page again.
 """
 
 
@@ -39,21 +43,22 @@ def render() -> str:
 def _lines() -> Iterator[str]:
     yield OPENING
     for title, suites in (("Raw tables", RAW_SUITES), ("Published models", MART_SUITES)):
-        counts = Counter(rule.severity for suite in suites.values() for rule in suite.rules)
+        own = {name: rules for name, suite in suites.items() if (rules := own_rules(suite))}
+        counts = Counter(rule.severity for rules in own.values() for rule in rules)
         told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES)
         yield f"## {title}\n"
-        yield f"{len(suites)} suites, {sum(counts.values())} rules: {told}.\n"
-        for suite in suites.values():
-            yield from _suite_lines(suite)
+        yield f"{sum(counts.values())} rules of their own ({told}) of {sum(len(s.rules) for s in suites.values())}.\n"
+        if suites is MART_SUITES:
+            yield from _table("every model", every_model())
+        for name, rules in own.items():
+            yield from _table(name, rules)
 
 
-def _suite_lines(suite: Suite) -> Iterator[str]:
-    yield f"### {suite.table}\n"
-    if suite.reads:
-        yield f"Reads also: {', '.join(f'`{relation}`' for relation in suite.reads)}.\n"
+def _table(title: str, rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield f"### {title}\n"
     yield "| rule | severity | what holds |"
     yield "|---|---|---|"
-    for rule in suite.rules:
+    for rule in rules:
         yield f"| `{rule.name}` | {_severity(rule)} | {rule.states.replace('|', chr(92) + '|')} |"
     yield ""
 

@@ -1,39 +1,18 @@
-"""Base rules of a raw table, read off its contract. Rules that need judgement live in suites/, thresholds with them."""
+"""The expectations of a raw table that follow from its contract, read off it. Rules that need judgement live in suites/."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import pyarrow as pa
-
-from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
-from quality.rules import Rule, Severity
-from quality.sql import literal, quoted, schema_differences, values_list
-
-DUCKDB_TYPES: dict[pa.DataType, str] = {
-    TEXT: "VARCHAR",
-    REAL: "DOUBLE",
-    WHOLE: "BIGINT",
-    FLAG: "BOOLEAN",
-    DATE: "DATE",
-    TIMESTAMP: "TIMESTAMP",
-}
-
-# Of one registrant's rows: a few odd ones are a filer's slips, more than both are the parser's fault, or a broken answer.
-MOST_QUARANTINED = 0.01
-FEW_QUARANTINED = 3
+from ingestion.contracts.contract import REAL, TEXT, Column, Table
+from quality.limits import LIMITS
+from quality.rules import QUERY, ROW_COUNT, Rule, Severity
+from quality.sql import literal, quoted, schema_differences
 
 # Tables of what providers answer, and how the lake names a provider among the sources of a batch.
 FED = ("market", "network", "macro", "feed")
 FROM_PROVIDERS = "^feed/(market|network|macro)/"
-
-# Tables in which no row is a statement, too, by how grave that is: nothing was asked yet, or nothing was found wrong.
-MAY_BE_EMPTY: dict[str, Severity] = {
-    "raw_market__action": "warning",
-    "raw_macro__observation": "warning",
-    "raw_feed__request": "warning",
-    "raw_ledger__bar_exclusion": "info",
-}
 
 # Dates on which something already happened when a row about it can be read.
 PAST_DATES = ("announced_date", "period_end_date", "observation_date")
@@ -81,49 +60,66 @@ def _rules(table: Table) -> Iterator[Rule]:
         "schema_as_declared",
         "critical",
         "Columns and types are those of the contract, none missing and none added.",
-        "Bring the parser back to the contract in ingestion/contracts/, or change it and every reader of it together.",
-        violations=schema_differences({c.name: DUCKDB_TYPES[c.type] for c in table.columns}, exact=True),
+        "Bring the parser back to the contract of the table in ingestion/contracts, or change the contract and every"
+        " reader of it together.",
+        kwargs={QUERY: schema_differences({c.name: c.sql_type.upper() for c in table.columns})},
         prerequisite=True,
     )
-    filings = table.group == "sec"
-    if filings:
-        # Filers make mistakes that stay on file for ever; a few odd entries must not keep all the others from readers. One
-        # registrant at a time: a document of which nothing could be read is small beside all the others.
-        yield Rule(
-            "quarantine_is_small",
+    yield from _whole_table_rules(table, remedy)
+    for column in table.columns:
+        yield from _column_rules(column, remedy)
+    conditions: tuple[tuple[str, Severity, str, str, list[str]], ...] = (
+        (
+            "text_not_blank",
             "critical",
-            f"Of each registrant's rows at most {FEW_QUARANTINED} or {MOST_QUARANTINED:.0%} were put aside, and not all.",
-            f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
-            violations=(
-                "SELECT * FROM (VALUES {quarantined_of}) AS batches(batch, rows_read, rows_put_aside)"
-                f" WHERE rows_put_aside > greatest({FEW_QUARANTINED}, {MOST_QUARANTINED} * rows_read)"
-                " OR (rows_put_aside > 0 AND rows_put_aside >= rows_read)"
-            ),
-        )
-    if table.group in FED:
-        # A free source's odd row is a hole in its own bars, which another provider fills or a gap names; many of them mean
-        # that its format has changed. The files we ship have none.
-        yield Rule(
-            "quarantine_is_small",
+            "A text that must be there is not blank.",
+            remedy,
+            [f"trim({quoted(c.name)}) = ''" for c in table.columns if c.type == TEXT and not c.nullable],
+        ),
+        (
+            "blank_text_is_null",
+            "warning",
+            "Optional texts are null where there is nothing to say, never blank.",
+            f"Let the reader turn blank cells into null. {remedy}",
+            [f"trim({quoted(c.name)}) = ''" for c in table.own_columns if c.type == TEXT and c.nullable],
+        ),
+        (
+            "numbers_finite",
             "critical",
-            f"Of each provider's rows at most {FEW_QUARANTINED} or {MOST_QUARANTINED:.0%} were put aside, and none of what we ship.",
-            f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
-            violations=(
-                "SELECT * FROM (VALUES {quarantined_of}) AS batches(batch, rows_read, rows_put_aside)"
-                f" WHERE rows_put_aside > greatest({FEW_QUARANTINED}, {MOST_QUARANTINED} * rows_read)"
-                f" OR (rows_put_aside > 0 AND NOT regexp_matches(batch, {literal(FROM_PROVIDERS)}))"
-            ),
-        )
-    yield Rule(
-        "quarantine_is_empty",
-        "warning" if filings or table.group in FED else "critical",
-        "No row was put aside.",
-        f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}",
-        metric="{quarantined}",
-        maximum=0,
-        prerequisite=True,
+            "No number is NaN or infinite.",
+            f"A missing number is null, never NaN. {remedy}",
+            [f"NOT isfinite({quoted(c.name)})" for c in table.columns if c.type == REAL],
+        ),
     )
-    unasked = MAY_BE_EMPTY.get(table.name)
+    for name, severity, states, what_to_do, broken in conditions:
+        if broken:
+            yield Rule(name, severity, states, what_to_do, where=" OR ".join(broken))
+    yield from _time_rules(table, remedy)
+
+
+def _whole_table_rules(table: Table, remedy: str) -> Iterator[Rule]:
+    filings, fed = table.group == "sec", table.group in FED
+    aside = f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}"
+    few, share = LIMITS["quarantine_few_rows"], LIMITS["quarantine_share"]
+    if filings or fed:
+        # Filers make mistakes that stay on file for ever, and a free source's odd row is a hole that another provider
+        # fills or a gap names: a few odd entries must not keep all the others from readers, many mean that a format has
+        # changed. One registrant or provider at a time: what is lost there is small beside all the others.
+        yield _quarantine(
+            "quarantine_is_small",
+            "critical",
+            f"Of each {'registrant' if filings else 'provider'}'s rows at most {few} or {share:.0%} were put aside, and "
+            + ("not all." if filings else "none of what we ship."),
+            aside,
+            f"rows_put_aside > greatest({few}, {share} * rows_read) OR (rows_put_aside > 0 AND "
+            + (
+                "rows_put_aside >= rows_read)" if filings else f"NOT regexp_matches(origin, {literal(FROM_PROVIDERS)}))"
+            ),
+        )
+    severity: Severity = "warning" if filings or fed else "critical"
+    yield _quarantine("quarantine_is_empty", severity, "No row was put aside.", aside, "rows_put_aside > 0")
+    # A table in which no row is a statement, too: providers were not asked yet, or nobody found anything wrong.
+    unasked: Severity | None = None if not table.may_be_empty else "warning" if fed else "info"
     yield Rule(
         "not_empty",
         unasked or "critical",
@@ -131,93 +127,92 @@ def _rules(table: Table) -> Iterator[Rule]:
         "Nothing to mend while nothing of the kind was asked for or noted; else see what the providers answered."
         if unasked
         else "An empty source is an error: see whether the source answered, and whether its file is whole.",
-        metric="count(*)",
-        minimum=1,
+        type=ROW_COUNT,
+        kwargs={"min_value": 1},
         bundle_severity="info" if unasked else "warning" if filings else None,
     )
-    key = ", ".join(quoted(name) for name in table.key)
     yield Rule(
         "key_unique",
         "critical",
         f"No two rows share the key ({', '.join(table.key)}).",
         f"Remove the second row, or give it its own vintage if the value changed. {remedy}",
-        violations=f"SELECT {key}, count(*) AS rows FROM {{relation}} GROUP BY ALL HAVING count(*) > 1",
+        **_unique(table.key),
     )
-    for column in table.columns:
-        yield from _column_rules(column, remedy)
-    numbers = [quoted(column.name) for column in table.columns if column.type == REAL]
-    if numbers:
-        yield Rule(
-            "numbers_finite",
-            "critical",
-            "No number is NaN or infinite.",
-            f"A missing number is null, never NaN. {remedy}",
-            where=" OR ".join(f"NOT isfinite({name})" for name in numbers),
-        )
-    texts = [quoted(column.name) for column in table.own_columns if column.type == TEXT and column.nullable]
-    if texts:
-        yield Rule(
-            "blank_text_is_null",
-            "warning",
-            "Optional texts are null where there is nothing to say, never blank.",
-            f"Let the reader turn blank cells into null. {remedy}",
-            where=" OR ".join(f"trim({name}) = ''" for name in texts),
-        )
-    yield from _time_rules(table, remedy)
+
+
+def _unique(key: tuple[str, ...]) -> dict[str, Any]:
+    if len(key) == 1:
+        return {"type": "expect_column_values_to_be_unique", "kwargs": {"column": key[0]}}
+    return {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": list(key)}}
+
+
+def _quarantine(name: str, severity: Severity, states: str, remedy: str, where: str) -> Rule:
+    """A rule of what the run put aside, beside the rows that stand in the table."""
+    query = (
+        "SELECT origin, rows_read, rows_put_aside, (SELECT count(*) FROM {batch}) AS rows_of_table"
+        f" FROM (VALUES {{quarantined_of}}) AS batches(origin, rows_read, rows_put_aside) WHERE {where}"
+    )
+    return Rule(name, severity, states, remedy, kwargs={QUERY: query})
 
 
 def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
-    name = quoted(column.name)
+    name = column.name
     if not column.nullable:
-        blank = f" OR trim({name}) = ''" if column.type == TEXT else ""
         yield Rule(
-            f"{column.name}_present",
+            f"{name}_present",
             "critical",
-            f"{column.name} is filled in every row.",
+            f"{name} is filled in every row.",
             remedy,
-            where=f"{name} IS NULL{blank}",
+            type="expect_column_values_to_not_be_null",
+            kwargs={"column": name},
         )
     if column.allowed:
         yield Rule(
-            f"{column.name}_allowed",
+            f"{name}_allowed",
             "critical",
-            f"{column.name} is one of: {', '.join(column.allowed)}.",
+            f"{name} is one of: {', '.join(column.allowed)}.",
             f"Spell the value as the contract does, or add it to the contract. {remedy}",
-            where=f"{name} NOT IN ({values_list(column.allowed)})",
+            type="expect_column_values_to_be_in_set",
+            kwargs={"column": name, "value_set": list(column.allowed)},
         )
     if column.pattern:
+        # Great Expectations' own expectation of a regular expression does not know DuckDB's dialect.
         yield Rule(
-            f"{column.name}_well_formed",
+            f"{name}_well_formed",
             "critical",
-            f"{column.name} has the form its contract asks for.",
+            f"{name} has the form its contract asks for.",
             remedy,
-            where=f"NOT regexp_full_match({name}, {literal(column.pattern)})",
+            where=f"NOT regexp_full_match({quoted(name)}, {_braced(literal(column.pattern))})",
         )
-    unit = f" {column.unit}" if column.unit else ""
-    if column.positive:
+    low = 0 if column.positive else column.minimum
+    if low is not None or column.maximum is not None:
+        parts = [] if low is None else [f"above {low:g}" if column.positive else f"at least {low:g}"]
+        parts += [] if column.maximum is None else [f"at most {column.maximum:g}"]
         yield Rule(
-            f"{column.name}_positive",
+            f"{name}_in_range",
             "critical",
-            f"{column.name} is above zero.",
-            f"Where the figure is not known it is null, not zero. {remedy}",
-            where=f"{name} <= 0",
+            f"{name} is {' and '.join(parts)}{f' {column.unit}' if column.unit else ''}.",
+            f"Where the figure is not known it is null, not zero. {remedy}" if column.positive else remedy,
+            type="expect_column_values_to_be_between",
+            kwargs={"column": name, "min_value": low, "max_value": column.maximum, "strict_min": column.positive},
         )
-    if column.minimum is not None:
+    if column.references:
+        there, _, key = column.references.partition(".")
+        known = f"SELECT {quoted(key)} FROM raw.{there} WHERE {quoted(key)} IS NOT NULL"
+        every = f"{quoted(name)} <> {literal(column.wildcard)} AND " if column.wildcard else ""
         yield Rule(
-            f"{column.name}_not_below_minimum",
+            f"{name}_known",
             "critical",
-            f"{column.name} is at least {column.minimum:g}{unit}.",
-            remedy,
-            where=f"{name} < {column.minimum!r}",
+            f"Every {name} is in {there}{', or stands for all of them' if every else ''}.",
+            f"Add it to ingestion/ledger/{there.removeprefix('raw_ledger__')}.csv, or correct the rows that name it."
+            f" {remedy}",
+            where=f"{every}{quoted(name)} NOT IN ({known})",
         )
-    if column.maximum is not None:
-        yield Rule(
-            f"{column.name}_not_above_maximum",
-            "critical",
-            f"{column.name} is at most {column.maximum:g}{unit}.",
-            remedy,
-            where=f"{name} > {column.maximum!r}",
-        )
+
+
+def _braced(pattern: str) -> str:
+    """Braces doubled, as Great Expectations reads those that are no placeholder."""
+    return pattern.replace("{", "{{").replace("}", "}}")
 
 
 def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
@@ -227,7 +222,8 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             "critical",
             f"{name} is not later than the run's own clock.",
             f"Check the clock of this machine and the time zone of the source. {remedy}",
-            where=f"{name} > {{now}}",
+            type="expect_column_values_to_be_between",
+            kwargs={"column": name, "max_value": {"$PARAMETER": "now"}},
         )
     for name in past_dates(table):
         yield Rule(
@@ -235,7 +231,8 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             "critical",
             f"{name} is not later than the run's own day, UTC.",
             f"A row cannot describe a day that has not begun. {remedy}",
-            where=f"{name} > CAST({{now}} AS DATE)",
+            type="expect_column_values_to_be_between",
+            kwargs={"column": name, "max_value": {"$PARAMETER": "today"}},
         )
         if table.group == "sec":
             # What is accepted after 17:30 in New York carries the date of the next business day.
@@ -245,7 +242,13 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             "critical",
             f"A row is known no earlier than its {name}.",
             f"known_at_utc is the first moment an outsider could know the row. {remedy}",
-            where=f"known_at_utc < {name}",
+            type="expect_column_pair_values_a_to_be_greater_than_b",
+            kwargs={
+                "column_A": "known_at_utc",
+                "column_B": name,
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
         )
     for date, precision in dated_precisions(table):
         yield Rule(

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    from quality.judge import Outcome, Verdict
     from quality.rules import Severity
-    from quality.runner import Outcome, Verdict
 
 Kind = Literal["gate", "dbt_test"]
 Status = Literal["passed", "failed", "warned", "crashed"]
@@ -129,7 +129,7 @@ def gate_check_id(table: str, rule: str) -> str:
 
 
 def _of_outcome(verdict: Verdict, outcome: Outcome) -> CheckRecord:
-    from quality.runner import describe
+    from quality.judge import describe
 
     status: Status = "passed" if outcome.passed else "failed" if outcome.severity == "critical" else "warned"
     return CheckRecord(

@@ -1,6 +1,7 @@
 """The vocabulary of a gate: rules, suites of rules and the moment they are judged at. No rule of a table lives here.
 
-A rule says what holds for a table. It never formats messages, never runs and knows neither Dagster nor dbt.
+A rule is an expectation of Great Expectations, as data. It never formats messages, never runs and knows neither Dagster
+nor dbt.
 """
 
 from __future__ import annotations
@@ -9,13 +10,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 
+UNEXPECTED_ROWS = "unexpected_rows_expectation"
+QUERY = "unexpected_rows_query"
+ROW_COUNT = "expect_table_row_count_to_be_between"
+
 BUNDLE = "bundle"
 RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# What the moment of judging fills in; {batch} is Great Expectations' own.
+PLACEHOLDERS = frozenset({"batch", "now", "horizon", "quarantined_of"})
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_RELATION = re.compile(r"\b(?:raw|main)\.[a-z][a-z0-9_]*")
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -49,16 +58,17 @@ class Context:
 
 @dataclass(frozen=True)
 class Rule:
-    """One statement about a table, checked by exactly one of three kinds of SQL.
+    """One expectation about a table: `type` and `kwargs` as Great Expectations names them, and what hashwatt adds.
 
-    `where`: condition on a row of the table, true for a row that breaks the rule (unknown, as in SQL, breaks nothing).
-    `violations`: SELECT whose rows are the violations; for rules across rows or tables.
-    `metric`: aggregate over the table whose value must lie within `minimum` and `maximum`; an unknown value fails.
+    `states` is what holds, a sentence (the expectation's description); `remedy` what to do where it does not. `where` is
+    short for an `unexpected_rows_expectation`: a condition that is true for a row that breaks the rule (unknown, as in
+    SQL, breaks nothing). A query may hold `{batch}` (the table judged), `{now}`, `{horizon}` (timestamps, see Context)
+    and `{quarantined_of}` (rows of a VALUES list: batch, rows read, rows put aside). Great Expectations' own parameters
+    `now`, `today` and `horizon` are the same moments for the kwargs of what it has built in.
 
-    SQL may hold `{relation}` (the table judged), `{now}`, `{horizon}` (timestamps, see Context), `{quarantined}` and
-    `{quarantined_of}` (rows of a VALUES list: batch, rows read, rows put aside).
     `as_of_severity` replaces `severity` in runs that look back, `bundle_severity` in runs of the bundle edition. A
     `prerequisite` is judged before the others, which are left out when it fails, since their SQL could not even be bound.
+    Raises ValueError for a rule that is not whole.
     """
 
     name: str
@@ -66,11 +76,8 @@ class Rule:
     states: str
     remedy: str
     where: str = ""
-    violations: str = ""
-    metric: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    reads: tuple[str, ...] = ()
+    type: str = UNEXPECTED_ROWS
+    kwargs: Mapping[str, Any] = field(default_factory=dict, hash=False)
     as_of_severity: Severity | None = None
     bundle_severity: Severity | None = None
     prerequisite: bool = False
@@ -78,15 +85,23 @@ class Rule:
     def __post_init__(self) -> None:
         if not RULE_NAME.fullmatch(self.name):
             raise ValueError(f"rule {self.name!r}: a name is lower case letters, digits and underscores")
-        if sum(map(bool, (self.where, self.violations, self.metric))) != 1:
-            raise ValueError(f"rule {self.name}: give exactly one of where, violations and metric")
-        if bool(self.metric) != (self.minimum is not None or self.maximum is not None):
-            raise ValueError(f"rule {self.name}: a metric has a minimum or a maximum, other rules have neither")
-        if self.prerequisite and self.where:
-            raise ValueError(f"rule {self.name}: a prerequisite may not depend on the columns of the table")
+        if not self.severities <= set(SEVERITIES):
+            raise ValueError(f"rule {self.name}: a severity is one of {', '.join(SEVERITIES)}")
+        if bool(self.where) == bool(self.kwargs) or (self.where and self.type != UNEXPECTED_ROWS):
+            raise ValueError(f"rule {self.name}: give a condition or the kwargs of an expectation")
+        if self.type == UNEXPECTED_ROWS and self.kwargs and "{batch}" not in str(self.kwargs.get(QUERY)):
+            raise ValueError(f"rule {self.name}: its query does not read {{batch}}")
+        unknown = set(_PLACEHOLDER.findall(self.query.replace("{{", "").replace("}}", ""))) - PLACEHOLDERS
+        if unknown:
+            raise ValueError(f"rule {self.name}: nothing fills {', '.join(sorted(unknown))}")
         for text in (self.states, self.remedy):
             if not text.endswith("."):
                 raise ValueError(f"rule {self.name}: what it states and its remedy are sentences")
+
+    @property
+    def query(self) -> str:
+        """Its own SQL; empty for an expectation that Great Expectations has built in."""
+        return self.where or str(self.kwargs.get(QUERY, ""))
 
     @property
     def severities(self) -> frozenset[Severity]:
@@ -94,17 +109,9 @@ class Rule:
         return frozenset({self.severity, self.as_of_severity or self.severity, self.bundle_severity or self.severity})
 
     @property
-    def bounds(self) -> tuple[float | None, float | None]:
-        """Inclusive lower and upper bound of the observed value; for rules that count violations that is zero."""
-        return (self.minimum, self.maximum) if self.metric else (None, 0.0)
-
-    @property
     def limit(self) -> str:
-        """The bounds for a reader, for instance `at most 0`."""
-        low, high = self.bounds
-        if low is None:
-            return f"at most {high:g}"
-        return f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+        """What may be observed, for a reader: rows of the table, else rows that break the rule."""
+        return f"at least {self.kwargs['min_value']:g}" if self.type == ROW_COUNT else "at most 0"
 
     def severity_in(self, context: Context) -> Severity:
         """The severity that counts in `context`."""
@@ -117,12 +124,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Suite:
-    """Everything that must hold for one table. `key` are the columns that name a row in messages."""
+    """Everything that must hold for one table. `key` are the columns that name a row in messages, beside those of
+    `columns` (the table's, where they are declared) that say where a row comes from."""
 
     table: str
     schema: Literal["raw", "main"]
     key: tuple[str, ...]
     rules: tuple[Rule, ...]
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [rule.name for rule in self.rules]
@@ -136,9 +145,15 @@ class Suite:
         return f"{self.schema}.{self.table}"
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """The columns that name a row to a person: its key, and where it was read."""
+        origin = (name for name in ("source", "source_line") if name in self.columns and name not in self.key)
+        return (*self.key, *origin)
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Other relations its rules look at, sorted; they must exist in the connection before the suite is judged."""
-        return tuple(sorted({relation for rule in self.rules for relation in rule.reads} - {self.relation}))
+        return tuple(sorted({name for rule in self.rules for name in _RELATION.findall(rule.query)} - {self.relation}))
 
     def rule(self, name: str) -> Rule:
         """The rule called `name`; raises KeyError when the suite has none."""

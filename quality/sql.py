@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -21,21 +21,12 @@ def timestamp(moment: datetime) -> str:
     return f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S.%f}'"
 
 
-def values_list(texts: Iterable[str]) -> str:
-    """`texts` as SQL strings separated by commas."""
-    return ", ".join(literal(text) for text in texts)
-
-
-def schema_differences(expected: Mapping[str, str], *, exact: bool) -> str:
-    """SELECT of the columns of `{relation}` that differ from `expected` (column name to DuckDB type, empty: any type).
-
-    With `exact`, a column that is not expected is a difference as well.
-    """
+def schema_differences(expected: Mapping[str, str]) -> str:
+    """SELECT of the columns of `{batch}` that differ from `expected` (column name to DuckDB type): missing, added, retyped."""
     rows = ", ".join(f"({literal(name)}, {literal(kind)})" for name, kind in expected.items())
     return (
         "SELECT coalesce(e.column_name, f.column_name) AS column_name, e.declared, f.found"
         f" FROM (VALUES {rows}) AS e (column_name, declared)"
-        f" {'FULL' if exact else 'LEFT'} JOIN (SELECT column_name, column_type AS found"
-        " FROM (DESCRIBE SELECT * FROM {relation})) AS f ON e.column_name = f.column_name"
-        " WHERE f.found IS NULL OR e.declared IS NULL OR (e.declared <> '' AND e.declared <> f.found)"
+        " FULL JOIN (SELECT column_name, column_type AS found FROM (DESCRIBE SELECT * FROM {batch})) AS f"
+        " ON e.column_name = f.column_name WHERE f.found IS NULL OR e.declared IS NULL OR e.declared <> f.found"
     )

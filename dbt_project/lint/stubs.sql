@@ -22,6 +22,8 @@
 {% macro fiscal_year_of(relation) %}{{ relation }}.issuer, {{ relation }}.concept{% endmacro %}
 {% macro same_fiscal_year(a, b) %}{{ a }}.issuer = {{ b }}.issuer{% endmacro %}
 {% macro of_all_terms(text) %}min({{ text }}){% endmacro %}
+{% macro is_nil_term() %}value is null{% endmacro %}
+{% macro same_fact(a, b) %}{{ a }}.issuer = {{ b }}.issuer{% endmacro %}
 {% macro listed(text, separator, order_by) %}string_agg({{ text }}, '{{ separator }}'){% endmacro %}
 {% macro running_product(factor, window_name) %}sum({{ factor }}) over {{ window_name }}{% endmacro %}
 {% macro close_tolerance_pct() %}0.5{% endmacro %}

@@ -52,6 +52,11 @@
     end
 {%- endmacro %}
 
+{#- Predicate: filers leave the term out when it is nil, and no filing gives it, so it counts as zero. -#}
+{% macro is_nil_term() -%}
+    value is null and not is_required and null_reason like 'missing%'
+{%- endmacro %}
+
 {#- One text of the texts of a sum's terms: the common one, or all in the order of the terms. -#}
 {% macro of_all_terms(text) -%}
     case
@@ -69,6 +74,15 @@
 
 {% macro same_fiscal_year(a, b) -%}
     {%- for name in ('issuer', 'taxonomy', 'concept', 'unit', 'fiscal_year_start_date') -%}
+        {{ a }}.{{ name }} = {{ b }}.{{ name }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- The columns that tell one fact, and predicate: they are the same in two relations. -#}
+{% macro same_fact(a, b) -%}
+    {%- for name in (
+        'issuer', 'taxonomy', 'concept', 'unit', 'period_type', 'period_start_date', 'period_end_date'
+    ) -%}
         {{ a }}.{{ name }} = {{ b }}.{{ name }}{{ ' and ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -18,18 +18,8 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.staging import EMPTY, Staged, parquet_bytes, stage
 
-QUARANTINE_SCHEMA = pa.schema(
-    [
-        ("table_name", pa.string()),
-        ("rule", pa.string()),
-        ("column_name", pa.string()),
-        ("reason", pa.string()),
-        ("row_json", pa.string()),
-        ("source", pa.string()),
-        ("source_sha256", pa.string()),
-        ("line", pa.int64()),
-    ]
-)
+_TEXTS = ("table_name", "rule", "column_name", "reason", "row_json", "source", "source_sha256")
+QUARANTINE_SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("line", pa.int64())])
 
 Manifest = dict[str, dict[str, object]]
 """Partition name to the sha256 and rows of its file; while files move also the hash it had, null where there is no file."""
@@ -132,7 +122,7 @@ class Lake:
         """Some columns of one partition; None when there is no such partition or its file is not the one written."""
         entry = self.facts(table)[0].get(name)
         try:
-            content = b"" if entry is None else self._storage.read(_file(table, name))
+            content = self._storage.read(_file(table, name))
         except FileNotFoundError:
             return None
         if entry is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
@@ -151,6 +141,7 @@ class Lake:
         )
 
     def read_partition(self, table: Table, partition: str) -> pa.Table:
+        """All rows of one partition; raises FileNotFoundError when its file is gone."""
         return pq.read_table(pa.BufferReader(self._storage.read(_file(table, partition)))).cast(table.schema())
 
     def _damages(self, table: Table, partitions: Collection[str]) -> list[Damage]:
@@ -163,7 +154,7 @@ class Lake:
                 problems[name] = "the file is gone"
             elif sha256 not in (entry["sha256"], entry.get("also_sha256")):
                 problems[name] = f"the file has hash {sha256[:12]}, not the one written"
-        for name in self._held(table) - manifest.keys():
+        for name in sorted(self._held(table) - manifest.keys()):
             problems[name] = "the manifest does not name the file"
         where = self._storage.path
         return [Damage(table.name, name, where(_file(table, name)), said) for name, said in problems.items()]
@@ -174,6 +165,7 @@ class Lake:
         return {name.removeprefix(f"{table.name}/").removesuffix("/data.parquet") for name in files}
 
     def set_aside_damaged(self, table: Table, partitions: Collection[str]) -> None:
+        """Move damaged files of `partitions`, and files that none wrote, to the quarantine; raises LakeDamaged for any."""
         damages = self._damages(table, partitions)
         if not damages:
             return
@@ -183,9 +175,8 @@ class Lake:
                 label = damage.partition.replace("/", "-")
                 self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
         gone = {damage.partition for damage in damages}
-        self._write_manifest(
-            table, {name: entry for name, entry in self.facts(table)[0].items() if name not in gone}, {}
-        )
+        standing, _ = self.facts(table)
+        self._write_manifest(table, {name: entry for name, entry in standing.items() if name not in gone}, {})
         raise LakeDamaged(
             f"{table.name}, rule lake_integrity",
             "; ".join(f"{d.path}: {d.problem}" for d in damages),
@@ -193,21 +184,13 @@ class Lake:
         )
 
     def quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
+        """Keep the rejected rows with their reasons, once however often they are rejected."""
         if not rejected:
             return
-        rows = [
-            {
-                "table_name": table.name,
-                "rule": r.rule,
-                "column_name": r.column,
-                "reason": r.reason,
-                "row_json": json.dumps(dict(r.row), default=str, sort_keys=True),
-                "source": r.source,
-                "source_sha256": r.source_sha256,
-                "line": r.line,
-            }
-            for r in rejected
-        ]
+        rows = []
+        for one in rejected:
+            row_json = json.dumps(dict(one.row), default=str, sort_keys=True)
+            rows.append({**vars(one), "table_name": table.name, "column_name": one.column, "row_json": row_json})
         content = parquet_bytes(pa.Table.from_pylist(rows, QUARANTINE_SCHEMA), table)
         name = f"{table.name}.quarantine/rows-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if not self._storage.exists(name):

@@ -28,48 +28,41 @@ ORDERED = (
     ("period_start_date", "period_end_date", True),
     ("valid_from_date", "valid_to_date", False),
 )
-# What a row describes: it cannot be known before this date begins, or before this period is over.
+# What a row describes: it cannot be known before the day begins.
 DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date", "session_date")
-DESCRIBED_UNTIL = "period_end_date"
 WHOLES = (
     ("btc_restricted", "btc_held"),
     ("critical_it_mw", "gross_mw"),
     ("value_usd_m", "value_with_extensions_usd_m"),
     ("low", "high"),
 )
-# Where the first column has one of the values (any, where none is named), the second one may not be empty ...
-FILLED: tuple[tuple[str, tuple[str | None, ...], str], ...] = (
-    ("principal_m", (), "currency"),
-    ("deal_headline_m", (), "currency"),
-    ("peak_orders_m", (), "peak_orders_currency"),
-    ("peak_orders_currency", (), "peak_orders_m"),
-    ("floating_margin_bp", (), "floating_index"),
-    ("status", ("final",), "currency"),
-    ("status", ("final",), "principal_m"),
-    ("status", ("final",), "maturity_date"),
-    ("coupon_kind", ("fixed", "zero"), "coupon_pct"),
-    ("value_usd_m", (), "value_basis"),
-    ("value_usd_m", (), "value_kind"),
-    ("value_kind", (), "value_usd_m"),
-    ("backstop_usd_m", (), "backstop_party"),
-    ("deal_kind", ("contract",), "counterparty"),
-    ("deal_kind", ("contract",), "service_model"),
-    ("mw_basis", ("critical_it", "both"), "critical_it_mw"),
-    ("mw_basis", ("gross", "both", "unknown"), "gross_mw"),
-    ("redistribution", ("with_attribution", "non_commercial"), "attribution"),
+# Where the column has one of the values (any, where none is named), the columns after it may not be empty ...
+Conditions = tuple[tuple[str, tuple[str | None, ...], tuple[str, ...]], ...]
+FILLED: Conditions = (
+    ("principal_m", (), ("currency",)),
+    ("deal_headline_m", (), ("currency",)),
+    ("peak_orders_m", (), ("peak_orders_currency",)),
+    ("peak_orders_currency", (), ("peak_orders_m",)),
+    ("floating_margin_bp", (), ("floating_index",)),
+    ("status", ("final",), ("currency", "principal_m", "maturity_date")),
+    ("coupon_kind", ("fixed", "zero"), ("coupon_pct",)),
+    ("value_usd_m", (), ("value_basis", "value_kind")),
+    ("value_kind", (), ("value_usd_m",)),
+    ("backstop_usd_m", (), ("backstop_party",)),
+    ("deal_kind", ("contract",), ("counterparty", "service_model")),
+    ("mw_basis", ("critical_it", "both"), ("critical_it_mw",)),
+    ("mw_basis", ("gross", "both", "unknown"), ("gross_mw",)),
+    ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
 )
-# ... or has to be.
-EMPTY: tuple[tuple[str, tuple[str | None, ...], str], ...] = (
-    ("status", ("preliminary",), "principal_m"),
-    ("status", ("preliminary",), "coupon_pct"),
-    ("coupon_kind", ("floating", None), "coupon_pct"),
-    ("coupon_kind", ("fixed", "zero", None), "floating_margin_bp"),
-    ("deal_kind", ("none_signed",), "value_usd_m"),
-    ("mw_basis", ("gross", "unknown", "none"), "critical_it_mw"),
-    ("mw_basis", ("critical_it", "none"), "gross_mw"),
-    ("deal_kind", ("none_signed",), "critical_it_mw"),
-    ("deal_kind", ("none_signed",), "gross_mw"),
-    ("kind", ("etf", "crypto", "index"), "issuer"),
+# ... or have to be.
+EMPTY: Conditions = (
+    ("status", ("preliminary",), ("principal_m", "coupon_pct")),
+    ("coupon_kind", ("floating", None), ("coupon_pct",)),
+    ("coupon_kind", ("fixed", "zero", None), ("floating_margin_bp",)),
+    ("deal_kind", ("none_signed",), ("value_usd_m", "critical_it_mw", "gross_mw")),
+    ("mw_basis", ("gross", "unknown", "none"), ("critical_it_mw",)),
+    ("mw_basis", ("critical_it", "none"), ("gross_mw",)),
+    ("kind", ("etf", "crypto", "index"), ("issuer",)),
 )
 # The first column has one of its values where the second one has its value, and only there.
 TOGETHER = (
@@ -77,6 +70,16 @@ TOGETHER = (
     ("calendar", ("UTC",), "close_convention", "utc_midnight"),
     ("metric", ("shares",), "unit", "shares"),
     ("metric", ("cash", "debt", "finance_leases", "digital_assets", "shares"), "period_type", "instant"),
+)
+# Rows of a table that have the first column in common have the second one, too.
+ONE_EACH = (
+    ("issuer", "cik", "issuer"),
+    ("provider", "name", "provider"),
+    ("series", "name", "series"),
+    ("feed", "provider", "domain"),
+    ("bond_tranche", "deal_id", "issuer"),
+    ("bond_tranche", "deal_id", "currency"),
+    ("bond_tranche", "deal_id", "deal_headline_m"),
 )
 QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 days.
 
@@ -116,7 +119,7 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             for name in DESCRIBED_FROM
             if row.get(name) and known < datetime.combine(row[name], time.min)
         ]
-        if (until := row.get(DESCRIBED_UNTIL)) and known < datetime.combine(until, time.min) + timedelta(days=1):
+        if (until := row.get("period_end_date")) and known < datetime.combine(until, time.min) + timedelta(days=1):
             reasons.append(f"the period to {until} was over")
         for reason in reasons:
             remedy = "write the first moment at which the row could be known, see README.md of the ledger"
@@ -127,13 +130,13 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             reason = f"{part} {low:g} is above {whole} {high:g}"
             yield problem("part_above_whole", part, reason, "check both figures against the source")
     told = set()
-    for column, values, other in FILLED:
-        if _is(row, column, values) and row.get(other, "") is None and other not in told:
+    for column, other in _applying(row, FILLED):
+        if row[other] is None and other not in told:
             told.add(other)
             remedy = f"the column holds: {table.column(other).description}"
             yield problem("incomplete", other, f"{column} is {row[column]}, and {other} is empty", remedy)
-    for column, values, other in EMPTY:
-        if _is(row, column, values) and row.get(other) is not None and other not in told:
+    for column, other in _applying(row, EMPTY):
+        if row[other] is not None and other not in told:
             told.add(other)
             reason = f"{column} is {row[column] or 'empty'}, and {other} is {row[other]}"
             yield problem("contradiction", other, reason, f"leave {other} empty, or correct {column}")
@@ -147,8 +150,11 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
     yield from _period(table, row)
 
 
-def _is(row: Row, column: str, values: Collection[str | None]) -> bool:
-    return column in row and (row[column] in values if values else row[column] is not None)
+def _applying(row: Row, conditions: Conditions) -> Iterator[tuple[str, str]]:
+    """The column and another one that the conditions which apply to the row are about."""
+    for column, values, others in conditions:
+        if column in row and (row[column] in values if values else row[column] is not None):
+            yield from ((column, other) for other in others if other in row)
 
 
 def _period(table: Table, row: Row) -> Iterator[Problem]:
@@ -188,21 +194,34 @@ def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
 def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
     """What rows of the file say against each other, told of the row to look at."""
     columns = {column.name for column in table.columns}
+    for entity, common, single in ONE_EACH:
+        if table.name == f"raw_ledger__{entity}":
+            yield from _disagreeing(common, single, [row for row in rows if row.get(common) and row.get(single)])
     if "valid_from_date" in table.key:
-        yield from _backward(table, [row for row in rows if row.keys() >= {*table.key}])
+        yield from _backward(table, _having(rows, *table.key))
     if {"subject", "provider", "priority"} <= columns:
-        cells = {"domain", "subject", "provider", "priority", "valid_from_date"}
-        yield from _places([row for row in rows if row.keys() >= cells])
+        yield from _places(_having(rows, "domain", "subject", "provider", "priority", "valid_from_date"))
     if "value_includes" in columns:
-        programmes: dict[tuple[object, object], list[Row]] = defaultdict(list)
-        unclear = {row.get("deal_id") for row in rows if not row.keys() >= {"issuer", "programme", "announced_date"}}
-        for row in rows:
-            if row.get("deal_id") and row["deal_id"] not in unclear:
-                programmes[row["issuer"], row["programme"]].append(row)
-        for programme in programmes.values():
-            for row in programme:
-                if row.keys() >= {"value_kind", "value_includes"}:
-                    yield from _total(row, programme, unclear)
+        clear = _having(rows, "deal_id", "issuer", "programme", "announced_date")
+        unclear = {row.get("deal_id") for row in rows} - {row["deal_id"] for row in clear}
+        for row in _having(clear, "value_kind", "value_includes"):
+            alike = [other for other in clear if all(other[name] == row[name] for name in ("issuer", "programme"))]
+            yield from _total(row, alike, unclear)
+
+
+def _having(rows: Sequence[Row], *cells: str) -> list[Row]:
+    """The rows whose cells of these columns are sound."""
+    return [row for row in rows if row.keys() >= {*cells}]
+
+
+def _disagreeing(common: str, single: str, rows: Sequence[Row]) -> Iterator[Problem]:
+    """Rows that say otherwise than the first row which has `common` with them."""
+    first: dict[object, Row] = {}
+    for row in rows:
+        other = first.setdefault(row[common], row)
+        if row[single] != other[single]:
+            reason = f"{row[common]} has {single} {row[single]}, and {other[single]} in line {other['source_line']}"
+            yield Problem("disagreement", row["source_line"], single, reason, f"a {common} has one {single}")
 
 
 def _backward(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:

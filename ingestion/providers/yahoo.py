@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,7 +11,7 @@ from ingestion.fetch.http_errors import FetchError
 from ingestion.landing.cells import CellError
 from ingestion.providers.pages import busy, local_date, moment, number, parse_json, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
-from ingestion.providers.rows import Row, Rows, Target, Window
+from ingestion.providers.rows import Rows, Target, Window
 
 BEYOND = timedelta(days=7)
 """How far past the window is asked: a split that took effect after its last session restates the window, too."""
@@ -21,17 +20,9 @@ ARRAYS = {"open_usd": "open", "high_usd": "high", "low_usd": "low", "close_usd":
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; hashwatt)"}
 
 
-@dataclass(frozen=True)
-class Chart:
-    """The parts of a chart: `times` in seconds since 1970, one array for each column of a bar, all of one length."""
-
-    symbol: object
-    zone: tzinfo
-    times: list[object]
-    columns: Mapping[str, list[object]]
-    last_trade: object
-    dividends: Mapping[str, object]
-    splits: Mapping[str, object]
+Chart = tuple[Mapping[str, object], tzinfo, Mapping[str, list[object]], Mapping[str, object]]
+"""What the chart says of itself, the time zone of its days, one array for each column of a bar and the `time` in seconds since
+1970, all of one length, and events by their kind."""
 
 
 class Yahoo(Provider[Chart]):
@@ -76,50 +67,49 @@ class Yahoo(Provider[Chart]):
             raise unknown(f"{meta.get('symbol')} is priced in {meta.get('currency')}, not in US dollars")
         if meta.get("dataGranularity") != "1d":
             raise wrong(f"bars of {meta.get('dataGranularity')}, asked for days")
-        times, quotes = result.get("timestamp", []), _object(result.get("indicators")).get("quote")
+        quotes = _object(result.get("indicators")).get("quote")
         given = _object(quotes[0]) if isinstance(quotes, list) and quotes else {}
-        arrays = {column: given.get(name, []) for column, name in ARRAYS.items()}
+        arrays = {
+            "time": result.get("timestamp", []),
+            **{column: given.get(name, []) for column, name in ARRAYS.items()},
+        }
         columns = {column: values for column, values in arrays.items() if isinstance(values, list)}
-        if not isinstance(times, list) or [len(one) for one in columns.values()] != [len(times)] * len(ARRAYS):
+        if len(columns) < len(arrays) or len({len(values) for values in columns.values()}) > 1:
             raise wrong("arrays of different lengths, so that no value can be told to belong to a day")
-        events = _object(result.get("events"))
-        dividends, splits = _object(events.get("dividends")), _object(events.get("splits"))
-        zone = _zone(meta.get("exchangeTimezoneName"))
-        return Chart(meta.get("symbol"), zone, times, columns, meta.get("regularMarketTime"), dividends, splits)
+        return meta, _zone(meta.get("exchangeTimezoneName")), columns, _object(result.get("events"))
 
     def check(self, document: Chart, target: Target) -> None:
-        if str(document.symbol).upper() != target.symbol.upper():
-            raise unknown(f"asked about {target.symbol}, Yahoo tells of {document.symbol}")
+        told = str(document[0].get("symbol"))
+        if told.upper() != target.symbol.upper():
+            raise unknown(f"asked about {target.symbol}, Yahoo tells of {told}")
 
     def read(self, document: Chart, rows: Rows) -> None:
-        def on(value: object) -> date:
-            return local_date(moment(value, "s", rows.fetch.fetched_at_utc), document.zone)
+        meta, zone, columns, events = document
 
-        times, columns = document.times, document.columns
-        for place, time in enumerate(times):
-            bar: Row = {"time": time, **{column: values[place] for column, values in columns.items()}}
-            with rows.line(place + 1, bar) as cells:
-                is_last_but_one = place == len(times) - 2
-                if cells["close_usd"] is not None and not (is_last_but_one and self._is_superseded(document, rows)):
-                    rows.bar(on(time), cells)
-        for place, event in enumerate(document.dividends.values(), start=1):
+        def on(value: object) -> date:
+            return local_date(moment(value, "s", rows.fetch.fetched_at_utc), zone)
+
+        times = columns["time"]
+        for place, values in enumerate(zip(*columns.values(), strict=True)):
+            with rows.line(place + 1, list(values), list(columns)) as cells:
+                is_latest = place == len(times) - 2 and times[-1] == meta.get("regularMarketTime")
+                # The last row may be the latest trade of the day of the row before it, which it replaces then.
+                if cells["close_usd"] is not None and not (is_latest and _is_same_day(on, *times[-2:])):
+                    rows.bar(on(cells["time"]), cells)
+        for place, event in enumerate(_object(events.get("dividends")).values(), start=1):
             with rows.line(place, event) as cells:
                 rows.dividend(on(cells.get("date")), number(cells.get("amount"), "amount"))
-        for place, event in enumerate(document.splits.values(), start=1):
+        for place, event in enumerate(_object(events.get("splits")).values(), start=1):
             with rows.line(place, event) as cells:
                 after, before = (number(cells.get(name), name) for name in ("numerator", "denominator"))
                 rows.split(on(cells.get("date")), after / before if after and before else None)
 
-    def _is_superseded(self, chart: Chart, rows: Rows) -> bool:
-        """Whether the last row is the latest trade of the day of the row before it, which it replaces then."""
-        try:
-            last, before = (
-                local_date(moment(time, "s", rows.fetch.fetched_at_utc), chart.zone)
-                for time in (chart.times[-1], chart.times[-2])
-            )
-        except CellError:
-            return False
-        return chart.times[-1] == chart.last_trade and last == before
+
+def _is_same_day(on: Callable[[object], date], one: object, other: object) -> bool:
+    try:
+        return on(one) == on(other)
+    except CellError:
+        return False
 
 
 def _seconds(day: date) -> int:

@@ -38,6 +38,12 @@ class Day(click.DateTime):
         return day
 
 
+as_of_option = click.option(
+    "--as-of",
+    type=Day(),
+    metavar="DATE",
+    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(min=0),

@@ -10,7 +10,7 @@ from datetime import date
 import click
 
 from orchestration import clock
-from orchestration.cli.base import EXIT_CODES, Day, near_names, print_lines, progress, wait_option
+from orchestration.cli.base import EXIT_CODES, as_of_option, near_names, print_lines, progress, wait_option
 from orchestration.errors import GateRefused, HashwattError
 from orchestration.progress import listening, report
 from orchestration.settings import Settings
@@ -18,12 +18,7 @@ from orchestration.settings import Settings
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("names", metavar="MODEL...", nargs=-1, required=True)
-@click.option(
-    "--as-of",
-    type=Day(),
-    metavar="DATE",
-    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
-)
+@as_of_option
 @click.option("--keep", is_flag=True, help="Keep the DuckDB file that was built, and say where it is.")
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the result is still printed.")
@@ -53,7 +48,7 @@ def built_lines(
     and HashwattError for an unknown model, an empty lake, or a model that cannot be built.
     """
     started = time.monotonic()
-    from orchestration.live import lake_of, open_ingestion
+    from orchestration.live import open_ingestion
     from orchestration.pipeline.dbt import load_manifest, models, tests_of
     from orchestration.pipeline.workspace import Workspace, opened
 
@@ -64,7 +59,7 @@ def built_lines(
 
     def workspace_of_its_own() -> Workspace:
         ingestion = open_ingestion(settings, "replay", clock.now_utc())
-        return Workspace(settings, f"build-{uuid.uuid4()}", "replay", as_of, ingestion, lake_of(settings))
+        return Workspace(settings, f"build-{uuid.uuid4()}", "replay", as_of, ingestion)
 
     with opened(settings, wait_seconds, workspace_of_its_own) as workspace:
         report(f"dbt: {len(names)} models with what they need, {len(tests)} tests")
@@ -90,7 +85,7 @@ def built_lines(
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
     found = []
     for name, verdict in judged:

@@ -29,9 +29,10 @@ def serve(settings: Settings, port: int) -> int:
 
     Dagster has no login, so it listens on the loopback interface only. Raises HashwattError when it is not installed.
     """
-    from orchestration.pipeline.instance import DEFINITIONS, write_dagster_home
+    from orchestration.pipeline.instance import DEFINITIONS, prepare_instance
 
-    write_dagster_home(settings)
+    with prepare_instance(settings):
+        pass
     beside = Path(sys.executable).with_name("dagster")
     if not beside.exists():
         raise HashwattError(

@@ -4,23 +4,22 @@ Heavy libraries are imported when a command runs that needs them, so that a quer
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import click
 
 from orchestration import __version__
 from orchestration.cli.backfill import backfill
-from orchestration.cli.base import EXIT_CODES, Day, Group, print_lines, progress, utf8_output, wait_option
+from orchestration.cli.base import EXIT_CODES, Group, print_lines, utf8_output
 from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.dev import dev
 from orchestration.cli.doctor import doctor
 from orchestration.cli.query import query
+from orchestration.cli.refresh import refresh
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
 from orchestration.publish import publication_store
 from orchestration.settings import Settings
-from orchestration.sources import SOURCES
 
 
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,69 +41,8 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, build, check, dev, doctor, query, status, tables):
+for command in (backfill, build, check, dev, doctor, query, refresh, status, tables):
     main.add_command(command)
-
-
-@main.command(epilog=EXIT_CODES)
-@click.option(
-    "--edition",
-    type=click.Choice(["bundle", "live", "replay"]),
-    default="bundle",
-    show_default=True,
-    help="bundle: the ledger and the frozen market and network excerpt; live: that and what the sources say now; "
-    "replay: the existing archive only.",
-)
-@click.option(
-    "--source",
-    "sources",
-    type=click.Choice(SOURCES),
-    multiple=True,
-    help="Edition live asks only this source; may be given again. All four when not given. sec is SEC EDGAR and needs "
-    "HASHWATT_CONTACT, the others need nothing.",
-)
-@click.option(
-    "--as-of",
-    type=Day(),
-    metavar="DATE",
-    help="Build what could be known by the end of this day (YYYY-MM-DD, UTC).",
-)
-@wait_option
-@click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
-@click.pass_obj
-def refresh(
-    settings: Settings, edition: str, sources: tuple[str, ...], as_of: date | None, wait: float, quiet: bool
-) -> None:
-    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When no source says
-    anything new and all other inputs are as they were, edition live says so and builds nothing.
-
-    \b
-    Examples:
-      hashwatt refresh
-      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
-      hashwatt refresh --edition live --source market --source network --source macro
-      hashwatt refresh --as-of 2025-09-30
-      hashwatt refresh --wait 600
-    """
-    if sources and edition != "live":
-        raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
-    from orchestration.cli.summary import answer_lines, nothing_new_line, summary_lines
-    from orchestration.pipeline.refresh import NothingNew
-    from orchestration.pipeline.refresh import refresh as run_refresh
-
-    summary = run_refresh(
-        settings,
-        edition=edition,
-        as_of=as_of,
-        wait_seconds=wait,
-        progress=None if quiet else progress,
-        sources=sources or SOURCES,
-    )
-    if isinstance(summary, NothingNew):
-        click.echo(nothing_new_line(summary))
-        return
-    print_lines(summary_lines(summary, settings))
-    print_lines(answer_lines(settings))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -131,8 +69,8 @@ def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: s
       hashwatt explain NVDA revenue 2025Q4 --format json
     """
     from orchestration.cli.explain import explain as find
-    from orchestration.cli.explain_json import explanation_json
-    from orchestration.cli.explain_render import explanation_lines
+    from orchestration.cli.explain import explanation_json
+    from orchestration.cli.explain_text import explanation_lines
 
     found = find(settings, issuer, metric, _quarter(quarter))
     for line in [explanation_json(found)] if style == "json" else explanation_lines(found):

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
-from orchestration.looked import Looked, last_look
+from orchestration.live import Looked, last_look
 from orchestration.publish.publication_build import DATABASE_NAME
 from orchestration.publish.publication_store import list_publications, pointed_id
 from orchestration.publish.reader import Reading, read_current
@@ -86,7 +87,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
     """The current publication, freshness, providers, gaps, disagreements, earlier publications, a running refresh."""
     holder = running_refresh(settings)
     running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
-    now_utc = datetime.now(UTC)
+    now_utc = clock.now()
     try:
         with read_current(settings) as reading:
             now = reading.publication

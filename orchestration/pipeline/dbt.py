@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import json
 import os
 import re
@@ -17,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from orchestration.live import files_sha256
 from orchestration.progress import report
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -54,19 +53,6 @@ class Built:
         return tuple(_name(r) for r in self.results if r["unique_id"].startswith("model.") and r["status"] == "success")
 
 
-def project_hash(project_dir: Path) -> str:
-    """SHA-256 over every file that dbt would read, and the versions that read it."""
-    digest = hashlib.sha256()
-    for package in ("dbt-core", "dbt-duckdb"):
-        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
-    for path in sorted(project_dir.rglob("*")):
-        inside = path.relative_to(project_dir)
-        if path.suffix in _SUFFIXES and inside.parts[0] not in (TARGET, "logs") and path.is_file():
-            digest.update(f"{inside.as_posix()}\n".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
     """The path of `manifest.json`, parsed again when a file of the project has changed since it was written.
 
@@ -76,7 +62,7 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
 
     target = project_dir / TARGET
     manifest, stamp = target / "manifest.json", target / "manifest.sha256"
-    wanted = project_hash(project_dir)
+    wanted = files_sha256([project_dir], _SUFFIXES, ("dbt-core", "dbt-duckdb"))
 
     def is_fresh() -> bool:
         return manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8").strip() == wanted

@@ -14,7 +14,7 @@ from orchestration.pipeline.policies import PASSING_FAULTS
 from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
 GATE = "gate"
 REFUSED = "refused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 DEFINITIONS = "orchestration.definitions"
+STARTED_BY, COMMAND_LINE, PROCESS = "hashwatt/started_by", "command line", "hashwatt/process"
 _PRUNED_AT_ONCE = 20
 
 DAGSTER_YAML = """\
@@ -38,8 +40,13 @@ freshness:
 """
 
 
-def write_dagster_home(settings: Settings) -> None:
-    """Create the instance's folder with its settings; an instance that is there keeps its history."""
+@contextmanager
+def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that `hashwatt dev` shows too, open for the block. Runs of a command line that was killed are ended in it:
+    they would stand as going on for ever, and the daemon, which starts one run at a time, would wait for them."""
+    import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
+
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     target = settings.dagster_home / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != DAGSTER_YAML:
@@ -47,15 +54,6 @@ def write_dagster_home(settings: Settings) -> None:
         temporary.write_text(DAGSTER_YAML, encoding="utf-8")
         temporary.replace(target)
         sync(settings.dagster_home)
-
-
-@contextmanager
-def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance that `hashwatt dev` shows too, open for the block."""
-    import dagster as dg
-    from dagster._core.instance.ref import InstanceRef
-
-    write_dagster_home(settings)
     history = {
         "module": "orchestration.pipeline.history",
         "class": "OpenEventLog",
@@ -63,14 +61,29 @@ def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     }
     reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
     with dg.DagsterInstance.from_ref(reference) as instance:
+        going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={STARTED_BY: COMMAND_LINE})
+        for run in instance.get_runs(filters=going):
+            if not _is_alive(run.tags.get(PROCESS)):
+                instance.report_run_failed(run, "Its process is gone: it was killed.")
         yield instance
 
 
-def run_job(
-    instance: dg.DagsterInstance, job: dg.JobDefinition, config: Mapping[str, Any], tags: Mapping[str, str]
-) -> dg.JobExecutionResult:
-    """Run a job in this process. Unlike `execute_in_process` it says where the job is from, as `hashwatt dev` names it:
-    without that the page shows a run neither on its timeline nor under its job."""
+def _is_alive(pid: str | None) -> bool:
+    try:
+        os.kill(int(pid or ""), 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, ValueError):
+        return False
+    return True
+
+
+def run_job(instance: dg.DagsterInstance, job: dg.JobDefinition, config: Mapping[str, Any]) -> dg.JobExecutionResult:
+    """Run a job in this process, once: the daemon of `hashwatt dev` must not try a command line's run again.
+
+    Unlike `execute_in_process` this says where the job is from, as `hashwatt dev` names it: without that the page shows a
+    run neither on its timeline nor under its job.
+    """
     from dagster._core.definitions.job_base import InMemoryJob
     from dagster._core.execution.api import execute_run
     from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
@@ -80,7 +93,7 @@ def run_job(
     run = instance.create_run_for_job(
         job,
         run_config=config,
-        tags={**job.run_tags, **tags},
+        tags={**job.run_tags, "dagster/max_retries": "0", STARTED_BY: COMMAND_LINE, PROCESS: str(os.getpid())},
         remote_job_origin=RemoteRepositoryOrigin(location, "__repository__").get_job_origin(job.name),
     )
     return execute_run(InMemoryJob(job), run, instance)

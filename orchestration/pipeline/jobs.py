@@ -3,7 +3,6 @@ from the data, never from ticks."""
 
 # Without postponed annotations: Dagster reads the classes of `context` and `config` from the annotations themselves.
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,21 +10,19 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
-from orchestration.pipeline.policies import DAILY_CRON, PASSING_FAULTS, RETRY, TIMEZONE
+from orchestration.pipeline.policies import PASSING_FAULTS, RETRY
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
-from orchestration.pipeline.resources import SCHEDULED_WAIT_SECONDS
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES, scheduled_sources
 
 NEWS = "news"
-FOUND, BUILD = "hashwatt/look", "hashwatt/build"
-SECONDS_BETWEEN_LOOKS = 900
-SECONDS_UNTIL_BUILT = 30
+FOUND, ASKED, SINCE = "hashwatt/look", "hashwatt/sources", "hashwatt/asked_since"
 
 refresh = dg.define_asset_job(
     "daily_refresh",
@@ -56,7 +53,7 @@ class LookRequest(dg.Config):
         "of the bundle; when not given those that the schedule would ask.",
     )
     wait_seconds: float = Field(
-        default=SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
+        default=clock.SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
     )
 
 
@@ -86,8 +83,9 @@ def look(context: dg.OpExecutionContext, config: LookRequest) -> None:
         raise dg.Failure(f"the look: {type(error).__name__}: {error}", allow_retries=False) from error
     found = NEWS if news.same_as is None else f"nothing new since {news.same_as.id}"
     context.add_output_metadata({"found": found, **_asked(news, sources)})
-    build = workspace_config("live", sources, news.since_utc) if sources else workspace_config("bundle")
-    context.instance.add_run_tags(context.run_id, {FOUND: found, BUILD: json.dumps(build)})
+    assert news.since_utc is not None
+    tags = {FOUND: found, ASKED: ",".join(sources), SINCE: news.since_utc.isoformat()}
+    context.instance.add_run_tags(context.run_id, tags)
 
 
 def _asked(news: News, sources: Collection[str]) -> dict[str, Any]:
@@ -121,8 +119,8 @@ def scheduled_look(context: dg.ScheduleEvaluationContext | None = None) -> dict[
 schedule = dg.ScheduleDefinition(
     name="daily_after_close",
     job=daily_look,
-    cron_schedule=DAILY_CRON,
-    execution_timezone=TIMEZONE,
+    cron_schedule=clock.DAILY_CRON,
+    execution_timezone=clock.TIMEZONE,
     run_config_fn=scheduled_look,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every day at 20:30 New York: after the close of the exchange and after the UTC day has ended.",
@@ -132,7 +130,7 @@ schedule = dg.ScheduleDefinition(
 @dg.sensor(
     name="build_news",
     job=refresh,
-    minimum_interval_seconds=SECONDS_UNTIL_BUILT,
+    minimum_interval_seconds=clock.SECONDS_UNTIL_BUILT,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="A refresh of what the last look found, without asking anybody again; none where it found nothing new.",
 )
@@ -148,14 +146,16 @@ def build_news(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Skip
         return dg.SkipReason(f"Look {last.run_id} found {last.tags.get(FOUND)}.")
     if last.run_id == context.cursor:
         return dg.SkipReason(f"The news of look {last.run_id} was given to a run already.")
-    build = json.loads(last.tags[BUILD])
+    sources = list(filter(None, last.tags[ASKED].split(",")))
+    since_utc = datetime.fromisoformat(last.tags[SINCE])
+    build = workspace_config("live", sources, since_utc) if sources else workspace_config("bundle")
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=last.run_id, run_config=build)], cursor=last.run_id)
 
 
 @dg.sensor(
     name="new_filings",
     job=daily_look,
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    minimum_interval_seconds=clock.SECONDS_BETWEEN_LOOKS_FOR_FILINGS,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="One conditional request for each issuer; a look is asked for when EDGAR lists something new.",
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ingestion.contracts import TABLES
+from orchestration import clock
 from orchestration.errors import PublicationRefused
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import refusal
@@ -67,7 +67,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         as_of=workspace.as_of,
         inputs=inputs,
         columns=column_docs(),
-        now_utc=datetime.now(UTC),
+        now_utc=clock.now(),
         inputs_sha256=workspace.inputs_sha256(),
     )
     try:

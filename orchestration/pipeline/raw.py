@@ -27,7 +27,7 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
 
 def universe() -> list[str]:
@@ -113,8 +113,8 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
     """Read the table's sources, stage its partitions, judge them in their place, and promote them if nothing critical
     was found. The lake is untouched otherwise. A crash on the way is written down and raised again. With `issuers`
     only theirs are read."""
+    from quality.judge import judge
     from quality.rules import Context
-    from quality.runner import judge
     from quality.suites import raw_suite
 
     with recorded_crash(workspace, table.name):
@@ -128,7 +128,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
                 quarantined_of={name: rows for name, rows in staged.by_batch.items() if rows[1]},
                 edition=workspace.gate_edition,
             )
-            verdict = judge(connection, raw_suite(table.name), None, moment)
+            verdict = judge(connection, raw_suite(table.name), moment)
             versions = connection.execute(f"select distinct parser_version from raw.{table.name} order by 1").fetchall()
         workspace.checks.record(verdict)
         if verdict.passed:
@@ -139,20 +139,21 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
 
 @contextmanager
 def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in which raw.<table> is each table of the lake, the staged one as it would be."""
+    """A database of its own in which raw.<table> is the staged table as it would be, and each table it is landed after."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema raw")
-        for name, table in TABLES.items():
-            files = workspace.lake.files(table, staged if name == staged.table.name else None)
+        for name in (staged.table.name, *staged.table.after):
+            own = name == staged.table.name
+            files = workspace.lake.files(TABLES[name], staged if own else None)
             if files:
                 listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
                 connection.execute(
                     f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
                 )
-            elif name == staged.table.name:
-                connection.register("no_rows", table.schema().empty_table())
+            elif own:
+                connection.register("no_rows", staged.table.schema().empty_table())
                 connection.execute(f"create table raw.{name} as select * from no_rows")
         yield connection
 

@@ -107,8 +107,6 @@ def refresh(
                 instance,
                 defs.resolve_job_def("daily_refresh"),
                 run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
-                # The daemon of `hashwatt dev` shares this instance and must not try a command line's run again.
-                {"dagster/max_retries": "0", "hashwatt/started_by": "command line"},
             )
             prune_runs(instance, RUNS_KEPT)
         if not result.success:

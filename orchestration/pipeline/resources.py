@@ -12,8 +12,6 @@ from typing import Any, cast, get_args
 import dagster as dg
 from pydantic import Field
 
-from ingestion.fetch.storage import Storage
-from ingestion.landing.lake import Lake
 from ingestion.load import Edition
 from orchestration import clock
 from orchestration.errors import HashwattError
@@ -21,8 +19,6 @@ from orchestration.live import edgar_client, feed_client, open_ingestion
 from orchestration.pipeline.workspace import Workspace, opened
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
-
-SCHEDULED_WAIT_SECONDS = 600.0
 
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):
@@ -44,7 +40,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         default=None, description="Show only what was known by the end of this UTC day, YYYY-MM-DD."
     )
     wait_seconds: float = Field(
-        default=SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
+        default=clock.SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
     )
     home: str | None = Field(default=None, description="Folder of all files; HASHWATT_HOME when not given.")
     ledger_dir: str | None = Field(default=None, description="Folder of the ledger; HASHWATT_LEDGER when not given.")
@@ -79,7 +75,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             ingestion=open_ingestion(settings, edition, now_utc, client, feeds, self.sources),
             sources=frozenset(self.sources),
             asked_since=now_utc if self.asked_since is None else datetime.fromisoformat(self.asked_since),
-            lake=Lake(Storage(settings.lake)),
         )
 
     def settings(self) -> Settings:

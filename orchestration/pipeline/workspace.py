@@ -14,7 +14,7 @@ from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
-from orchestration.live import inputs_sha256, tell_waiting
+from orchestration.live import inputs_sha256, lake_of, tell_waiting
 from orchestration.pipeline import dbt
 from orchestration.publish.writer_lock import writer_lock
 from orchestration.questions import asked_since
@@ -23,7 +23,7 @@ from orchestration.sources import FEEDS, SEC, SOURCES
 from quality.ledger import CheckLedger
 
 if TYPE_CHECKING:
-    from quality.runner import Verdict
+    from quality.judge import Verdict
 
 FAILED_BUILDS_KEPT = 3
 
@@ -39,7 +39,6 @@ class Workspace:
     edition: Edition
     as_of: date | None
     ingestion: Ingestion
-    lake: Lake
     sources: frozenset[str] = frozenset(SOURCES)
     asked_since: datetime = datetime.max
     rows: dict[str, int] = field(default_factory=dict)
@@ -60,8 +59,12 @@ class Workspace:
         return self.folder / "lake"
 
     @property
+    def lake(self) -> Lake:
+        return lake_of(self.settings)
+
+    @property
     def checks(self) -> CheckLedger:
-        return CheckLedger(checks_file(self.settings, self.run_id))
+        return CheckLedger(self.folder / "checks.jsonl")
 
     @property
     def horizon_utc(self) -> datetime | None:
@@ -118,26 +121,21 @@ class Workspace:
         """Each mart with the verdict on it, or with what crashed its gate; either is written down."""
         import duckdb
 
+        from quality.judge import judge
         from quality.rules import Context
-        from quality.runner import judge
         from quality.suites import mart_suite
 
         moment = Context(now_utc=self.ingestion.moment_utc, as_of_utc=self.horizon_utc, edition=self.gate_edition)
         with duckdb.connect(str(self.build_file), read_only=True) as connection:
             for name in marts:
                 try:
-                    verdict = judge(connection, mart_suite(name), None, moment)
+                    verdict = judge(connection, mart_suite(name), moment)
                     self.checks.record(verdict)
                 except Exception as error:
                     self.checks.record_crash(name, error)
                     yield name, error
                 else:
                     yield name, verdict
-
-
-def checks_file(settings: Settings, run_id: str) -> Path:
-    """The check ledger of a run."""
-    return settings.builds / run_id / "checks.jsonl"
 
 
 @contextmanager

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning
 from orchestration.settings import Settings
 
@@ -121,7 +121,7 @@ def _holder_file(settings: Settings) -> Path:
 def _write_holder(settings: Settings) -> None:
     holder = Holder(
         pid=os.getpid(),
-        since_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        since_utc=f"{clock.now_utc():%Y-%m-%dT%H:%M:%SZ}",
         # What Dagster starts for a run has a page of arguments.
         command=shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) or "unknown command", 80, placeholder=" ..."),
         host=platform.node(),

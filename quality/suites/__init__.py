@@ -1,56 +1,54 @@
-"""Which suite judges which table. The rules are in the modules beside this one, base rules of raw tables in from_contract."""
+"""Which suite judges which table: what follows from its contract, and the rules of its yml in raw/ or marts/."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from ingestion.contracts import TABLES
-from quality.from_contract import base_rules
-from quality.rules import Suite
-from quality.suites import (
-    ai_deals,
-    bonds,
-    calendar,
-    daily,
-    dimensions,
-    disclosures,
-    edgar,
-    facts,
-    feeds,
-    filings,
-    findings,
-    macro,
-    market,
-    marts,
-    network,
-    operations,
-    prices,
-    providers,
-    series,
-    universe,
-)
+from quality.from_contract import base_rules, remedy_for
+from quality.read import read_yml, rules_of
+from quality.rules import Rule, Suite
 
-_RAW_RULES = {
-    **market.RULES,
-    **network.RULES,
-    **macro.RULES,
-    **feeds.RULES,
-    **calendar.RULES,
-    **universe.RULES,
-    **ai_deals.RULES,
-    **bonds.RULES,
-    **disclosures.RULES,
-    **edgar.RULES,
-}
+_FOLDER = Path(__file__).parent
+_EVERY_MODEL: dict[str, Any] = read_yml(_FOLDER / "marts" / "every_model.yml")
+MODEL = "The model is wrong, not the data: correct it under dbt_project/models and add a unit test for the case."
 
-RAW_SUITES: dict[str, Suite] = {
-    name: Suite(name, "raw", table.key, (*base_rules(table), *_RAW_RULES.get(name, ())))
-    for name, table in TABLES.items()
-}
 
-MART_SUITES: dict[str, Suite] = {
-    suite.table: suite
-    for module in (dimensions, providers, prices, daily, facts, filings, findings, operations, marts, series)
-    for suite in module.SUITES
-}
+def _own(folder: str, table: str, remedy: str) -> tuple[Rule, ...]:
+    path = _FOLDER / folder / f"{table}.yml"
+    return rules_of(read_yml(path), remedy) if path.exists() else ()
+
+
+def _raw_suites() -> dict[str, Suite]:
+    return {
+        name: Suite(
+            name,
+            "raw",
+            table.key,
+            (*base_rules(table), *_own("raw", name, remedy_for(table))),
+            tuple(column.name for column in table.columns),
+        )
+        for name, table in TABLES.items()
+    }
+
+
+def _mart_suites() -> dict[str, Suite]:
+    """The rules of every published model, each in the form that the model's own yml gives it, if it does."""
+    suites = {}
+    for name, key in _EVERY_MODEL["meta"]["models"].items():
+        rules = {rule.name: rule for rule in (*every_model(), *_own("marts", name, MODEL))}
+        suites[name] = Suite(name, "main", tuple(key), tuple(rules.values()))
+    return suites
+
+
+def every_model() -> tuple[Rule, ...]:
+    """What holds for each published model whose own yml says nothing else."""
+    return rules_of(_EVERY_MODEL, MODEL)
+
+
+RAW_SUITES: dict[str, Suite] = _raw_suites()
+MART_SUITES: dict[str, Suite] = _mart_suites()
 
 
 def raw_suite(name: str) -> Suite:
@@ -61,3 +59,9 @@ def raw_suite(name: str) -> Suite:
 def mart_suite(name: str) -> Suite:
     """The suite of a published model; raises KeyError for a model that has none."""
     return MART_SUITES[name]
+
+
+def own_rules(suite: Suite) -> tuple[Rule, ...]:
+    """The rules that its own yml gives a suite, beside those of its contract and those of every model."""
+    shared = base_rules(TABLES[suite.table]) if suite.schema == "raw" else every_model()
+    return tuple(rule for rule in suite.rules if rule not in shared)

@@ -62,10 +62,17 @@ def test_an_asset_is_described_owned_fresh_retried_and_guarded(asset: str) -> No
     assert definition.op.retry_policy is not None
 
 
-@pytest.mark.parametrize("table", [*sorted(TABLES), *PUBLISHED])
-def test_what_is_kept_or_published_has_a_gate(table: str) -> None:
+@pytest.mark.parametrize("table", [*sorted(TABLES), *sorted(MART_SUITES)])
+def test_what_has_a_suite_has_a_gate(table: str) -> None:
     assert GATE in blocking_checks(table)
     assert table in {**RAW_SUITES, **MART_SUITES}
+
+
+@pytest.mark.parametrize("table", PUBLISHED)
+def test_what_is_published_is_judged_by_dbt_or_a_gate(table: str) -> None:
+    by_dbt = [check for check in blocking_checks(table) if check != GATE]
+    assert any("unique" in check for check in by_dbt), "no test says that a key stands once"
+    assert len(by_dbt) > 1 or table in MART_SUITES
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
@@ -186,15 +193,7 @@ def test_definitions_load_in_a_bare_environment(tmp_path: Path) -> None:
 
 
 def surface() -> Iterator[str]:
-    """The public surface, one fact a line."""
-    for name, spec in sorted(SPECS.items()):
-        partitions = GRAPH.get(spec.key).partitions_def
-        partitioned = "" if partitions is None else " by issuer" if partitions == ISSUERS else " by month"
-        yield f"asset {name} [{spec.group_name}]{partitioned}"
-    for name in sorted(SPECS):
-        for key in sorted(GRAPH.get(dg.AssetKey(name)).check_keys, key=str):
-            blocking = "blocking" if GRAPH.get_check_spec(key).blocking else "warning"
-            yield f"check {name} {key.name} {blocking}"
+    """What others rely on, one fact a line: jobs, schedules, sensors, the columns of published tables."""
     for job in sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")):
         yield f"job {job}"
     for schedule in defs.schedules or ():
@@ -211,7 +210,9 @@ def surface() -> Iterator[str]:
 def test_the_public_surface_changes_only_on_purpose() -> None:
     recorded = SURFACE.read_text(encoding="utf-8").splitlines()
     found = list(surface())
-    gone, new = sorted(set(recorded) - set(found)), sorted(set(found) - set(recorded))
+    gone = sorted(set(recorded) - set(found))
+    # Columns may be added, and be promised from the next time on that the list is written.
+    new = sorted(line for line in set(found) - set(recorded) if not line.startswith("column "))
     assert not gone and not new, f"gone: {gone}\nnew: {new}\nIf meant, write {SURFACE.name} anew as the module says."
 
 

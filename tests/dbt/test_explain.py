@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration.cli.explain import explain
-from orchestration.cli.explain_words import MEANINGS, METHODS, REASONS
+from orchestration.cli.explain_text import MEANINGS, METHODS, REASONS, explanation_lines
 from orchestration.cli.main import main
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
@@ -74,6 +74,12 @@ def as_json(settings: Settings, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def used(found: dict[str, Any], *columns: str) -> list[Any]:
+    """The vintages that count, in the order of the formula, without what the ledger says."""
+    rows = [row for row in found["evidence"] if row["is_used"] and row["role"] != "ledger"]
+    return [row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns) for row in rows]
+
+
 def section(output: str, title: str) -> str:
     found = re.search(rf"^{re.escape(title)}\n((?:  .*\n)+)", output, flags=re.MULTILINE)
     assert found, f"no section {title} in:\n{output}"
@@ -95,15 +101,15 @@ def test_a_first_quarter_stands_as_reported(settings: Settings) -> None:
 def test_a_difference_names_both_numbers_and_their_filings(settings: Settings) -> None:
     found = as_json(settings, "PLAIN", "capex_cash", "2024Q4")
     assert (found["value"], found["unit"], found["value_usd_m"]) == (250e6, "USD", 250.0)
-    assert found["method"] == "ytd_difference" and found["adds_up"] is True and found["needed"] == []
-    (term,) = found["terms"]
-    assert (term["minuend"]["value"], term["minuend"]["accession"]) == (700e6, FY.accession)
-    assert (term["subtrahend"]["value"], term["subtrahend"]["accession"]) == (450e6, Q3.accession)
-    assert (term["value"], term["reported"]) == (250e6, None)
-    assert [filing["accession"] for filing in found["filings"]] == [Q3.accession, FY.accession]
+    assert found["method"] == "ytd_difference"
+    assert used(found, "role", "sign", "operand_value", "accession", "term_value", "adds_up") == [
+        ("minuend", 1, 700e6, FY.accession, 250e6, True),
+        ("subtrahend", -1, 450e6, Q3.accession, 250e6, True),
+    ]
     # In winter five hours behind.
-    assert found["filings"][1]["accepted_utc"] == "2025-02-20T21:05:00"
-    assert found["filings"][1]["accepted_new_york"] == "2025-02-20T16:05:00-05:00"
+    year = found["evidence"][0]
+    assert year["operand_known_at_utc"] == "2025-02-20T21:05:00"
+    assert year["operand_known_at_new_york"] == "2025-02-20T16:05:00-05:00"
     assert found["known_at_utc"] == "2025-02-20T21:05:00" and found["known_at_new_york"].startswith(
         "2025-02-20T16:05:00"
     )
@@ -114,20 +120,21 @@ def test_a_difference_names_both_numbers_and_their_filings(settings: Settings) -
 def test_a_late_restatement_shows_what_it_changed_and_when(settings: Settings) -> None:
     """The half-year went from 250 to 240 after the year; the year's other numbers were not filed again."""
     found = as_json(settings, "LATE", "capex_cash", "2024Q2")
-    half = (found["terms"][0]["minuend"] or {})["vintages"]
-    assert [(v["value"], v["change"], v["change_kind"]) for v in half] == [
-        (250e6, None, None),
-        (240e6, -10e6, "restated"),
+    told = ("operand_value", "change", "change_kind", "replaced_by", "replaced_at_utc", "number_then")
+    first, amended = (row for row in found["evidence"] if row["role"] == "minuend")
+    assert [first[name] for name in told] == [
+        250e6,
+        None,
+        None,
+        edgar.AMENDED_Q2.accession,
+        "2025-03-14T20:05:00",
+        150e6,
     ]
-    assert half[1]["accession"] == edgar.AMENDED_Q2.accession and half[1]["form"] == "10-Q/A"
-    assert half[1]["accepted_utc"] == "2025-03-14T20:05:00"
+    assert [amended[name] for name in told] == [240e6, -10e6, "restated", None, None, 140e6]
+    assert amended["accession"] == edgar.AMENDED_Q2.accession and amended["form"] == "10-Q/A"
     # 240 less 100 would mix the two: no number stands, and the one that once stood is still told.
-    assert found["value"] is None and found["null_reason"] == "mixed_vintages" and found["adds_up"] is None
-    assert found["first_value"] == 150e6 and found["first_change"] is None
-    assert found["on_file"] == [
-        {"since_utc": "2024-08-01T20:05:00", "value": 150e6},
-        {"since_utc": "2025-03-14T20:05:00", "value": 140e6},
-    ]
+    assert found["value"] is None and found["null_reason"] == "mixed_vintages" and amended["adds_up"] is None
+    assert found["first_value"] == 150e6
     output = shown(settings, "LATE", "capex_cash", "2024Q2")
     assert output.startswith("LATE capex_cash 2024Q2: no number\n")
     assert section(output, "Why there is no number").strip() == REASONS["mixed_vintages"]
@@ -146,9 +153,8 @@ def test_a_represented_comparative_waits_for_the_rest_of_its_year(settings: Sett
     """The first quarter and the year were shown anew, the six and nine months never: the year stands whole as first filed."""
     found = as_json(settings, "AGAIN", "capex_cash", "2024Q1")
     assert (found["value"], found["first_value"], found["minuend_latest_value"]) == (100e6, 100e6, 110e6)
-    assert found["adds_up"] and found["terms"][0]["minuend"]["is_superseded"]
-    assert [then["value"] for then in found["on_file"]] == [100e6, 110e6]
-    assert [filing["accession"] for filing in found["filings"]] == [edgar.Q1.accession]
+    assert used(found, "accession", "operand_value", "adds_up") == [(edgar.Q1.accession, 100e6, True)]
+    assert [row["number_then"] for row in found["evidence"]] == [100e6, 110e6]
     vintages = section(shown(settings, "AGAIN", "capex_cash", "2024Q1"), "Vintages, USD million")
     assert "A later filing gives another number than the one used" in vintages
     quarters = [as_json(settings, "AGAIN", "capex_cash", f"2024Q{number}") for number in (1, 2, 3, 4)]
@@ -189,15 +195,15 @@ def test_an_acceptance_whose_zone_is_not_proved_is_a_bound(settings: Settings) -
     assert f"2024-05-02  2024-05-02 18:30:00  2024-05-02 14:30:00  {words}\n" in section(output, "Filings")
     assert f"Known       2024-05-02 18:30:00 UTC, 2024-05-02 14:30:00 New York ({words})\n" in output
     found = as_json(settings, "BOUND", "capex_cash", "2024Q1")
-    assert [(filed["is_bound"], filed["known_at_basis"]) for filed in found["filings"]] == [(True, "bound")]
-    plain = as_json(settings, "PLAIN", "capex_cash", "2024Q1")
-    assert [(filed["is_bound"], filed["known_at_basis"]) for filed in plain["filings"]] == [(False, "acceptance")]
+    assert used(found, "known_at_basis") == ["bound"]
+    assert used(as_json(settings, "PLAIN", "capex_cash", "2024Q1"), "known_at_basis") == ["acceptance"]
 
 
 def test_a_switch_of_concepts_shows_the_number_under_the_other_one(settings: Settings) -> None:
     found = as_json(settings, "SWITCH", "capex_cash", "2024Q3")
     assert found["null_reason"] == "concept_switched" and found["xbrl_concept"] == f"us-gaap:{edgar.CAPEX_OTHER}"
-    assert [(fact["concept"], fact["value"]) for fact in found["elsewhere"]] == [(f"us-gaap:{CAPEX}", 250e6)]
+    others = [row for row in found["evidence"] if row["role"] == "other_concept"]
+    assert [(row["concept"], row["operand_value"], row["sign"]) for row in others] == [(f"us-gaap:{CAPEX}", 250e6, 0)]
     sums = section(shown(settings, "SWITCH", "capex_cash", "2024Q3"), "Arithmetic, USD million")
     assert (
         f"Under other concepts of the metric:\n    250  us-gaap:{CAPEX} for 2024-01-01 to 2024-06-30, {Q2.accession}"
@@ -207,10 +213,12 @@ def test_a_switch_of_concepts_shows_the_number_under_the_other_one(settings: Set
 
 def test_terms_are_added(settings: Settings) -> None:
     found = as_json(settings, "TWO", "capex_with_finance_leases", "2024Q3")
-    assert (found["value"], found["adds_up"], found["basis"]) == (220e6, True, WITH_LEASES)
-    assert [(term["concept"], term["value"]) for term in found["terms"]] == [
-        (f"us-gaap:{CAPEX}", 200e6),
-        (f"us-gaap:{LEASES}", 20e6),
+    assert (found["value"], found["basis"]) == (220e6, WITH_LEASES)
+    assert used(found, "term_number", "concept", "sign", "operand_value", "term_value", "adds_up") == [
+        (1, f"us-gaap:{CAPEX}", 1, 450e6, 200e6, True),
+        (1, f"us-gaap:{CAPEX}", -1, 250e6, 200e6, True),
+        (2, f"us-gaap:{LEASES}", 1, 45e6, 20e6, True),
+        (2, f"us-gaap:{LEASES}", -1, 25e6, 20e6, True),
     ]
     sums = section(shown(settings, "TWO", "capex_with_finance_leases", "2024Q3"), "Arithmetic, USD million")
     steps = re.findall(r"^  ([-+= ]) +(\d+)  (\w+)", sums, flags=re.MULTILINE)
@@ -218,7 +226,7 @@ def test_terms_are_added(settings: Settings) -> None:
         (" ", "450"),
         ("-", "250"),
         ("=", "200"),
-        (" ", "45"),
+        ("+", "45"),
         ("-", "25"),
         ("=", "20"),
         ("=", "220"),
@@ -231,7 +239,8 @@ def test_the_quarter_by_itself_stands_beside_the_difference(settings: Settings) 
     assert "= 150  difference\n" in second and ", the quarter by itself, +1 against the difference\n" in second
     # Without the nine months the quarter is what its filing says of it.
     third = as_json(settings, "ITSELF", "capex_cash", "2024Q3")
-    assert (third["value"], third["method"], third["adds_up"]) == (200e6, "reported", True)
+    assert (third["value"], third["method"]) == (200e6, "reported")
+    assert used(third, "role", "sign", "operand_value") == [("subtrahend", 0, 250e6), ("reported", 1, 200e6)]
     lines = section(shown(settings, "ITSELF", "capex_cash", "2024Q3"), "Arithmetic, USD million").splitlines()
     assert lines[0].split() == [
         "200",
@@ -251,16 +260,16 @@ def test_the_quarter_by_itself_stands_beside_the_difference(settings: Settings) 
 
 def test_a_balance_is_not_subtracted_from(settings: Settings) -> None:
     found = as_json(settings, "PLAIN", "cash", "2024Q2")
-    assert (found["value"], found["adds_up"]) == (1250e6, True)
-    assert len(found["on_file"]) == 1
-    assert found["terms"][0]["subtrahend"] is None and found["terms"][0]["minuend"]["period_start_date"] == "2024-06-30"
+    assert used(found, "role", "sign", "operand_value", "period_start_date") == [("balance", 1, 1250e6, "2024-06-30")]
+    assert found["value"] == 1250e6
 
 
 def test_the_ledgers_figure_stands_beside_with_its_difference(settings: Settings) -> None:
     output = shown(settings, "PLAIN", "capex_cash", "2024Q2")
-    assert "155; the number differs from it by -5.\n" in section(output, "Ledger, USD million")
+    assert "155, +5 against the number.\n" in section(output, "Ledger, USD million")
     assert "warning   PLAIN capex_cash  differs_from_ledger" in section(output, "Findings about the data")
-    assert as_json(settings, "PLAIN", "capex_cash", "2024Q2")["ledger_difference_usd_m"] == -5.0
+    beside = as_json(settings, "PLAIN", "capex_cash", "2024Q2")["evidence"][-1]
+    assert (beside["role"], beside["sign"], beside["operand_value"], beside["difference"]) == ("ledger", 0, 155e6, 5e6)
     assert "no row" in section(shown(settings, "PLAIN", "capex_cash", "2024Q1"), "Ledger, USD million")
 
 
@@ -271,8 +280,9 @@ def test_a_number_of_the_ledger_shows_its_citation_and_no_arithmetic(settings: S
     assert "Citation: A report on page 7\n" in section(output, "Ledger, USD million")
     for absent in ("Arithmetic", "Filings", "Vintages"):
         assert absent not in output
-    found = as_json(settings, "EMPTY", "capex_cash", "2024Q2")
-    assert (found["ledger_citation"], found["adds_up"], found["filings"]) == ("A report on page 7", None, [])
+    (row,) = as_json(settings, "EMPTY", "capex_cash", "2024Q2")["evidence"]
+    assert (row["role"], row["sign"], row["citation"], row["accession"]) == ("ledger", 1, "A report on page 7", None)
+    assert f"Row: {row['ledger_file']} line {row['ledger_line']}\n" in output
 
 
 def test_every_published_number_can_be_explained_and_adds_up(settings: Settings) -> None:
@@ -283,7 +293,9 @@ def test_every_published_number_can_be_explained_and_adds_up(settings: Settings)
     assert {row[3] for row in rows} == set(METHODS)
     for issuer, metric, quarter, method in rows:
         found = explain(settings, issuer, metric, quarter)
-        assert found.adds_up is (True if method in ("reported", "ytd_difference") else None), (issuer, metric, quarter)
+        told = {row["adds_up"] for row in found.evidence}
+        assert told == {None if method == "not_derived" else True}, (issuer, metric, quarter)
+        assert "\n".join(explanation_lines(found))
 
 
 def test_what_does_not_exist_is_said_with_what_does(settings: Settings) -> None:
@@ -329,7 +341,7 @@ def test_a_publication_without_the_tables_is_refused(tmp_path: Path) -> None:
     made = settings_for(tmp_path)
     publish(make_request(made, 1))
     done = run(made, "PLAIN", "capex_cash", "2024Q1")
-    assert done.exit_code == 6 and "fct_financial_xbrl" in done.stderr and "hashwatt refresh" in done.stderr
+    assert done.exit_code == 6 and "mart_number_evidence" in done.stderr and "hashwatt refresh" in done.stderr
 
 
 LIGHT = """

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from quality.judge import judge
 from quality.rules import Context
-from quality.runner import judge
 from quality.suites import mart_suite, raw_suite
 from tests.dbt.conftest import RunDbt
 from tests.dbt.market_home import NOW, Market, as_known, built, closes_of, dividends_of
@@ -273,7 +273,7 @@ def test_weeks_of_a_changed_clock_have_every_day_of_the_coin(day: date, warehous
 
 def test_the_gates_name_what_was_planted(warehouse: Built) -> None:
     context = Context(NOW, edition="live")
-    raw = judge(warehouse.connection, raw_suite("raw_market__bar"), None, context)
+    raw = judge(warehouse.connection, raw_suite("raw_market__bar"), context)
     named = {
         outcome.rule: {(row["instrument"], row["provider"], row["session_date"]) for row in outcome.sample}
         for outcome in raw.failures
@@ -286,12 +286,12 @@ def test_the_gates_name_what_was_planted(warehouse: Built) -> None:
     assert named["split_without_action"] == {("IREN", "yahoo", HALVED_DAY)}
     assert named["session_missing_at_provider"] >= {("MARA", "yahoo", HOLE), ("BTC-USD", "kraken", SPRING)}
     assert "session_missing" not in named
-    facts = judge(warehouse.connection, mart_suite("fct_market_price_daily"), None, context)
+    facts = judge(warehouse.connection, mart_suite("fct_market_price_daily"), context)
     critical = {outcome.rule: outcome for outcome in facts.failures if outcome.severity == "critical"}
     assert set(critical) == {"providers_agree_closely_enough", "no_tenfold_session"}
     assert "bar_exclusion.csv" in critical["providers_agree_closely_enough"].remedy
-    gaps = judge(warehouse.connection, mart_suite("mart_market_gap"), None, context)
+    gaps = judge(warehouse.connection, mart_suite("mart_market_gap"), context)
     assert gaps.passed, gaps.message()
     assert {outcome.rule for outcome in gaps.failures} == {"nothing_missing"}
     for table in ("fct_market_action", "mart_market_performance"):
-        assert judge(warehouse.connection, mart_suite(table), None, context).failures == ()
+        assert judge(warehouse.connection, mart_suite(table), context).failures == ()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.cli.summary import QUESTIONS
+from orchestration.cli.refresh import QUESTIONS
 from tools.page_outputs import PAGES, Block, blocks, fill, run
 
 BLOCKS = {page.name: blocks(page.read_text(encoding="utf-8")) for page in PAGES}

@@ -23,8 +23,8 @@ from orchestration.publish.publication import ColumnDoc, Published, PublishReque
 from orchestration.publish.publication_store import list_publications, pointed_id
 from orchestration.settings import Settings
 from quality.gate import expected_checks
+from quality.judge import Outcome, Verdict
 from quality.ledger import CheckLedger
-from quality.runner import Outcome, Verdict
 from quality.suites import raw_suite
 
 JUDGED = "raw_market__bar"

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from quality.gate import decide, expected_checks
+from quality.judge import judge
 from quality.ledger import CheckLedger
 from quality.rules import BUNDLE, Context, Suite
-from quality.runner import judge
 from quality.suites import MART_SUITES, RAW_SUITES
 from tests.gates.marts_world import marts_world
 from tests.gates.world import NOW
@@ -43,9 +43,9 @@ def emptied(suite: Suite) -> duckdb.DuckDBPyConnection:
 @pytest.mark.parametrize("table", OF_FILINGS)
 def test_empty_passes_in_the_bundle_and_stops_elsewhere(table: str) -> None:
     with emptied(SUITES[table]) as connection:
-        bundle = judge(connection, SUITES[table], None, Context(NOW, edition=BUNDLE))
-        live = judge(connection, SUITES[table], None, Context(NOW, edition="live"))
-        unnamed = judge(connection, SUITES[table], None, Context(NOW))
+        bundle = judge(connection, SUITES[table], Context(NOW, edition=BUNDLE))
+        live = judge(connection, SUITES[table], Context(NOW, edition="live"))
+        unnamed = judge(connection, SUITES[table], Context(NOW))
     assert bundle.passed
     assert [outcome.rule for outcome in bundle.failures] == ["not_empty"]
     assert not live.passed
@@ -65,7 +65,7 @@ def test_nothing_asked_is_told_and_stops_nothing(table: str, tmp_path: Path) -> 
         ):
             connection.execute(f"DELETE FROM {relation}")
         for edition, severities in ((BUNDLE, {"info"}), ("live", {"info", "warning"})):
-            verdict = judge(connection, suite, None, Context(NOW, edition=edition))
+            verdict = judge(connection, suite, Context(NOW, edition=edition))
             (failure,) = verdict.failures
             assert failure.rule == "not_empty"
             assert failure.severity in severities
@@ -86,6 +86,6 @@ def test_the_gate_publishes_without_filings_in_the_bundle_alone(edition: str, pu
     table = "raw_sec__fact"
     ledger = CheckLedger(tmp_path / "checks.jsonl")
     with emptied(SUITES[table]) as connection:
-        ledger.record(judge(connection, SUITES[table], None, Context(NOW, edition=edition)))
+        ledger.record(judge(connection, SUITES[table], Context(NOW, edition=edition)))
     decision = decide(ledger.read(), expected_checks([table], [], []))
     assert decision.passed is published, decision.reasons

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from quality.gate import NOT_EMPTY, Decision, ExpectedCheck, decide, effective, expected_checks
+from quality.judge import Outcome, Verdict
 from quality.ledger import CheckLedger, CheckLedgerError, CheckRecord, gate_check_id
 from quality.rules import Severity
-from quality.runner import Outcome, Verdict
 from quality.suites import mart_suite, raw_suite
 
 pytestmark = pytest.mark.gates
 
-RAW, MART = "raw_network__day", "mart_contracted_ai_book"
+RAW, MART = "raw_network__day", "fct_bond_tranche"
 TEST = "test.hashwatt.unique_fct_ai_deal_deal_id.abc"
 EXPECTED = expected_checks([RAW], [MART], [TEST])
 
@@ -82,7 +82,7 @@ def test_a_warning_is_published_and_counted(ledger: CheckLedger) -> None:
     assert found.counts["warned"] == 1
 
 
-@pytest.mark.parametrize("check", [gate_check_id(RAW, "key_unique"), gate_check_id(MART, "share_within_bounds"), TEST])
+@pytest.mark.parametrize("check", [gate_check_id(RAW, "key_unique"), gate_check_id(MART, "tenor_plausible"), TEST])
 def test_a_check_that_vanished_refuses(ledger: CheckLedger, check: str) -> None:
     rewrite(ledger, [record for record in ledger.read() if record.check_id != check])
     refused(ledger, check.split(".")[-1] if check != TEST else TEST)
@@ -122,11 +122,11 @@ def test_a_failed_critical_rule_refuses_until_judged_again(ledger: CheckLedger) 
 
 def test_rules_left_out_behind_a_prerequisite_refuse(ledger: CheckLedger) -> None:
     whole = verdict(RAW, broken=["schema_as_declared"])
-    kept = tuple(o for o in whole.outcomes if o.rule in ("schema_as_declared", "quarantine_is_empty"))
+    kept = tuple(o for o in whole.outcomes if o.rule == "schema_as_declared")
     left_out = tuple(o.rule for o in whole.outcomes if o not in kept)
     ledger.record(replace(whole, outcomes=kept, unevaluated=left_out))
     refused(ledger, "schema_as_declared failed", "key_unique gave no answer")
-    ledger.record(replace(verdict(RAW), outcomes=kept[1:], unevaluated=left_out))
+    ledger.record(replace(verdict(RAW), outcomes=(), unevaluated=left_out))
     assert decision(ledger).counts["crashed"] == len(left_out)
 
 
@@ -134,7 +134,7 @@ def test_a_check_that_looked_at_nothing_refuses(ledger: CheckLedger) -> None:
     ledger.record(verdict(RAW, rows=0))
     refused(ledger, "looked at no rows")
     ledger.record(verdict(MART, rows=0))
-    refused(ledger, f"{MART}.share_within_bounds looked at no rows")
+    refused(ledger, f"{MART}.tenor_plausible looked at no rows")
 
 
 def test_rows_that_nobody_counted_are_no_rows(ledger: CheckLedger) -> None:

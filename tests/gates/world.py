@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 
 from ingestion.contracts import TABLES
-from quality.from_contract import DUCKDB_TYPES
 from tests.gates.contracts_world import deals, midnight_after, tranches
 from tests.gates.edgar_world import edgar_rows
 from tests.gates.feeds_world import feeds_rows
@@ -52,7 +51,7 @@ def raw_world() -> duckdb.DuckDBPyConnection:
     for name, rows in _raw_rows().items():
         table = TABLES[name]
         columns = [c.name for c in table.columns]
-        declared = ", ".join(f'"{c.name}" {DUCKDB_TYPES[c.type]}' for c in table.columns)
+        declared = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.columns)
         connection.execute(f"CREATE TABLE raw.{name} ({declared})")
         defaults = {**COMMON, **(EVIDENCE if table.group == "ledger" else {})}
         filled = [{**defaults, **row} for row in rows]

@@ -10,6 +10,7 @@ from ingestion.answers import note_since
 from ingestion.ask import Asking
 from ingestion.fetch.answers import Bounds
 from ingestion.providers.client import FeedClient
+from ingestion.wanted import Wanted
 from tests.unit.feedskit import CLOSES, SINCE, Home, part_of
 
 SUBJECTS = ("BTC-USD", "ETH-USD", "MSTR", "RIOT", "MARA")
@@ -22,9 +23,9 @@ PATIENT = Bounds(attempts=1, total_seconds=60, read_seconds=60)
 def backfill(folder: Path, url: str) -> None:
     home = Home(folder, part_of("market", SUBJECTS))
     client = FeedClient(home.archive, {}, base_url=url, limit_folder=folder / "limits", bounds=PATIENT)
-    asking = Asking(client, home.universe, CLOSES, NOW, SINCE)
     note_since(home.archive, ("market",), None, FIRST)
-    asking.everything(("market",), None, home.lake, lambda line: None, only_missing=True)
+    wanted = Wanted(client, home.universe, CLOSES, NOW, SINCE, home.lake, only_missing=True)
+    Asking(wanted, lambda line: None).everything(("market",), None)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from ingestion.providers.provider import DOMAINS
 from ingestion.providers.rows import Domain, Window
 from ingestion.read import FEED_TABLES, Reader
 from ingestion.universe import Universe
+from ingestion.wanted import Wanted
 from tests.feeds.server import FeedServer
 
 ROOM = Path(ingestion.__file__).parent
@@ -92,9 +93,8 @@ class Home:
         """What asking at `now_utc` comes to."""
         if since is not None:
             note_since(self.archive, domains, subjects, since)
-        asking = Asking(self.client(server), self.universe, CLOSES, now_utc, SINCE)
-        report = ([] if lines is None else lines).append
-        return asking.everything(domains, subjects, self.lake, report, only_missing=only_missing)
+        wanted = Wanted(self.client(server), self.universe, CLOSES, now_utc, SINCE, self.lake, only_missing)
+        return Asking(wanted, ([] if lines is None else lines).append).everything(domains, subjects)
 
     def put(
         self,

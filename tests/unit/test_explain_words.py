@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.cli.explain_model import in_new_york
-from orchestration.cli.explain_render import amount
-from orchestration.cli.explain_words import CHANGES, MEANINGS, METHODS, REASONS
+from orchestration.cli.explain import in_new_york
+from orchestration.cli.explain_text import CHANGES, MEANINGS, METHODS, REASONS, amount
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 

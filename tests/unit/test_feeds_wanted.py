@@ -149,9 +149,8 @@ def test_every_day_is_answered_or_wanted_however_long_the_sleep(
     answered: list[Answered], held: set[date], slept: int
 ) -> None:
     expected, today = SESSIONS[:slept], SESSIONS[slept]
-    never, again = wanted.due(
-        expected, answered, lambda: [d for d in expected if d not in held], today, only_missing=False
-    )
+    never = wanted.unanswered(expected, answered)
+    again = wanted.due([d for d in expected if d not in held], answered, today)
     found = wanted.gaps(expected, never, again, Whole(), reach=REACH)
     asked = [day for day in expected if any(one.window.first <= day <= one.window.last for one in found)]
     for day in expected:
@@ -175,8 +174,7 @@ def test_what_was_asked_is_not_asked_again(answered: list[Answered], slept: int,
     expected, today = SESSIONS[:slept], SESSIONS[slept]
 
     def questions(known: Sequence[Answered]) -> list[tuple[Window, list[str]]]:
-        never, again = wanted.due(expected, known, lambda: (), today, only_missing=True)
-        found = wanted.gaps(expected, never, again, provider, reach=0)
+        found = wanted.gaps(expected, wanted.unanswered(expected, known), (), provider, reach=0)
         cuts = [wanted.pieces(one.window, [(expected[0], "S")], provider, today) for one in found]
         return [piece for cut in cuts for piece in cut]
 
@@ -195,15 +193,11 @@ def test_a_day_without_a_bar_is_given_up_after_three_answers(tries: int) -> None
     hole, first = expected[4], expected[-1]
     answered = [Answered(Window(expected[0], first), first + timedelta(days=n)) for n in range(tries)]
     today = first + timedelta(days=30)
-    assert wanted.due(expected, answered, lambda: [hole], today, only_missing=False) == (
-        [],
-        [hole] if tries < MOST_ANSWERS else [],
-    )
-    twice_a_day = [*answered, *answered, *answered]
-    assert wanted.due(expected, twice_a_day, lambda: [hole], today, only_missing=False)[1] == (
-        [hole] if tries < MOST_ANSWERS else []
-    )
-    assert wanted.due(expected, answered, lambda: [hole], answered[-1].asked, only_missing=False) == ([], [])
+    again = [hole] if tries < MOST_ANSWERS else []
+    assert wanted.due([hole], answered, today) == again
+    assert wanted.due([hole], [*answered, *answered, *answered], today) == again, "twice a day is once"
+    assert wanted.due([hole], answered, answered[-1].asked) == []
+    assert wanted.due([hole], [], today) == [], "what was never answered is missing anyway"
 
 
 def test_a_window_reaches_back_and_what_then_touches_is_one() -> None:

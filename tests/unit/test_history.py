@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +14,10 @@ import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.pipeline.history import OpenEventLog
-from orchestration.pipeline.instance import prepare_instance
+from orchestration.pipeline.instance import COMMAND_LINE, PROCESS, STARTED_BY, prepare_instance
 from orchestration.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing")])
@@ -54,6 +59,22 @@ def test_what_is_written_is_what_dagster_itself_reads(settings: Settings) -> Non
     with prepare_instance(settings) as instance:
         assert len(instance.get_runs()) == 2
         assert run_once(instance) != run_id
+
+
+def test_a_run_whose_process_was_killed_does_not_stand_as_going_on(settings: Settings) -> None:
+    """The daemon starts one run at a time, so it would wait for a killed refresh for ever."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    going: dict[str, str] = {}
+    with prepare_instance(settings) as instance:
+        for process in (str(gone.pid), str(os.getpid())):
+            job = dg.Definitions([thing]).resolve_implicit_global_asset_job_def()
+            run = instance.create_run_for_job(job, tags={STARTED_BY: COMMAND_LINE, PROCESS: process}, status="STARTED")
+            going[process] = run.run_id
+    with prepare_instance(settings) as instance:
+        killed, alive = (instance.get_run_by_id(run_id) for run_id in going.values())
+    assert killed is not None and killed.status is dg.DagsterRunStatus.FAILURE
+    assert alive is not None and alive.status is dg.DagsterRunStatus.STARTED
 
 
 def test_files_are_open_during_a_run_and_closed_after_it(settings: Settings) -> None:

@@ -138,11 +138,12 @@ def test_each_column_of_a_rule_is_one_of_a_table() -> None:
     """A rule that misspells a column would be held against nothing."""
     named = {
         *rules.DESCRIBED_FROM,
-        rules.DESCRIBED_UNTIL,
         *(name for pair in rules.WHOLES for name in pair),
     }
     named |= {name for before, after, _ in rules.ORDERED for name in (before, after)}
-    named |= {name for column, _, other in (*rules.FILLED, *rules.EMPTY) for name in (column, other)}
+    named |= {name for column, _, others in (*rules.FILLED, *rules.EMPTY) for name in (column, *others)}
+    for entity, common, single in rules.ONE_EACH:
+        assert {common, single} <= {column.name for column in TABLES[entity].columns}
     named |= {name for column, _, other, _ in rules.TOGETHER for name in (column, other)}
     assert named <= {column.name for table in TABLES.values() for column in table.columns}
     for column, values, _ in (*rules.FILLED, *rules.EMPTY):
@@ -170,6 +171,28 @@ def test_intervals_of_an_issuer_run_forward(entity: str) -> None:
     later, earlier = {"valid_from_date": "2024-09-01"}, {"valid_from_date": "2024-08-31"}
     assert told(entity, later, earlier) == [("date_out_of_order", 3, "valid_from_date")]
     assert told(entity, later, {**earlier, "issuer": "META"}) == []
+
+
+@pytest.mark.parametrize(
+    ("entity", "other", "column"),
+    [
+        ("issuer", {"issuer": "RIOT"}, "issuer"),
+        ("provider", {"provider": "stooq"}, "provider"),
+        ("series", {"series": "M2"}, "series"),
+        ("feed", {"domain": "network", "subject": "BTC"}, "domain"),
+        ("bond_tranche", {"tranche_id": "META-2", "issuer": "CORZ"}, "issuer"),
+        ("bond_tranche", {"tranche_id": "META-2", "currency": "EUR"}, "currency"),
+    ],
+)
+def test_what_two_rows_have_in_common_means_one_thing(entity: str, other: Change, column: str) -> None:
+    assert told(entity, {}, other) == [("disagreement", 3, column)]
+
+
+def test_tranches_of_a_deal_have_one_headline_where_they_have_any() -> None:
+    rows = [
+        {"tranche_id": f"META-{n}", "deal_headline_m": amount} for n, amount in enumerate(("", "5000", "5000", "5"))
+    ]
+    assert told("bond_tranche", *rows) == [("disagreement", 5, "deal_headline_m")]
 
 
 STOOQ = {"provider": "stooq", "priority": "2", "symbol": "mara.us"}

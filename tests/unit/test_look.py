@@ -13,8 +13,7 @@ import pytest
 from orchestration.cli.status import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
-from orchestration.live import News, inputs_sha256, look, open_ingestion
-from orchestration.looked import last_look
+from orchestration.live import News, inputs_sha256, last_look, look, open_ingestion
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.jobs import look_config
 from orchestration.pipeline.resources import WorkspaceResource
@@ -23,6 +22,8 @@ from orchestration.settings import Settings
 from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.slow
 
 FIRST = date(2025, 12, 1)
 NETWORK = ("network",)

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,18 +16,12 @@ from hypothesis import strategies as st
 
 from ingestion.errors import IngestionError
 from ingestion.fetch.http_errors import FetchError
-from ingestion.providers.alpha_vantage import AlphaVantage
-from ingestion.providers.coinbase import Coinbase
-from ingestion.providers.kraken import Kraken
-from ingestion.providers.polygon import Polygon
-from ingestion.providers.provider import Provider
-from ingestion.providers.rows import Target, Window
+from ingestion.providers.rows import Window
 from ingestion.providers.stooq import Stooq
-from ingestion.providers.tiingo import Tiingo
-from ingestion.providers.yahoo import Yahoo
-from tests.feeds import days
+from tests.feeds import cases, days
 from tests.feeds.asking import Asking, read_page
-from tests.feeds.days import COIN, NOW, SHARE, WINDOW
+from tests.feeds.cases import Case
+from tests.feeds.days import NOW, SHARE, WINDOW
 from tests.feeds.server import FeedServer
 from tests.feeds.world import FORMATS
 
@@ -37,25 +30,7 @@ pytestmark = pytest.mark.usefixtures("only_this_machine")
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
 
 
-@dataclass(frozen=True)
-class Case:
-    provider: Provider
-    target: Target
-
-    def __str__(self) -> str:
-        return f"{self.provider.name}-{self.target.calendar}"
-
-
-CASES = [
-    Case(Yahoo(), SHARE),
-    Case(Yahoo(), COIN),
-    Case(Stooq(), replace(SHARE, symbol="abc.us")),
-    Case(Tiingo(), SHARE),
-    Case(Polygon(), SHARE),
-    Case(AlphaVantage(), SHARE),
-    Case(Coinbase(), COIN),
-    Case(Kraken(), replace(COIN, symbol="XBTUSD")),
-]
+CASES = [case for case in cases.CASES if case.target.domain == "market"]
 
 
 @pytest.fixture(scope="module")

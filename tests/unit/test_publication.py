@@ -15,13 +15,13 @@ import duckdb
 import pytest
 
 from orchestration.errors import PublicationFailed, PublicationRefused
-from orchestration.publish.publication import Published, PublishRequest, publish
+from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
 from orchestration.publish.publication_build import META_TABLES
 from orchestration.publish.publication_store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
+from quality.judge import Verdict
 from quality.ledger import CheckLedger
-from quality.runner import Verdict
 from tests.faults.publication_kit import (
     JUDGED,
     ROWS,
@@ -238,11 +238,14 @@ def test_an_empty_or_absent_or_foreign_candidate(tmp_path: Path) -> None:
     assert not settings.current.exists() and leftovers(settings) == []
 
 
-def test_odd_names_are_quoted(tmp_path: Path) -> None:
+def test_odd_names_and_texts_are_quoted(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    request = make_request(settings, 1)
+    request = make_request(settings, 1, columns=[ColumnDoc('mart_o"dd', "select", "a\0b 'c'", "x; y")])
     odd = 'create table "mart_o""dd"("select" bigint primary key, "a b" varchar); insert into "mart_o""dd" values (1, \'x\')'
     comment = 'comment on column "mart_o""dd"."a b" is \'it\'\'s odd\''
     make_candidate(request.candidate, 1, extra=f"{odd}; {comment}")
     assert publish(request).rows['mart_o"dd'] == 1
-    assert rows(settings, "select description from meta_column where column_name = 'a b'") == [("it's odd",)]
+    found = rows(
+        settings, "select unit, description from meta_column where table_name like 'mart_o%' order by position"
+    )
+    assert found == [("x; y", "ab 'c'"), (None, "it's odd")]

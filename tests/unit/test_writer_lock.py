@@ -15,9 +15,8 @@ import pytest
 
 from orchestration.errors import HashwattError, RefreshRunning
 from orchestration.publish.writer_lock import Holder, running_refresh, writer_lock
-from tests.faults.publication_kit import settings_for
+from tests.faults.publication_kit import process_env, settings_for
 
-ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from orchestration.settings import Settings
@@ -31,22 +30,18 @@ with writer_lock(Settings.from_env()):
 @contextmanager
 def holder(home: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock until its standard input is closed."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", HOLD],
-        env={**os.environ, "HASHWATT_HOME": str(home), "PYTHONPATH": str(ROOT)},
+        env=process_env(settings_for(home)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert process.stdout is not None and process.stdout.readline() == "held\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            assert stream is not None
-            stream.close()
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
@@ -59,6 +54,12 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
         assert f"process {process.pid}" in caught.value.message and found.since_utc in caught.value.message
         assert caught.value.exit_code == 4
         assert "--wait" in caught.value.remedy
+        # Details that cannot be read do not hide the holder.
+        settings.lock_file.with_name("refresh.lock.json").write_text("{torn")
+        found = running_refresh(settings)
+        assert found is not None and found.pid == 0
+        with pytest.raises(RefreshRunning, match="no details"), writer_lock(settings):
+            pass
 
 
 def test_kill_frees_it_and_the_next_one_takes_over(tmp_path: Path) -> None:
@@ -95,16 +96,6 @@ def test_it_is_free_again_after_an_error_in_the_block(tmp_path: Path) -> None:
     assert running_refresh(settings) is None
     with writer_lock(settings):
         assert running_refresh(settings) is not None
-
-
-def test_an_unreadable_detail_file_does_not_hide_the_holder(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    with holder(tmp_path):
-        settings.lock_file.with_name("refresh.lock.json").write_text("{torn")
-        found = running_refresh(settings)
-        assert found is not None and found.pid == 0
-        with pytest.raises(RefreshRunning, match="no details"), writer_lock(settings):
-            pass
 
 
 def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:

@@ -72,11 +72,9 @@ judged as (
 
     select
         *,
-        value is null and (is_required or null_reason not like 'missing%') as is_blocking,
-        value is null and not is_required and null_reason like 'missing%' as is_nil,
-        case
-            when value is not null or is_required or null_reason not like 'missing%' then concat(taxonomy, ':', concept)
-        end as spoken_concept
+        value is null and not ({{ is_nil_term() }}) as is_blocking,
+        {{ is_nil_term() }} as is_nil,
+        case when not ({{ is_nil_term() }}) then concat(taxonomy, ':', concept) end as spoken_concept
     from terms
 
 ),

@@ -1,0 +1,178 @@
+"""`hashwatt refresh`, and what it says at its end: what it did, and three answers from what it has published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option
+from orchestration.cli.output import table_lines
+from orchestration.cli.query import run_query
+from orchestration.cli.status import checks_text
+from orchestration.publish.publication_build import DATABASE_NAME
+from orchestration.settings import Settings
+from orchestration.sources import SOURCES
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.refresh import NothingNew, RefreshSummary
+
+
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--edition",
+    type=click.Choice(["bundle", "live", "replay"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: the ledger and the frozen market and network excerpt; live: that and what the sources say now; "
+    "replay: the existing archive only.",
+)
+@click.option(
+    "--source",
+    "sources",
+    type=click.Choice(SOURCES),
+    multiple=True,
+    help="Edition live asks only this source; may be given again. All four when not given. sec is SEC EDGAR and needs "
+    "HASHWATT_CONTACT, the others need nothing.",
+)
+@as_of_option
+@wait_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
+@click.pass_obj
+def refresh(
+    settings: Settings, edition: str, sources: tuple[str, ...], as_of: date | None, wait: float, quiet: bool
+) -> None:
+    """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When no source says
+    anything new and all other inputs are as they were, edition live says so and builds nothing.
+
+    \b
+    Examples:
+      hashwatt refresh
+      HASHWATT_CONTACT=you@example.org hashwatt refresh --edition live
+      hashwatt refresh --edition live --source market --source network --source macro
+      hashwatt refresh --as-of 2025-09-30
+      hashwatt refresh --wait 600
+    """
+    if sources and edition != "live":
+        raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
+    from orchestration.pipeline.refresh import NothingNew
+    from orchestration.pipeline.refresh import refresh as run_refresh
+
+    summary = run_refresh(
+        settings,
+        edition=edition,
+        as_of=as_of,
+        wait_seconds=wait,
+        progress=None if quiet else progress,
+        sources=sources or SOURCES,
+    )
+    if isinstance(summary, NothingNew):
+        click.echo(nothing_new_line(summary))
+        return
+    print_lines(summary_lines(summary, settings))
+    print_lines(answer_lines(settings))
+
+
+class Question(NamedTuple):
+    """What is asked, and the SQL that answers it from the published tables. The formulas are in the marts."""
+
+    title: str
+    sql: str
+
+
+QUESTIONS: Final = (
+    Question(
+        "Contracted AI book by issuer",
+        """
+select
+    book.issuer,
+    issuer.current_name as name,
+    book.deal_count as deals,
+    book.value_usd_m,
+    book.value_attributable_usd_m,
+    book.critical_it_mw,
+    book.top_counterparty
+from mart_contracted_ai_book as book
+join dim_issuer as issuer on issuer.issuer = book.issuer
+order by book.value_usd_m desc nulls last, book.issuer
+""",
+    ),
+    Question(
+        "Capital expenditure of the last quarter by hyperscaler (cash basis)",
+        """
+select
+    issuer,
+    calendar_quarter,
+    period_end_date,
+    capex_cash_usd_m,
+    capex_cash_yoy_pct,
+    guidance_target_year,
+    guidance_low_usd_m,
+    guidance_high_usd_m
+from mart_hyperscaler_capex
+where capex_cash_usd_m is not null
+qualify row_number() over (partition by issuer order by calendar_quarter desc) = 1
+order by capex_cash_usd_m desc, issuer
+""",
+    ),
+    Question(
+        "Bonds of autumn 2025 (September to November) by issuer",
+        """
+select
+    issuer,
+    count(distinct deal_id) as deals,
+    count(*) as tranches,
+    sum(principal_usd_m) filter (where is_issuer_debt) as own_debt_usd_m,
+    sum(principal_usd_m) filter (where not is_issuer_debt) as vehicle_debt_usd_m,
+    count(*) filter (where principal_usd_m is null) as tranches_not_in_usd,
+    min(announced_date) as first_announced_date,
+    max(announced_date) as last_announced_date
+from mart_bond_issuance
+where announced_date between date '2025-09-01' and date '2025-11-30'
+group by issuer
+order by sum(principal_usd_m) desc nulls last, issuer
+""",
+    ),
+)
+
+
+def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
+    """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
+    layers = [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]
+    tables = [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())]
+    stages = [*summary.seconds.items(), ("all steps", sum(summary.seconds.values()))]
+    yield ""
+    yield "Rows"
+    yield from table_lines(("layer", "rows"), layers, indent=2)
+    yield "Published tables"
+    yield from table_lines(("table", "rows"), tables, indent=2)
+    yield "Seconds"
+    yield from table_lines(("stage", "seconds"), [(name, f"{seconds:.1f}") for name, seconds in stages], indent=2)
+    yield f"Checks: {checks_text(summary.checks)}"
+    yield f"Published: {summary.publication_id}"
+    yield f"  {summary.path / DATABASE_NAME}"
+    if summary.is_current:
+        yield f"  readers open {settings.current / DATABASE_NAME}"
+    else:
+        yield "  a newer publication was already there and stays current"
+
+
+def nothing_new_line(found: NothingNew) -> str:
+    """What a refresh did that had nothing to build from."""
+    asked = [f"{found.requests} requests about {found.issuers} issuers"] if found.issuers else []
+    if found.questions:
+        asked.append(f"{found.questions} questions to providers")
+    said = f"{' and '.join(asked)} in {found.seconds:.1f} s" if asked else "nobody had to be asked"
+    return f"Nothing new: {said}, and every input is that of {found.publication_id}, which stays current."
+
+
+def answer_lines(settings: Settings) -> Iterator[str]:
+    """Three answers from the current publication; raises what run_query raises."""
+    for title, sql in QUESTIONS:
+        yield ""
+        yield title
+        with run_query(settings, sql) as (columns, found):
+            rows = list(found)
+        yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]

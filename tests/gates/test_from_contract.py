@@ -1,0 +1,135 @@
+"""What follows from a contract: each table's suite holds every kind of its promises, and each kind refuses what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingestion.contracts import TABLES
+from ingestion.contracts.contract import REAL, TEXT, Table
+from quality.from_contract import FED
+from quality.judge import judge
+from quality.rules import Context
+from quality.suites import RAW_SUITES
+from tests.gates.test_mutations import changed
+from tests.gates.world import NOW, raw_world
+
+pytestmark = pytest.mark.gates
+
+GOOD = Context(now_utc=NOW)
+BAR, BOND, NAMES, FACT = "raw_market__bar", "raw_ledger__bond_tranche", "raw_ledger__issuer_name", "raw_sec__fact"
+SHARE, CONCEPT, DAY = "raw_ledger__ai_deal", "raw_ledger__concept", "raw_network__day"
+
+# One way to break each kind of promise: table, rule, statement.
+KINDS = (
+    (BAR, "schema_as_declared", "ALTER TABLE @ DROP COLUMN parser_version"),
+    (BAR, "schema_as_declared", "ALTER TABLE @ ADD COLUMN more BIGINT"),
+    (BAR, "schema_as_declared", "ALTER TABLE @ ALTER ingested_at_utc TYPE VARCHAR"),
+    (BAR, "not_empty", "DELETE FROM @"),
+    (BAR, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
+    (BOND, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
+    (BOND, "citation_present", "UPDATE @ SET citation = NULL"),
+    (BOND, "text_not_blank", "UPDATE @ SET citation = '  '"),
+    (BOND, "blank_text_is_null", "UPDATE @ SET floating_index = ' '"),
+    (BOND, "status_allowed", "UPDATE @ SET status = 'no such value'"),
+    (BOND, "source_sha256_well_formed", "UPDATE @ SET source_sha256 = '?'"),
+    (BOND, "source_sha256_well_formed", "UPDATE @ SET source_sha256 = source_sha256 || 'a'"),
+    (BOND, "principal_m_in_range", "UPDATE @ SET principal_m = 0"),
+    (BOND, "coupon_pct_in_range", "UPDATE @ SET coupon_pct = -1"),
+    (SHARE, "issuer_share_pct_in_range", "UPDATE @ SET issuer_share_pct = 101"),
+    (BOND, "numbers_finite", "UPDATE @ SET ytm_pct = CAST('NaN' AS DOUBLE)"),
+    (BOND, "known_at_utc_not_in_future", f"UPDATE @ SET known_at_utc = TIMESTAMP '{NOW}' + INTERVAL 1 SECOND"),
+    (BOND, "announced_date_not_in_future", f"UPDATE @ SET announced_date = CAST(TIMESTAMP '{NOW}' AS DATE) + 1"),
+    (BOND, "announced_date_not_after_known", "UPDATE @ SET known_at_utc = announced_date - INTERVAL 1 SECOND"),
+    (FACT, "filed_date_not_in_future", f"UPDATE @ SET filed_date = CAST(TIMESTAMP '{NOW}' AS DATE) + 1"),
+    (NAMES, "valid_from_precision_agrees", "UPDATE @ SET valid_from_precision = 'month'"),
+    (NAMES, "valid_from_precision_agrees", "UPDATE @ SET valid_from_precision = 'year'"),
+    (BOND, "maturity_precision_agrees", "UPDATE @ SET maturity_precision = NULL"),
+    (BOND, "issuer_known", "UPDATE @ SET issuer = 'DOGE'"),
+    (CONCEPT, "issuer_known", "UPDATE @ SET issuer = 'DOGE' WHERE issuer <> '*'"),
+)
+
+# What a run put aside, and the rules that see it: of a registrant, of a provider, of what we ship, of a ledger file.
+ASIDE: tuple[tuple[str, int, dict[str, tuple[int, int]], set[str]], ...] = (
+    (FACT, 3, {"cik=0000000003": (5, 3)}, {"quarantine_is_empty"}),
+    (
+        FACT,
+        5,
+        {"cik=0000000001": (10**6, 1), "cik=0000000003": (100, 4)},
+        {"quarantine_is_empty", "quarantine_is_small"},
+    ),
+    (FACT, 11, {"cik=0000000003": (1000, 11)}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (FACT, 2, {"cik=0000000003": (2, 2)}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (FACT, 1, {}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (DAY, 1, {"feed/market/yahoo": (1, 1)}, {"quarantine_is_empty"}),
+    (DAY, 4, {"feed/market/stooq": (100, 4)}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (DAY, 11, {"feed/market/stooq": (1000, 11)}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (DAY, 1, {"bundle/network_day.csv.gz": (10**6, 1)}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (DAY, 1, {}, {"quarantine_is_empty", "quarantine_is_small"}),
+    (BOND, 1, {}, {"quarantine_is_empty"}),
+)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[duckdb.DuckDBPyConnection]:
+    with raw_world() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("table", "rule", "sql"), KINDS)
+def test_each_kind_of_promise_is_kept(table: str, rule: str, sql: str, world: duckdb.DuckDBPyConnection) -> None:
+    with changed(world, sql.replace("@", f"raw.{table}")):
+        verdict = judge(world, RAW_SUITES[table], GOOD)
+    assert rule in {outcome.rule for outcome in verdict.failures}
+
+
+@pytest.mark.parametrize(("table", "quarantined", "of", "broken"), ASIDE)
+def test_rows_put_aside_are_counted(
+    table: str, quarantined: int, of: Any, broken: set[str], world: duckdb.DuckDBPyConnection
+) -> None:
+    verdict = judge(world, RAW_SUITES[table], replace(GOOD, quarantined=quarantined, quarantined_of=of))
+    assert {outcome.rule for outcome in verdict.failures} == broken
+    assert verdict.passed is (broken == {"quarantine_is_empty"} and table != BOND)
+
+
+def promised(table: Table) -> Iterator[str]:
+    """The rules that the contract's words call for, read off the contract and not off the rules."""
+    yield from ("schema_as_declared", "quarantine_is_empty", "not_empty", "key_unique")
+    yield from ("known_at_utc_not_in_future", "ingested_at_utc_not_in_future")
+    if table.group in ("sec", *FED):
+        yield "quarantine_is_small"
+    for column in table.columns:
+        if not column.nullable:
+            yield f"{column.name}_present"
+            yield from ("text_not_blank",) if column.type == TEXT else ()
+        elif column.type == TEXT:
+            yield "blank_text_is_null"
+        if column.type == REAL:
+            yield "numbers_finite"
+        if column.allowed:
+            yield f"{column.name}_allowed"
+        if column.pattern:
+            yield f"{column.name}_well_formed"
+        if column.positive or column.minimum is not None or column.maximum is not None:
+            yield f"{column.name}_in_range"
+        if column.references:
+            yield f"{column.name}_known"
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_no_promise_of_a_column_is_left_out(table: Table) -> None:
+    rules = {rule.name: rule for rule in RAW_SUITES[table.name].rules}
+    wanted = set(promised(table))
+    assert wanted <= set(rules)
+    lesser = {"quarantine_is_empty", "blank_text_is_null", "not_empty"}
+    assert {rules[name].severity for name in wanted - lesser} == {"critical"}
+
+
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if "issuer" in table.schema().names])
+def test_issuers_are_looked_up(name: str) -> None:
+    rules = {rule.name for rule in RAW_SUITES[name].rules}
+    assert ("cik_unique" if name == "raw_ledger__issuer" else "issuer_known") in rules

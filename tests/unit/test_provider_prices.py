@@ -1,0 +1,385 @@
+"""What is particular to each provider of prices: pages, splits, coins, the day under way, and recorded answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from werkzeug import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from ingestion.errors import SourceDrifted
+from ingestion.fetch import http_errors as errors
+from ingestion.providers.alpha_vantage import AlphaVantage
+from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.kraken import Kraken
+from ingestion.providers.polygon import Polygon
+from ingestion.providers.provider import Provider
+from ingestion.providers.rows import Window
+from ingestion.providers.stooq import Stooq
+from ingestion.providers.tiingo import Tiingo
+from ingestion.providers.yahoo import Yahoo
+from tests.edgar import server as edgar
+from tests.feeds import days
+from tests.feeds.asking import CLOSES, Asking, read_page
+from tests.feeds.cases import DIVIDEND, KEY, SPLIT
+from tests.feeds.days import COIN, SHARE, WINDOW
+from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
+from tests.feeds.formats.coinbase import CoinbaseFormat
+from tests.feeds.formats.kraken import KrakenFormat
+from tests.feeds.formats.polygon import PolygonFormat
+from tests.feeds.formats.stooq import StooqFormat
+from tests.feeds.formats.yahoo import YahooFormat
+from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
+JAN_1, JAN_2, DAY = 1_735_689_600, 1_735_828_200, 86_400  # midnight UTC; the opening bell
+
+
+@pytest.fixture
+def server(running_feeds: FeedServer) -> FeedServer:
+    return running_feeds.reset()
+
+
+def asked(provider: Provider[Any], server: FeedServer, folder: Path) -> Asking:
+    return Asking(provider, server, folder, key=KEY if provider.key_setting else None)
+
+
+def says(server: FeedServer, name: str, *documents: object) -> None:
+    """The provider answers with each of the documents once, and with the last one from then on."""
+    left = list(documents)
+
+    def answer(path: str, request: Request) -> Response:
+        document = left.pop(0) if len(left) > 1 else left[0]
+        return Response(json.dumps(document), content_type="application/json")
+
+    server.mount(name, answer)
+
+
+def chart(times: list[object], closes: list[object], *, events: object = None, **meta: object) -> dict[str, Any]:
+    """Yahoo's chart of ABC with these closes."""
+    usual = {"currency": "USD", "symbol": "ABC", "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}
+    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": [700] * len(closes)}
+    result: dict[str, object] = {"meta": usual | meta, "timestamp": times, "indicators": {"quote": [quote]}}
+    return {"chart": {"result": [result | ({} if events is None else {"events": events})], "error": None}}
+
+
+def read_chart(document: object, window: Window = WINDOW, at: datetime = days.NOW) -> Any:
+    return read_page(Yahoo(), json.dumps(document).encode(), SHARE, window, at)
+
+
+def test_yahoos_exchange_says_which_day_it_is() -> None:
+    """Where the morning bell rings while New York and UTC still have the day before."""
+    bell = 1_735_772_400  # 2025-01-01T23:00:00Z, ten o'clock of January 2 in Sydney
+    document = chart([bell, bell + DAY], [10.0, 11.0], exchangeTimezoneName="Australia/Sydney")
+    assert days.dates(read_chart(document)) == [date(2025, 1, 2), date(2025, 1, 3)]
+
+
+def test_a_null_of_yahoo_is_no_bar_and_no_fault(server: FeedServer, tmp_path: Path) -> None:
+    hole, told = date(2024, 11, 6), YahooFormat({"ABC": days.share()}, days.NOW)
+    told.edit = lambda symbol, bar: None if bar.day == hole else bar
+    server.mount("yahoo", told)
+    asking = asked(Yahoo(), server, tmp_path)
+    reading = asking.read(SHARE, WINDOW)
+    assert b"null" in asking.fetches[0][1]
+    assert days.dates(reading) == [day for day in days.days("XNYS") if day != hole] and not reading.rejected
+    empty = asking.read(SHARE, Window(date(2024, 4, 1), date(2024, 4, 10)))
+    assert b"timestamp" not in asking.fetches[0][1]
+    assert not empty.rows and not empty.rejected
+
+
+def test_a_split_of_today_is_told_with_the_window_that_ended_yesterday(server: FeedServer, tmp_path: Path) -> None:
+    """Its answer is restated by a split whose own session is not over yet."""
+    told = YahooFormat({"ABC": days.share([days.SPLIT])}, datetime(2024, 11, 4, 15, 0))
+    server.mount("yahoo", told)
+    window, asking = Window(date(2024, 10, 28), date(2024, 11, 1)), asked(Yahoo(), server, tmp_path)
+    close = days.bar(date(2024, 11, 1)).close
+    reading = asking.read(SHARE, window, at=told.now_utc)
+    assert float(str(reading.rows[-1]["close_usd"])) == pytest.approx(close / 10)
+    assert [row["ex_date"] for row in reading.actions] == [date(2024, 11, 4)]
+    told.set_now_utc = datetime(2024, 11, 1, 21, 30)
+    reading = asking.read(SHARE, window, at=told.now_utc)
+    assert float(str(reading.rows[-1]["close_usd"])) == pytest.approx(close) and not reading.actions
+
+
+def test_actions_before_the_window_and_after_today_are_not_taken() -> None:
+    events = {
+        "dividends": {str(JAN_2 + n * DAY): {"amount": 0.5, "date": JAN_2 + n * DAY} for n in (-1, 0, 1, 5)},
+        "splits": {str(JAN_2): {"date": JAN_2, "numerator": 1, "denominator": 25, "splitRatio": "1:25"}},
+    }
+    # A minute after midnight UTC it is still the day before in New York.
+    window = Window(date(2025, 1, 2), date(2025, 1, 2))
+    reading = read_chart(chart([JAN_2], [10.0], events=events), window, datetime(2025, 1, 3, 0, 1))
+    on = {"ex_date": date(2025, 1, 2)}
+    assert reading.actions == [DIVIDEND | on, SPLIT | on | {"split_ratio": 0.04}]
+
+
+@pytest.mark.parametrize(
+    ("events", "rule", "reason"),
+    [
+        ({"splits": {"1": {"date": JAN_2, "numerator": 0, "denominator": 1}}}, "positive", "split_ratio"),
+        ({"splits": {"1": {"date": JAN_2, "numerator": "four"}}}, "type", "numerator: 'four' is no number"),
+        ({"splits": {"1": {"date": JAN_2 * 1000, "numerator": 4, "denominator": 1}}}, "epoch", "no time in s"),
+        ({"dividends": {"1": {"date": JAN_2, "amount": -0.1}}}, "positive", "dividend_usd: -0.1 is no dividend"),
+        ({"dividends": {"1": 0.1}}, "type", "time: None"),
+        (
+            {"dividends": {"1": {"date": JAN_2, "amount": 0.1}, "2": {"date": JAN_2 + 60, "amount": 0.2}}},
+            "duplicate",
+            "2 different rows for 2025-01-02 dividend",
+        ),
+    ],
+)
+def test_an_action_that_cannot_be_read_is_rejected_and_the_bars_stay(
+    events: Mapping[str, object], rule: str, reason: str
+) -> None:
+    reading = read_chart(chart([JAN_2], [10.0], events=events))
+    assert len(reading.rows) == 1 and not reading.actions
+    assert {one.rule for one in reading.rejected} == {rule} and reason in reading.rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    ("others", "rule"),
+    [({"splitFactor": 0.0}, "positive"), ({"splitFactor": "x"}, "type"), ({"divCash": -0.2}, "positive")],
+)
+def test_an_action_of_tiingo_that_cannot_be_read_leaves_its_bar(others: dict[str, object], rule: str) -> None:
+    row = {"date": "2025-01-02", "close": 11.0, "divCash": 0.0, "splitFactor": 1.0} | others
+    reading = read_page(Tiingo(), json.dumps([row]).encode(), SHARE, WINDOW, days.NOW)
+    assert len(reading.rows) == 1 and not reading.actions
+    assert [one.rule for one in reading.rejected] == [rule]
+
+
+def test_the_latest_trade_stands_for_the_row_of_its_day() -> None:
+    """On some evenings a session of Yahoo stands twice at the end, the second time as of its latest trade."""
+    close = JAN_2 + 23_400
+    reading = read_chart(chart([JAN_2 - DAY * 2, JAN_2, close], [9.0, 10.0, 10.5], regularMarketTime=close))
+    assert [row["close_usd"] for row in reading.rows] == [9.0, 10.5] and not reading.rejected
+    reading = read_chart(chart([JAN_2, close], [10.0, 10.5], regularMarketTime=close + 60))
+    assert not reading.rows and [one.rule for one in reading.rejected] == ["duplicate", "duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "words"),
+    [
+        (chart([JAN_2], [1.0], symbol="ABCD"), errors.UnknownSubject, "asked about ABC, Yahoo tells of ABCD"),
+        (chart([JAN_2], [1.0], currency="CAD"), errors.UnknownSubject, "ABC is priced in CAD"),
+        (chart([JAN_2], [1.0], dataGranularity="1mo"), errors.WrongContent, "bars of 1mo, asked for days"),
+        (chart([JAN_2], [1.0], exchangeTimezoneName="../../etc/passwd"), errors.WrongContent, "is no time zone"),
+        (chart([JAN_2], [1.0], exchangeTimezoneName=None), errors.WrongContent, "is no time zone"),
+        (chart([JAN_2, JAN_2 + DAY], [1.0]), errors.WrongContent, "arrays of different lengths"),
+    ],
+)
+def test_a_chart_of_something_else_is_none(
+    document: object, error: type[Exception], words: str, server: FeedServer, tmp_path: Path
+) -> None:
+    says(server, "yahoo", document)
+    with pytest.raises(error, match=words):
+        asked(Yahoo(), server, tmp_path).read(SHARE, WINDOW)
+
+
+def test_a_page_archived_under_a_former_symbol_is_still_read() -> None:
+    assert len(read_chart(chart([JAN_2], [1.0], symbol="OLD")).rows) == 1
+
+
+def test_without_being_told_stooq_restates_prices_which_is_why_it_is_told(server: FeedServer, tmp_path: Path) -> None:
+    told = StooqFormat({"abc.us": days.share([days.DIVIDEND, days.SPLIT])}, days.NOW)
+
+    def without_option(request: Request) -> Request:
+        query = {name: text for name, text in request.args.items() if name != "o"}
+        return Request(EnvironBuilder(query_string=query).get_environ())
+
+    server.mount("stooq", lambda path, request: told(path, without_option(request)))
+    restated = asked(Stooq(), server, tmp_path).read(replace(SHARE, symbol="abc.us"), WINDOW).rows
+    first, last = days.share().bars[0], days.share().bars[-1]
+    assert restated[-1]["close_usd"] == last.close
+    assert float(str(restated[0]["close_usd"])) == pytest.approx(first.close / 10 * (1 - 0.5 / 101), rel=0.01)
+    assert not Stooq().is_split_adjusted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffDate,Open,High,Low,Close\n2025-01-02,10,12,9,11\n\n",
+        "Date,Open,High,Low,Close,Volume\r\n2025-01-02,10,12,9,11,",
+    ],
+)
+def test_columns_of_stooq_may_lack_volume_and_lines_their_carriage_return(text: str) -> None:
+    (row,) = read_page(Stooq(), text.encode(), SHARE, WINDOW, days.NOW).rows
+    prices = {"open_usd": 10.0, "high_usd": 12.0, "low_usd": 9.0, "close_usd": 11.0}
+    assert row == {"session_date": date(2025, 1, 2), **prices, "volume": None}
+
+
+def test_alpha_vantage_is_never_asked_beyond_its_newest_hundred_bars(server: FeedServer, tmp_path: Path) -> None:
+    sessions = [day for day in sorted(CLOSES) if date(2023, 1, 1) <= day <= date(2025, 1, 3)]
+    server.mount("alpha_vantage", AlphaVantageFormat({"ABC": days.share(on=sessions)}, days.NOW, KEY))
+    (window,) = AlphaVantage().windows(Window(date(2023, 1, 1), WINDOW.last), days.NOW.date())
+    reading = asked(AlphaVantage(), server, tmp_path).read(SHARE, window)
+    assert days.dates(reading) == [day for day in sessions if day >= window.first] and len(reading.rows) > 90
+    # With a session of today under way, on whatever day of the week.
+    for n in range(400):
+        today = date(2023, 7, 1) + timedelta(days=n)
+        (window,) = AlphaVantage().windows(Window(date(2023, 1, 1), today), today)
+        newest = [day for day in sessions if day <= today][-100:]
+        assert min(day for day in sessions if day >= window.first) >= newest[0], today
+
+
+def test_a_candle_before_the_start_is_not_read_and_300_days_are_not_refused(server: FeedServer, tmp_path: Path) -> None:
+    server.mount("coinbase", CoinbaseFormat({"BTC-USD": days.coin()}, days.NOW))
+    asking = asked(Coinbase(), server, tmp_path)
+    reading = asking.read(COIN, Window(date(2025, 1, 2), date(2025, 1, 3)))
+    assert len(json.loads(asking.fetches[0][1])) == 3
+    assert days.dates(reading) == [date(2025, 1, 2), date(2025, 1, 3)]
+    asking.read(COIN, Window(date(2023, 1, 1), date(2023, 10, 27)))
+    with pytest.raises(errors.Refused, match="granularity too small for the requested time range"):
+        asking.read(COIN, Window(date(2023, 1, 1), date(2023, 10, 28)))
+
+
+def test_the_first_day_that_kraken_is_asked_for_is_one_that_it_still_has(server: FeedServer, tmp_path: Path) -> None:
+    first = date(2022, 1, 1)
+    listing = days.coin([first + timedelta(days=n) for n in range(1102)])
+    server.mount("kraken", KrakenFormat({"XBTUSD": listing}, days.NOW))
+    (window,) = Kraken().windows(Window(first, date(2025, 1, 5)), days.NOW.date())
+    reading = asked(Kraken(), server, tmp_path).read(replace(COIN, symbol="XBTUSD"), window)
+    assert len(reading.rows) == 719
+    assert (reading.rows[0]["session_date"], reading.rows[-1]["session_date"]) == (window.first, window.last)
+
+
+def test_a_bar_that_kraken_calls_open_is_not_read_although_its_day_is_over() -> None:
+    """Told just before midnight, archived just after it. A warning beside the bars is no error."""
+    row = ["2.0", "3.0", "1.0", "2.5", "2.2", "7.5", 11]
+    for last, found in ((JAN_1, [date(2025, 1, 1)]), ("", [date(2025, 1, 1), date(2025, 1, 2)])):
+        result = {"XXBTZUSD": [[JAN_1, *row], [JAN_1 + DAY, *row]], "last": last}
+        content = json.dumps({"error": ["WGeneral:Deprecated"], "result": result}).encode()
+        assert days.dates(read_page(Kraken(), content, COIN, WINDOW, days.NOW)) == found
+
+
+def polygon(*times: int, **others: object) -> dict[str, object]:
+    bars = [{"v": 700.0, "o": 10.0, "c": 11.0, "h": 12.0, "l": 9.0, "t": time} for time in times]
+    return {"ticker": "ABC", "adjusted": False, "results": bars, "status": "OK"} | others
+
+
+POLYGON_JAN_2 = 1_735_794_000_000  # 2025-01-02T00:00 in New York
+
+
+def test_pages_of_polygon_are_followed_by_their_cursor(server: FeedServer, tmp_path: Path) -> None:
+    told = PolygonFormat({"ABC": days.share([days.SPLIT])}, days.NOW, KEY)
+    told.page_size = 10
+    server.mount("polygon", told)
+    asking = asked(Polygon(), server, tmp_path)
+    assert asking.read(SHARE, WINDOW).rows == days.rows(days.share().bars)
+    assert len(asking.fetches) == server.asked("polygon") == 4
+    assert [parse_qs(one.query).get("cursor") for one in server.arrivals] == [None, ["10"], ["20"], ["30"]]
+    assert all(one.headers["Authorization"] == f"Bearer {KEY}" for one in server.arrivals)
+
+
+@pytest.mark.parametrize("host", ["api.polygon.io", "example.org"])
+def test_a_next_address_is_asked_of_ours_and_without_a_key(host: str, server: FeedServer, tmp_path: Path) -> None:
+    following = f"https://{host}/v2/aggs/x?cursor=abc&apiKey={KEY}"
+    says(server, "polygon", polygon(POLYGON_JAN_2, next_url=following), polygon(POLYGON_JAN_2 + DAY * 1000))
+    assert len(asked(Polygon(), server, tmp_path).read(SHARE, WINDOW).rows) == 2
+    assert (server.arrivals[1].path, server.arrivals[1].query) == ("/polygon/v2/aggs/x", "cursor=abc")
+
+
+def test_pages_without_end_are_left(server: FeedServer, tmp_path: Path) -> None:
+    says(server, "polygon", polygon(POLYGON_JAN_2, next_url="https://api.polygon.io/v2/aggs/x?cursor=abc"))
+    with pytest.raises(errors.WrongContent, match="the pages do not end, 2 so far"):
+        asked(Polygon(), server, tmp_path).read(SHARE, WINDOW)
+    assert server.asked("polygon") == 2
+
+
+def test_the_day_of_polygon_is_that_of_new_york() -> None:
+    late = polygon(POLYGON_JAN_2 + 23 * 3_600_000)  # four o'clock of the next morning in UTC
+    assert days.dates(read_page(Polygon(), json.dumps(late).encode(), SHARE, WINDOW, days.NOW)) == [date(2025, 1, 2)]
+    assert not read_page(Polygon(), b'{"status": "OK", "ticker": "ABC"}', SHARE, WINDOW, days.NOW).rows
+
+
+def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> None:
+    """A 403 that says why is no sign that the address is barred: the limit stays open for other questions."""
+    says(server, "tiingo", [{"date": "2025-01-02", "close": 11.0}])
+    body = b'{"detail":"You do not have permission"}'
+    server.fail("tiingo", edgar.status(403, body=body, kind="application/json"))
+    asking = asked(Tiingo(), server, tmp_path)
+    with pytest.raises(errors.Refused):
+        asking.read(SHARE, WINDOW)
+    assert asking.read(SHARE, WINDOW).rows
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("provider", "file", "code", "error"),
+    [
+        (Stooq(), "stooq/error_limit_HTTP200.txt", 200, errors.QuotaExceeded),
+        (Stooq(), "stooq/error_unknown_symbol_HTTP200.txt", 200, errors.UnknownSubject),
+        (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 404, errors.UnknownSubject),
+        (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 200, errors.UnknownSubject),
+        (Yahoo(), "yahoo/chart_v8_TNX_5m_2026-02-02.json", 200, errors.WrongContent),
+        (AlphaVantage(), "alpha_vantage/mock_time_series.json", 200, errors.WrongContent),
+    ],
+)
+def test_the_recorded_errors_are_known(
+    provider: Provider[Any],
+    file: str,
+    code: int,
+    error: type[Exception],
+    server: FeedServer,
+    shared: Path,
+    tmp_path: Path,
+) -> None:
+    """Bars of minutes among them, which are not taken for days."""
+    body = (shared / "data/api_samples" / file).read_bytes()
+    server.fail(provider.name, *[edgar.status(code, body=body, kind="application/json")] * 3)
+    asking = asked(provider, server, tmp_path)
+    with pytest.raises(error):
+        asking.read(SHARE, WINDOW)
+    assert asking.refused() == [body]
+
+
+@pytest.mark.shared
+def test_the_recorded_bars_of_polygon_are_dated_in_new_york_and_refused_as_restated(shared: Path) -> None:
+    """Recorded with adjustment, and across the night in which clocks went forward."""
+    content = (shared / "data/api_samples/polygon/aggs_range_day.json").read_bytes()
+    target, window = replace(SHARE, symbol="AAPL"), Window(date(2005, 1, 1), date(2005, 12, 31))
+    with pytest.raises(SourceDrifted, match="bars restated for splits"):
+        read_page(Polygon(), content, target, window, days.NOW)
+    content = content.replace(b'"adjusted": true', b'"adjusted": false')
+    reading = read_page(Polygon(), content, target, window, days.NOW)
+    assert [(row["session_date"], row["close_usd"], row["low_usd"]) for row in reading.rows] == [
+        (date(2005, 4, 1), 1.4604, 1.4489),
+        (date(2005, 4, 4), 1.4675, 1.4343),
+    ]
+
+
+@pytest.mark.shared
+def test_the_recorded_daily_bar_of_kraken_is_read_once_its_day_is_over(shared: Path) -> None:
+    content = (shared / "data/api_samples/kraken/ohlc_daily_2021-07-20.json").read_bytes()
+    window, at = Window(date(2021, 7, 1), date(2021, 7, 31)), datetime(2021, 7, 21, 12)
+    # The recorded bar was the open one: `last` names the day before it.
+    assert read_page(Kraken(), content, COIN, window, at).rows == []
+    closed = content.replace(b'"last":1626652800', b'"last":1626739200')
+    (row,) = read_page(Kraken(), closed, COIN, window, at).rows
+    assert list(row.values()) == [date(2021, 7, 20), 30827.2, 31065.9, 29500.0, 29706.3, 2117.85019820]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "bars"),
+    [
+        ("ticker_price_with_date", [(date(2015, 1, 2), 529.55), (date(2015, 1, 5), 519.46)]),
+        ("ticker_price", [(date(2018, 4, 12), 1037.29)]),
+    ],
+)
+def test_the_recorded_answers_of_tiingo_are_read(name: str, bars: list[object], shared: Path) -> None:
+    text = (shared / "data/api_samples/tiingo" / f"{name}.yaml").read_text()
+    body = re.search(r"body: \{string: '(\[.*\])'\}", text)
+    assert body is not None
+    window = Window(date(2015, 1, 1), date(2018, 12, 31))
+    reading = read_page(Tiingo(), body[1].encode(), replace(SHARE, symbol="GOOGL"), window, days.NOW)
+    assert [(row["session_date"], row["close_usd"]) for row in reading.rows] == bars
+    assert not reading.rejected and not reading.actions

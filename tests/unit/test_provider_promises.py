@@ -1,0 +1,288 @@
+"""What every provider promises, over a real local server: the request, the rows, errors by their types, keys where they
+belong, and windows no longer than it can bring."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from ingestion.errors import SourceDamaged, SourceDrifted
+from ingestion.fetch import http_errors as errors
+from ingestion.providers import provider as providers
+from ingestion.providers.pages import Unreadable
+from ingestion.providers.rows import Window
+from tests.edgar.server import QUICK, Fault, empty, half_json, page_instead, status
+from tests.feeds import days
+from tests.feeds.asking import Asking, read_page
+from tests.feeds.cases import CASES, KEY, MONEY, Case
+from tests.feeds.formats import alpha_vantage, coin_metrics, fred, treasury
+from tests.feeds.server import FeedServer
+
+pytestmark = pytest.mark.usefixtures("only_this_machine")
+
+BY_NAME = {case.provider.name: case for case in reversed(CASES)}
+
+
+def asked(case: Case, server: FeedServer, folder: Path, **others: Any) -> Asking:
+    server.reset().mount(case.provider.name, case.tells())
+    return Asking(case.provider, server, folder, **{"key": KEY if case.provider.key_setting else None} | others)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: FeedServer, tmp_path: Path) -> None:
+    asking = asked(case, running_feeds, tmp_path)
+    window = case.provider.windows(case.window, case.today)[0]
+    reading = asking.read(case.target, window, today=case.today)
+    (arrival,) = running_feeds.requests_of(case.provider.name)
+    assert arrival.path == f"/{case.provider.name}{case.path}"
+    assert dict(parse_qsl(arrival.query)) == case.query
+    assert {name: arrival.headers[name] for name in case.headers} == case.headers
+    expected = [row for row in case.rows if min(v for v in row.values() if isinstance(v, date)) >= window.first]
+    assert [list(row) for row in reading.rows] == [list(row) for row in expected] and expected
+    for row, other in zip(reading.rows, expected, strict=True):
+        assert list(row.values()) == [pytest.approx(v, rel=1e-7) if isinstance(v, float) else v for v in other.values()]
+    assert [dict(one) for one in reading.actions] == [
+        {name: pytest.approx(value) if isinstance(value, float) else value for name, value in one.items()}
+        for one in case.actions
+    ]
+    assert not reading.rejected
+    held = [file for file in tmp_path.rglob("*") if file.is_file() and KEY.encode() in file.read_bytes()]
+    assert not held, "a key is sent and kept nowhere"
+
+
+FAULTS = {
+    "a page instead": (page_instead, errors.WrongContent),
+    "nothing": (empty, errors.WrongContent),
+    "half": (half_json, errors.Truncated),
+    "429": (status(429, body=b"slow down"), errors.Unavailable),
+    "503": (status(503, body=b"<html></html>"), errors.Unavailable),
+}
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("case", BY_NAME.values(), ids=str)
+def test_what_may_pass_is_asked_again_and_then_an_error(
+    case: Case, fault: str, running_feeds: FeedServer, tmp_path: Path
+) -> None:
+    name = case.provider.name
+    if fault == "half" and case.provider.kind != "json":
+        pytest.skip("half a text is a shorter one")
+    asking = asked(case, running_feeds, tmp_path)
+    told, error = FAULTS[fault]
+    running_feeds.fail(name, *[told] * 3)
+    with pytest.raises(error) as caught:
+        asking.read(case.target, case.window, today=case.today)
+    assert type(caught.value) is error and running_feeds.asked(name) == 3
+    assert not asking.archive.sources("feed")
+    running_feeds.fail(name, told)
+    assert asking.read(case.target, case.window, today=case.today).rows, "what passes is asked again"
+
+
+def said(code: int, document: object) -> Fault:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return status(code, body=body, kind="application/json")
+
+
+def chart(code: str, words: str) -> object:
+    return {"chart": {"result": None, "error": {"code": code, "description": words}}}
+
+
+GONE = "Bad Request.  The series does not exist."
+ERRORS: list[tuple[str, Fault, type[Exception]]] = [
+    ("yahoo", said(404, chart("Not Found", "No data found, symbol may be delisted")), errors.UnknownSubject),
+    ("yahoo", said(200, chart("Not Found", "No data found, symbol may be delisted")), errors.UnknownSubject),
+    (
+        "yahoo",
+        said(400, chart("Bad Request", "Data doesn't exist for startDate = 1, endDate = 2")),
+        errors.UnknownSubject,
+    ),
+    ("yahoo", said(422, chart("Unprocessable Entity", "Invalid range")), errors.Refused),
+    ("yahoo", said(200, chart("Too Many Requests", "slow")), errors.Unavailable),
+    ("yahoo", said(404, b"<html>Our engineers are working quickly</html>"), errors.NotFound),
+    ("yahoo", said(200, {"chart": {"result": [{}], "error": None}}), errors.WrongContent),
+    ("stooq", said(200, b"No data"), errors.UnknownSubject),
+    ("stooq", said(200, b"Brak danych"), errors.UnknownSubject),
+    ("stooq", said(200, b"Exceeded the daily hits limit"), errors.QuotaExceeded),
+    ("stooq", said(200, b"Przekroczony dzienny limit wywolan"), errors.QuotaExceeded),
+    ("stooq", said(200, b"Date,Open,High,Low,Close,Volume\r\n"), errors.WrongContent),
+    ("stooq", said(200, b"Get your apikey"), errors.WrongContent),
+    ("stooq", said(200, b"Date,Open,High,Low,Close,Volume\r\n\xff\xfe,1,1,1,1,1\r\n"), errors.WrongContent),
+    ("tiingo", said(404, {"detail": "Error: Ticker 'ABC' not found"}), errors.UnknownSubject),
+    ("tiingo", said(200, {"detail": "Not found."}), errors.UnknownSubject),
+    ("tiingo", said(403, {"detail": "Please supply a token"}), errors.Refused),
+    ("tiingo", said(429, {"detail": "You have run over your hourly request allocation."}), errors.QuotaExceeded),
+    ("tiingo", said(200, {"rows": []}), errors.WrongContent),
+    ("tiingo", said(502, {"detail": "Not found."}), errors.Unavailable),
+    ("polygon", said(404, {"status": "NOT_FOUND", "message": "Ticker not found."}), errors.UnknownSubject),
+    ("polygon", said(200, {"status": "OK", "ticker": "ABCD", "results": []}), errors.UnknownSubject),
+    ("polygon", said(403, {"status": "NOT_AUTHORIZED", "message": "You are not entitled."}), errors.Refused),
+    ("polygon", said(403, b"<html>"), errors.Blocked),
+    ("polygon", said(429, {"status": "ERROR", "error": "exceeded the maximum requests"}), errors.Unavailable),
+    ("polygon", said(200, {"status": "OK", "ticker": "ABC", "adjusted": True, "results": []}), errors.WrongContent),
+    ("polygon", said(200, {"status": "OK", "ticker": "ABC", "results": {}}), errors.WrongContent),
+    ("polygon", said(200, {"status": "PENDING"}), errors.WrongContent),
+    ("alpha_vantage", said(200, {"Error Message": alpha_vantage.BAD_CALL}), errors.UnknownSubject),
+    ("alpha_vantage", said(200, {"Error Message": alpha_vantage.BAD_KEY}), errors.Refused),
+    (
+        "alpha_vantage",
+        said(200, {"Note": "Our standard API call frequency is 5 calls per minute"}),
+        errors.QuotaExceeded,
+    ),
+    ("alpha_vantage", said(200, {"Information": alpha_vantage.SPENT}), errors.QuotaExceeded),
+    ("alpha_vantage", said(200, {"Information": alpha_vantage.PREMIUM}), errors.Refused),
+    (
+        "alpha_vantage",
+        said(200, {"Meta Data": {"2. Symbol": "ABCD"}, "Time Series (Daily)": {}}),
+        errors.UnknownSubject,
+    ),
+    ("alpha_vantage", said(200, {"Meta Data": {}, "Time Series (1min)": {}}), errors.WrongContent),
+    ("coinbase", said(404, {"message": "NotFound"}), errors.UnknownSubject),
+    ("coinbase", said(400, {"message": "Unsupported granularity"}), errors.Refused),
+    ("coinbase", said(200, {"message": "Public rate limit exceeded"}), errors.Unavailable),
+    ("coinbase", said(200, {"candles": []}), errors.WrongContent),
+    ("kraken", said(200, {"error": ["EQuery:Unknown asset pair"]}), errors.UnknownSubject),
+    ("kraken", said(200, {"error": ["WGeneral:Deprecated", "EGeneral:Permission denied"]}), errors.Refused),
+    ("kraken", said(200, {"error": [], "result": {"XXBTZUSD": [], "XETHZUSD": []}}), errors.WrongContent),
+    ("kraken", said(200, {"error": [], "result": {"XXBTZUSD": {}, "last": 1}}), errors.WrongContent),
+    ("coin_metrics", lambda *_: coin_metrics.error(400, "bad_parameter", "Bad 'assets'."), errors.UnknownSubject),
+    ("coin_metrics", lambda *_: coin_metrics.error(403, "forbidden", "Requested metric is not"), errors.Refused),
+    ("coin_metrics", coin_metrics.too_many, errors.Unavailable),
+    ("coin_metrics", lambda *_: coin_metrics.error(200, "internal_server_error", "oops"), errors.Unavailable),
+    ("coin_metrics", said(200, {"data": [], "next_page_url": "https://x/?page=2"}), errors.WrongContent),
+    ("mempool", said(404, b"Cannot GET"), errors.NotFound),
+    ("mempool", said(200, {"hashrates": {}, "difficulty": []}), errors.WrongContent),
+    ("fred", said(404, b"<html>Not Found</html>"), errors.UnknownSubject),
+    ("fred", said(200, b"observation_date,DGS2\n2024-01-02,4\n"), errors.WrongContent),
+    ("fred", said(200, b"observation_date,DGS10,DGS2\n"), errors.WrongContent),
+    ("fred", said(200, b"observation_date,DGS10\n2024-01-02\n"), errors.WrongContent),
+    ("fred", said(400, b"Bad Request"), errors.Refused),
+    ("fred_api", lambda *_: fred.error(400, GONE), errors.UnknownSubject),
+    ("fred_api", said(400, f'<error code="400" message="{GONE}"/>'.encode()), errors.UnknownSubject),
+    ("fred_api", lambda *_: fred.error(400, "Variable api_key is not set."), errors.Refused),
+    ("fred_api", lambda *_: fred.error(429, "Exceeded Rate Limit"), errors.Unavailable),
+    ("fred_api", said(200, {"observations": {}}), errors.WrongContent),
+    ("treasury", said(404, b"<html></html>"), errors.NotFound),
+    ("treasury", said(200, b"<rss><channel/></rss>"), errors.WrongContent),
+]
+
+
+@pytest.mark.parametrize(("name", "fault", "error"), ERRORS, ids=[f"{n}-{e.__name__}" for n, _, e in ERRORS])
+def test_an_error_has_its_type_under_whatever_status(
+    name: str, fault: Fault, error: type[errors.FetchError], running_feeds: FeedServer, tmp_path: Path
+) -> None:
+    case = BY_NAME[name]
+    asking = asked(case, running_feeds, tmp_path)
+    running_feeds.fail(name, *[fault] * 3)
+    with pytest.raises(error) as caught:
+        asking.read(case.target, case.window, today=case.today)
+    assert type(caught.value) in (error, Unreadable) and running_feeds.asked(name) == (3 if error.again else 1)
+    assert not asking.archive.sources("feed")
+    if error in (errors.UnknownSubject, errors.Refused, errors.QuotaExceeded) and caught.value.body:
+        assert asking.refused() == [caught.value.body]
+
+
+@pytest.mark.parametrize("name", [name for name, case in BY_NAME.items() if case.provider.key_setting])
+def test_without_its_key_nothing_is_asked_and_a_wrong_one_is_refused(
+    name: str, running_feeds: FeedServer, tmp_path: Path
+) -> None:
+    case = BY_NAME[name]
+    with pytest.raises(ValueError, match=f"{case.provider.key_setting} is not set"):
+        asked(case, running_feeds, tmp_path, key="").read(case.target, case.window)
+    assert running_feeds.asked() == 0
+    with pytest.raises(errors.Refused) as caught:
+        asked(case, running_feeds, tmp_path, key=f"wrong{KEY}").read(case.target, case.window)
+    assert KEY not in repr(vars(caught.value)) + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "pause"),
+    [
+        ("alpha_vantage", {"Information": "Please consider 1 request per second."}, 2.0),
+        *(
+            ("kraken", {"error": [said]}, 3.0)
+            for said in ("EGeneral:Too many requests", "EService: Throttled: 1735689600")
+        ),
+    ],
+)
+def test_asked_too_fast_under_status_200_all_who_ask_pause(
+    name: str, words: object, pause: float, running_feeds: FeedServer, tmp_path: Path
+) -> None:
+    case = BY_NAME[name]
+    asking = asked(case, running_feeds, tmp_path, bounds=replace(QUICK, attempts=1))
+    running_feeds.fail(name, said(200, words))
+    with pytest.raises(errors.Unavailable) as caught:
+        asking.read(case.target, case.window)
+    assert caught.value.retry_after == pause
+    hasty = Asking(case.provider, running_feeds, tmp_path, replace(QUICK, total_seconds=0.5), asking.key)
+    with pytest.raises(errors.DeadlineExceeded, match="asked for a pause"):
+        hasty.read(case.target, case.window)
+    assert running_feeds.asked(name) == 1
+
+
+UNREADABLE = [
+    *((name, b"{", SourceDamaged) for name, case in BY_NAME.items() if case.provider.kind == "json"),
+    *((name, b'{"a": 1}', SourceDrifted) for name, case in BY_NAME.items()),
+    ("stooq", b"\xff\xfe", SourceDamaged),
+    ("fred", b"observation_date,DGS10\n2024-01-02,\xff\n", SourceDamaged),
+    ("kraken", b'{"error":["E:x"]}', SourceDrifted),
+    ("treasury", treasury.body([treasury.entry(date(2025, 1, 3), {"BC_2YEAR": 4.6})]), SourceDrifted),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "error"), UNREADABLE)
+def test_an_archived_page_that_cannot_be_read_is_named(name: str, content: bytes, error: type[Exception]) -> None:
+    case = BY_NAME[name]
+    with pytest.raises(error, match=f"feed/x/{name}"):
+        read_page(case.provider, content, case.target, case.window, days.NOW, f"feed/x/{name}")
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.target.calendar == "UTC" and case.target != MONEY], ids=str
+)
+def test_the_day_under_way_is_no_row(case: Case, running_feeds: FeedServer, tmp_path: Path) -> None:
+    """A UTC day ends at midnight; one of the network is settled an hour later. Sessions have tests of their own."""
+    asking = asked(case, running_feeds, tmp_path)
+    last = max(v for row in case.rows for v in list(row.values())[:1] if isinstance(v, date))
+    ended = datetime.combine(last, datetime.min.time()) + timedelta(days=1)
+    ended += timedelta(hours=1) if case.target.domain == "network" else timedelta(0)
+    for at, is_read in ((ended - timedelta(seconds=1), False), (ended, True)):
+        reading = asking.read(case.target, case.window, at=at, today=case.today)
+        assert (last in [next(iter(row.values())) for row in reading.rows]) is is_read
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "found"),
+    [
+        ("yahoo", "2015-01-01", "2025-01-05", ["2015-01-01 2025-01-05"]),
+        ("kraken", "2020-01-01", "2025-01-05", ["2023-01-18 2025-01-05"]),  # 720 with that of today
+        ("kraken", "2020-01-01", "2020-12-31", []),
+        ("polygon", "2015-01-01", "2025-01-05", ["2023-01-08 2025-01-05"]),
+        ("alpha_vantage", "2023-01-01", "2025-01-03", ["2024-08-21 2025-01-03"]),
+        (
+            "coinbase",
+            "2023-01-01",
+            "2025-01-03",
+            ["2023-01-01 2023-10-27", "2023-10-28 2024-08-22", "2024-08-23 2025-01-03"],
+        ),
+        ("treasury", "2024-02-10", "2024-03-01", ["2024-02-10 2024-02-29", "2024-03-01 2024-03-01"]),
+        ("treasury", "2024-12-31", "2025-01-01", ["2024-12-31 2024-12-31", "2025-01-01 2025-01-01"]),
+    ],
+)
+def test_windows_are_cut_to_what_a_provider_can_bring(name: str, first: str, last: str, found: list[str]) -> None:
+    window = Window(date.fromisoformat(first), date.fromisoformat(last))
+    cuts = providers.provider(name).windows(window, date(2025, 1, 6))
+    assert [f"{one.first} {one.last}" for one in cuts] == found
+
+
+def test_every_provider_of_the_ledger_exists_and_names_itself() -> None:
+    assert {case.provider.name for case in CASES} == set(providers.PLACES)
+    for name, (domain, _, _) in providers.PLACES.items():
+        found = providers.provider(name)
+        assert (found.name, found.domain, found.base_url[:8]) == (name, domain, "https://")
+        assert found.windows(Window(days.NOW.date(), days.NOW.date()), days.NOW.date())
