@@ -41,13 +41,6 @@ SHAPE = {
     "facts": f"MAP(VARCHAR, MAP(VARCHAR, STRUCT(units MAP(VARCHAR, {ENTRY}[]))))",
 }
 READ = "SELECT unnest(json_transform(body, $shape)) FROM document_body"
-ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,
-    "enable_external_access": False,
-    # What a document needed is given back to the system after it.
-    "allocator_flush_threshold": "1MB",
-    "allocator_bulk_deallocation_flush_threshold": "1MB",
-}
 FirstMet = Callable[[str, datetime], datetime]
 """When a filing that no list names was first met in facts, given its accession and the end of its filing day."""
 
@@ -123,7 +116,7 @@ def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config=ENGINE)
+    return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": False})
 
 
 def _read(source: str, content: bytes) -> _Document:
