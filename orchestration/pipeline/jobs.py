@@ -28,7 +28,8 @@ refresh = dg.define_asset_job(
     "daily_refresh",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(MARKET_HISTORY),
     executor_def=dg.in_process_executor,
-    description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish.",
+    description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish. By hand: "
+    "Open launchpad, Materialize, Confirm. That is one run; Materialize all makes several, by partitions, and publishes nothing.",
     # A publication counts the checks of its own run only, so a second attempt has to run every step again.
     tags={"dagster/retry_strategy": "ALL_STEPS", **WHOLE_UNIVERSE},
 )

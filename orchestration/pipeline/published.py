@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 KEY = "publication"
 READABLE = "current_reads_back"
-WHOLE = "what is published was read, built and judged in one run: launch the job daily_refresh, or `hashwatt refresh`"
+WHOLE = (
+    "what is published was read, built and judged in one run: launch daily_refresh from its launchpad, where one run takes "
+    "all partitions, or daily_look, which starts it when there is news, or run `hashwatt refresh`"
+)
 
 
 @dg.asset(
