@@ -87,11 +87,9 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
         yield from _section(f"Vintages, {unit}", _vintages(found))
     yield from _section("Ledger, USD million", _ledger(found))
     yield from _section("Findings about the data", _findings(found.findings))
-    publication = found.publication
+    made = found.publication
     yield ""
-    yield (
-        f"Publication {publication.id}, edition {publication.edition}, as of {publication.as_of or 'everything known'}"
-    )
+    yield f"Publication {made.id}, edition {made.edition}, as of {made.as_of or 'everything known'}"
 
 
 def _unit(unit: str) -> str:
@@ -198,11 +196,9 @@ def _filings(found: Explanation) -> Iterator[str]:
         return
     rows = []
     for row in filings:
-        notes = (BOUNDS.get(row["known_at_basis"], ""), "confirms the numbers" if row["is_confirming"] else "")
-        note = "; ".join(filter(None, notes))
-        rows.append(
-            (row["accession"], row["form"], str(row["filed_date"]), *_moments(row["operand_known_at_utc"]), note)
-        )
+        notes = (BOUNDS.get(row["known_at_basis"]), "confirms the numbers" if row["is_confirming"] else None)
+        accepted = _moments(row["operand_known_at_utc"])
+        rows.append((row["accession"], row["form"], str(row["filed_date"]), *accepted, "; ".join(filter(None, notes))))
     yield from _aligned(("accession", "form", "filed", "accepted, UTC", "accepted, New York", ""), rows)
     yield from (row["filing_page"] for row in filings)
 
@@ -220,9 +216,8 @@ def _vintages(found: Explanation) -> Iterator[str]:
         values = _right(amount(value, unit) for _, value in history)
         rows = [(_moments(since)[0], value) for (since, _), value in zip(history, values, strict=True)]
         yield from _indented(_aligned(("since, UTC", "value"), rows))
-    if number["value"] is not None and any(
-        row["is_used"] and row["sign"] and row["replaced_by"] for row in found.evidence
-    ):
+    replaced = any(row["is_used"] and row["sign"] and row["replaced_by"] for row in found.evidence)
+    if number["value"] is not None and replaced:
         yield "A later filing gives another number than the one used; the filings do not hold the whole year with it, so"
         yield "the last vintage in which they do stands."
     filed = [row for row in found.evidence if row["source_kind"] == "filing"]
@@ -273,17 +268,8 @@ def _ledger(found: Explanation) -> Iterator[str]:
 
 def _findings(findings: Sequence[Row]) -> list[str]:
     heads = ("severity", "about", "finding", "period", "value", "expected", "unit")
-    rows = [
-        (
-            f["severity"],
-            f["check_subject"],
-            f["finding"],
-            f["period"],
-            *map(_plain, (f["value"], f["expected"])),
-            f["unit"],
-        )
-        for f in findings
-    ]
+    named = ("severity", "check_subject", "finding", "period")
+    rows = [(*(f[name] for name in named), _plain(f["value"]), _plain(f["expected"]), f["unit"]) for f in findings]
     return _aligned(heads, rows) if rows else ["none"]
 
 
@@ -307,4 +293,5 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return table_lines(columns, rows)
+    """A table that leaves a terminal's width the four columns by which sections are moved to the right."""
+    return [line[4:] for line in table_lines(columns, rows, indent=4)]
