@@ -70,7 +70,7 @@ def _fill_lake(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
-    """`run_dbt(build_file, lake, *arguments, target=...)`: dbt on the project in a bare environment, output captured.
+    """`run_dbt(build_file, lake, *arguments, target=..., project=...)`: dbt on the project in a bare environment, output captured.
 
     dbt reads its project anew, for seconds, when variables or the database differ from the last time in the same target:
     so the file is given by its bare name, best the same everywhere, and runs with variables have a target of their own.
@@ -79,7 +79,7 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
     parsed = PROJECT / "target" / "partial_parse.msgpack"
 
     def run(
-        build_file: Path, lake: Path, *arguments: str, target: Path | None = None
+        build_file: Path, lake: Path, *arguments: str, target: Path | None = None, project: Path = PROJECT
     ) -> subprocess.CompletedProcess[str]:
         target = target or (shared / "vars" if "--vars" in arguments else shared)
         build_file.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
         if parsed.exists() and not (target / parsed.name).exists():
             shutil.copy(parsed, target)
         command = [sys.executable, "-m", "dbt.cli.main", *arguments]
-        command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        command += ["--project-dir", str(project), "--profiles-dir", str(project)]
         command += ["--target-path", str(target), "--log-path", str(shared / "logs"), "--no-use-colors"]
         environment = {
             "PATH": os.environ["PATH"],

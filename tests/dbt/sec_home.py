@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +18,42 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
 from orchestration.publish.publication import publish
-from orchestration.settings import Settings
-from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.conftest import ROOT, Once, RunDbt
 from tests.faults.publication_kit import make_request, settings_for
 
 NOW = datetime(2026, 11, 20, 12)
+BUILT = "built.duckdb"
+
+# MSTR and MRVL are not of the universe; their rows are added to a copy of the ledger.
+FILERS = {
+    "AAPL": ("0000320193", "Apple Inc.", "api_xbrl_companyfacts_CIK0000320193.json", "submissions_CIK0000320193.json"),
+    "NVDA": ("0001045810", "NVIDIA CORP", "api_xbrl_companyfacts_CIK0001045810.json", "submissions_CIK0001045810.json"),
+    "GOOGL": ("0001652044", "ALPHABET INC.", "api_xbrl_companyfacts_CIK0001652044.json", None),
+    "MRVL": ("0001835632", "MARVELL TECHNOLOGY, INC", "api_xbrl_companyfacts_CIK0001835632.json", None),
+    "MSTR": (
+        "0001050446",
+        "STRATEGY INC",
+        "companyfacts_CIK0001050446_MSTR.json",
+        "submissions_CIK0001050446_MSTR.json",
+    ),
+}
+EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
+MORE_ISSUERS = f"""\
+MSTR,0001050446,STRATEGY INC,treasury,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
+MRVL,0001835632,"MARVELL TECHNOLOGY, INC",supplier,01-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
+"""
+OCF = "NetCashProvidedByUsedInOperatingActivities"
+COINS = "digital_assets,us-gaap,IndefiniteLivedIntangibleAssetsExcludingGoodwill,USD,instant,1,true"
+MORE_CONCEPTS = f"""\
+MSTR,revenue,us-gaap,Revenues,USD,duration,1,true,revenue,2005-01-01,,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2005-01-01,2015-01-01,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF}ContinuingOperations,USD,duration,1,true,cash,2015-01-01,2018-01-01,{EVIDENCE}
+MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2018-01-01,,{EVIDENCE}
+MSTR,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
+MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,a test,high,registry,,2020-07-01T00:00:00Z
+MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,a test,high,registry,,2025-01-01T00:00:00Z
+MRVL,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
+"""
 
 
 @dataclass(frozen=True)
@@ -35,10 +67,20 @@ class Registrant:
     submissions: bytes | None
 
 
-def published_home(
-    home: Path, registrants: Sequence[Registrant], run_dbt: RunDbt, ledger: Path = ROOT / "ingestion" / "ledger"
-) -> Settings:
-    """Fill a lake from the bundle, `ledger` and the registrants, build with dbt, publish; nothing is judged."""
+def publish_home(
+    home: Path,
+    registrants: Sequence[Registrant],
+    run_dbt: RunDbt,
+    ledger_rows: Mapping[str, str],
+    *build: str,
+) -> None:
+    """Fill a lake from the bundle, the shipped ledger with more rows by file, and the registrants; `dbt build` with the
+    options given, and publish. The file built stays beside, with its intermediate models."""
+    ledger = home / "ledger"
+    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
+    for file, more in ledger_rows.items():
+        with (ledger / file).open("a", encoding="utf-8") as out:
+            out.write(more)
     archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
     ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
     for name, table in TABLES.items():
@@ -62,8 +104,24 @@ def published_home(
         assert not facts.rejected
         lake.promote(lake.stage(facts, home / "staging", NOW))
     candidate = home / "hashwatt.duckdb"
-    finished = run_dbt(candidate, home / "lake", "run")
-    assert finished.returncode == 0, finished.stdout[-4000:]
-    settings = settings_for(home)
-    publish(replace(make_request(settings, 1), candidate=candidate, columns=[], now_utc=datetime.now(UTC)))
-    return settings
+    finished = run_dbt(candidate, home / "lake", "build", *build)
+    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+    shutil.copy(candidate, home / BUILT)
+    publish(replace(make_request(settings_for(home), 1), candidate=candidate, columns=[], now_utc=datetime.now(UTC)))
+
+
+def filers(once: Once, run_dbt: RunDbt, shared: Path) -> Path:
+    """The home of FILERS, built with every test of the models."""
+    answers = shared / "data" / "sec"
+
+    def make(home: Path) -> None:
+        registrants = [
+            Registrant(
+                issuer, cik, name, (answers / facts).read_bytes(), (answers / listed).read_bytes() if listed else None
+            )
+            for issuer, (cik, name, facts, listed) in FILERS.items()
+        ]
+        more = {"issuer.csv": MORE_ISSUERS, "concept.csv": MORE_CONCEPTS}
+        publish_home(home, registrants, run_dbt, more, "--exclude-resource-type", "unit_test")
+
+    return once("filers", make)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -24,39 +23,38 @@ from orchestration.cli.explain_text import MEANINGS, METHODS, REASONS, explanati
 from orchestration.cli.main import main
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
-from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.conftest import ROOT, Once, RunDbt
 from tests.dbt.explain_stories import CIKS, CONCEPTS, EVIDENCE, LEASES, LEDGER, STORIES, WITH_LEASES, millions
-from tests.dbt.sec_home import Registrant, published_home
+from tests.dbt.sec_home import Registrant, publish_home
 from tests.edgar import documents as edgar
 from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3
 from tests.faults.publication_kit import make_request, settings_for
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, run_dbt: RunDbt) -> Settings:
+def settings(once: Once, run_dbt: RunDbt) -> Settings:
     """A home whose publication holds the shipped ledger and the stories, each as an issuer of its own."""
-    home = tmp_path_factory.mktemp("explained")
-    ledger = home / "ledger"
-    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
-    issuers = "".join(
-        f'{issuer},{cik},{edgar.NAME},miner,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}\n'
-        for issuer, cik in CIKS.items()
-    )
-    for file, more in (("issuer.csv", issuers), ("concept.csv", CONCEPTS), ("capex_quarter.csv", LEDGER)):
-        with (ledger / file).open("a", encoding="utf-8") as out:
-            out.write(more)
-    told = {issuer: millions(tell(), issuer) for issuer, tell in STORIES.items() if tell}
-    registrants = [
-        Registrant(
-            issuer,
-            story.cik,
-            story.name,
-            edgar.as_json(story.company_facts()),
-            None if issuer == "GAP" else edgar.as_json(story.submissions()),
+
+    def make(home: Path) -> None:
+        told = {issuer: millions(tell(), issuer) for issuer, tell in STORIES.items() if tell}
+        registrants = [
+            Registrant(
+                issuer,
+                story.cik,
+                story.name,
+                edgar.as_json(story.company_facts()),
+                None if issuer == "GAP" else edgar.as_json(story.submissions()),
+            )
+            for issuer, story in told.items()
+        ]
+        issuers = "".join(
+            f'{issuer},{cik},{edgar.NAME},miner,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}\n'
+            for issuer, cik in CIKS.items()
         )
-        for issuer, story in told.items()
-    ]
-    return published_home(home, registrants, run_dbt, ledger)
+        more = {"issuer.csv": issuers, "concept.csv": CONCEPTS, "capex_quarter.csv": LEDGER}
+        publish_home(home, registrants, run_dbt, more, "--select", "resource_type:model")
+
+    return settings_for(once("explained", make))
 
 
 def run(settings: Settings, *arguments: str) -> Result:

@@ -12,32 +12,18 @@ from click.testing import CliRunner
 from orchestration.cli.explain import explain
 from orchestration.cli.main import main
 from orchestration.settings import Settings
-from tests.dbt.conftest import ROOT, RunDbt
-from tests.dbt.sec_home import Registrant, published_home
+from tests.dbt.conftest import ROOT, Once, RunDbt
+from tests.dbt.sec_home import filers
+from tests.faults.publication_kit import settings_for
 
 pytestmark = pytest.mark.shared
 
-RECORDED = {
-    "AAPL": ("0000320193", "Apple Inc.", "submissions_CIK0000320193.json"),
-    "NVDA": ("0001045810", "NVIDIA CORP", "submissions_CIK0001045810.json"),
-    "GOOGL": ("0001652044", "ALPHABET INC.", None),
-}
+RECORDED = ("AAPL", "NVDA", "GOOGL")
 
 
 @pytest.fixture(scope="module")
-def settings(shared: Path, tmp_path_factory: pytest.TempPathFactory, run_dbt: RunDbt) -> Settings:
-    answers = shared / "data" / "sec"
-    registrants = [
-        Registrant(
-            issuer,
-            cik,
-            name,
-            (answers / f"api_xbrl_companyfacts_CIK{cik}.json").read_bytes(),
-            (answers / listed).read_bytes() if listed else None,
-        )
-        for issuer, (cik, name, listed) in RECORDED.items()
-    ]
-    return published_home(tmp_path_factory.mktemp("recorded"), registrants, run_dbt)
+def settings(once: Once, run_dbt: RunDbt, shared: Path) -> Settings:
+    return settings_for(filers(once, run_dbt, shared))
 
 
 def test_a_known_quarter(settings: Settings) -> None:
@@ -64,6 +50,6 @@ def test_every_number_of_the_recorded_issuers_adds_up(settings: Settings) -> Non
             "SELECT count(*), count(*) FILTER (WHERE told.made = value) FROM fct_financial_quarter LEFT JOIN ("
             " SELECT issuer, metric, calendar_quarter, sum(sign * operand_value) AS made FROM mart_number_evidence"
             " WHERE is_used GROUP BY ALL) AS told USING (issuer, metric, calendar_quarter)"
-            f" WHERE issuer IN {tuple(RECORDED)} AND value IS NOT NULL"
+            f" WHERE issuer IN {RECORDED} AND value IS NOT NULL"
         ).fetchone()
     assert numbers is not None and numbers[0] == numbers[1] > 900

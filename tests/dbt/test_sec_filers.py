@@ -1,11 +1,7 @@
-"""The models on real company facts of five filers, year after year: quarters make years, gaps have reasons, how much there is.
-
-MSTR and MRVL are not of the universe; for this test their rows are added to a copy of the ledger.
-"""
+"""The models on real company facts of five filers, year after year: quarters make years, gaps have reasons, how much there is."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,50 +9,12 @@ from itertools import pairwise, product
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from ingestion.contracts import FACT, FILING, TABLES
-from ingestion.edgar.companyfacts import parse_company_facts
-from ingestion.edgar.submissions import parse_submissions
-from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
-from ingestion.landing.lake import Lake
-from ingestion.load import Ingestion
-from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.conftest import Once, RunDbt
+from tests.dbt.sec_home import BUILT, FILERS, filers
 
 pytestmark = pytest.mark.shared
-
-NOW = datetime(2026, 11, 20, 12)
-FILERS = {
-    "AAPL": ("0000320193", "Apple Inc.", "api_xbrl_companyfacts_CIK0000320193.json", "submissions_CIK0000320193.json"),
-    "NVDA": ("0001045810", "NVIDIA CORP", "api_xbrl_companyfacts_CIK0001045810.json", "submissions_CIK0001045810.json"),
-    "GOOGL": ("0001652044", "ALPHABET INC.", "api_xbrl_companyfacts_CIK0001652044.json", None),
-    "MRVL": ("0001835632", "MARVELL TECHNOLOGY, INC", "api_xbrl_companyfacts_CIK0001835632.json", None),
-    "MSTR": (
-        "0001050446",
-        "STRATEGY INC",
-        "companyfacts_CIK0001050446_MSTR.json",
-        "submissions_CIK0001050446_MSTR.json",
-    ),
-}
-EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
-MORE_ISSUERS = f"""\
-MSTR,0001050446,STRATEGY INC,treasury,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
-MRVL,0001835632,"MARVELL TECHNOLOGY, INC",supplier,01-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
-"""
-OCF = "NetCashProvidedByUsedInOperatingActivities"
-COINS = "digital_assets,us-gaap,IndefiniteLivedIntangibleAssetsExcludingGoodwill,USD,instant,1,true"
-MORE_CONCEPTS = f"""\
-MSTR,revenue,us-gaap,Revenues,USD,duration,1,true,revenue,2005-01-01,,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2005-01-01,2015-01-01,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF}ContinuingOperations,USD,duration,1,true,cash,2015-01-01,2018-01-01,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2018-01-01,,{EVIDENCE}
-MSTR,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
-MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,a test,high,registry,,2020-07-01T00:00:00Z
-MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,a test,high,registry,,2025-01-01T00:00:00Z
-MRVL,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
-"""
 
 # Of the quarters expected, those with a number, in percent; of all years since XBRL began, comparatives included.
 LEAST_COVERAGE = {
@@ -70,53 +28,9 @@ LEAST_COVERAGE = {
 
 
 @pytest.fixture(scope="module")
-def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake of the bundle and the five filers, read by the project's own parsers."""
-    home = tmp_path_factory.mktemp("filers")
-    ledger = home / "ledger"
-    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
-    for file, more in (("issuer.csv", MORE_ISSUERS), ("concept.csv", MORE_CONCEPTS)):
-        with (ledger / file).open("a", encoding="utf-8") as out:
-            out.write(more)
-    archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
-    ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
-    for name, table in TABLES.items():
-        if table.group == "sec":
-            lake.initialise(table)
-            continue
-        batch = ingestion.batch(name)
-        assert not batch.rejected, name
-        lake.promote(lake.stage(batch, home / "staging", NOW))
-        lake.initialise(table)
-    for issuer, (cik, name, facts, submissions) in FILERS.items():
-        filings = FILING.schema().empty_table()
-        if submissions:
-            content = (shared / "data" / "sec" / submissions).read_bytes()
-            fetch = archive.put(f"sec/submissions/{cik}", content, fetched_at_utc=NOW)
-            batch = parse_submissions([(fetch, content)], issuer, cik, names={name})
-            lake.promote(lake.stage(batch, home / "staging", NOW))
-            table = batch.records
-            filings = table if isinstance(table, pa.Table) else pa.Table.from_pylist([dict(row) for row in table])
-        content = (shared / "data" / "sec" / facts).read_bytes()
-        fetch = archive.put(f"sec/companyfacts/{cik}", content, fetched_at_utc=NOW)
-        batch = parse_company_facts(fetch, content, issuer, cik, filings, names={name})
-        assert batch.table is FACT
-        lake.promote(lake.stage(batch, home / "staging", NOW))
-    return home
-
-
-@pytest.fixture(scope="module")
-def build_file(home: Path, run_dbt: RunDbt) -> Path:
+def warehouse(once: Once, run_dbt: RunDbt, shared: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Everything built and tested, the data tests on real filings included."""
-    path = home / "hashwatt.duckdb"
-    finished = run_dbt(path, home / "lake", "build", "--exclude-resource-type", "unit_test")
-    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
-    return path
-
-
-@pytest.fixture
-def warehouse(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(build_file), read_only=True) as connection:
+    with duckdb.connect(str(filers(once, run_dbt, shared) / BUILT), read_only=True) as connection:
         yield connection
 
 
