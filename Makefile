@@ -21,7 +21,7 @@ refresh: venv ## run the daily job on the bundle edition and publish (ARGS="--as
 check: venv ## the loop while working, under a minute: ruff, mypy and the fast tests, ending at the first failure
 	@begun=$$(date +%s); \
 	if $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy --no-error-summary \
-	  && $(BIN)/python -m pytest -q -m "not slow" --exitfirst --disable-warnings \
+	  && $(BIN)/python -m pytest -q -m "not slow" --exitfirst --disable-warnings --durations 5 --durations-min 5 \
 	    -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS); \
 	then echo "check: all holds, in $$(($$(date +%s) - begun)) s; \`make test\` runs the slow tests, too"; \
 	else echo "check: stopped at the first failure, after $$(($$(date +%s) - begun)) s" >&2; exit 1; fi

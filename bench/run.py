@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import append, commands, feeds, limits
+from bench import append, commands, feeds, gates, limits
 from bench.measure import Finding
 
-PARTS = ("refresh", "query", "import", "append", "limits", "feeds", "growth")
+PARTS = ("refresh", "query", "import", "append", "gates", "limits", "feeds", "growth")
 
 
 def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
@@ -20,6 +20,7 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
         "query": lambda: commands.query(commands.published(folder), 2 * runs + 1),
         "import": lambda: commands.definitions(runs),
         "append": lambda: append.append(folder / "append", 2 * runs + 1),
+        "gates": lambda: gates.gates(folder / "gates", runs),
         "limits": lambda: limits.limits(folder),
         "feeds": lambda: feeds.backfill(folder / "feeds"),
         "growth": lambda: feeds.growth(folder / "growth", runs),

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from threading import Lock
@@ -58,22 +58,16 @@ class Shipped:
     read: Callable[[], Batch]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What one provider has to say: rows, rejections, the sources of which this is all there is, and its mark."""
-
-    records: pa.Table
-    rejected: Sequence[Rejected]
-    sources: frozenset[str]
-    applied: Mapping[str, str]
-
-
-@dataclass(frozen=True)
+@dataclass
 class _News:
-    """What there is of a table: the marks of the lake that it was read against, and its parts."""
+    """What there is of a table beyond the `marks` of the lake: rows and rejections of its providers, the sources of which
+    this is all there is, and the new marks."""
 
     marks: Mapping[str, str]
-    parts: list[_Part]
+    records: list[pa.Table] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+    applied: dict[str, str] = field(default_factory=dict)
 
 
 class Reader:
@@ -98,20 +92,17 @@ class Reader:
                 if table.name not in self._waiting:
                     self._waiting |= self._domain(DOMAIN_OF[table.name], lake)
                 told = self._waiting.pop(table.name)
-        columns = [part.records for part in told.parts if part.records.num_rows]
-        rejected = [one for part in told.parts for one in part.rejected]
-        sources = {source for part in told.parts for source in part.sources}
-        applied = {name: mark for part in told.parts for name, mark in part.applied.items()}
         if shipped is not None and told.marks.get(shipped.source) != shipped.mark:
             batch = shipped.read()
-            columns.insert(0, _as_table(table, batch.records))
-            rejected = [*batch.rejected, *rejected]
-            sources |= batch.sources
-            applied[shipped.source] = shipped.mark
-        if not applied:
+            told.records.insert(0, _as_table(table, batch.records))
+            told.rejected[:0] = batch.rejected
+            told.sources |= batch.sources
+            told.applied[shipped.source] = shipped.mark
+        if not told.applied:
             return iter(())
-        records = pa.concat_tables([table.schema().empty_table(), *columns])
-        return iter((Batch(table, records, rejected, frozenset(sources), snapshot=bool(sources), applied=applied),))
+        records = pa.concat_tables([table.schema().empty_table(), *told.records])
+        sources = frozenset(told.sources)
+        return iter((Batch(table, records, told.rejected, sources, snapshot=bool(sources), applied=told.applied),))
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 over the names of all archived answers, by provider, and over those of the logged questions."""
@@ -136,7 +127,7 @@ class Reader:
 
     def _domain(self, domain: Domain, lake: Lake) -> dict[str, _News]:
         """What is new of every table of a domain."""
-        found = {table.name: _News(lake.applied(table), []) for table in TABLES_OF[domain]}
+        found = {table.name: _News(lake.applied(table)) for table in TABLES_OF[domain]}
         for name in providers.names(domain):
             folder, answers = folder_of(domain, name), whole_answers(self._archive, domain, name)
             if not answers:
@@ -152,29 +143,31 @@ class Reader:
                         if place >= since[observed.table.name]:
                             observed.take(page)
             for observed in open_:
-                table = observed.table.name
-                whole = () if since[table] else answers
-                sources = frozenset(page.source for answer in whole for page in answer.pages)
-                records = observed.records(lake if since[table] else None)
-                mark = {folder: mark_of(stamps, version)}
-                found[table].parts.append(_Part(records, observed.rejected, sources, mark))
+                told = found[observed.table.name]
+                is_whole = not since[observed.table.name]
+                told.records.append(observed.records(None if is_whole else lake))
+                told.rejected += observed.rejected
+                told.sources |= {page.source for answer in answers for page in answer.pages} if is_whole else set()
+                told.applied[folder] = mark_of(stamps, version)
         return found
 
     def _requests(self, lake: Lake) -> _News:
         records, marks = self._archive.records(outcomes.FOLDER), lake.applied(FEED_REQUEST)
         stamps = [one.stamp for one in records]
         since = news(stamps, marks.get(outcomes.FOLDER), outcomes.PARSER_VERSION)
+        told = _News(marks)
         if since == len(records):
-            return _News(marks, [])
+            return told
         rows: list[dict[str, object]] = []
-        rejected: list[Rejected] = []
         for record in records[since:]:
             fetch = self._archive.open(record)
             good, bad = outcomes.read(fetch, self._archive.get(fetch.sha256))
-            rows, rejected = rows + good, rejected + bad
-        sources = frozenset(one.source for one in (() if since else records))
-        mark = {outcomes.FOLDER: mark_of(stamps, outcomes.PARSER_VERSION)}
-        return _News(marks, [_Part(_as_table(FEED_REQUEST, rows), rejected, sources, mark)])
+            rows += good
+            told.rejected += bad
+        told.records.append(_as_table(FEED_REQUEST, rows))
+        told.sources |= set() if since else {one.source for one in records}
+        told.applied[outcomes.FOLDER] = mark_of(stamps, outcomes.PARSER_VERSION)
+        return told
 
     def _pages(self, domain: Domain, provider: Provider[Any], answer: Answer) -> Iterator[Page]:
         """The pages of an answer as each of its subjects reads them. One that cannot be read at all says nothing: that it

@@ -7,10 +7,11 @@ asset and what it waits for), by dbt (its sources) and by people (docs/raw-table
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import pyarrow as pa
+from pydantic import BeforeValidator, ConfigDict
+from pydantic.dataclasses import dataclass
 
 PartitionKind = Literal["month", "year", "value", "whole"]
 Group = Literal["market", "network", "macro", "feed", "calendar", "sec", "ledger"]
@@ -34,7 +35,13 @@ SQL_TYPES: dict[str, pa.DataType] = {
 _SQL_NAMES = {type_: name for name, type_ in SQL_TYPES.items()}
 
 
-@dataclass(frozen=True)
+def _arrow_type(given: object) -> object:
+    if isinstance(given, str) and given not in SQL_TYPES:
+        raise ValueError(f"Input should be {', '.join(SQL_TYPES)}")
+    return SQL_TYPES.get(given, given) if isinstance(given, str) else given
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
 class Column:
     """One column of a raw table.
 
@@ -45,7 +52,7 @@ class Column:
     """
 
     name: str
-    type: pa.DataType
+    type: Annotated[pa.DataType, BeforeValidator(_arrow_type)]
     description: str
     unit: str = ""
     nullable: bool = True
@@ -59,13 +66,13 @@ class Column:
 
     def __post_init__(self) -> None:
         if not self.description.endswith("."):
-            raise ValueError(f"column {self.name}: the description is not a sentence")
+            raise ValueError("the description is not a sentence")
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise ValueError(f"column {self.name}: the pattern is no regular expression ({error})") from error
+            raise ValueError(f"the pattern is no regular expression ({error})") from error
         if self.wildcard and not self.references:
-            raise ValueError(f"column {self.name}: a wildcard stands for all rows of a table that references names")
+            raise ValueError("a wildcard stands for all rows of a table that references names")
 
     @property
     def sql_type(self) -> str:
@@ -73,7 +80,7 @@ class Column:
         return _SQL_NAMES[self.type]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Partition:
     """How a table is cut into files: by month, year or value of `column`, or one file for the whole table.
 
@@ -94,7 +101,7 @@ class Partition:
         return f"{self.column}={value}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Table:
     """The contract of one raw table: its own columns, and after them the `common_columns` that every raw table has.
 

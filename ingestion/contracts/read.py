@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
-from ingestion.contracts.contract import SQL_TYPES, Column, Group, Partition, PartitionKind, Table
+from ingestion.contracts.contract import Column, Table
 
 FOLDER = Path(__file__).parent
 SHARED_FILE = "columns.yml"
+# Columns that a table has by its name alone, those at the end of each ledger table, and those at the end of every table.
+Shared = Mapping[str, tuple[Column, ...]]
 
-_COLUMN_FIELDS: dict[str, type] = {
-    "name": str,
-    "type": str,
-    "unit": str,
-    "nullable": bool,
-    "positive": bool,
-    "minimum": float,
-    "maximum": float,
-    "allowed": list,
-    "pattern": str,
-    "references": str,
-    "wildcard": str,
-    "description": str,
-}
-_TABLE_FIELDS: dict[str, type] = {
-    "description": str,
-    "group": str,
-    "key": list,
-    "partition": object,
-    "after": list,
-    "may_be_empty": bool,
-    "columns": list,
-}
-_SHARED_FIELDS: dict[str, type] = {"shared": list, "ledger": list, "every_table": list}
-_WORDS = {str: "a text", bool: "true or false", float: "a number", list: "a list"}
+_TABLE, _SHARED = TypeAdapter(Table), TypeAdapter(dict[str, tuple[Column, ...]])
+_WORDS = {"unexpected_keyword_argument": "no contract has this field", "missing": "is missing"}
 
 
 class ContractError(ValueError):
-    """A contract that cannot be meant so; the message names file and field, and what would be right."""
+    """A contract that cannot be meant so; the message names file and field."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -58,29 +37,9 @@ class _Loader(yaml.CSafeLoader):
 
 def read_tables(folder: Path = FOLDER) -> dict[str, Table]:
     """The contracts of `folder` by name, in the order of names. Raises ContractError for the first mistake found."""
-    shared = _load(folder / SHARED_FILE, _SHARED_FIELDS, tuple(_SHARED_FIELDS))
-    columns = {part: _columns(SHARED_FILE, shared[part], {}) for part in _SHARED_FIELDS}
-    named = {column.name: column for column in columns["shared"]}
-    tables: dict[str, Table] = {}
-    for path in sorted(folder.glob("raw_*.yml")):
-        given = _load(path, _TABLE_FIELDS, ("description", "group", "key", "partition", "columns"))
-        own = (*_columns(path.name, given["columns"], named), *columns.get(given["group"], ()))
-        try:
-            tables[path.stem] = Table(
-                name=path.stem,
-                description=given["description"],
-                own_columns=own,
-                key=_texts(path.name, "key", given["key"]),
-                partition=_partition(given["partition"]),
-                group=_one_of("group", given["group"], get_args(Group)),
-                after=_texts(path.name, "after", given.get("after", [])),
-                may_be_empty=given.get("may_be_empty", False),
-                common_columns=columns["every_table"],
-            )
-        except ContractError:
-            raise
-        except ValueError as error:
-            raise ContractError(f"{path.name}: {error}") from error
+    file = folder / SHARED_FILE
+    shared = _valid(file, _SHARED, _load(file))
+    tables = {path.stem: _table(path, shared) for path in sorted(folder.glob("raw_*.yml"))}
     for table in tables.values():
         _hold_together(table, tables)
     try:
@@ -90,72 +49,56 @@ def read_tables(folder: Path = FOLDER) -> dict[str, Table]:
     return tables
 
 
-def _load(path: Path, fields: Mapping[str, type], required: tuple[str, ...]) -> dict[str, Any]:
+def _table(path: Path, shared: Shared) -> Table:
+    given = _load(path)
+    named = {column.name: column for column in shared["shared"]}
+    listed = given.pop("columns", None)
+    if isinstance(listed, list):
+        for entry in listed:
+            if isinstance(entry, str) and entry not in named:
+                raise ContractError(f"{path.name}: columns: {entry} is not among the shared columns of {SHARED_FILE}")
+        listed = [named[entry] if isinstance(entry, str) else entry for entry in listed]
+        listed += shared.get(str(given.get("group")), ())
+    cut = given.get("partition")
+    if isinstance(cut, dict) and len(cut) == 1:
+        given["partition"] = dict(zip(("kind", "column"), *cut.items(), strict=True))
+    elif cut is not None:
+        given["partition"] = {"kind": cut}
+    made = {"name": path.stem, "own_columns": listed, "common_columns": shared["every_table"]}
+    if named_here := made.keys() & given.keys():
+        raise ContractError(f"{path.name}: {min(named_here)} is no field of a contract file")
+    table: Table = _valid(path, _TABLE, {**given, **made})
+    return table
+
+
+def _load(path: Path) -> dict[str, Any]:
     try:
         given = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.YAMLError as error:
         raise ContractError(f"{path.name}: {error}") from error
-    return _checked(path.name, given, fields, required)
-
-
-def _checked(where: str, given: object, fields: Mapping[str, type], required: tuple[str, ...]) -> dict[str, Any]:
-    """`given` as a mapping of known fields with values of their types; raises ContractError that names the field."""
     if not isinstance(given, dict):
-        raise ContractError(f"{where}: {given!r} is no mapping of {', '.join(fields)}")
-    for name, value in given.items():
-        if name not in fields:
-            near = get_close_matches(str(name), fields, n=1)
-            raise ContractError(f"{where}: unknown field {name}; " + (f"{near[0]}?" if near else ", ".join(fields)))
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number if fields[name] is float else isinstance(value, fields[name])):
-            raise ContractError(f"{where}: {name} is {value!r}, not {_WORDS[fields[name]]}")
-    if missing := [name for name in required if name not in given]:
-        raise ContractError(f"{where}: {missing[0]} is missing")
+        raise ContractError(f"{path.name}: the file is no mapping of fields")
     return given
 
 
-def _columns(file: str, given: list[object], named: Mapping[str, Column]) -> tuple[Column, ...]:
-    """Columns as listed, those of `named` by their name alone."""
-    found = []
-    for entry in given:
-        if isinstance(entry, str):
-            if entry not in named:
-                raise ContractError(f"{file}: columns: {entry} is not among the shared columns of {SHARED_FILE}")
-            found.append(named[entry])
-            continue
-        name = entry.get("name") if isinstance(entry, dict) else None
-        where = f"{file}: column {name}" if name else f"{file}: columns"
-        fields = _checked(where, entry, _COLUMN_FIELDS, ("name", "type", "description"))
-        allowed = _texts(where, "allowed", fields.pop("allowed", []))
-        try:
-            kind = SQL_TYPES[_one_of("type", fields.pop("type"), tuple(SQL_TYPES))]
-            found.append(Column(type=kind, allowed=allowed, **fields))
-        except ValueError as error:
-            raise ContractError(
-                f"{file}: {f'column {name}: ' if str(name) not in str(error) else ''}{error}"
-            ) from error
-    return tuple(found)
-
-
-def _texts(where: str, field: str, given: list[object]) -> tuple[str, ...]:
-    for entry in given:
-        if not isinstance(entry, str):
-            raise ContractError(f"{where}: {field} lists {entry!r}, which is no text; quote it")
-    return tuple(map(str, given))
-
-
-def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{field} is {value!r}, none of {', '.join(allowed)}")
-    return value
-
-
-def _partition(given: object) -> Partition:
-    """`whole`, or one of `{month: column}`, `{year: column}`, `{value: column}`."""
-    if isinstance(given, dict) and len(given) == 1:
-        ((kind, column),) = given.items()
-        return Partition(_one_of("partition", kind, get_args(PartitionKind)), column)
-    return Partition(_one_of("partition", str(given), ("whole",)))
+def _valid(path: Path, kind: TypeAdapter[Any], given: dict[str, Any]) -> Any:
+    """`given` as `kind`; raises ContractError for the first thing wrong, by column and field."""
+    try:
+        return kind.validate_python(given)
+    except ValidationError as error:
+        # A field of a wrong name is told before the one that is missing for it.
+        found = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "unexpected_keyword_argument")[0]
+        match found["loc"]:
+            case (str(part), int(place), *field) if isinstance(column := given[part][place], dict):
+                where = [f"column {column.get('name', place + 1)}", *field]
+            case loc:
+                where = ["columns" if step == "own_columns" else step for step in loc]
+        said = found["msg"].removeprefix("Value error, ").replace("tuple", "list")
+        if found["type"] in _WORDS:
+            said = _WORDS[found["type"]]
+        elif not isinstance(found["input"], dict):
+            said += f", not {found['input']!r}"
+        raise ContractError(": ".join(map(str, (path.name, *where, said)))) from error
 
 
 def _hold_together(table: Table, tables: Mapping[str, Table]) -> None:

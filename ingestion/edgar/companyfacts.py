@@ -102,7 +102,7 @@ def parse_company_facts(
     columns = {name: pa.repeat(pa.scalar(value, FACT.column(name).type), len(rows)) for name, value in said.items()}
     for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
-    rejected = _rejected(fetch, content, document, odd) if odd else []
+    rejected = _rejected(fetch, document, odd)
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
 
@@ -146,6 +146,9 @@ def _read(source: str, content: bytes) -> _Document:
     units, lists = _members(source, by_concept, "the units of a concept")
     if lists.null_count:
         raise SourceDrifted(source, "a unit holds no list", REFETCH)
+    entries = lists.flatten()
+    if content.count(b'"accn"') > len(entries):
+        raise SourceDrifted(source, "a member stands twice in an object, which hides entries", REFETCH)
     taxonomy_of_concept = pc.list_parent_indices(pa.ListArray.from_arrays(by_taxonomy.offsets, concepts))
     concept_of_unit = pc.list_parent_indices(pa.ListArray.from_arrays(by_concept.offsets, units))
     return _Document(
@@ -156,7 +159,7 @@ def _read(source: str, content: bytes) -> _Document:
         unit=units,
         first=lists.offsets,
         list_of=pc.cast(pc.list_parent_indices(lists), pa.int32()),
-        entry=lists.flatten(),
+        entry=entries,
     )
 
 
@@ -247,20 +250,21 @@ def _odd(rules: list[_Rule]) -> dict[int, tuple[str, str | None, str]]:
     return dict(sorted(found.items()))
 
 
-def _rejected(
-    fetch: Fetch, content: bytes, document: _Document, odd: dict[int, tuple[str, str | None, str]]
-) -> list[Rejected]:
-    """The `odd` entries as they stand in the document."""
-    body = json.loads(content)["facts"]
+def _rejected(fetch: Fetch, document: _Document, odd: dict[int, tuple[str, str | None, str]]) -> list[Rejected]:
+    """The `odd` entries with the members that they have."""
     rejected = []
     for row, (rule, column, words) in odd.items():
         number = document.list_of[row].as_py()
         taxonomy, concept, unit = (
             part[number].as_py() for part in (document.taxonomy, document.concept, document.unit)
         )
-        entry = body[taxonomy][concept]["units"][unit][row - document.first[number].as_py()]
-        if not isinstance(entry, dict):
-            rule, column, words, entry = "type", None, "{entry!r} is no object", {"entry": entry}
+        members = document.entry[row].as_py() or {}
+        entry = {
+            name: json.loads(text) if name == "val" else text for name, text in members.items() if text is not None
+        }
+        if not entry:
+            place = row - document.first[number].as_py() + 1
+            rule, column, words = "type", None, f"entry {place} is no object with members of a fact"
         where = f"{taxonomy}.{concept}.{unit}: {words.format(**entry)}"
         shown = {"taxonomy": taxonomy, "concept": concept, "unit": unit, **entry}
         rejected.append(Rejected(rule, where, column, shown, fetch.source, fetch.sha256))

@@ -3,7 +3,6 @@ from the data, never from ticks."""
 
 # Without postponed annotations: Dagster reads the classes of `context` and `config` from the annotations themselves.
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,7 +22,7 @@ from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES, scheduled_sources
 
 NEWS = "news"
-FOUND, BUILD = "hashwatt/look", "hashwatt/build"
+FOUND, ASKED, SINCE = "hashwatt/look", "hashwatt/sources", "hashwatt/asked_since"
 
 refresh = dg.define_asset_job(
     "daily_refresh",
@@ -84,8 +83,9 @@ def look(context: dg.OpExecutionContext, config: LookRequest) -> None:
         raise dg.Failure(f"the look: {type(error).__name__}: {error}", allow_retries=False) from error
     found = NEWS if news.same_as is None else f"nothing new since {news.same_as.id}"
     context.add_output_metadata({"found": found, **_asked(news, sources)})
-    build = workspace_config("live", sources, news.since_utc) if sources else workspace_config("bundle")
-    context.instance.add_run_tags(context.run_id, {FOUND: found, BUILD: json.dumps(build)})
+    assert news.since_utc is not None
+    tags = {FOUND: found, ASKED: ",".join(sources), SINCE: news.since_utc.isoformat()}
+    context.instance.add_run_tags(context.run_id, tags)
 
 
 def _asked(news: News, sources: Collection[str]) -> dict[str, Any]:
@@ -146,7 +146,9 @@ def build_news(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Skip
         return dg.SkipReason(f"Look {last.run_id} found {last.tags.get(FOUND)}.")
     if last.run_id == context.cursor:
         return dg.SkipReason(f"The news of look {last.run_id} was given to a run already.")
-    build = json.loads(last.tags[BUILD])
+    sources = list(filter(None, last.tags[ASKED].split(",")))
+    since_utc = datetime.fromisoformat(last.tags[SINCE])
+    build = workspace_config("live", sources, since_utc) if sources else workspace_config("bundle")
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=last.run_id, run_config=build)], cursor=last.run_id)
 
 

@@ -1,22 +1,28 @@
-"""A lake filled from the shipped bundle and ledger, and dbt run on it in a process of its own. One lake per worker."""
+"""A lake filled from the shipped bundle and ledger, and dbt run on it in a process of its own. What takes seconds to make is
+made once for all workers."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from ingestion.contracts import TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
+from tests.dbt.models import Models, compile_models
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -24,10 +30,34 @@ PROJECT = ROOT / "dbt_project"
 RunDbt = Callable[..., subprocess.CompletedProcess[str]]
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, make)`: a folder that the first worker to ask for it has filled by `make`; it is read by all."""
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        root = tmp_path_factory.getbasetemp()
+        made = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / f"once-{name}"
+        with FileLock(f"{made}.lock"):
+            if not (done := made / "done").exists():
+                shutil.rmtree(made, ignore_errors=True)
+                made.mkdir()
+                make(made)
+                done.touch()
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lake(once: Once) -> Path:
     """The folder of a lake that holds every raw table of the bundle edition."""
-    home = tmp_path_factory.mktemp("lake")
+    return once("lake", _fill_lake) / "lake"
+
+
+def _fill_lake(home: Path) -> None:
     now = datetime(2026, 11, 20, 12)
     archive = Archive(Storage(home / "archive"))
     ingestion = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", now)
@@ -36,7 +66,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if table.group != "sec":
             lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
         lake.initialise(table)
-    return home / "lake"
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +100,40 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def models(once: Once, run_dbt: RunDbt, lake: Path) -> Models:
+    """Every model as SQL in which T is still open."""
+    return Models(once("models", lambda home: compile_models(run_dbt, lake, home)) / "target")
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Every model built without a row, its unit tests run and its tests compiled."""
+
+    file: Path
+    target: Path
+    output: str
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What dbt read of the project."""
+        found: dict[str, Any] = json.loads((self.target / "manifest.json").read_bytes())
+        return found
+
+
+@pytest.fixture(scope="session")
+def empty(once: Once, run_dbt: RunDbt, lake: Path) -> Empty:
+    """One build proves the unit tests, which bring their rows with them, and gives every model its columns."""
+
+    def make(home: Path) -> None:
+        # Tests that are true of no rows, or false, say nothing here.
+        without = ("test_type:singular", *(f"test_name:{n}" for n in ("has_rows", "unique_combination", "unique")))
+        choice = ("--empty", "--exclude", *without, "test_name:relationships")
+        finished = run_dbt(home / "hashwatt.duckdb", lake, "build", *choice, target=home / "target")
+        assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+        (home / "output.txt").write_text(finished.stdout)
+
+    home = once("empty", make)
+    return Empty(home / "hashwatt.duckdb", home / "target", (home / "output.txt").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.dbt.conftest import PROJECT, RunDbt
+from tests.dbt.conftest import PROJECT, Empty
 
 Node = dict[str, Any]
 
@@ -35,31 +34,26 @@ def _files(folder: str) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def manifest(run_dbt: RunDbt, tmp_path_factory: pytest.TempPathFactory) -> Node:
-    home = tmp_path_factory.mktemp("manifest")
-    finished = run_dbt(home / "hashwatt.duckdb", home, "parse", target=home)
-    assert finished.returncode == 0, finished.stdout[-4000:]
-    assert "deprecat" not in finished.stdout.lower(), finished.stdout
-    manifest: Node = json.loads((home / "manifest.json").read_text(encoding="utf-8"))
-    return manifest
+def manifest(empty: Empty) -> Node:
+    return empty.manifest
 
 
 @pytest.fixture(scope="module")
-def models(manifest: Node) -> list[Node]:
+def nodes(manifest: Node) -> list[Node]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
-def test_every_model_has_its_yml_and_description(models: list[Node]) -> None:
-    assert len(models) >= 30
-    for model in models:
+def test_every_model_has_its_yml_and_description(nodes: list[Node]) -> None:
+    assert len(nodes) >= 30
+    for model in nodes:
         path = PROJECT / model["original_file_path"]
         assert path.with_suffix(".yml").is_file(), model["name"]
         assert model["patch_path"].endswith(f"{model['name']}.yml"), model["name"]
         assert model["description"].strip(), model["name"]
 
 
-def test_every_column_says_what_it_is_and_in_what_unit(models: list[Node]) -> None:
-    for model in models:
+def test_every_column_says_what_it_is_and_in_what_unit(nodes: list[Node]) -> None:
+    for model in nodes:
         assert model["columns"], model["name"]
         for column in model["columns"].values():
             where = f"{model['name']}.{column['name']}"
@@ -67,8 +61,8 @@ def test_every_column_says_what_it_is_and_in_what_unit(models: list[Node]) -> No
             assert column["meta"].get("unit", "").strip(), where
 
 
-def test_marts_are_tables_under_contract_with_a_key(models: list[Node]) -> None:
-    marts = [model for model in models if "marts" in model["fqn"]]
+def test_marts_are_tables_under_contract_with_a_key(nodes: list[Node]) -> None:
+    marts = [model for model in nodes if "marts" in model["fqn"]]
     assert len(marts) >= 14
     for model in marts:
         assert model["config"]["materialized"] == "table", model["name"]
@@ -77,30 +71,30 @@ def test_marts_are_tables_under_contract_with_a_key(models: list[Node]) -> None:
         assert "primary_key" in {constraint["type"] for constraint in model["constraints"]}, model["name"]
 
 
-def test_docs_are_kept_where_they_are_published_and_dagster_finds_group_and_owner(models: list[Node]) -> None:
-    for model in models:
+def test_docs_are_kept_where_they_are_published_and_dagster_finds_group_and_owner(nodes: list[Node]) -> None:
+    for model in nodes:
         kept = {"relation": True, "columns": True} if model["fqn"][1] == "marts" else {}
         assert model["config"]["persist_docs"] == kept, model["name"]
         assert model["meta"]["dagster"] == {"group": model["fqn"][1], "owners": ["team:hashwatt"]}, model["name"]
 
 
 def test_every_raw_table_is_read_and_staging_makes_of_one_what_another_name_or_unit_needs(
-    models: list[Node], manifest: Node
+    nodes: list[Node], manifest: Node
 ) -> None:
     read: set[str] = set()
-    for model in models:
+    for model in nodes:
         sources = {parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")}
         assert model["fqn"][1] != "staging" or len(sources) == 1, model["name"]
         read |= sources
     assert read == set(manifest["sources"])
 
 
-def test_a_raw_table_with_a_staging_model_is_read_through_it(models: list[Node]) -> None:
+def test_a_raw_table_with_a_staging_model_is_read_through_it(nodes: list[Node]) -> None:
     readers: dict[str, set[str]] = {}
-    for model in models:
+    for model in nodes:
         for parent in model["depends_on"]["nodes"]:
             readers.setdefault(parent, set()).add(model["name"])
-    for model in models:
+    for model in nodes:
         if model["fqn"][1] == "staging":
             (source,) = model["depends_on"]["nodes"]
             # How much of a raw table there is, is counted in the table itself.
@@ -134,9 +128,9 @@ def test_unit_tests_of_what_depends_on_t_say_their_t(manifest: Node) -> None:
     assert pinned >= 15
 
 
-def test_every_fact_has_a_unit_test(models: list[Node], manifest: Node) -> None:
+def test_every_fact_has_a_unit_test(nodes: list[Node], manifest: Node) -> None:
     tested = {unit_test["model"] for unit_test in manifest["unit_tests"].values()}
-    facts = {model["name"] for model in models if model["name"].startswith("fct_")}
+    facts = {model["name"] for model in nodes if model["name"].startswith("fct_")}
     assert len(facts) >= 7
     assert facts <= tested
 

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.pipeline.dbt import failure
-from tests.dbt.conftest import RunDbt
+from tests.dbt.conftest import Empty, RunDbt
 
 AFTER_T = "9999-12-31 00:00:01"
 SOUND = {
@@ -53,45 +53,24 @@ class Rules:
         return {name for (text, *_) in connection.execute(query).fetchall() for name in text.split("; ")}
 
 
-@dataclass(frozen=True)
-class Built:
-    """Every model built without a row, and the tests of rows that were compiled for them."""
-
-    file: Path
-    lake: Path
-    target: Path
-    rules: tuple[Rules, ...]
-
-
 @pytest.fixture(scope="module")
-def built(run_dbt: RunDbt, lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    home = tmp_path_factory.mktemp("rows_hold")
-    file = home / "hashwatt.duckdb"
-    only = (
-        "--exclude",
-        "test_type:singular",
-        *(f"test_name:{n}" for n in ("has_rows", "unique_combination", "unique")),
-    )
-    finished = run_dbt(
-        file, lake, "build", "--empty", *only, "test_name:relationships", "test_type:unit", target=home / "target"
-    )
-    assert finished.returncode == 0, finished.stdout[-6000:]
-    manifest = json.loads((home / "target" / "manifest.json").read_bytes())
+def every(empty: Empty) -> list[Rules]:
+    """The tests of rows that were compiled for every model."""
+    manifest = empty.manifest
     rules = []
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with duckdb.connect(str(empty.file), read_only=True) as connection:
         for node in manifest["nodes"].values():
             if node["resource_type"] != "test" or (node.get("test_metadata") or {}).get("name") != "rows_hold":
                 continue
             model = manifest["nodes"][node["attached_node"]]
-            types = {
-                name: kind for name, kind, *_ in connection.execute(f"describe {model['relation_name']}").fetchall()
-            }
+            described = connection.execute(f"describe {model['relation_name']}").fetchall()
+            types = {name: kind for name, kind, *_ in described}
             sound = {name: SOUND[kind] for name, kind in types.items()}
             given = node["test_metadata"]["kwargs"]
             for column, accepted in given.get("values", {}).items():
                 sound[column] = repr(accepted[0])
             rules.append(Rules(model["name"], given, node["compiled_code"], types, sound))
-    return Built(file, lake, home / "target", tuple(rules))
+    return rules
 
 
 @pytest.fixture(scope="module")
@@ -100,17 +79,17 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_every_model_of_facts_has_one(built: Built) -> None:
+def test_every_model_of_facts_has_one(every: list[Rules]) -> None:
     files = (path for path in (Path(__file__).parents[2] / "dbt_project" / "models").rglob("*.sql"))
     wanted = sorted(path.stem for path in files if path.parent.name in ("intermediate", "marts"))
     # It tells of tables, not of what was known when.
     wanted.remove("meta_freshness")
-    assert sorted(rules.model for rules in built.rules) == wanted
+    assert sorted(rules.model for rules in every) == wanted
 
 
-def test_a_column_without_a_value_is_named(built: Built, connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_column_without_a_value_is_named(every: list[Rules], connection: duckdb.DuckDBPyConnection) -> None:
     tried = 0
-    for rules in built.rules:
+    for rules in every:
         sound = rules.broken_by(connection)
         for column in rules.given.get("filled", []):
             named = rules.broken_by(connection, **{column: "null"}) - sound
@@ -119,12 +98,12 @@ def test_a_column_without_a_value_is_named(built: Built, connection: duckdb.Duck
     assert tried > 150
 
 
-def test_a_value_that_is_not_of_the_list_is_named(built: Built, connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_value_that_is_not_of_the_list_is_named(every: list[Rules], connection: duckdb.DuckDBPyConnection) -> None:
     tried = 0
-    for rules in built.rules:
+    for rules in every:
         for column, accepted in rules.given.get("values", {}).items():
             rule = f"{column} is one of its values"
-            other = "'none of them'" if isinstance(accepted[0], str) else "-1"
+            other = "'none of them'" if isinstance(accepted[0], str) else "-77"
             assert rule in rules.broken_by(connection, **{column: other}), rules.model
             for value in accepted:
                 assert rule not in rules.broken_by(connection, **{column: repr(value)}), rules.model
@@ -133,10 +112,10 @@ def test_a_value_that_is_not_of_the_list_is_named(built: Built, connection: duck
     assert tried > 60
 
 
-def test_a_row_from_after_t_is_named(built: Built, connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_row_from_after_t_is_named(every: list[Rules], connection: duckdb.DuckDBPyConnection) -> None:
     tried = 0
     rule = "known_at_or_before_as_of"
-    for rules in built.rules:
+    for rules in every:
         if rule in rules.given:
             assert rule not in rules.broken_by(connection), rules.model
             assert rule in rules.broken_by(connection, known_at_utc=f"timestamp '{AFTER_T}'"), rules.model
@@ -144,11 +123,11 @@ def test_a_row_from_after_t_is_named(built: Built, connection: duckdb.DuckDBPyCo
     assert tried > 25
 
 
-def test_every_rule_can_be_broken(built: Built, connection: duckdb.DuckDBPyConnection) -> None:
+def test_every_rule_can_be_broken(every: list[Rules], connection: duckdb.DuckDBPyConnection) -> None:
     """By one of the plainest rows: sound, all null, or sound (as it is, without its words, or with every flag down) but for
     one cell."""
     tried = 0
-    for rules in built.rules:
+    for rules in every:
         named = rules.broken_by(connection) | rules.broken_by(connection, **dict.fromkeys(rules.sound, "null"))
         wanted = set(rules.given.get("rules", {}))
         tried += len(wanted)
@@ -161,10 +140,10 @@ def test_every_rule_can_be_broken(built: Built, connection: duckdb.DuckDBPyConne
     assert tried > 70
 
 
-def test_a_failure_tells_the_rule_and_the_row(built: Built, run_dbt: RunDbt, tmp_path: Path) -> None:
+def test_a_failure_tells_the_rule_and_the_row(empty: Empty, lake: Path, run_dbt: RunDbt, tmp_path: Path) -> None:
     """dbt's own count of rows would name neither."""
     file = tmp_path / "hashwatt.duckdb"
-    file.write_bytes(built.file.read_bytes())
+    file.write_bytes(empty.file.read_bytes())
     with duckdb.connect(str(file)) as connection:
         connection.execute("create table action as select * from intermediate.int_action__chosen")
         connection.execute(
@@ -172,8 +151,8 @@ def test_a_failure_tells_the_rule_and_the_row(built: Built, run_dbt: RunDbt, tmp
         )
         connection.execute("drop view intermediate.int_action__chosen")
         connection.execute("create view intermediate.int_action__chosen as select * from main.action")
-    target = built.target
-    finished = run_dbt(file, built.lake, "test", "--select", "int_action__chosen_rows_hold", target=target)
+    target = tmp_path / "target"
+    finished = run_dbt(file, lake, "test", "--select", "int_action__chosen_rows_hold", target=target)
     assert finished.returncode == 1, finished.stdout[-4000:]
     results = json.loads((target / "run_results.json").read_bytes())["results"]
     told = failure(results, file, target / "dbt.log", "").failed_tests

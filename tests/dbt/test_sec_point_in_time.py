@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.conftest import RunDbt
-from tests.dbt.sec_models import IN_ORDER, SecModels
+from tests.dbt.models import END_OF_TIME, Models
 
 Row = dict[str, Any]
 
-ISSUERS = (
-    {"issuer": "CAL", "taxonomy": "us-gaap", "reporting_currency": "USD", "business_start_date": None},
-    {"issuer": "WEEKS", "taxonomy": "us-gaap", "reporting_currency": "USD", "business_start_date": date(2022, 6, 1)},
-)
+MADE = ("mart_restatement", "mart_number_evidence")
+STARTS = {"CAL": None, "WEEKS": date(2022, 6, 1)}
+ISSUERS = [
+    {
+        "issuer": name,
+        "cik": f"000000000{number}",
+        "sec_name": name,
+        "taxonomy": "us-gaap",
+        "reporting_currency": "USD",
+        "business_start_date": start,
+    }
+    for number, (name, start) in enumerate(STARTS.items())
+]
 ENDS = {
     "CAL": [(date(y, 1, 1), [date(y, 3, 31), date(y, 6, 30), date(y, 9, 30), date(y, 12, 31)]) for y in (2022, 2023)],
     # 53 weeks with a first quarter of 14, then 52.
@@ -71,7 +77,6 @@ def filings(draw: st.DrawFn) -> list[Row]:
         accession = f"{known:%Y%m%d}-{form}"
         row: Row = {
             "issuer": issuer,
-            "cik": "0000000001",
             "taxonomy": "us-gaap",
             "concept": name,
             "unit": unit,
@@ -124,9 +129,8 @@ examples = settings(
 )
 
 
-@pytest.fixture(scope="module")
-def models(run_dbt: RunDbt, lake: Path, tmp_path_factory: pytest.TempPathFactory) -> SecModels:
-    return SecModels.compiled(run_dbt, lake, tmp_path_factory.mktemp("sec"))
+def world(facts: Sequence[Row], concepts: Sequence[Row] = CONCEPTS) -> dict[str, Sequence[Row]]:
+    return {"raw_sec__fact": facts, "raw_ledger__concept": concepts, "raw_ledger__issuer": ISSUERS}
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Mapping[str, Any]]:
@@ -136,32 +140,29 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Mapping[str, A
 
 
 @examples
-@given(facts=filings(), moment=MOMENTS)
-def test_as_of_t_is_what_would_have_been_built_at_t(models: SecModels, facts: Sequence[Row], moment: datetime) -> None:
+@given(facts=filings(), moment=MOMENTS, data=st.data())
+def test_as_of_t_is_what_would_have_been_built_at_t_in_any_order(
+    models: Models, facts: Sequence[Row], moment: datetime, data: st.DataObject
+) -> None:
     cut = [fact for fact in facts if fact["known_at_utc"] <= moment]
     concepts = [row for row in CONCEPTS if row["known_at_utc"] <= moment]
-    assert models.tables(facts, CONCEPTS, ISSUERS, moment) == models.tables(cut, concepts, ISSUERS)
-
-
-@examples
-@given(facts=filings(), data=st.data())
-def test_the_order_of_arrival_does_not_matter(models: SecModels, facts: Sequence[Row], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(facts))
-    assert models.tables(shuffled, CONCEPTS[::-1], ISSUERS[::-1]) == models.tables(facts, CONCEPTS, ISSUERS)
+    found = models.rows(world(shuffled, CONCEPTS[::-1]), moment, *MADE)
+    assert found == models.rows(world(cut, concepts), END_OF_TIME, *MADE)
 
 
 @examples
 @given(facts=filings(), first=MOMENTS, second=MOMENTS)
 def test_a_number_known_stays_until_a_newer_filing(
-    models: SecModels, facts: Sequence[Row], first: datetime, second: datetime
+    models: Models, facts: Sequence[Row], first: datetime, second: datetime
 ) -> None:
     earlier, later = sorted((first, second))
     key = ("issuer", "metric", "calendar_quarter")
     quarters = "SELECT * FROM int_financial__quarter WHERE value IS NOT NULL"
-    with models.database(facts, CONCEPTS, ISSUERS, earlier) as connection:
+    with models.database(world(facts), earlier, "int_financial__quarter", "fct_financial_xbrl") as connection:
         then = {tuple(row[name] for name in key): row for row in rows(connection, quarters)}
         known = {row["accession"] for row in rows(connection, "SELECT DISTINCT accession FROM fct_financial_xbrl")}
-    with models.database(facts, CONCEPTS, ISSUERS, later) as connection:
+    with models.database(world(facts), later, "int_financial__quarter", "fct_financial_xbrl") as connection:
         now = {tuple(row[name] for name in key): row for row in rows(connection, quarters)}
         filed = rows(connection, "SELECT * FROM int_fact__filed WHERE unit = 'USD'")
     new = [fact for fact in filed if fact["accession"] not in known]
@@ -187,9 +188,9 @@ def test_a_number_known_stays_until_a_newer_filing(
 @examples
 @given(facts=filings(), moment=MOMENTS)
 def test_quarters_make_the_year_and_each_gap_has_its_reason(
-    models: SecModels, facts: Sequence[Row], moment: datetime
+    models: Models, facts: Sequence[Row], moment: datetime
 ) -> None:
-    with models.database(facts, CONCEPTS, ISSUERS, moment) as connection:
+    with models.database(world(facts), moment, "int_cashflow__quarter") as connection:
         quarters = rows(connection, "SELECT * FROM int_cashflow__quarter")
         vintages = rows(connection, "SELECT * FROM int_fact__vintage WHERE unit = 'USD'")
         said = rows(connection, "SELECT * FROM int_fact__filed WHERE unit = 'USD' AND period_type = 'duration'")
@@ -224,16 +225,15 @@ def test_quarters_make_the_year_and_each_gap_has_its_reason(
 
 @examples
 @given(facts=filings())
-def test_every_changed_number_is_a_restatement(models: SecModels, facts: Sequence[Row]) -> None:
-    with models.database(facts, CONCEPTS, ISSUERS) as connection:
+def test_every_changed_number_is_a_restatement(models: Models, facts: Sequence[Row]) -> None:
+    with models.database(world(facts), END_OF_TIME, "mart_restatement") as connection:
         told = {
             (r["issuer"], r["concept"], r["period_start_date"], r["period_end_date"], r["to_accession"]): r["change"]
             for r in rows(connection, "SELECT * FROM mart_restatement")
         }
     by_fact: dict[tuple[Any, ...], list[Row]] = {}
-    starts = {issuer["issuer"]: issuer["business_start_date"] for issuer in ISSUERS}
     for fact in sorted(facts, key=lambda fact: (fact["known_at_utc"], fact["accession"])):
-        start = starts[fact["issuer"]]
+        start = STARTS[fact["issuer"]]
         if fact["unit"] == "USD" and (start is None or fact["filed_date"] >= start):
             key = (fact["issuer"], fact["concept"], fact["period_start_date"], fact["period_end_date"])
             by_fact.setdefault(key, []).append(fact)
@@ -248,9 +248,9 @@ def test_every_changed_number_is_a_restatement(models: SecModels, facts: Sequenc
 
 @examples
 @given(facts=filings(), moment=MOMENTS)
-def test_every_number_is_the_sum_of_its_evidence(models: SecModels, facts: Sequence[Row], moment: datetime) -> None:
+def test_every_number_is_the_sum_of_its_evidence(models: Models, facts: Sequence[Row], moment: datetime) -> None:
     """Added up by hand from the filings' own words, whatever the mart says of itself."""
-    with models.database(facts, CONCEPTS, ISSUERS, moment) as connection:
+    with models.database(world(facts), moment, *MADE) as connection:
         numbers = rows(connection, "SELECT * FROM fct_financial_quarter")
         evidence = rows(connection, "SELECT * FROM mart_number_evidence ORDER BY operand_number, vintage_number")
     words = {
@@ -274,7 +274,3 @@ def test_every_number_is_the_sum_of_its_evidence(models: SecModels, facts: Seque
                 row["operand_known_at_utc"] for row in told if row["term_number"] and (row["is_used"] and row["sign"])
             ]
             assert max(newest) <= number["known_at_utc"] or number["reported_value"] is not None
-
-
-def test_every_model_is_among_those_that_are_run(models: SecModels) -> None:
-    assert set(models.sql) == set(IN_ORDER)

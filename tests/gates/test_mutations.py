@@ -15,7 +15,7 @@ from quality.judge import judge
 from quality.rules import Context, Suite
 from quality.suites import MART_SUITES, RAW_SUITES, own_rules
 from tests.gates.marts_world import marts_world
-from tests.gates.world import NOW, raw_world
+from tests.gates.world import NOW
 
 pytestmark = pytest.mark.gates
 
@@ -100,12 +100,11 @@ def test_every_model(world: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.parametrize("suite", RAW_SUITES.values(), ids=lambda suite: suite.table)
-def test_a_suite_names_what_it_reads(suite: Suite) -> None:
-    """In a connection that holds only what the suite says it reads, it can be judged."""
-    with raw_world() as connection:
-        for name in set(RAW_SUITES) - {suite.table, *(one.removeprefix("raw.") for one in suite.reads)}:
-            connection.execute(f"DROP TABLE raw.{name}")
-        assert judge(connection, suite, GOOD).passed
+def test_a_suite_names_what_it_reads(suite: Suite, world: duckdb.DuckDBPyConnection) -> None:
+    """In a world that holds only what the suite says it reads, it can be judged."""
+    others = set(RAW_SUITES) - {suite.table, *(one.removeprefix("raw.") for one in suite.reads)}
+    with changed(world, *(f"DROP TABLE raw.{name}" for name in others)):
+        assert judge(world, suite, GOOD).passed
 
 
 def test_raw_suites_read_in_an_order_that_exists() -> None:

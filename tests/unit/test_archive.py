@@ -1,17 +1,23 @@
-"""The archive: bytes are kept as they came, found again by hash, and damage is noticed."""
+"""The archive: bytes are kept as they came, found again by hash, and damage is noticed, whether they came in memory or as
+a file."""
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from ingestion.errors import ArchiveDamaged
-from ingestion.fetch.archive import Archive
+from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.storage import Storage
 
 FETCHED = datetime(2025, 1, 2, 3, 4, 5)
+SOURCE = "provider/day"
+
+Put = Callable[[bytes], Fetch]
 
 
 @pytest.fixture
@@ -19,48 +25,103 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(Storage(tmp_path / "archive"))
 
 
-def test_bytes_come_back_by_hash_with_where_they_came_from(archive: Archive) -> None:
-    fetch = archive.put("provider/day", b"\x00raw\xff", fetched_at_utc=FETCHED, request={"url": "file", "status": 200})
-    assert archive.get(fetch.sha256) == b"\x00raw\xff"
-    assert archive.latest("provider/day") == fetch
+@pytest.fixture(params=["bytes", "file"])
+def put(request: pytest.FixtureRequest, archive: Archive) -> Put:
+    def put(content: bytes) -> Fetch:
+        if request.param == "bytes":
+            return archive.put(SOURCE, content, fetched_at_utc=FETCHED, request={"status": 200})
+        with archive.scratch() as path:
+            path.write_bytes(content)
+            return archive.put(SOURCE, path, fetched_at_utc=FETCHED, request={"status": 200})
+
+    return put
+
+
+def test_bytes_come_back_by_hash_with_where_they_came_from(archive: Archive, put: Put) -> None:
+    fetch = put(b"\x00raw\xff")
+    assert archive.get(fetch.sha256) == archive.path(fetch.sha256).read_bytes() == b"\x00raw\xff"
+    assert archive.latest(SOURCE) == archive.held(SOURCE) == fetch
     assert (fetch.fetched_at_utc, fetch.request["status"], fetch.size) == (FETCHED, 200, 5)
 
 
-def test_an_unchanged_answer_is_no_new_record(archive: Archive, tmp_path: Path) -> None:
-    first = archive.put("provider/day", b"same", fetched_at_utc=FETCHED)
-    assert archive.put("provider/day", b"same", fetched_at_utc=datetime(2026, 1, 1)) == first
+def test_an_unchanged_answer_is_no_new_record(archive: Archive, put: Put, tmp_path: Path) -> None:
+    first = put(b"same")
+    assert put(b"same") == archive.put(SOURCE, b"same", fetched_at_utc=datetime(2026, 1, 1)) == first
     assert len(list((tmp_path / "archive" / "fetches").rglob("*.json"))) == 1
+    for content in (b"other", b"same"):
+        put(content)
+    newest = archive.latest(SOURCE)
+    assert newest is not None and newest != first and archive.get(newest.sha256) == b"same"
 
 
-def test_the_newest_answer_wins_also_when_an_old_one_returns(archive: Archive) -> None:
-    for content in (b"good", b"bad", b"good"):
-        archive.put("provider/day", content, fetched_at_utc=FETCHED)
-    newest = archive.latest("provider/day")
-    assert newest is not None
-    assert archive.get(newest.sha256) == b"good"
+def test_nothing_stays_on_the_way(archive: Archive, tmp_path: Path) -> None:
+    for _ in range(2):
+        with archive.scratch() as path:
+            path.write_bytes(b"kept")
+            archive.put(SOURCE, path, fetched_at_utc=FETCHED)
+    with pytest.raises(KeyError), archive.scratch() as path:
+        path.write_bytes(b"half")
+        raise KeyError
+    assert list((tmp_path / "archive" / "incoming").iterdir()) == []
 
 
-def test_sources_do_not_see_each_other(archive: Archive) -> None:
-    archive.put("provider/day", b"one", fetched_at_utc=FETCHED)
-    assert archive.latest("provider/week") is None
+def test_a_large_file_is_never_in_memory(archive: Archive) -> None:
+    with archive.scratch() as path:
+        with open(path, "wb") as handle:
+            for _ in range(64):
+                handle.write(bytes(1 << 20))
+        tracemalloc.start()
+        fetch = archive.put(SOURCE, path, fetched_at_utc=FETCHED)
+        archive.path(fetch.sha256)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert fetch.size == 64 << 20
+    assert peak < 8 << 20
 
 
-@pytest.mark.parametrize("harm", [b"", b"sort of"])
-def test_damaged_bytes_are_named_and_healed_by_the_same_answer(archive: Archive, tmp_path: Path, harm: bytes) -> None:
-    fetch = archive.put("provider/day", b"sound", fetched_at_utc=FETCHED)
-    (tmp_path / "archive" / "objects" / fetch.sha256[:2] / fetch.sha256).write_bytes(harm)
-    with pytest.raises(ArchiveDamaged, match=fetch.sha256):
-        archive.get(fetch.sha256)
-    archive.put("provider/day", b"sound", fetched_at_utc=FETCHED)
-    assert archive.get(fetch.sha256) == b"sound"
+@pytest.mark.parametrize("harm", [None, b"", b"sort of"])
+def test_damage_is_named_and_healed_by_the_same_answer(harm: bytes | None, archive: Archive, put: Put) -> None:
+    sha256 = put(b"sound").sha256
+    path = archive.path(sha256)
+    path.unlink() if harm is None else path.write_bytes(harm)
+    assert archive.held(SOURCE) is None and archive.latest(SOURCE) is not None
+    for read in (archive.get, archive.path):
+        with pytest.raises(ArchiveDamaged, match=sha256):
+            read(sha256)
+    put(b"sound")
+    assert archive.get(sha256) == b"sound"
 
 
 def test_a_garbled_record_is_named(archive: Archive, tmp_path: Path) -> None:
-    archive.put("provider/day", b"sound", fetched_at_utc=FETCHED)
+    archive.put(SOURCE, b"sound", fetched_at_utc=FETCHED)
     record = next((tmp_path / "archive" / "fetches").rglob("*.json"))
     record.write_text("{")
     with pytest.raises(ArchiveDamaged, match=record.name):
-        archive.latest("provider/day")
+        archive.latest(SOURCE)
+
+
+def test_all_answers_of_a_source_come_oldest_first_and_none_of_sources_below_it(archive: Archive) -> None:
+    assert archive.fetches("feed/a") == []
+    first = archive.put("feed/a", b"1", fetched_at_utc=FETCHED)
+    archive.put("feed/a/page-2", b"2", fetched_at_utc=FETCHED)
+    last = archive.put("feed/a", b"3", fetched_at_utc=FETCHED)
+    archive.put("feed/a/page-2", b"4", fetched_at_utc=FETCHED)
+    assert archive.fetches("feed/a") == [first, last]
+    assert archive.latest("feed/a") == last
+    listed = archive.records("feed")
+    assert [record.source for record in listed] == ["feed/a", "feed/a/page-2", "feed/a", "feed/a/page-2"]
+    assert archive.open(listed[0]) == first
+
+
+def test_notes_are_the_last_ones_and_never_an_obstacle(archive: Archive, tmp_path: Path) -> None:
+    assert archive.remembered("sec/a.json") == {}
+    for etag in "12":
+        archive.remember("sec/a.json", {"etag": etag})
+    assert archive.remembered("sec/a.json") == {"etag": "2"}
+    assert archive.latest("sec/a.json") is None
+    for rubbish in (b"{", b"[1]", b"\xff"):
+        (tmp_path / "archive" / "notes" / "sec" / "a.json.json").write_bytes(rubbish)
+        assert archive.remembered("sec/a.json") == {}
 
 
 @pytest.mark.parametrize("name", ["../up", "/etc/x", "a//b", "a/../b", "."])
@@ -83,18 +144,3 @@ def test_a_failed_write_leaves_the_old_bytes(tmp_path: Path, monkeypatch: pytest
         assert storage.read("folder/name") == b"old"
         assert storage.list("folder") == ["folder/name"]
         assert [p.name for p in (tmp_path / "folder").iterdir()] == ["name"]
-
-
-def test_all_answers_of_a_source_come_oldest_first_and_none_of_sources_below_it(tmp_path: Path) -> None:
-    archive = Archive(Storage(tmp_path))
-    assert archive.fetches("feed/a") == []
-    first = archive.put("feed/a", b"1", fetched_at_utc=FETCHED)
-    archive.put("feed/a/page-2", b"2", fetched_at_utc=FETCHED)
-    last = archive.put("feed/a", b"3", fetched_at_utc=FETCHED)
-    archive.put("feed/a/page-2", b"4", fetched_at_utc=FETCHED)
-    assert archive.fetches("feed/a") == [first, last]
-    assert archive.latest("feed/a") == last
-    assert archive.put("feed/a", b"3", fetched_at_utc=FETCHED) == last
-    listed = archive.records("feed")
-    assert [record.source for record in listed] == ["feed/a", "feed/a/page-2", "feed/a", "feed/a/page-2"]
-    assert archive.open(listed[0]) == first

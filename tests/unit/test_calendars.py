@@ -49,6 +49,7 @@ def test_a_bar_is_known_a_quarter_of_an_hour_after_the_close(closes: dict[date, 
     assert bar_known_at("UTC", date(2025, 9, 30), closes) == datetime(2025, 10, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Pacific/Kiritimati"])
 def test_the_zone_of_the_process_does_not_matter(zone: str) -> None:
     code = (

@@ -13,7 +13,6 @@ from werkzeug import Request, Response
 from ingestion import clock
 from ingestion.ask import NobodyAnswered
 from ingestion.contracts import FEED_REQUEST, MARKET_BAR, MARKET_COVERAGE
-from ingestion.fetch.archive import Archive
 from ingestion.outcomes import Outcome
 from ingestion.providers import provider as registry
 from tests.edgar import server as edgar
@@ -245,16 +244,10 @@ def test_an_answer_that_trips_the_parser_fails_alone(
 def test_a_full_disk_is_not_blamed_on_a_provider(
     home: Home, server: FeedServer, world: MarketWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = type(home.archive).keep
-    kept: list[bytes] = []
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
 
-    def full_once(archive: Archive, content: bytes) -> str:
-        kept.append(content)
-        if len(kept) == 1:
-            raise OSError(28, "No space left on device")
-        return keep(archive, content)
-
-    monkeypatch.setattr(type(home.archive), "keep", full_once)
+    monkeypatch.setattr(type(home.archive), "put", full)
     with pytest.raises(OSError, match="No space left"):
         home.ask(server, NOW)
 

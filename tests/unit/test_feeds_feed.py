@@ -132,6 +132,7 @@ closes = st.lists(st.sampled_from([None, 10.0, 10.000001, 11.0, 100.0]), min_siz
 answers = st.lists(st.tuples(st.integers(0, 6), closes, st.integers(1, 30)), min_size=1, max_size=7)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(answers, st.sets(st.integers(0, 6)), st.integers(0, 6))
 def test_in_portions_at_once_and_again_it_is_the_same_lake(

@@ -22,6 +22,8 @@ from tests.feeds.world import serve_market
 from tests.unit.feeds_backfill import FIRST, NOW, SUBJECTS, backfill
 from tests.unit.feedskit import Home, part_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("instrument", "session_date", "provider", "close_usd", "volume", "known_at_utc")
 

@@ -17,6 +17,8 @@ from orchestration.pipeline.history import OpenEventLog
 from orchestration.pipeline.instance import COMMAND_LINE, PROCESS, STARTED_BY, prepare_instance
 from orchestration.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing")])
 def thing() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

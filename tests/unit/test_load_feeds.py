@@ -59,6 +59,7 @@ def land(home: Path, ingestion: Ingestion, lake: Lake) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_batch(
     server: FeedServer, tmp_path: Path
 ) -> None:

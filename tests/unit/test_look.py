@@ -23,6 +23,8 @@ from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2025, 12, 1)
 NETWORK = ("network",)
 PROVIDERS = ("coin_metrics", "mempool")

@@ -76,13 +76,6 @@ def read_chart(document: object, window: Window = WINDOW, at: datetime = days.NO
     return read_page(Yahoo(), json.dumps(document).encode(), SHARE, window, at)
 
 
-def test_yahoo_asks_for_an_index_under_its_caret(server: FeedServer, tmp_path: Path) -> None:
-    server.mount("yahoo", YahooFormat({"^VIX": days.share()}, days.NOW))
-    assert len(asked(Yahoo(), server, tmp_path).read(replace(SHARE, symbol="^VIX"), WINDOW).rows) == len(
-        days.share().bars
-    )
-
-
 def test_yahoos_exchange_says_which_day_it_is() -> None:
     """Where the morning bell rings while New York and UTC still have the day before."""
     bell = 1_735_772_400  # 2025-01-01T23:00:00Z, ten o'clock of January 2 in Sydney
@@ -235,21 +228,6 @@ def test_alpha_vantage_is_never_asked_beyond_its_newest_hundred_bars(server: Fee
         (window,) = AlphaVantage().windows(Window(date(2023, 1, 1), today), today)
         newest = [day for day in sessions if day <= today][-100:]
         assert min(day for day in sessions if day >= window.first) >= newest[0], today
-
-
-def test_the_daily_limit_of_alpha_vantage_quotes_the_key_and_nothing_keeps_it(
-    server: FeedServer, tmp_path: Path
-) -> None:
-    told = AlphaVantageFormat({"ABC": days.share()}, days.NOW, KEY)
-    told.questions = 0
-    server.mount("alpha_vantage", told)
-    asking = asked(AlphaVantage(), server, tmp_path)
-    with pytest.raises(errors.QuotaExceeded, match="standard API rate limit is 25 requests per day") as caught:
-        asking.read(SHARE, WINDOW)
-    assert server.asked("alpha_vantage") == 1, "not tried again"
-    assert KEY not in str(caught.value) and KEY not in repr(vars(caught.value))
-    assert b"We have detected your API key as REDACTED" in asking.refused()[0]
-    assert not [file for file in tmp_path.rglob("*") if file.is_file() and KEY.encode() in file.read_bytes()]
 
 
 def test_a_candle_before_the_start_is_not_read_and_300_days_are_not_refused(server: FeedServer, tmp_path: Path) -> None:

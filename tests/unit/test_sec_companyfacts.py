@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.contracts import FACT, FILING
@@ -190,16 +190,37 @@ def test_an_entry_that_is_no_object_is_rejected(entry: object) -> None:
     assert ([r.rule for r in batch.rejected], [row["value"] for row in rows(batch)]) == (["type"], [100.0])
 
 
-@pytest.mark.parametrize("indent", [None, 1])
-def test_true_is_no_number_however_it_is_written(indent: int | None) -> None:
-    content = json.dumps(one_entry(val=True), indent=indent).encode()
-    assert [r.rule for r in parse(content).rejected] == ["type"]
-
-
 @pytest.mark.parametrize("text", ["1e400", "NaN", "-Infinity"])
 def test_a_number_beyond_all_bounds_is_rejected(text: str) -> None:
     content = doc.as_json(one_entry()).replace(b'"val":100', f'"val":{text}'.encode())
     assert [r.rule for r in parse(content).rejected] == ["not_finite"]
+
+
+@given(
+    st.one_of(
+        st.integers(-(10**22), 10**22).map(str),
+        st.floats(allow_nan=False, allow_infinity=False).map(repr),
+        st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False, places=4).map("{:f}".format),
+    )
+)
+@settings(max_examples=100, deadline=None)
+@example("9999999999999999")
+@example("123456789012345.6")
+@example("0.1000000000000000055511151231257827")
+@example("1E10")
+def test_a_number_is_the_nearest_double_to_what_is_written(written: str) -> None:
+    content = doc.as_json(one_entry()).replace(b'"val":100', f'"val":{written}'.encode())
+    (value,) = parse(content).records["value"].to_pylist()  # type: ignore[call-overload]
+    assert value == float(written)
+
+
+def test_a_member_that_stands_twice_hides_no_entry() -> None:
+    content = doc.as_json(one_entry())
+    assert len(parse(content.replace(b'"USD":[', b'"USD":[],"USD":[')).records) == 1
+    for twice in (b'"units":{', b'"accn":'):
+        first = b'"units":{},"units":{' if twice == b'"units":{' else b'"accn":"0009990001-24-000009","accn":'
+        with pytest.raises((SourceDrifted, SourceEmpty)):
+            parse(content.replace(twice, first))
 
 
 def test_a_missing_member_reads_as_null_where_it_may_be_missing() -> None:
@@ -356,22 +377,10 @@ def test_a_recorded_document_comes_through_whole(shared: Path, name: str, cik: s
         for unit, entries in body["units"].items()
         for e in entries
     }  # fmt: skip
-    found = {
-        (
-            row["taxonomy"],
-            row["concept"],
-            row["unit"],
-            row["period_start_date"].isoformat() if row["period_type"] == "duration" else None,
-            row["period_end_date"].isoformat(),
-            row["accession"],
-        ): (
-            row["value"],
-            row["fiscal_year"],
-            row["fiscal_period"],
-            row["form"],
-            row["filed_date"].isoformat(),
-            row["frame"],
-        )
-        for row in rows(batch)
-    }
+    found = {}
+    for row in rows(batch):
+        start = str(row["period_start_date"]) if row["period_type"] == "duration" else None
+        key = (row["taxonomy"], row["concept"], row["unit"], start, str(row["period_end_date"]), row["accession"])
+        filing = (row["fiscal_year"], row["fiscal_period"], row["form"], str(row["filed_date"]))
+        found[key] = (row["value"], *filing, row["frame"])
     assert found == expected

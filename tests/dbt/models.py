@@ -1,0 +1,110 @@
+"""Every dbt model as SQL, compiled once with T still open, to run by DuckDB alone on small worlds of raw rows. No expectations."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.contracts import TABLES
+
+Row = Mapping[str, Any]
+
+T_MARK = "7777-07-07 07:07:07"
+END_OF_TIME = datetime(9999, 12, 31)
+COMMON: Row = {
+    "ingested_at_utc": datetime(2026, 11, 20),
+    "source": "a test",
+    "source_line": 1,
+    "source_sha256": "a" * 64,
+    "parser_version": "1",
+    "citation": "a test",
+    "confidence": "high",
+    "known_at_basis": "registry",
+    "known_at_utc": datetime(2020, 1, 1),
+    "valid_from_date": date(2005, 1, 1),
+}
+"""What a row is given that does not say it itself."""
+
+
+def compile_models(run_dbt: Callable[..., subprocess.CompletedProcess[str]], lake: Path, home: Path) -> None:
+    """Compiles with the project's own dbt into `home`/target."""
+    choice = ("--select", "resource_type:model", "--vars", f"{{as_of: '{T_MARK}'}}")
+    finished = run_dbt(home / "models.duckdb", lake, "compile", *choice, target=home / "target")
+    assert finished.returncode == 0, finished.stdout[-4000:]
+
+
+class Models:
+    """SQL of the models by name, and what each reads. No dataclass: it would be printed with every failing example."""
+
+    def __init__(self, target: Path) -> None:
+        manifest = json.loads((target / "manifest.json").read_bytes())
+        parents: dict[str, list[str]] = manifest["parent_map"]
+        self._parents = {
+            one.rsplit(".", 1)[1]: {parent.rsplit(".", 1)[1] for parent in parents[one]}
+            for one in parents
+            if one.startswith("model.")
+        }
+        files = {path.stem: path for path in (target / "compiled" / "hashwatt" / "models").rglob("*.sql")}
+        # Each relation by its bare name, whatever file and schema it would have in a build.
+        self.sql = {
+            name: re.sub(r'"models"\."\w+"\."(\w+)"', r'"\1"', files[name].read_text(encoding="utf-8"))
+            for name in self._parents
+        }
+        assert not any('"models"' in sql for sql in self.sql.values())
+        assert any(T_MARK in sql for sql in self.sql.values())
+
+    def made_of(self, *wanted: str) -> list[str]:
+        """The models named and those that they are made of, in an order in which they can be built."""
+        found, left = set[str](), list(wanted)
+        while left:
+            if (name := left.pop()) not in found and name in self._parents:
+                found.add(name)
+                left += self._parents[name]
+        return list(TopologicalSorter({n: sorted(self._parents[n] & found) for n in sorted(found)}).static_order())
+
+    @contextmanager
+    def database(
+        self, raw: Mapping[str, Iterable[Row]], as_of: datetime, *wanted: str
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A database of rows of raw tables by name, the others without a row, and the models as tables as known then."""
+        names = self.made_of(*wanted)
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            for table in sorted({parent for name in names for parent in self._parents[name]} - set(names)):
+                _fill(connection, table, raw.get(table, ()))
+            for name in names:
+                text = self.sql[name].replace(T_MARK, f"{as_of:%Y-%m-%d %H:%M:%S}")
+                connection.execute(f'CREATE TABLE "{name}" AS {text}')
+            yield connection
+
+    def rows(self, raw: Mapping[str, Iterable[Row]], as_of: datetime, *wanted: str) -> dict[str, list[Row]]:
+        """Rows of the models named, and of those that they are made of, in an order of their own."""
+        with self.database(raw, as_of, *wanted) as connection:
+            return {
+                name: sorted(connection.table(name).to_arrow_table().to_pylist(), key=repr)
+                for name in self.made_of(*wanted)
+            }
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Row]) -> None:
+    table = TABLES[name]
+    names = [column.name for column in table.columns]
+    declared = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
+    connection.execute(f"CREATE TABLE {name} ({declared})")
+    whole = [{**COMMON, **row} for row in rows]
+    assert all(set(row) - set(COMMON) <= set(names) for row in whole), name
+    if whole:
+        schema = pa.schema([pa.field(column.name, column.type) for column in table.columns])
+        frame = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in whole], schema=schema)
+        connection.register("frame", frame)
+        connection.execute(f"INSERT INTO {name} SELECT * FROM frame")
+        connection.unregister("frame")
