@@ -46,6 +46,12 @@ BROKEN: Mapping[str, tuple[str, ...]] = {
         "UPDATE fct_capex_guidance SET revision_number = 3 WHERE revision_number = 2",
         "UPDATE fct_capex_guidance SET revision_number = revision_number - 1",
     ),
+    "fct_financial_quarter_holds_every_ledger_quarter": (
+        "DELETE FROM fct_financial_quarter WHERE calendar_quarter = '2025Q2'",
+        "UPDATE fct_financial_quarter SET ledger_period_end_date = NULL WHERE calendar_quarter = '2025Q2'",
+        "UPDATE fct_financial_quarter SET ledger_value_usd_m = ledger_value_usd_m + 1",
+        "INSERT INTO intermediate.int_financial__quarter VALUES ('MSFT', 'revenue', '2025Q2')",
+    ),
     "fct_financial_quarter_is_of_its_middle_day": (
         "UPDATE fct_financial_quarter SET calendar_quarter = '2025Q3' WHERE calendar_quarter = '2025Q2'",
     ),
@@ -115,6 +121,13 @@ def compiled(run_dbt: RunDbt, lake: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def world() -> Iterator[duckdb.DuckDBPyConnection]:
     with marts_world() as connection:
+        connection.execute("CREATE SCHEMA staging; CREATE SCHEMA intermediate")
+        connection.execute(
+            "CREATE VIEW staging.stg_ledger__capex_quarter AS SELECT *, value AS value_usd_m FROM raw.raw_ledger__capex_quarter"
+        )
+        connection.execute(
+            "CREATE TABLE intermediate.int_financial__quarter (issuer VARCHAR, metric VARCHAR, calendar_quarter VARCHAR)"
+        )
         yield connection
 
 
