@@ -18,9 +18,7 @@ DAY = date(2026, 1, 5)
 MIDNIGHT = datetime(2026, 1, 6)
 NETWORK = {"coin_metrics": 1, "mempool": 2, "bundle": 99}
 MACRO = {"fred": 1, "treasury": 2, "fred_api": 3}
-COLUMNS = ("blocks", "fees_btc", "difficulty", "hashrate_eh_s")
 TERMS = {"coin_metrics": "non_commercial", "mempool": "unknown", "bundle": "unknown", "fred": "by_series"}
-STRICTER = ("allowed", "with_attribution", "non_commercial", "by_series", "unknown", "not_allowed")
 LEDGER: Mapping[str, Sequence[Row]] = {
     "raw_ledger__provider": [
         {"provider": name, "redistribution": TERMS.get(name, "allowed")} for name in (*NETWORK, *MACRO)
