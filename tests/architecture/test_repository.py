@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -131,3 +131,29 @@ def test_links_between_pages_lead_somewhere(tmp_path: Path) -> None:
     planted = tmp_path / "page.md"
     planted.write_text("[a](gone.md) and [b](page.md#top) and [c](https://example.invalid/x)")
     assert broken_links(planted) == ["gone.md"]
+
+
+def strays(page: str, files: Mapping[str, str]) -> list[str]:
+    """What the walks of a page name and no file of the rooms holds: methods, modules, tables and models."""
+    walks = page.split("## Four walks", 1)[1].split("\n## ", 1)[0]
+    code = "\n".join(files.values())
+    found = []
+    for owner, method in re.findall(r"\b([A-Z]\w+)\.(\w+)", walks):
+        if not re.search(rf"class {owner}\b", code) or not re.search(rf"def {method}\b", code):
+            found.append(f"{owner}.{method}")
+    named = re.findall(r"\b((?:raw|int|fct|mart)_[a-z_]+__[a-z_]+|(?:fct|mart)_[a-z_]+)\b", walks)
+    found += [name for name in named if not any(Path(file).stem == name for file in files)]
+    modules = re.findall(r"[\w/]+\.py", walks)
+    return found + [name for name in modules if not any(file.endswith(f"/{name}") or file == name for file in files)]
+
+
+def test_the_walks_name_what_exists() -> None:
+    rooms = ("ingestion", "quality", "orchestration", "dbt_project")
+    files = {path.relative_to(ROOT).as_posix(): text_of(path) for path in tracked(ROOT)}
+    code = {file: text for file, text in files.items() if file.split("/")[0] in rooms}
+    page = files["docs/architecture.md"]
+    assert strays(page, code) == []
+    wrong = page.replace("Vintages.observe", "Vintages.watch").replace("int_bar__vintage", "int_bar__first")
+    assert len(strays(wrong.replace("fetch/archive.py", "fetch/attic.py"), code)) >= 3
+    walks = page.split("## Four walks", 1)[1].split("\n## ", 1)[0].split("### ")[1:]
+    assert len(walks) == 4 and all(len(walk.splitlines()) <= 24 for walk in walks), "each on one screen"
