@@ -79,6 +79,7 @@ def test_a_half_installed_package_is_dropped(environment: Recording) -> None:
     assert whole.exists() and not cut.exists()
 
 
+@pytest.mark.slow
 def test_a_broken_interpreter_is_replaced(environment: Recording) -> None:
     environment.install()
     environment.python.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
@@ -86,6 +86,7 @@ def test_known_in_the_future_depends_on_now() -> None:
     assert [r.rule for r in early.rejected] == ["known_in_future"]
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.sampled_from([{}, {"issuer": "NOPE"}, {"btc_held": "x"}, {"citation": ""}, {"btc_produced": "951"}]),
