@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from quality.suites import MART_SUITES
 from tests.gates.world import raw_world
 
 DIMENSIONS = """
@@ -181,7 +182,8 @@ CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_t
 
 
 def marts_world() -> duckdb.DuckDBPyConnection:
-    """A connection with the raw world and, in schema main, every published model as a table."""
+    """A connection with the raw world and, in schema main, every published model as a table: one that no own rule reads as
+    its key and the moment it was known, in one row."""
     connection = raw_world()
     connection.execute(DIMENSIONS)
     connection.execute(FACTS)
@@ -195,4 +197,9 @@ def marts_world() -> duckdb.DuckDBPyConnection:
     )
     connection.execute(f"CREATE TABLE meta_freshness AS {listed}")
     connection.execute(FINDINGS)
+    for name, suite in MART_SUITES.items():
+        keys = ", ".join(f"'{column}' AS {column}" for column in suite.key)
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {name} AS SELECT {keys}, TIMESTAMP '2025-07-31' AS known_at_utc"
+        )
     return connection
