@@ -151,13 +151,15 @@ def readers_see(settings: Settings) -> dict[str, str]:
     return {"current": str(settings.current.readlink()), **tree(settings.publications)}
 
 
-def tables_of(publication: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every published table but those that name their own run, with all rows in one order."""
+def tables_of(publication: Path, without: str = "") -> dict[str, list[tuple[object, ...]]]:
+    """Every published table but those that name their own run, with all rows in one order; no column called `without`."""
     with duckdb.connect(str(publication / "hashwatt.duckdb"), read_only=True) as connection:
         tables = "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
         names = [name for (name,) in connection.execute(tables).fetchall()]
         return {
-            name: connection.execute(f'select * from "{name}" order by all').fetchall()
+            name: connection.execute(
+                f"""select columns(lambda c: c <> '{without}') from "{name}" order by all"""
+            ).fetchall()
             for name in names
             if name not in ("meta_publication", "meta_check")
         }

@@ -70,7 +70,8 @@ def test_looking_back_equals_what_was_built_then(
     then = tmp_path / "then" / "hashwatt.duckdb"
     finished = run_dbt(then, lake, "run")
     assert finished.returncode == 0, finished.stdout[-6000:]
-    told, built = tables_of(back.path), tables_of(then.parent)
+    # A ledger that was cut has its rows on other lines.
+    told, built = (tables_of(path, without="ledger_line") for path in (back.path, then.parent))
     assert built.keys() == set(PUBLISHED) == told.keys() - {"meta_column"}
     assert len([name for name, rows in built.items() if rows]) >= 14
     assert [name for name, rows in built.items() if rows != told[name]] == []
