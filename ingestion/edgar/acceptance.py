@@ -101,8 +101,8 @@ def decide(rows: Sequence[Printed], fetched_at_utc: datetime) -> list[Acceptance
     readings = [_read(row) for row in rows]
     by_time = sorted(range(len(readings)), key=lambda n: (readings[n].wall, readings[n].row.accession))
     proofs: list[tuple[Zone, Basis] | None] = [_proof(reading, fetched_at_utc) for reading in readings]
-    for n, zone in _confirmed_evenings(readings, proofs, by_time):
-        proofs[n] = zone, "after hours"
+    for n in _confirmed_evenings(readings, proofs, by_time):
+        proofs[n] = "UTC", "after hours"
     neighbours = _neighbours(proofs, by_time)
     found = []
     for n, reading in enumerate(readings):
@@ -110,14 +110,12 @@ def decide(rows: Sequence[Printed], fetched_at_utc: datetime) -> list[Acceptance
             at = end_of_day_new_york(max(reading.wall.date(), reading.row.filed_date))
             found.append(Acceptance("bound", min(at, fetched_at_utc), "no time"))
             continue
-        zone, basis = proofs[n] or _from_neighbours(*neighbours[n])
+        before, after = neighbours[n]
+        agreed: tuple[Zone, Basis] = (before, "neighbours") if before and before == after else ("bound", "nothing")
+        zone, basis = proofs[n] or agreed
         at = reading.wall if zone == "UTC" else reading.if_new_york_utc
         found.append(Acceptance(zone, min(at, fetched_at_utc), basis))
     return found
-
-
-def _from_neighbours(before: Zone | None, after: Zone | None) -> tuple[Zone, Basis]:
-    return ("bound", "nothing") if before is None or before != after else (before, "neighbours")
 
 
 def _read(row: Printed) -> _Reading:
@@ -173,11 +171,11 @@ def _leans_utc(reading: _Reading) -> bool:
 
 def _confirmed_evenings(
     readings: Sequence[_Reading], proofs: Sequence[tuple[Zone, Basis] | None], by_time: Sequence[int]
-) -> list[tuple[int, Zone]]:
+) -> list[int]:
     """Rows that lean to UTC with a row of another filing date beside them that proves it or leans too, and none against."""
     leaning = {n for n in by_time if proofs[n] is None and _leans_utc(readings[n])}
     telling = [n for n in by_time if n in leaning or proofs[n] is not None]
-    confirmed: list[tuple[int, Zone]] = []
+    confirmed = []
     for place, n in enumerate(telling):
         if n not in leaning:
             continue
@@ -186,7 +184,7 @@ def _confirmed_evenings(
         others = [next((m for m in side if readings[m].row.filed_date != day), None) for side in sides]
         zones = [None if m is None else "UTC" if m in leaning else proofs[m][0] for m in others]  # type: ignore[index]
         if "UTC" in zones and "America/New_York" not in zones:
-            confirmed.append((n, "UTC"))
+            confirmed.append(n)
     return confirmed
 
 

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 
-from ingestion.edgar.announced import LISTED_WITHIN_DAYS, SINCE, Filed, announcing, filed_on, since_when
 from ingestion.edgar.bulk import Bulk, read_bulk
 from ingestion.edgar.client import (
     EdgarClient,
@@ -20,7 +19,17 @@ from ingestion.edgar.client import (
     page_source,
     submissions_source,
 )
-from ingestion.edgar.documents import hashes_of, is_wanted, text_note
+from ingestion.edgar.documents import (
+    LISTED_WITHIN_DAYS,
+    SINCE,
+    Filed,
+    announcing,
+    filed_on,
+    hashes_of,
+    is_wanted,
+    since_when,
+    text_note,
+)
 from ingestion.edgar.filing_index import parse_filing_index
 from ingestion.edgar.submissions import older_pages
 from ingestion.errors import IngestionError
