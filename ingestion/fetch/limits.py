@@ -116,7 +116,8 @@ class RateLimit:
         """Takes a place if one is free. Returns 0, or the seconds after which to try again."""
         with self._exclusive(deadline) as connection:
             now = _now_ms()
-            connection.execute("delete from holds where until_ms <= ? or until_ms > ?", (now, _horizon(now)))
+            horizon = now + _ms(HORIZON_SECONDS)
+            connection.execute("delete from holds where until_ms <= ? or until_ms > ?", (now, horizon))
             holds = connection.execute("select until_ms, reason from holds order by reason is null, until_ms desc")
             if hold := holds.fetchone():
                 rest: float = (hold[0] - now) / 1000
@@ -127,7 +128,7 @@ class RateLimit:
                         "Wait until then; the last publication stays as it is",
                     )
                 return max(rest, POLL_SECONDS)
-            connection.execute(f"delete from {TABLE} where item_timestamp > ?", (_horizon(now),))
+            connection.execute(f"delete from {TABLE} where item_timestamp > ?", (horizon,))
             self._bucket.leak(now)
             distance = _distance(connection, now)
             allowance = min(max((distance or 0) - _ms(GRACE_SECONDS), 0), _ms(MOST_ALLOWANCE_SECONDS))
@@ -228,7 +229,3 @@ def _ms(seconds: float) -> int:
 def _now_ms() -> int:
     """The machine's clock since its start: the same in every process, and nobody can set it."""
     return time.monotonic_ns() // 1_000_000
-
-
-def _horizon(now: int) -> int:
-    return now + HORIZON_SECONDS * 1000
