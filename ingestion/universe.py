@@ -95,21 +95,13 @@ class Universe:
         for row in _rows(names):
             known.setdefault(row["issuer"], set()).add(row["name"])
         ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
+        listed = ("name", "kind", "calendar", "issuer", "first_session_date")
+        told = ("series", "frequency", "publication_lag_days", "is_revised")
         return cls(
             frozenset(ciks),
-            {
-                row["instrument"]: Instrument(
-                    row["name"], row["kind"], row["calendar"], row["issuer"], row.get("first_session_date")
-                )
-                for row in _rows(instruments)
-            },
+            {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
             {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
-            None
-            if series is None
-            else {
-                row["series"]: Series(row["series"], row["frequency"], row["publication_lag_days"], row["is_revised"])
-                for row in _rows(series)
-            },
+            None if series is None else {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
             None if providers is None else frozenset(row["provider"] for row in _rows(providers)),
             _feeds(feeds),
         )

@@ -93,7 +93,11 @@ class RateLimit:
             counted = _now_ms()
             with self._exclusive(time.monotonic() + IN_FLIGHT_SECONDS) as connection:
                 if begun and place.written_ms is not None:
-                    _remember(connection, counted, counted - place.written_ms)
+                    connection.execute(
+                        "insert into trips values (?, ?, 1) on conflict (minute) do update "
+                        "set shortest_ms = min(shortest_ms, excluded.shortest_ms), trips = trips + 1",
+                        (counted // 60_000, max(counted - place.written_ms, 0)),
+                    )
                 if not begun:
                     # It may still be on its way, and no answer will bound when it arrives: no allowance for it.
                     counted = max(counted, (place.written_ms or 0) + _ms(GRACE_SECONDS)) + _ms(MOST_ALLOWANCE_SECONDS)
@@ -204,14 +208,6 @@ def _require_own(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise PermissionError(f"{folder} is not a folder of this user alone; remove it, or set its mode to 0700")
-
-
-def _remember(connection: sqlite3.Connection, now: int, trip_ms: int) -> None:
-    connection.execute(
-        "insert into trips values (?, ?, 1) on conflict (minute) do update "
-        "set shortest_ms = min(shortest_ms, excluded.shortest_ms), trips = trips + 1",
-        (now // 60_000, max(trip_ms, 0)),
-    )
 
 
 def _distance(connection: sqlite3.Connection, now: int) -> int | None:
