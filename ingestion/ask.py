@@ -108,7 +108,7 @@ class Asking:
 
     wanted: Wanted
     report: Report
-    _done: SimpleQueue[tuple[_Question, Outcome | BaseException]] = field(default_factory=SimpleQueue)
+    _done: SimpleQueue[tuple[_Question, Future[Outcome]]] = field(default_factory=SimpleQueue)
     _questions: dict[tuple[str, str, Window], _Question] = field(default_factory=dict)
     _circuits: dict[str, Circuit] = field(default_factory=dict)
     _threads: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
@@ -185,13 +185,11 @@ class Asking:
             self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
         self._waiting += 1
         job = self._threads[provider.name].submit(self._ask, question, source, circuit)
-        job.add_done_callback(lambda ended: self._done.put((question, _end_of(ended))))
+        job.add_done_callback(lambda ended: self._done.put((question, ended)))
 
-    def _settle(self, question: _Question, outcome: Outcome | BaseException) -> None:
+    def _settle(self, question: _Question, job: Future[Outcome]) -> None:
         self._waiting -= 1
-        if isinstance(outcome, BaseException):
-            raise outcome
-        question.outcome = outcome
+        question.outcome = outcome = job.result()
         for place, (subject, feed) in enumerate(question.askers):
             self._note(question, _for_free(outcome, subject, feed) if place else outcome, subject, feed)
         self.report(
@@ -248,9 +246,3 @@ class Asking:
 def _for_free(outcome: Outcome, subject: Subject, feed: Feed) -> Outcome:
     """The same for a further asker: the first one bears the cost."""
     return replace(outcome, subject=subject.name, priority=feed.priority, requests=0, seconds=0.0)
-
-
-def _end_of(job: Future[Outcome]) -> Outcome | BaseException:
-    if job.cancelled():
-        return KeyboardInterrupt()
-    return job.exception() or job.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -19,9 +19,7 @@ from ingestion.contracts import (
     CALENDAR_SESSION,
     FEED_REQUEST,
     LEDGER_TABLES,
-    MARKET_BAR,
     MARKET_COVERAGE,
-    NETWORK_DAY,
     SEC_TABLES,
     TABLES,
 )
@@ -180,12 +178,7 @@ class Ingestion:
         if table not in frozen.FILES:
             return self._ledger(table.removeprefix("raw_ledger__"), self.universe)
         fetch, content = self._file("bundle", frozen.FILES[table], self._frozen_at)
-        parse: Mapping[str, Callable[[], Batch]] = {
-            MARKET_BAR.name: lambda: frozen.parse_bars(fetch, content, self.universe, self._closes),
-            MARKET_COVERAGE.name: lambda: frozen.parse_coverage(fetch, content, self.universe),
-            NETWORK_DAY.name: lambda: frozen.parse_days(fetch, content),
-        }
-        return parse[table]()
+        return frozen.parse(TABLES[table], fetch, content, self.universe, self._closes)
 
     def _shipped_part(self, table: str) -> Shipped | None:
         """The rows of a table of the providers that ship with the package; none where it has none."""

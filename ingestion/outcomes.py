@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from ingestion.fetch.archive import Archive, Fetch
+from ingestion.fetch.archive import TIME_FORMAT, Archive, Fetch
 from ingestion.landing.batch import Rejected
 from ingestion.providers.rows import Domain
 
 FOLDER = "feed/requests"
 PARSER_VERSION = "feed-requests-1"
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Said = Literal["answered", "empty", "unknown_subject", "quota_exceeded", "failed", "skipped"]
 

@@ -179,7 +179,10 @@ class Reader:
         except (SourceDamaged, SourceDrifted):
             documents = []
         asked = fetches[0].request.get("symbols")
-        for target in self._targets(domain, provider, answer, asked if isinstance(asked, Mapping) else {}):
+        for subject, feed in self._shared[provider.name].get(answer.shared, ()):
+            symbol = feed.symbol(answer.window.first)
+            symbol = str(asked.get(subject, symbol)) if isinstance(asked, Mapping) else symbol
+            target = Target(domain, subject, symbol, self._universe.calendar(domain, subject))
             try:
                 readings = [
                     (fetch, provider.reading(document, fetch, target, answer.window, self._closes))
@@ -190,14 +193,6 @@ class Reader:
             actions = [row for _, reading in readings for row in reading.actions]
             for number, (fetch, reading) in enumerate(readings or [(fetches[0], Reading(()))], start=1):
                 yield Page(target, answer.window, number, fetch, reading, actions)
-
-    def _targets(
-        self, domain: Domain, provider: Provider[Any], answer: Answer, asked: Mapping[str, object]
-    ) -> Iterator[Target]:
-        """The subjects that the answer speaks of, each by the symbol that it was `asked` under."""
-        for subject, feed in self._shared[provider.name].get(answer.shared, ()):
-            symbol = str(asked.get(subject, feed.symbol(answer.window.first)))
-            yield Target(domain, subject, symbol, self._universe.calendar(domain, subject))
 
     @cached_property
     def _feeds(self) -> Mapping[tuple[str, str], Sequence[tuple[str, Feed]]]:

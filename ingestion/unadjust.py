@@ -29,11 +29,8 @@ def bars_as_traded(rows: Sequence[Row], splits: Sequence[tuple[date, float]]) ->
     found: list[Row] = []
     for row in rows:
         ratio = _after(row["session_date"], splits)
-        plain = dict(row)
-        for name in PRICES:
-            plain[name] = _times(row.get(name), ratio)
-        plain["volume"] = _times(row.get("volume"), 1 / ratio)
-        found.append(plain)
+        prices = {name: _times(row.get(name), ratio) for name in PRICES}
+        found.append({**row, **prices, "volume": _times(row.get("volume"), 1 / ratio)})
     return found
 
 

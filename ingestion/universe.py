@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from ingestion.landing.batch import Batch
 
@@ -91,44 +91,33 @@ class Universe:
 
         `names` are the dated legal names; without them a registrant has the one name of the issuer table.
         """
-        known = {str(row["issuer"]): {str(row["sec_name"])} for row in issuers.records}
-        for row in names.records if names else ():
-            known.setdefault(str(row["issuer"]), set()).add(str(row["name"]))
-        registrants = (
-            Registrant(issuer, str(row["cik"]), frozenset(known[issuer]))
-            for row in issuers.records
-            if (issuer := str(row["issuer"]))
-        )
+        known = {row["issuer"]: {row["sec_name"]} for row in _rows(issuers)}
+        for row in _rows(names):
+            known.setdefault(row["issuer"], set()).add(row["name"])
+        ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
+        listed = ("name", "kind", "calendar", "issuer", "first_session_date")
+        told = ("series", "frequency", "publication_lag_days", "is_revised")
         return cls(
-            frozenset(str(row["issuer"]) for row in issuers.records),
-            {str(row["instrument"]): _instrument(row) for row in instruments.records},
-            {one.issuer: one for one in registrants},
-            None if series is None else {str(row["series"]): _series(row) for row in series.records},
-            None if providers is None else frozenset(str(row["provider"]) for row in providers.records),
-            {} if feeds is None else _feeds(feeds),
+            frozenset(ciks),
+            {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
+            {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
+            None if series is None else {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
+            None if providers is None else frozenset(row["provider"] for row in _rows(providers)),
+            _feeds(feeds),
         )
 
 
-def _instrument(row: Mapping[str, object]) -> Instrument:
-    issuer, first = row["issuer"], row.get("first_session_date")
-    name, kind, calendar = (str(row[column]) for column in ("name", "kind", "calendar"))
-    first_session = first if isinstance(first, date) else None
-    return Instrument(name, kind, calendar, None if issuer is None else str(issuer), first_session)
+def _rows(batch: Batch | None) -> Iterable[Mapping[str, Any]]:
+    """The rows that were kept, as their contract types them."""
+    return () if batch is None else batch.records
 
 
-def _series(row: Mapping[str, object]) -> Series:
-    lag = int(str(row["publication_lag_days"]))
-    return Series(str(row["series"]), str(row["frequency"]), lag, bool(row["is_revised"]))
-
-
-def _feeds(batch: Batch) -> dict[tuple[str, str], tuple[Feed, ...]]:
+def _feeds(batch: Batch | None) -> dict[tuple[str, str], tuple[Feed, ...]]:
     """Where the rows of one provider differ in priority, the newest one counts."""
     rows: dict[tuple[str, str], dict[str, list[tuple[date, str, int]]]] = defaultdict(lambda: defaultdict(list))
-    for row in batch.records:
-        since = row["valid_from_date"]
-        if isinstance(since, date):
-            told = (since, str(row["symbol"]), int(str(row["priority"])))
-            rows[str(row["domain"]), str(row["subject"])][str(row["provider"])].append(told)
+    for row in _rows(batch):
+        told = (row["valid_from_date"], row["symbol"], row["priority"])
+        rows[row["domain"], row["subject"]][row["provider"]].append(told)
     found = {}
     for key, providers in rows.items():
         feeds = [

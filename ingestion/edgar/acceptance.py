@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -32,12 +32,39 @@ PRINTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 
 @dataclass(frozen=True)
 class Printed:
-    """A filing as EDGAR lists it: `text` is the acceptance time with its Z."""
+    """A filing as EDGAR lists it: `text` is the acceptance time with its Z, which is read both ways: `wall` is the printed
+    time, `ny` its New York time if it is UTC. They raise ValueError when the text has another form."""
 
     accession: str
     form: str
     filed_date: date
     text: str
+
+    @cached_property
+    def wall(self) -> datetime:
+        return parse_printed(self.text)
+
+    @cached_property
+    def ny(self) -> datetime:
+        return self.wall.replace(tzinfo=UTC).astimezone(NEW_YORK).replace(tzinfo=None)
+
+    @cached_property
+    def if_new_york_utc(self) -> datetime:
+        return new_york_to_utc(self.wall)
+
+    @property
+    def has_time(self) -> bool:
+        """Midnight, printed or in New York, stands for a day without a time."""
+        return time(0) not in (self.wall.time(), self.ny.time())
+
+    @property
+    def is_staff(self) -> bool:
+        return STAFF_ACCESSION.match(self.accession) is not None
+
+    @property
+    def is_evening_form(self) -> bool:
+        form = self.form.removesuffix("/A")
+        return form in EVENING_FORMS or form.endswith("MEF")
 
 
 @dataclass(frozen=True)
@@ -47,30 +74,6 @@ class Acceptance:
     zone: Zone
     at_utc: datetime
     basis: Basis
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """The text read both ways: `wall` is the printed time, `ny` its New York time if it is UTC."""
-
-    row: Printed
-    wall: datetime
-    ny: datetime
-    if_new_york_utc: datetime
-
-    @property
-    def has_time(self) -> bool:
-        """Midnight, printed or in New York, stands for a day without a time."""
-        return time(0) not in (self.wall.time(), self.ny.time())
-
-    @property
-    def is_staff(self) -> bool:
-        return STAFF_ACCESSION.match(self.row.accession) is not None
-
-    @property
-    def is_evening_form(self) -> bool:
-        form = self.row.form.removesuffix("/A")
-        return form in EVENING_FORMS or form.endswith("MEF")
 
 
 def parse_printed(text: str) -> datetime:
@@ -98,60 +101,51 @@ def decide(rows: Sequence[Printed], fetched_at_utc: datetime) -> list[Acceptance
     the moment. No moment lies after `fetched_at_utc`, since the list was read then. Raises ValueError for a text of
     another form.
     """
-    readings = [_read(row) for row in rows]
-    by_time = sorted(range(len(readings)), key=lambda n: (readings[n].wall, readings[n].row.accession))
-    proofs: list[tuple[Zone, Basis] | None] = [_proof(reading, fetched_at_utc) for reading in readings]
-    for n, zone in _confirmed_evenings(readings, proofs, by_time):
-        proofs[n] = zone, "after hours"
+    by_time = sorted(range(len(rows)), key=lambda n: (rows[n].wall, rows[n].accession))
+    proofs: list[tuple[Zone, Basis] | None] = [_proof(row, fetched_at_utc) for row in rows]
+    for n in _confirmed_evenings(rows, proofs, by_time):
+        proofs[n] = "UTC", "after hours"
     neighbours = _neighbours(proofs, by_time)
     found = []
-    for n, reading in enumerate(readings):
-        if not reading.has_time:
-            at = end_of_day_new_york(max(reading.wall.date(), reading.row.filed_date))
+    for n, row in enumerate(rows):
+        if not row.has_time:
+            at = end_of_day_new_york(max(row.wall.date(), row.filed_date))
             found.append(Acceptance("bound", min(at, fetched_at_utc), "no time"))
             continue
-        zone, basis = proofs[n] or _from_neighbours(*neighbours[n])
-        at = reading.wall if zone == "UTC" else reading.if_new_york_utc
+        before, after = neighbours[n]
+        agreed: tuple[Zone, Basis] = (before, "neighbours") if before and before == after else ("bound", "nothing")
+        zone, basis = proofs[n] or agreed
+        at = row.wall if zone == "UTC" else row.if_new_york_utc
         found.append(Acceptance(zone, min(at, fetched_at_utc), basis))
     return found
 
 
-def _from_neighbours(before: Zone | None, after: Zone | None) -> tuple[Zone, Basis]:
-    return ("bound", "nothing") if before is None or before != after else (before, "neighbours")
-
-
-def _read(row: Printed) -> _Reading:
-    wall = parse_printed(row.text)
-    ny = wall.replace(tzinfo=UTC).astimezone(NEW_YORK).replace(tzinfo=None)
-    return _Reading(row, wall, ny, new_york_to_utc(wall))
-
-
-def _proof(reading: _Reading, fetched_at_utc: datetime) -> tuple[Zone, Basis] | None:
+def _proof(row: Printed, fetched_at_utc: datetime) -> tuple[Zone, Basis] | None:
     """What the row alone proves, if its proofs agree."""
-    if not reading.has_time or reading.is_staff:
+    if not row.has_time or row.is_staff:
         return None
     proofs: list[tuple[Zone, Basis]] = []
-    filed = reading.row.filed_date
-    if filed < reading.wall.date() and filed == reading.ny.date():
+    filed = row.filed_date
+    if filed < row.wall.date() and filed == row.ny.date():
         proofs.append(("UTC", "filing date"))
-    if _carried_over(reading):
+    if _carried_over(row):
         proofs.append(("America/New_York", "filing date"))
-    open_if_ny, open_if_utc = _is_open(reading.wall), _is_open(reading.ny)
+    open_if_ny, open_if_utc = _is_open(row.wall), _is_open(row.ny)
     if open_if_utc and not open_if_ny:
         proofs.append(("UTC", "opening hours"))
     if open_if_ny and not open_if_utc:
         proofs.append(("America/New_York", "opening hours"))
-    if reading.if_new_york_utc > fetched_at_utc >= reading.wall:
+    if row.if_new_york_utc > fetched_at_utc >= row.wall:
         proofs.append(("UTC", "fetched"))
     return proofs[0] if len({zone for zone, _ in proofs}) == 1 else None
 
 
-def _carried_over(reading: _Reading) -> bool:
+def _carried_over(row: Printed) -> bool:
     """After 17:30 New York the filing date is the next business day; read as UTC the same row came before 17:30."""
     return (
-        not reading.is_evening_form
-        and reading.row.filed_date > reading.wall.date() == reading.ny.date()
-        and reading.wall.time() > SAME_DAY_UNTIL >= reading.ny.time()
+        not row.is_evening_form
+        and row.filed_date > row.wall.date() == row.ny.date()
+        and row.wall.time() > SAME_DAY_UNTIL >= row.ny.time()
     )
 
 
@@ -159,34 +153,34 @@ def _is_open(new_york: datetime) -> bool:
     return new_york.weekday() < 5 and OPENS <= new_york.time() <= CLOSES
 
 
-def _leans_utc(reading: _Reading) -> bool:
+def _leans_utc(row: Printed) -> bool:
     """Read in New York, the row came after hours and yet kept its day: possible only when the SEC extended the day."""
     return (
-        reading.has_time
-        and not reading.is_staff
-        and not reading.is_evening_form
-        and reading.row.filed_date == reading.wall.date() == reading.ny.date()
-        and reading.wall.time() > SURELY_AFTER
-        and reading.ny.time() <= SAME_DAY_UNTIL
+        row.has_time
+        and not row.is_staff
+        and not row.is_evening_form
+        and row.filed_date == row.wall.date() == row.ny.date()
+        and row.wall.time() > SURELY_AFTER
+        and row.ny.time() <= SAME_DAY_UNTIL
     )
 
 
 def _confirmed_evenings(
-    readings: Sequence[_Reading], proofs: Sequence[tuple[Zone, Basis] | None], by_time: Sequence[int]
-) -> list[tuple[int, Zone]]:
+    rows: Sequence[Printed], proofs: Sequence[tuple[Zone, Basis] | None], by_time: Sequence[int]
+) -> list[int]:
     """Rows that lean to UTC with a row of another filing date beside them that proves it or leans too, and none against."""
-    leaning = {n for n in by_time if proofs[n] is None and _leans_utc(readings[n])}
+    leaning = {n for n in by_time if proofs[n] is None and _leans_utc(rows[n])}
     telling = [n for n in by_time if n in leaning or proofs[n] is not None]
-    confirmed: list[tuple[int, Zone]] = []
+    confirmed = []
     for place, n in enumerate(telling):
         if n not in leaning:
             continue
-        day = readings[n].row.filed_date
+        day = rows[n].filed_date
         sides = (reversed(telling[:place][-40:]), telling[place + 1 :][:40])
-        others = [next((m for m in side if readings[m].row.filed_date != day), None) for side in sides]
+        others = [next((m for m in side if rows[m].filed_date != day), None) for side in sides]
         zones = [None if m is None else "UTC" if m in leaning else proofs[m][0] for m in others]  # type: ignore[index]
         if "UTC" in zones and "America/New_York" not in zones:
-            confirmed.append((n, "UTC"))
+            confirmed.append(n)
     return confirmed
 
 

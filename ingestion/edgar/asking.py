@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 
-from ingestion.edgar.announced import LISTED_WITHIN_DAYS, SINCE, Filed, announcing, filed_on, since_when
+from ingestion.edgar import documents
 from ingestion.edgar.bulk import Bulk, read_bulk
 from ingestion.edgar.client import (
     EdgarClient,
@@ -20,7 +20,7 @@ from ingestion.edgar.client import (
     page_source,
     submissions_source,
 )
-from ingestion.edgar.documents import hashes_of, is_wanted, text_note
+from ingestion.edgar.documents import SINCE, Filed
 from ingestion.edgar.filing_index import parse_filing_index
 from ingestion.edgar.submissions import older_pages
 from ingestion.errors import IngestionError
@@ -155,7 +155,7 @@ class _Questions:
         for name in older:
             if not (is_same or only_missing) or self._archive.held(page_source(name)) is None:
                 self._ask(page_source(name), partial(self._client.submissions_page, name))
-        recent = filed_on(main.source, content)
+        recent = documents.filed_on(main.source, content)
         facts, asked_on = notes.get("facts", ""), notes.get("facts_asked", "")
         newest = max((one.filed_date for one in recent), default=date.min)
         is_settled = is_same and asked_on >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
@@ -164,11 +164,11 @@ class _Questions:
             found = self._ask_if_there(facts_source(self._cik), partial(self._client.company_facts, self._cik))
             facts, asked_on = "none" if found is None else "some", self._today.isoformat()
         first_asked = date.fromisoformat(self._archive.records(main.source)[0].stamp[:8])
-        since = since_when(notes, first_asked, self._today)
+        since = documents.since_when(notes, first_asked, self._today)
         state = f"{main.sha256} {since}"
         whole, done = notes.get("documents", "").split(), notes.get("documents_done", "")
         if done != state:
-            wanted = announcing(recent, (self._filed_on(name) for name in older), since)
+            wanted = documents.announcing(recent, (self._filed_on(name) for name in older), since)
             whole = self._announcements(wanted, set(whole))
             done = state if len(whole) == len(wanted) else ""
         noted = {
@@ -200,7 +200,7 @@ class _Questions:
     def _filed_on(self, page: str) -> list[Filed]:
         """What an archived page of older filings lists."""
         fetch = self._archive.held(page_source(page))
-        return [] if fetch is None else filed_on(fetch.source, self._archive.get(fetch.sha256))
+        return [] if fetch is None else documents.filed_on(fetch.source, self._archive.get(fetch.sha256))
 
     def _announcements(self, wanted: list[Filed], whole: Collection[str]) -> list[str]:
         """Ask for what the archive lacks of the documents of `wanted`, of which nothing is left to ask about `whole`: the
@@ -219,7 +219,7 @@ class _Questions:
                 self._documents(one.accession, rows)
                 done.append(one.accession)
             elif not is_listed:
-                is_late = one.filed_date < self._today - timedelta(days=LISTED_WITHIN_DAYS)
+                is_late = one.filed_date < self._today - timedelta(days=documents.LISTED_WITHIN_DAYS)
                 done += [one.accession] if is_late else []
                 again = "not asked for again" if is_late else "asked for again later"
                 self._tell(f"EDGAR: {self._issuer} has no index page of {one.accession}, which is {again}")
@@ -241,13 +241,13 @@ class _Questions:
 
     def _documents(self, accession: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Ask for each wanted document of a filing; nothing is asked for that the archive holds."""
-        for name in [str(row["file_name"]) for row in rows if is_wanted(row)]:
+        for name in [str(row["file_name"]) for row in rows if documents.is_wanted(row)]:
             source = document_source(self._cik, accession, name)
             if self._archive.held(source) is None:
                 fetch = self._ask_if_there(source, partial(self._client.document, self._cik, accession, name))
                 if fetch is not None:
-                    found = hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
-                    self._archive.remember(source, text_note(found))
+                    found = documents.hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
+                    self._archive.remember(source, documents.text_note(found))
 
 
 def _notes(cik: str) -> str:

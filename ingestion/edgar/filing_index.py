@@ -84,10 +84,7 @@ def parse_filing_index(
                 "sha256": None if found is None else found.sha256,
                 "text_sha256": None if found is None else found.text_sha256,
                 "known_at_utc": known_at,
-                "ingested_at_utc": fetch.fetched_at_utc,
-                "source": fetch.source,
-                "source_sha256": fetch.sha256,
-                "parser_version": PARSER_VERSION,
+                **fetch.provenance(PARSER_VERSION),
             }
         )
     if not records and not rejected:

@@ -124,10 +124,7 @@ def parse_submissions(
                     "is_xbrl": bool(row["isXBRL"]),
                     "size_bytes": row["size"],
                     "known_at_utc": acceptance.at_utc,
-                    "ingested_at_utc": fetch.fetched_at_utc,
-                    "source": fetch.source,
-                    "source_sha256": fetch.sha256,
-                    "parser_version": PARSER_VERSION,
+                    **fetch.provenance(PARSER_VERSION),
                 }
             )
     if not records and not rejected:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from ingestion.clock import now_utc
 from ingestion.errors import ArchiveDamaged
 from ingestion.fetch.storage import Storage
 
@@ -78,7 +79,7 @@ class Archive:
         newest = self.latest(source)
         if newest is not None and newest.sha256 == sha256:
             return newest
-        fetch = Fetch(source, sha256, size, fetched_at_utc, datetime.now(UTC).replace(tzinfo=None), dict(request or {}))
+        fetch = Fetch(source, sha256, size, fetched_at_utc, now_utc(), dict(request or {}))
         record = asdict(fetch) | {
             "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
             "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),

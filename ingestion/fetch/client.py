@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import BinaryIO
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ import requests
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
+from ingestion.clock import now_utc
 from ingestion.fetch import answers
 from ingestion.fetch import http_errors as errors
 from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds, Kind
@@ -117,7 +117,7 @@ class Client:
             "headers": self._noted(response.headers, secrets),
         }
         content = body.getvalue() if is_whole and isinstance(body, io.BytesIO) else b""
-        return Answer(response.status_code, content, body.seek(0, io.SEEK_END) if is_whole else 0, _now(), told)
+        return Answer(response.status_code, content, body.seek(0, io.SEEK_END) if is_whole else 0, now_utc(), told)
 
     def answer(
         self,
@@ -137,7 +137,7 @@ class Client:
         except errors.FetchError as error:
             if error.body:
                 request = {"method": "GET", "url": error.source, "status": error.status, "refused": error.problem}
-                archive.put(f"refused/{source}", error.body, fetched_at_utc=_now(), request=request)
+                archive.put(f"refused/{source}", error.body, fetched_at_utc=now_utc(), request=request)
             raise
 
     def fetch(
@@ -288,7 +288,3 @@ def _validators(request: Mapping[str, object]) -> dict[str, str]:
     if not isinstance(headers, Mapping):
         return {}
     return {name: str(headers[name]) for name in VALIDATORS if headers.get(name)}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

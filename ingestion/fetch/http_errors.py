@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import ClassVar, Self
 
 from ingestion.errors import IngestionError
-from ingestion.fetch.redaction import hide
+from ingestion.fetch.redaction import hide, hide_bytes
 
 
 class FetchError(IngestionError):
@@ -39,7 +39,7 @@ class FetchError(IngestionError):
         """The error as it may be raised: with the address, without the secrets, and without whatever led to it, which
         may quote both. Some sources quote the key in the body by which they refuse it."""
         IngestionError.__init__(self, source, hide(self.problem, secrets), self.remedy)
-        self.body = hide(self.body.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+        self.body = hide_bytes(self.body, secrets)
         self.page, self.__cause__, self.__context__ = b"", None, None
         return self.with_traceback(None)
 

@@ -93,7 +93,11 @@ class RateLimit:
             counted = _now_ms()
             with self._exclusive(time.monotonic() + IN_FLIGHT_SECONDS) as connection:
                 if begun and place.written_ms is not None:
-                    _remember(connection, counted, counted - place.written_ms)
+                    connection.execute(
+                        "insert into trips values (?, ?, 1) on conflict (minute) do update "
+                        "set shortest_ms = min(shortest_ms, excluded.shortest_ms), trips = trips + 1",
+                        (counted // 60_000, max(counted - place.written_ms, 0)),
+                    )
                 if not begun:
                     # It may still be on its way, and no answer will bound when it arrives: no allowance for it.
                     counted = max(counted, (place.written_ms or 0) + _ms(GRACE_SECONDS)) + _ms(MOST_ALLOWANCE_SECONDS)
@@ -116,7 +120,8 @@ class RateLimit:
         """Takes a place if one is free. Returns 0, or the seconds after which to try again."""
         with self._exclusive(deadline) as connection:
             now = _now_ms()
-            connection.execute("delete from holds where until_ms <= ? or until_ms > ?", (now, _horizon(now)))
+            horizon = now + _ms(HORIZON_SECONDS)
+            connection.execute("delete from holds where until_ms <= ? or until_ms > ?", (now, horizon))
             holds = connection.execute("select until_ms, reason from holds order by reason is null, until_ms desc")
             if hold := holds.fetchone():
                 rest: float = (hold[0] - now) / 1000
@@ -127,7 +132,7 @@ class RateLimit:
                         "Wait until then; the last publication stays as it is",
                     )
                 return max(rest, POLL_SECONDS)
-            connection.execute(f"delete from {TABLE} where item_timestamp > ?", (_horizon(now),))
+            connection.execute(f"delete from {TABLE} where item_timestamp > ?", (horizon,))
             self._bucket.leak(now)
             distance = _distance(connection, now)
             allowance = min(max((distance or 0) - _ms(GRACE_SECONDS), 0), _ms(MOST_ALLOWANCE_SECONDS))
@@ -205,14 +210,6 @@ def _require_own(folder: Path) -> None:
         raise PermissionError(f"{folder} is not a folder of this user alone; remove it, or set its mode to 0700")
 
 
-def _remember(connection: sqlite3.Connection, now: int, trip_ms: int) -> None:
-    connection.execute(
-        "insert into trips values (?, ?, 1) on conflict (minute) do update "
-        "set shortest_ms = min(shortest_ms, excluded.shortest_ms), trips = trips + 1",
-        (now // 60_000, max(trip_ms, 0)),
-    )
-
-
 def _distance(connection: sqlite3.Connection, now: int) -> int | None:
     """The shortest round trip remembered, in milliseconds; None while there are too few to tell."""
     minute = now // 60_000
@@ -228,7 +225,3 @@ def _ms(seconds: float) -> int:
 def _now_ms() -> int:
     """The machine's clock since its start: the same in every process, and nobody can set it."""
     return time.monotonic_ns() // 1_000_000
-
-
-def _horizon(now: int) -> int:
-    return now + HORIZON_SECONDS * 1000

@@ -39,6 +39,11 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def hide_bytes(content: bytes, secrets: Iterable[str]) -> bytes:
+    """The same of a body, which may be no text."""
+    return hide(content.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+
+
 def quiet_urllib3() -> None:
     """urllib3 logs every address with its query when someone turns debugging on."""
     for name in ("urllib3.connectionpool", "urllib3.util.retry"):

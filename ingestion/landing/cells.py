@@ -20,7 +20,7 @@ class CellError(ValueError):
         self.rule = rule
         self.column = column
 
-    def rejected(self, cells: Mapping[str, str], fetch: Fetch, line: int) -> Rejected:
+    def rejected(self, cells: Mapping[str, object], fetch: Fetch, line: int) -> Rejected:
         """The row as a rejection that names its line in the fetched source."""
         return Rejected(self.rule, str(self), self.column, dict(cells), fetch.source, fetch.sha256, line)
 

@@ -44,7 +44,8 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
             reason = "the file is missing" if isinstance(error, FileNotFoundError) else str(error.strerror)
             remedy = "restore it; a ledger has a file for each of its tables"
             problems.append((f"{entity}.csv", Problem("missing", None, "", reason, remedy)))
-    known = {column: _names(column, lines) for column, lines in read.items()}
+    # The short names stand in the column that bears the name of the table; None where the file does not have it.
+    known = {own: {cells[own] for _, cells in lines.cells if cells.get(own)} or None for own, lines in read.items()}
     common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     for entity, lines in read.items():
         found = judge(TABLES[entity], lines, known, now_utc, common)[1]
@@ -52,12 +53,6 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
         problems.extend((f"{entity}.csv", one) for one in ordered)
     problems.sort(key=lambda told: told[0])
     return Checked(len(read), sum(len(lines.cells) for lines in read.values()), tuple(problems))
-
-
-def _names(entity: str, lines: Lines) -> frozenset[str] | None:
-    """The short names in the column that bears the name of the table; None where the file does not have it."""
-    names = frozenset(cells[entity] for _, cells in lines.cells if cells.get(entity))
-    return names or None
 
 
 def _stamp(path: Path) -> list[Problem]:

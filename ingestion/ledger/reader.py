@@ -198,8 +198,10 @@ def judge(
 def _typed(table: Table, cells: Mapping[str, str], row: dict[str, Any]) -> Iterator[Problem]:
     """Writes the cells into `row` as values of their columns' types, and tells the ones that are none."""
     for name, text in cells.items():
-        parse, remedy = TYPES[table.column(name).type]
+        pattern, parse, remedy = TYPES[table.column(name).type]
         try:
+            if text and not re.fullmatch(pattern, text):
+                raise ValueError(text)
             row[name] = parse(text) if text else None
         except ValueError:
             yield Problem("type", row["source_line"], name, f"{text!r} cannot be read", remedy)
@@ -234,38 +236,20 @@ def _instead(column: Column, broken: Rejected) -> str:
     return f"write {near[0]}" if near else f"the column holds: {column.description.removesuffix('.')}"
 
 
-def _number(text: str) -> float:
-    return float(_matching(r"-?[0-9]+(\.[0-9]+)?", text))
-
-
-def _whole(text: str) -> int:
-    return int(_matching(r"-?[0-9]+", text))
-
-
-def _date(text: str) -> date:
-    return date.fromisoformat(_matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text))
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(_matching(r"[0-9-]{10}T[0-9:]{8}Z", text), "%Y-%m-%dT%H:%M:%SZ")
-
-
-def _flag(text: str) -> bool:
-    return _matching("true|false", text) == "true"
-
-
-def _matching(pattern: str, text: str) -> str:
-    if not re.fullmatch(pattern, text):
-        raise ValueError(text)
-    return text
-
-
-# How the text of a cell is read, and what to write where it cannot be.
-TYPES: Mapping[object, tuple[Callable[[str], object], str]] = {
-    TEXT: (str, ""),
-    REAL: (_number, "write digits with a decimal point, no separators, units or marks"),
-    WHOLE: (_whole, "write a whole number in digits"),
-    DATE: (_date, "write YYYY-MM-DD; the precision column says how exact the date is"),
-    TIMESTAMP: (_moment, "write YYYY-MM-DDTHH:MM:SSZ, UTC"),
-    FLAG: (_flag, "write true or false"),
+# What the text of a cell looks like, how it is read, and what to write where it cannot be.
+TYPES: Mapping[object, tuple[str, Callable[[str], object], str]] = {
+    TEXT: (r"(?s).*", str, ""),
+    REAL: (r"-?[0-9]+(\.[0-9]+)?", float, "write digits with a decimal point, no separators, units or marks"),
+    WHOLE: (r"-?[0-9]+", int, "write a whole number in digits"),
+    DATE: (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        date.fromisoformat,
+        "write YYYY-MM-DD; the precision column says how exact the date is",
+    ),
+    TIMESTAMP: (
+        r"[0-9-]{10}T[0-9:]{8}Z",
+        lambda text: datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"),
+        "write YYYY-MM-DDTHH:MM:SSZ, UTC",
+    ),
+    FLAG: (r"true|false", lambda text: text == "true", "write true or false"),
 }

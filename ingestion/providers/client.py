@@ -14,7 +14,7 @@ from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.client import Client
 from ingestion.fetch.http_errors import NotFound, UnknownSubject, WrongContent
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.redaction import hide
+from ingestion.fetch.redaction import hide_bytes
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Target, Window
 
@@ -65,22 +65,19 @@ class FeedClient:
     def _client(self, provider: Provider[Any]) -> Client:
         """The provider's own client behind its own limit, shared by all processes of this user."""
         with self._turn:
-            if provider.name not in self._clients:
-                self._clients[provider.name] = self._open(provider)
+            if provider.name in self._clients:
+                return self._clients[provider.name]
+            requests, seconds = provider.requests, provider.seconds
+            if self._base_url is not None and not self._keeps_limits:
+                requests, seconds = UNLIMITED, 1.0
+            self._clients[provider.name] = Client(
+                RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder),
+                (str(urlsplit(provider.base_url).hostname),) if self._base_url is None else LOOPBACK,
+                bounds=self._bounds,
+                secret_params=provider.secret_params,
+                loopback_for_tests=self._base_url is not None,
+            )
             return self._clients[provider.name]
-
-    def _open(self, provider: Provider[Any]) -> Client:
-        requests, seconds = provider.requests, provider.seconds
-        if self._base_url is not None and not self._keeps_limits:
-            requests, seconds = UNLIMITED, 1.0
-        limit = RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder)
-        return Client(
-            limit,
-            (str(urlsplit(provider.base_url).hostname),) if self._base_url is None else LOOPBACK,
-            bounds=self._bounds,
-            secret_params=provider.secret_params,
-            loopback_for_tests=self._base_url is not None,
-        )
 
     def ask(
         self, provider: Provider[Any], source: str, target: Target, window: Window, today: date, asked: list[Request]
@@ -144,17 +141,9 @@ class FeedClient:
 
     def _kept(self, provider: Provider[Any], place: str, target: Target, answer: Answer) -> Fetch:
         told = {**answer.request, "symbols": {target.subject: target.symbol}}
-        content = _without(answer.content, self.key(provider))
+        content = hide_bytes(answer.content, [self.key(provider)])  # some answers quote our key
         return self.archive.put(place, content, fetched_at_utc=answer.fetched_at_utc, request=told)
 
     def _held(self, provider: Provider[Any], place: str) -> Page | None:
         fetch = self.archive.held(place)
         return None if fetch is None else (fetch, provider.open(fetch, self.archive.get(fetch.sha256)))
-
-
-def _without(content: bytes, key: str) -> bytes:
-    """An answer that quotes our key is archived without it."""
-    if not key:
-        return content
-    text = content.decode("utf-8", "surrogateescape")
-    return hide(text, [key]).encode("utf-8", "surrogateescape")

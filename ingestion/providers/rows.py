@@ -88,7 +88,7 @@ class Rows:
         try:
             yield cells
         except CellError as error:
-            self._reject(number, cells, error)
+            self._rejected.append(error.rejected(cells, self.fetch, number))
 
     def wants(self, day: date) -> bool:
         """Whether `day` lies in the window and was complete and public when the page was fetched."""
@@ -114,13 +114,13 @@ class Rows:
         """A split of one share into `ratio`; raises CellError unless that is positive."""
         if ratio is None or ratio <= 0:
             raise CellError("positive", "split_ratio", f"{ratio!r} is no ratio of shares")
-        self._act({"ex_date": ex_date, "action": "split", "split_ratio": ratio, "dividend_usd": None}, ex_date)
+        self._act(ex_date, "split", split_ratio=ratio)
 
     def dividend(self, ex_date: date, amount_usd: float | None) -> None:
         """A dividend of a share; raises CellError unless the amount is positive."""
         if amount_usd is None or amount_usd <= 0:
             raise CellError("positive", "dividend_usd", f"{amount_usd!r} is no dividend")
-        self._act({"ex_date": ex_date, "action": "dividend", "split_ratio": None, "dividend_usd": amount_usd}, ex_date)
+        self._act(ex_date, "dividend", dividend_usd=amount_usd)
 
     def reading(self) -> Reading:
         """All of it, oldest first."""
@@ -128,24 +128,18 @@ class Rows:
         actions = self._settled(self._actions, "ex_date")
         return Reading(rows, sorted(self._rejected, key=lambda one: one.line or 0), actions)
 
-    def _act(self, action: Row, ex_date: date) -> None:
+    def _act(self, ex_date: date, action: str, **amount: float) -> None:
         """Those before the window are dropped; those after it are kept up to the day of the fetch, because restated
         prices are restated by them, too."""
         if self.window.first <= ex_date <= self._today:
-            _put(self._actions.setdefault((ex_date, str(action["action"])), []), self._line, action)
+            row = {"ex_date": ex_date, "action": action, "split_ratio": None, "dividend_usd": None, **amount}
+            _put(self._actions.setdefault((ex_date, action), []), self._line, row)
 
     def _settled(self, found: Mapping[tuple[date, str], list[tuple[int, Row]]], column: str) -> list[Row]:
         for (day, kind), rows in found.items():
-            words = f"{len(rows)} different rows for {day} {kind}".rstrip()
-            for line, row in rows if len(rows) > 1 else []:
-                self._reject(line, row, CellError("duplicate", column, words))
+            twice = CellError("duplicate", column, f"{len(rows)} different rows for {day} {kind}".rstrip())
+            self._rejected += [twice.rejected(row, self.fetch, line) for line, row in rows if len(rows) > 1]
         return [found[key][0][1] for key in sorted(found) if len(found[key]) == 1]
-
-    def _reject(self, line: int, cells: Row, error: CellError) -> None:
-        fetch = self.fetch
-        self._rejected.append(
-            Rejected(error.rule, str(error), error.column, dict(cells), fetch.source, fetch.sha256, line)
-        )
 
 
 def _put(same: list[tuple[int, Row]], line: int, row: Row) -> None:

@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from ingestion.contracts import DOCUMENT, FACT, FILING
-from ingestion.edgar.announced import FIRST_DAYS, LISTED_WITHIN_DAYS
 from ingestion.edgar.asking import Asking
-from ingestion.edgar.documents import LARGEST, document_text, hashes_of, noted_hashes, text_note
+from ingestion.edgar.documents import (
+    FIRST_DAYS,
+    LARGEST,
+    LISTED_WITHIN_DAYS,
+    document_text,
+    hashes_of,
+    noted_hashes,
+    text_note,
+)
 from ingestion.edgar.feed import SecFeed
 from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.fetch.archive import Archive
