@@ -18,8 +18,7 @@ from quality.judge import GateError, by_rule, judge
 from quality.ledger import CheckLedger
 from quality.rules import QUERY, Context, Rule, Suite
 from quality.suites import mart_suite, raw_suite
-from tests.gates.marts_world import marts_world
-from tests.gates.world import NOW, raw_world
+from tests.gates.world import NOW, marts_world, raw_world
 
 pytestmark = pytest.mark.gates
 
