@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from quality.gate import decide, expected_checks
-from quality.judge import GateError, by_rule, judge
+from quality.judge import GateError, judge
 from quality.ledger import CheckLedger
 from quality.rules import QUERY, Context, Rule, Suite
 from quality.suites import mart_suite, raw_suite
@@ -138,17 +138,6 @@ def test_an_expectation_that_raised_is_no_verdict(table: duckdb.DuckDBPyConnecti
     absent = rule(where="", type="expect_column_values_to_not_be_null", kwargs={"column": "nowhere"})
     with pytest.raises(GateError, match=r"t\.positive: Great Expectations raised: .*nowhere"):
         judge(table, suite(absent), GOOD)
-
-
-def test_a_validation_of_other_rules_is_no_verdict(table: duckdb.DuckDBPyConnection) -> None:
-    from quality.engine import batch_of
-    from quality.judge import validate
-
-    asked = suite(rule(), rule("forgotten"))
-    with batch_of(table, "main", "t") as batch:
-        judged = validate(batch, asked, (asked.rules[0],), GOOD, "BASIC")
-    with pytest.raises(GateError, match="1 of 2"):
-        by_rule("t", type("Validation", (), {"results": list(judged.values())}), asked.rules)
 
 
 def test_without_an_answer_of_great_expectations_nothing_is_published(

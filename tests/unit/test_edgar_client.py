@@ -15,7 +15,6 @@ from ingestion.edgar import client as sec
 from ingestion.edgar.client import EdgarClient, user_agent
 from ingestion.fetch import http_errors
 from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
 
@@ -27,16 +26,6 @@ FACTS = "/api/xbrl/companyfacts/CIK0009990001.json"
 ACCESSION = "0009990001-25-000007"
 INDEX = f"/Archives/edgar/data/9990001/{ACCESSION}-index.html"
 DOCUMENT = "/Archives/edgar/data/9990001/000999000125000007/ex99-1.htm"
-
-
-@pytest.fixture
-def server(running_edgar: EdgarServer) -> EdgarServer:
-    return running_edgar.reset()
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(Storage(tmp_path / "archive"))
 
 
 @pytest.fixture
