@@ -140,15 +140,21 @@ def test_an_expectation_that_raised_is_no_verdict(table: duckdb.DuckDBPyConnecti
         judge(table, suite(absent), GOOD)
 
 
+@pytest.mark.parametrize("answers", [0, 2])
 def test_without_an_answer_of_great_expectations_nothing_is_published(
-    raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answers: int, raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A validation that judges nothing is a crash in the ledger, and the ledger then says no."""
+    """A validation that judges nothing, or less than asked, is a crash in the ledger, and the ledger then says no."""
     from great_expectations.datasource.fluent.interfaces import Batch
 
-    monkeypatch.setattr(Batch, "validate", lambda self, suite, **options: type("Nothing", (), {"results": []}))
+    whole = Batch.validate
+
+    def cut(self: Any, suite: Any, **options: Any) -> Any:
+        return type("Cut", (), {"results": whole(self, suite, **options).results[:answers]})  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Batch, "validate", cut)
     table, ledger = "raw_calendar__session", CheckLedger(tmp_path / "checks.jsonl")
-    with pytest.raises(GateError, match="judged 0 of"):
+    with pytest.raises(GateError, match=f"judged {answers} of"):
         judge(raw, raw_suite(table), GOOD)
     ledger.record_crash(table, GateError("judged 0"))
     assert not decide(ledger.read(), expected_checks([table], [], [])).passed
