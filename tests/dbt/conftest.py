@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,15 @@ from filelock import FileLock
 from ingestion.contracts import TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
 from tests.dbt.models import Models, compile_models
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
+LEDGER = ROOT / "ingestion" / "ledger"
+NOW = datetime(2026, 11, 20, 12)
 
 RunDbt = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -54,18 +57,28 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 @pytest.fixture(scope="session")
 def lake(once: Once) -> Path:
     """The folder of a lake that holds every raw table of the bundle edition."""
-    return once("lake", _fill_lake) / "lake"
+    return once("lake", fill_lake) / "lake"
 
 
-def _fill_lake(home: Path) -> None:
-    now = datetime(2026, 11, 20, 12)
-    archive = Archive(Storage(home / "archive"))
-    ingestion = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", now)
-    lake = Lake(Storage(home / "lake"))
+def fill_lake(home: Path, ledger: Path = LEDGER, own: Mapping[str, Batch] | None = None) -> tuple[Archive, Lake]:
+    """A lake of the bundle edition in `home`/lake, with the archive beside it. Given batches of a test's `own` by table, it
+    holds these and of what is shipped the ledger alone."""
+    archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
+    ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
     for name, table in TABLES.items():
-        if table.group != "sec":
-            lake.promote(lake.stage(ingestion.batch(name), home / "staging", now))
+        if own and name in own:
+            batch = own[name]
+        elif table.group == "sec" or (own and table.group != "ledger"):
+            lake.initialise(table)
+            continue
+        else:
+            batch = ingestion.batch(name)
+        assert not batch.rejected, batch.rejected[:3]
+        staged = lake.stage(batch, home / "staging", NOW)
+        assert not staged.rows_quarantined, staged.rejection_summary()
+        lake.promote(staged)
         lake.initialise(table)
+    return archive, lake
 
 
 @pytest.fixture(scope="session")

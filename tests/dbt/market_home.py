@@ -16,14 +16,9 @@ import duckdb
 
 from ingestion.calendars import bar_known_at
 from ingestion.contracts import TABLES
-from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
-from ingestion.landing.lake import Lake
-from ingestion.load import Ingestion
-from tests.dbt.conftest import ROOT, RunDbt
+from tests.dbt.conftest import NOW, RunDbt, fill_lake
 
-NOW = datetime(2026, 11, 20, 12)
 END_OF_TIME = "9999-12-31 00:00:00"
 COMMON: dict[str, Any] = {
     "ingested_at_utc": NOW,
@@ -135,28 +130,12 @@ class Market:
 
     def lake(self, home: Path) -> Path:
         """A lake of these rows and of the shipped ledger; of nothing else."""
-        lake = Lake(Storage(home / "lake"))
-        archive = Archive(Storage(home / "archive"))
-        shipped = Ingestion("bundle", archive, ROOT / "ingestion" / "ledger", ROOT / "ingestion" / "bundle", NOW)
-        for name, table in TABLES.items():
-            if name in self.rows:
-                records = [{**COMMON, **row} for row in self.rows[name]]
-                batch = Batch(
-                    table,
-                    [dict.fromkeys(c.name for c in table.columns) | row for row in records],
-                    (),
-                    frozenset({"a test"}),
-                )
-            elif table.group == "ledger":
-                batch = shipped.batch(name)
-            else:
-                lake.initialise(table)
-                continue
-            assert not batch.rejected, batch.rejected[:3]
-            staged = lake.stage(batch, home / "staging", NOW)
-            assert not staged.rows_quarantined, staged.rejection_summary()
-            lake.promote(staged)
-            lake.initialise(table)
+        own = {}
+        for name, rows in self.rows.items():
+            blank = dict.fromkeys(column.name for column in TABLES[name].columns)
+            records = [{**blank, **COMMON, **row} for row in rows]
+            own[name] = Batch(TABLES[name], records, (), frozenset({"a test"}))
+        fill_lake(home, own=own)
         return home / "lake"
 
 

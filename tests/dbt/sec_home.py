@@ -10,18 +10,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion.contracts import FILING, TABLES
+from ingestion.contracts import FILING
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.submissions import parse_submissions
-from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
-from ingestion.landing.lake import Lake
-from ingestion.load import Ingestion
 from orchestration.publish.publication import publish
-from tests.dbt.conftest import ROOT, Once, RunDbt
+from tests.dbt.conftest import LEDGER, NOW, Once, RunDbt, fill_lake
 from tests.faults.publication_kit import make_request, settings_for
 
-NOW = datetime(2026, 11, 20, 12)
 BUILT = "built.duckdb"
 
 # MSTR and MRVL are not of the universe; their rows are added to a copy of the ledger.
@@ -77,20 +72,11 @@ def publish_home(
     """Fill a lake from the bundle, the shipped ledger with more rows by file, and the registrants; `dbt build` with the
     options given, and publish. The file built stays beside, with its intermediate models."""
     ledger = home / "ledger"
-    shutil.copytree(ROOT / "ingestion" / "ledger", ledger)
+    shutil.copytree(LEDGER, ledger)
     for file, more in ledger_rows.items():
         with (ledger / file).open("a", encoding="utf-8") as out:
             out.write(more)
-    archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
-    ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
-    for name, table in TABLES.items():
-        if table.group == "sec":
-            lake.initialise(table)
-            continue
-        batch = ingestion.batch(name)
-        assert not batch.rejected, batch.rejected[:3]
-        lake.promote(lake.stage(batch, home / "staging", NOW))
-        lake.initialise(table)
+    archive, lake = fill_lake(home, ledger)
     for one in registrants:
         listed = FILING.schema().empty_table()
         if one.submissions is not None:

@@ -15,8 +15,8 @@ import pytest
 from quality.judge import judge
 from quality.rules import Context
 from quality.suites import mart_suite, raw_suite
-from tests.dbt.conftest import RunDbt
-from tests.dbt.market_home import NOW, Market, as_known, built, closes_of, dividends_of
+from tests.dbt.conftest import NOW, RunDbt
+from tests.dbt.market_home import Market, as_known, built, closes_of, dividends_of
 
 pytestmark = pytest.mark.shared
 

@@ -239,19 +239,6 @@ def missing_nine_months() -> Story:
     return story(*(fact for fact in year() if fact.end != "2024-09-30"), Fact(Q3, CASH, "2024-09-30", 1450))
 
 
-def transition_period() -> Story:
-    """Fiscal years end in June until 2023-06-30; a six-month 10-KT leads to calendar years."""
-    old_fy = quarterly(11, 2023, "FY", "2023-09-14", accepted="2023-09-14T20:05:00.000Z")
-    old_q1 = quarterly(12, 2024, "Q1", "2023-11-09")
-    bridge = quarterly(13, 2023, "FY", "2024-03-14", form="10-KT", accepted="2024-03-14T20:05:00.000Z")
-    return story(
-        Fact(old_fy, CAPEX, "2023-06-30", 400, "2022-07-01"),
-        Fact(old_q1, CAPEX, "2023-09-30", 60, "2023-07-01"),
-        Fact(bridge, CAPEX, "2023-12-31", 130, "2023-07-01"),
-        *year(),
-    )
-
-
 def foreign_filer() -> Story:
     """A 20-F under ifrs-full, with its cover page in dei and a schedule in srt."""
     annual = quarterly(21, 2024, "FY", "2025-04-10", form="20-F", accepted="2025-04-10T20:05:00.000Z")
@@ -271,7 +258,6 @@ STORIES = {
         duplicate_in_two_units,
         concept_switch,
         missing_nine_months,
-        transition_period,
         foreign_filer,
     )
 }

@@ -15,8 +15,7 @@ from quality.judge import judge
 from quality.rules import Context
 from quality.suites import MART_SUITES, RAW_SUITES
 from tests.faults.publication_kit import make_candidate, make_request, settings_for
-from tests.gates.marts_world import marts_world
-from tests.gates.world import NOW, raw_world
+from tests.gates.world import NOW, marts_world, raw_world
 from tests.unit.ledgerrows import GOOD, read, render
 
 pytestmark = pytest.mark.gates

@@ -13,8 +13,7 @@ from quality.judge import judge
 from quality.ledger import CheckLedger
 from quality.rules import BUNDLE, Context, Suite
 from quality.suites import MART_SUITES, RAW_SUITES
-from tests.gates.marts_world import marts_world
-from tests.gates.world import NOW
+from tests.gates.world import NOW, marts_world
 
 pytestmark = pytest.mark.gates
 

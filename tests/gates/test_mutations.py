@@ -14,8 +14,7 @@ import yaml
 from quality.judge import judge
 from quality.rules import Context, Suite
 from quality.suites import MART_SUITES, RAW_SUITES, own_rules
-from tests.gates.marts_world import marts_world
-from tests.gates.world import NOW
+from tests.gates.world import NOW, marts_world
 
 pytestmark = pytest.mark.gates
 

@@ -3,7 +3,6 @@ a file."""
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +17,6 @@ FETCHED = datetime(2025, 1, 2, 3, 4, 5)
 SOURCE = "provider/day"
 
 Put = Callable[[bytes], Fetch]
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(Storage(tmp_path / "archive"))
 
 
 @pytest.fixture(params=["bytes", "file"])
@@ -63,20 +57,6 @@ def test_nothing_stays_on_the_way(archive: Archive, tmp_path: Path) -> None:
         path.write_bytes(b"half")
         raise KeyError
     assert list((tmp_path / "archive" / "incoming").iterdir()) == []
-
-
-def test_a_large_file_is_never_in_memory(archive: Archive) -> None:
-    with archive.scratch() as path:
-        with open(path, "wb") as handle:
-            for _ in range(64):
-                handle.write(bytes(1 << 20))
-        tracemalloc.start()
-        fetch = archive.put(SOURCE, path, fetched_at_utc=FETCHED)
-        archive.path(fetch.sha256)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    assert fetch.size == 64 << 20
-    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("harm", [None, b"", b"sort of"])

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from pathlib import Path
@@ -55,17 +55,6 @@ with limit.place(time.monotonic() + 5):
     print("held", flush=True)
     time.sleep(60)
 """
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[EdgarServer]:
-    with EdgarServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(started: EdgarServer) -> EdgarServer:
-    return started.reset()
 
 
 def soon(seconds: float = 10.0) -> float:

@@ -48,16 +48,6 @@ PAGE = f"/submissions/CIK{CIK}-submissions-001.json"
 FACTS = f"/api/xbrl/companyfacts/CIK{CIK}.json"
 
 
-@pytest.fixture
-def server(running_edgar: EdgarServer) -> EdgarServer:
-    return running_edgar.reset()
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(Storage(tmp_path / "archive"))
-
-
 def ask(
     server: EdgarServer,
     archive: Archive,

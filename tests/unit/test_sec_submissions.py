@@ -9,19 +9,16 @@ from typing import Any
 
 import pytest
 
-from ingestion.contracts import FILING, TABLES
+from ingestion.contracts import FILING
 from ingestion.edgar.identity import IdentityMismatch, padded_cik, plain_name
 from ingestion.edgar.submissions import older_pages, parse_submissions
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
-from ingestion.ledger.reader import read_ledger
-from ingestion.universe import Universe
 from tests.edgar import documents as doc
 
 NOW = datetime(2026, 11, 20)
-LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
 
 
 def fetch(name: str) -> Fetch:
@@ -182,20 +179,6 @@ def test_a_cik_is_ten_digits_or_none() -> None:
         None,
         None,
     ]
-
-
-def test_every_issuer_of_the_ledger_is_known_by_cik_and_names() -> None:
-    def ledger(entity: str) -> Batch:
-        content = (LEDGER / f"{entity}.csv").read_bytes()
-        table = TABLES[f"raw_ledger__{entity}"]
-        return read_ledger(
-            table, content, file=entity, source_sha256="0" * 64, ingested_at_utc=NOW, universe=None, now_utc=NOW
-        )
-
-    universe = Universe.from_batches(ledger("issuer"), ledger("instrument"), ledger("issuer_name"))
-    assert set(universe.registrants) == universe.issuers
-    assert universe.registrants["KEEL"].names == {"Bitfarms Ltd.", "Keel Infrastructure Corp."}
-    assert universe.registrants["NVDA"].cik == "0001045810"
 
 
 RECORDED = [

@@ -1,18 +1,11 @@
-"""A small good world of published models, made from the raw one with plain SQL. The real models are tested under tests/dbt."""
+-- A small good world of published models, made from the raw one with plain SQL. The real models are tested under tests/dbt.
+-- One script: DuckDB wants each named window in it once.
 
-from __future__ import annotations
-
-import duckdb
-
-from quality.suites import MART_SUITES
-from tests.gates.world import raw_world
-
-DIMENSIONS = """
 CREATE TABLE dim_issuer AS SELECT issuer, cik, sec_name, sec_name AS current_name, issuer AS current_ticker, role,
     fiscal_year_end, business_start_date, known_at_utc FROM raw.raw_ledger__issuer;
-CREATE TABLE dim_issuer_name AS SELECT issuer, name, valid_from_date, lead(valid_from_date) OVER w AS valid_to_date,
-    lead(valid_from_date) OVER w IS NULL AS is_current, known_at_utc FROM raw.raw_ledger__issuer_name
-    WINDOW w AS (PARTITION BY issuer ORDER BY valid_from_date);
+CREATE TABLE dim_issuer_name AS SELECT issuer, name, valid_from_date, lead(valid_from_date) OVER by_issuer AS valid_to_date,
+    lead(valid_from_date) OVER by_issuer IS NULL AS is_current, known_at_utc FROM raw.raw_ledger__issuer_name
+    WINDOW by_issuer AS (PARTITION BY issuer ORDER BY valid_from_date);
 CREATE TABLE dim_ticker AS SELECT issuer, ticker, valid_from_date, valid_to_date, valid_to_date IS NULL AS is_current,
     known_at_utc FROM (SELECT *, lead(valid_from_date) OVER (PARTITION BY issuer ORDER BY valid_from_date) AS valid_to_date
     FROM raw.raw_ledger__ticker) WHERE event = 'listed';
@@ -28,9 +21,7 @@ CREATE TABLE dim_date AS SELECT date_day, s.session_date IS NOT NULL AS is_xnys_
     CAST(date_trunc('month', date_day) AS DATE) AS month_start_date, s.known_at_utc
     FROM (SELECT CAST(unnest(generate_series(DATE '2025-06-02', DATE '2025-07-18', INTERVAL 1 DAY)) AS DATE) AS date_day)
     LEFT JOIN raw.raw_calendar__session AS s ON s.session_date = date_day;
-"""
 
-FACTS = """
 CREATE TABLE fct_market_action AS SELECT instrument, ex_date, action, split_ratio, dividend_usd, provider,
     CAST(CASE WHEN instrument = 'MARA' THEN 2 ELSE 1 END AS BIGINT) AS providers_count, known_at_utc
     FROM raw.raw_market__action WHERE provider = 'yahoo';
@@ -88,9 +79,7 @@ CREATE TABLE fct_miner_operating AS SELECT issuer, period_start_date, period_end
     ON btc_produced, btc_sold, btc_held, btc_restricted, hashrate_energized_eh_s, hashrate_operating_eh_s,
     fleet_efficiency_j_per_th, electricity_cost_usd_per_btc, power_cost_usd_per_kwh, revenue_usd_per_btc
     INTO NAME metric VALUE value);
-"""
 
-MARTS = """
 CREATE TABLE mart_contracted_ai_book AS SELECT issuer, count(*) AS deal_count, sum(value_usd_m) AS value_usd_m,
     sum(value_attributable_usd_m) AS value_attributable_usd_m, sum(critical_it_mw) AS critical_it_mw,
     max(counterparty) AS top_counterparty, CAST(100 AS DOUBLE) AS top_counterparty_share_pct,
@@ -114,9 +103,9 @@ CREATE TABLE mart_hyperscaler_capex AS SELECT issuer, calendar_quarter,
     CAST(75000 AS DOUBLE) AS guidance_low_usd_m, CAST(80000 AS DOUBLE) AS guidance_high_usd_m, max(known_at_utc) AS known_at_utc
     FROM fct_financial_quarter GROUP BY issuer, calendar_quarter;
 CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_usd, close_split_adjusted_usd,
-    lag(session_date) OVER w AS previous_session_date,
-    100 * (close_split_adjusted_usd / lag(close_split_adjusted_usd) OVER w - 1) AS return_1d_pct,
-    100 * (close_total_return_usd / lag(close_total_return_usd) OVER w - 1) AS return_1d_total_pct,
+    lag(session_date) OVER by_instrument AS previous_session_date,
+    100 * (close_split_adjusted_usd / lag(close_split_adjusted_usd) OVER by_instrument - 1) AS return_1d_pct,
+    100 * (close_total_return_usd / lag(close_total_return_usd) OVER by_instrument - 1) AS return_1d_total_pct,
     CAST(1 AS DOUBLE) AS return_1m_pct, CAST(1.5 AS DOUBLE) AS return_1m_total_pct,
     DATE '2025-06-11' AS return_1m_base_date,
     CAST(1 AS DOUBLE) AS return_ytd_pct, CAST(1.5 AS DOUBLE) AS return_ytd_total_pct,
@@ -124,8 +113,8 @@ CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_u
     DATE '2025-06-30' AS event_date, CAST(1 AS DOUBLE) AS return_since_event_pct,
     CAST(1.5 AS DOUBLE) AS return_since_event_total_pct, DATE '2025-06-27' AS return_since_event_base_date,
     total_return_null_reason,
-    CASE WHEN lag(close_usd) OVER w IS NULL THEN '1 day: no session before' END AS null_reasons, known_at_utc
-    FROM fct_market_price_daily WINDOW w AS (PARTITION BY instrument ORDER BY session_date);
+    CASE WHEN lag(close_usd) OVER by_instrument IS NULL THEN '1 day: no session before' END AS null_reasons, known_at_utc
+    FROM fct_market_price_daily WINDOW by_instrument AS (PARTITION BY instrument ORDER BY session_date);
 CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrument_b, CAST(30 AS BIGINT) AS window_sessions,
     session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta, CAST(30 AS BIGINT) AS observations,
     'same_close' AS close_alignment, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
@@ -137,9 +126,7 @@ CREATE TABLE mart_miner_scorecard AS
     'reported' AS disclosure_status, CAST(10 AS BIGINT) AS evidence_count, known_at_utc FROM raw.raw_ledger__production
     UNION ALL SELECT 'MARA', '2025-07', DATE '2025-07-01', DATE '2025-07-31', 'quarterly', NULL, NULL, NULL, NULL, 115000, 58,
     900, 20, 'silent', 0, TIMESTAMP '2025-08-01';
-"""
 
-FILINGS = """
 CREATE TABLE fct_financial_xbrl AS SELECT issuer, taxonomy, concept, unit, period_type, period_start_date, period_end_date,
     accession, value, 'capex_cash' AS metrics, form, filed_date, row_number() OVER f AS filing_number,
     lead(value) OVER f IS NULL AS is_latest, CASE WHEN lag(value) OVER f <> value THEN 'restated' END AS change_kind,
@@ -149,9 +136,7 @@ CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit,
     b.value AS to_value, b.value - a.value AS change, a.accession AS from_accession, a.known_at_utc AS from_known_at_utc,
     b.accession AS to_accession, b.known_at_utc FROM fct_financial_xbrl AS b JOIN fct_financial_xbrl AS a
     ON a.period_end_date = b.period_end_date AND a.filing_number = b.filing_number - 1;
-"""
 
-FEEDS = """
 CREATE TABLE dim_provider AS SELECT provider, name, access, licence, redistribution, attribution, known_at_utc
     FROM raw.raw_ledger__provider;
 CREATE TABLE dim_series AS SELECT series, name, unit, frequency, publication_lag_days, is_revised, owner, redistribution,
@@ -159,8 +144,8 @@ CREATE TABLE dim_series AS SELECT series, name, unit, frequency, publication_lag
 CREATE TABLE fct_macro_observation AS SELECT o.series, o.observation_date, o.value, s.unit, o.provider,
     'allowed' AS redistribution, o.providers_count, CASE WHEN o.providers_count > 1 THEN o.apart END AS max_difference,
     CASE WHEN o.providers_count > 1 THEN 'agrees' ELSE 'single' END AS agreement, o.known_at_basis, o.known_at_utc
-    FROM (SELECT *, count(*) OVER w AS providers_count, max(value) OVER w - min(value) OVER w AS apart
-    FROM raw.raw_macro__observation WINDOW w AS (PARTITION BY series, observation_date)) AS o
+    FROM (SELECT *, count(*) OVER by_day AS providers_count, max(value) OVER by_day - min(value) OVER by_day AS apart
+    FROM raw.raw_macro__observation WINDOW by_day AS (PARTITION BY series, observation_date)) AS o
     JOIN raw.raw_ledger__series AS s ON s.series = o.series WHERE o.provider = 'fred';
 CREATE TABLE mart_provider_health AS SELECT provider, domain, asked_date, count(*) AS questions,
     count(*) FILTER (outcome = 'answered') AS answered, count(*) FILTER (outcome = 'empty') AS empty,
@@ -170,36 +155,9 @@ CREATE TABLE mart_provider_health AS SELECT provider, domain, asked_date, count(
     false AS is_circuit_open, CAST(sum(requests) AS BIGINT) AS requests, sum(seconds) AS seconds,
     min(problem) AS first_problem, max(known_at_utc) AS known_at_utc
     FROM raw.raw_feed__request GROUP BY provider, domain, asked_date;
-"""
 
-FINDINGS = """
 CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_table AS source, '2025-07-31' AS period,
     'days_behind_newest_source' AS finding, 'info' AS severity, CAST(0 AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS expected,
     'days' AS unit, last_known_at_utc AS known_at_utc FROM meta_freshness
     UNION ALL SELECT provider || ' ' || domain, 'raw_feed__request', CAST(asked_date AS VARCHAR), 'failed_over', 'warning',
     fail_overs, 0, 'subjects', known_at_utc FROM mart_provider_health WHERE fail_overs > 0;
-"""
-
-
-def marts_world() -> duckdb.DuckDBPyConnection:
-    """A connection with the raw world and, in schema main, every published model as a table: one that no own rule reads as
-    its key and the moment it was known, in one row."""
-    connection = raw_world()
-    connection.execute(DIMENSIONS)
-    connection.execute(FACTS)
-    connection.execute(MARTS)
-    connection.execute(FILINGS)
-    connection.execute(FEEDS)
-    listed = " UNION ALL ".join(
-        f"SELECT '{name}' AS source_table, count(*) AS rows, DATE '2025-01-01' AS first_date, DATE '2025-07-31' AS last_date,"
-        f" TIMESTAMP '2025-07-31' AS last_known_at_utc FROM raw.{name}"
-        for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'raw'").fetchall()
-    )
-    connection.execute(f"CREATE TABLE meta_freshness AS {listed}")
-    connection.execute(FINDINGS)
-    for name, suite in MART_SUITES.items():
-        keys = ", ".join(f"'{column}' AS {column}" for column in suite.key)
-        connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {name} AS SELECT {keys}, TIMESTAMP '2025-07-31' AS known_at_utc"
-        )
-    return connection
