@@ -17,6 +17,12 @@ def running_feeds() -> Iterator[FeedServer]:
         yield server
 
 
+@pytest.fixture
+def server(running_feeds: FeedServer) -> FeedServer:
+    """Nothing mounted, nothing asked."""
+    return running_feeds.reset()
+
+
 @pytest.fixture(scope="session")
 def running_edgar() -> Iterator[EdgarServer]:
     """As whoever came before left it: reset it, and say what it is to serve."""

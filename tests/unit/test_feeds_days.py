@@ -10,27 +10,13 @@ from pathlib import Path
 import pytest
 
 from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
-from ingestion.providers import provider as registry
-from ingestion.providers.rows import Window
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.formats.market import SESSIONS, Bar
 from tests.feeds.server import FeedServer
-from tests.feeds.world import KEYS, MarketWorld, serve_market
-from tests.unit.feedskit import CLOSES, Home, part_of
+from tests.feeds.world import MarketWorld, serve_market
+from tests.unit.feedskit import CLOSES, FIRST, LAST, NOW, TODAY, Home, part_of
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
-
-FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
-NOW = datetime(2026, 3, 13, 22)
-"""A Friday evening; clocks went forward the Sunday before."""
-TODAY = NOW.date()
-ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
-KEEL_KNOWN = datetime(2026, 4, 24, 22)
-
-
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
 
 
 @pytest.fixture
@@ -202,12 +188,3 @@ def test_no_open_bar_is_asked_for(tmp_path: Path, server: FeedServer, world: Mar
     lasts = {one.last_date for one in home.ask(server, now)}
     before = [day for day, close in CLOSES.items() if day >= date(2026, 1, 1) and day < now.date()]
     assert lasts == ({max(before)} if before else set())
-
-
-def test_every_provider_of_the_ledger_exists_and_names_itself() -> None:
-    for name, (domain, _, _) in registry.PLACES.items():
-        provider = registry.provider(name)
-        assert (provider.name, provider.domain) == (name, domain)
-        assert provider.windows(Window(TODAY, TODAY), TODAY) == [Window(TODAY, TODAY)]
-    universe = Home(Path("/nonexistent")).universe
-    assert {feed.provider for feeds in universe.feeds.values() for feed in feeds} == set(registry.PLACES)

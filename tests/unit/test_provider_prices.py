@@ -44,11 +44,6 @@ pytestmark = pytest.mark.usefixtures("only_this_machine")
 JAN_1, JAN_2, DAY = 1_735_689_600, 1_735_828_200, 86_400  # midnight UTC; the opening bell
 
 
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
-
-
 def asked(provider: Provider[Any], server: FeedServer, folder: Path) -> Asking:
     return Asking(provider, server, folder, key=KEY if provider.key_setting else None)
 

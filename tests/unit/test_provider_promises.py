@@ -23,6 +23,7 @@ from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import CASES, KEY, MONEY, Case
 from tests.feeds.formats import alpha_vantage, coin_metrics, fred, treasury
 from tests.feeds.server import FeedServer
+from tests.unit.feedskit import universe
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -282,6 +283,7 @@ def test_windows_are_cut_to_what_a_provider_can_bring(name: str, first: str, las
 
 def test_every_provider_of_the_ledger_exists_and_names_itself() -> None:
     assert {case.provider.name for case in CASES} == set(providers.PLACES)
+    assert {feed.provider for feeds in universe().feeds.values() for feed in feeds} == set(providers.PLACES)
     for name, (domain, _, _) in providers.PLACES.items():
         found = providers.provider(name)
         assert (found.name, found.domain, found.base_url[:8]) == (name, domain, "https://")
