@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -46,20 +44,6 @@ class Recent(Whole):
     """A provider that brings ten days at once and nothing older than a hundred."""
 
     newest_days, most_days = 100, 10
-
-
-@pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The process lives in this time zone."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield request.param
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.landing.batch import Batch
-from ingestion.universe import Universe
+from ingestion.universe import Instrument, Universe
 from tests.unit.ledgerrows import TABLES, shipped
 
 EVERY_ISSUER = "*"
@@ -53,6 +53,7 @@ def test_nothing_is_known_after_the_ledger_was_verified(entity: str) -> None:
 
 def test_the_universe_has_38_issuers_and_35_instruments() -> None:
     assert (len(universe().issuers), len(universe().instruments)) == (38, 35)
+    assert universe().instruments["SPY"] == Instrument("SPDR S&P 500 ETF Trust", "etf", "XNYS", None)
     outside = {name for name, item in universe().instruments.items() if item.kind == "equity" and item.issuer is None}
     assert outside == {"MSTR"}
     assert "MSTR" not in universe().issuers
