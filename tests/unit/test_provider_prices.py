@@ -36,7 +36,7 @@ from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.formats.kraken import KrakenFormat
 from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.formats.stooq import StooqFormat
-from tests.feeds.formats.yahoo import YahooFormat
+from tests.feeds.formats.yahoo import YahooFormat, chart
 from tests.feeds.server import FeedServer
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
@@ -57,14 +57,6 @@ def says(server: FeedServer, name: str, *documents: object) -> None:
         return Response(json.dumps(document), content_type="application/json")
 
     server.mount(name, answer)
-
-
-def chart(times: list[object], closes: list[object], *, events: object = None, **meta: object) -> dict[str, Any]:
-    """Yahoo's chart of ABC with these closes."""
-    usual = {"currency": "USD", "symbol": "ABC", "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}
-    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": [700] * len(closes)}
-    result: dict[str, object] = {"meta": usual | meta, "timestamp": times, "indicators": {"quote": [quote]}}
-    return {"chart": {"result": [result | ({} if events is None else {"events": events})], "error": None}}
 
 
 def read_chart(document: object, window: Window = WINDOW, at: datetime = days.NOW) -> Any:

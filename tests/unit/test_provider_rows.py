@@ -16,16 +16,14 @@ from tests.feeds.asking import read_page
 from tests.feeds.cases import BTC, MONEY, TEN, YIELD
 from tests.feeds.days import COIN, SHARE
 from tests.feeds.formats import coin_metrics, fred, mempool, treasury
+from tests.feeds.formats.yahoo import chart
 
 PRICES = {"open_usd": 10.0, "high_usd": 12.0, "low_usd": 9.0, "close_usd": 11.0, "volume": 700.0}
 JAN_1, JAN_2 = 1_735_689_600, 1_735_828_200  # midnight UTC; the opening bell
 
 
-def yahoo(time: object = JAN_2, close: object = 11.0, **meta: object) -> bytes:
-    usual = {"currency": "USD", "symbol": "ABC", "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}
-    quote = {"open": [10.0, 1.0], "high": [12.0, 1.0], "low": [9.0, 1.0], "close": [close, 1.0], "volume": [700, 1]}
-    result = {"meta": usual | meta, "timestamp": [time, JAN_2 + 86_400], "indicators": {"quote": [quote]}}
-    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+def yahoo(time: object = JAN_2, close: object = 11.0) -> bytes:
+    return json.dumps(chart([time, JAN_2 + 86_400], [10.0, 1.0], quote={"close": [close, 1.0]})).encode()
 
 
 def tiingo(day: object = "2025-01-02T00:00:00.000Z", **others: object) -> bytes:
