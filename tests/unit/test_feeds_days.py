@@ -116,14 +116,6 @@ def test_a_hole_that_is_filled_later_is_found(tmp_path: Path, server: FeedServer
     assert ("stooq", missing) in home.rows(MARKET_BAR, "provider", "session_date")
 
 
-def test_what_the_lake_has_not_read_is_not_asked_for_again(home: Home, server: FeedServer, world: MarketWorld) -> None:
-    """A backfill fills the archive; the refresh that reads it may come days later."""
-    home.ask(server, NOW, only_missing=True)
-    server.arrivals.clear()
-    assert home.ask(server, NOW + timedelta(days=1), subjects=["RIOT", "MSTR"]) == []
-    assert server.arrivals == []
-
-
 def test_a_correction_within_five_sessions_is_seen(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]))
     home.ask(server, NOW)
@@ -151,12 +143,8 @@ def test_an_instrument_is_not_asked_about_before_its_listing(
 ) -> None:
     home = Home(tmp_path, part_of("market", ["GLXY"]))
     home.ask(server, NOW, since=date(2020, 1, 1))
-    assert {(path[1], path[0].split("_")[0]) for path in _spans(home)} == {("GLXY", "2025-05-16")}
-
-
-def _spans(home: Home) -> list[tuple[str, str]]:
-    parts = [source.split("/") for source in home.archive.sources("feed/market")]
-    return [(one[4], one[3]) for one in parts]
+    asked = [source.split("/") for source in home.archive.sources("feed/market")]
+    assert {(one[3], one[4].split("_")[0]) for one in asked} == {("GLXY", "2025-05-16")}
 
 
 def test_network_and_macro_are_asked_in_the_same_way(tmp_path: Path, server: FeedServer) -> None:

@@ -97,12 +97,6 @@ def test_every_answered_question_is_coverage(home: Home) -> None:
     assert home.rows(MARKET_COVERAGE, *columns) == [("BTC-USD", "coinbase", FIRST, FIRST + 2 * DAY, moment)]
 
 
-def test_a_day_that_had_not_ended_is_no_row(home: Home) -> None:
-    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 2 * DAY) - timedelta(seconds=1))
-    home.land()
-    assert home.rows(MARKET_BAR, "session_date") == [(FIRST,)]
-
-
 def test_what_is_taken_in_makes_no_batch_and_touches_no_file(home: Home) -> None:
     coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 9 * DAY))
     home.land()
