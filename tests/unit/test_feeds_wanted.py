@@ -172,19 +172,6 @@ def test_what_was_asked_is_not_asked_again(answered: list[Answered], slept: int,
             assert wanted.unanswered(inside, answered) == inside
 
 
-@pytest.mark.parametrize("tries", range(1, MOST_ANSWERS + 2))
-def test_a_day_without_a_bar_is_given_up_after_three_answers(tries: int) -> None:
-    expected = SESSIONS[:20]
-    hole, first = expected[4], expected[-1]
-    answered = [Answered(Window(expected[0], first), first + timedelta(days=n)) for n in range(tries)]
-    today = first + timedelta(days=30)
-    again = [hole] if tries < MOST_ANSWERS else []
-    assert wanted.due([hole], answered, today) == again
-    assert wanted.due([hole], [*answered, *answered, *answered], today) == again, "twice a day is once"
-    assert wanted.due([hole], answered, answered[-1].asked) == []
-    assert wanted.due([hole], [], today) == [], "what was never answered is missing anyway"
-
-
 def test_a_window_reaches_back_and_what_then_touches_is_one() -> None:
     expected = SESSIONS[:60]
     far = wanted.gaps(expected, [expected[20], expected[40]], [], Whole(), reach=REACH)
