@@ -1,4 +1,4 @@
-"""Servers of this machine that speak the providers' and EDGAR's formats, started once for all tests of a worker."""
+"""What several files of unit/ need: servers that speak as the providers and EDGAR do, one of each a worker; time zones."""
 
 from __future__ import annotations
 
