@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from ingestion.providers.fred import REVISED
 from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
-from tests.feeds.formats.fred import Vintage, fred, fred_api
+from tests.feeds.formats.fred import Values, Vintage, fred, fred_api
 from tests.feeds.formats.mempool import Step, mempool
 from tests.feeds.formats.treasury import Tenors, treasury
 from tests.feeds.server import FeedServer
@@ -50,39 +49,19 @@ def network_steps(first: date, last: date) -> list[Step]:
     return [(noon, difficulty(epoch)) for noon, epoch in noons]
 
 
-@dataclass
-class NetworkWorld:
-    """What Coin Metrics says, what mempool.space says, and the steps of the difficulty; all may be changed by a test."""
-
-    coin_metrics: list[NetworkDay]
-    mempool: list[NetworkDay]
-    steps: list[Step]
-
-
-def serve_network(server: FeedServer, first: date, last: date) -> NetworkWorld:
+def serve_network(server: FeedServer, first: date, last: date) -> None:
     """The network's days from `first` to `last` at Coin Metrics and mempool.space, mounted at `server`."""
     days = network_days(first, last)
     theirs = [replace(day, hashrate_eh_s=(day.hashrate_eh_s or 0.0) * MEMPOOL_FACTOR) for day in days]
-    world = NetworkWorld(days, theirs, network_steps(first, last))
-    server.mount("coin_metrics", coin_metrics(world.coin_metrics))
-    server.mount("mempool", mempool(world.mempool, world.steps))
-    return world
+    server.mount("coin_metrics", coin_metrics(days))
+    server.mount("mempool", mempool(theirs, network_steps(first, last)))
 
 
-@dataclass
-class MacroWorld:
-    """Values by FRED's symbol and day, the curve by day, and what FRED's API says of older values; all may be changed by
-    a test. A value of None stands as missing in the answer."""
-
-    series: dict[str, MutableMapping[date, float | None]]
-    curve: dict[date, Tenors]
-    vintages: dict[str, list[Vintage]] = field(default_factory=dict)
-
-
-def macro_data(first: date, last: date) -> MacroWorld:
-    """Every series of the ledger as far as its owner would have published it by the evening of `last`."""
+def serve_macro(server: FeedServer, first: date, last: date, key: str | None = None) -> None:
+    """Every series of the ledger as far as its owner would have published it by the evening of `last`, at FRED and the
+    Treasury, and at FRED's API if it has a `key`, mounted at `server`."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    series: dict[str, MutableMapping[date, float | None]] = {
+    series: dict[str, Values] = {
         symbol: {day: _moved(level, day) for day in days if day.weekday() < 5} for symbol, level in DAILY.items()
     }
     series["DFF"] = dict.fromkeys(days, 4.33)
@@ -96,20 +75,14 @@ def macro_data(first: date, last: date) -> MacroWorld:
         for day in days
         if day.weekday() < 5 and (day.month, day.day) not in HOLIDAYS
     }
-    return MacroWorld(series, curve, {symbol: _published(symbol, series[symbol]) for symbol in REVISED})
-
-
-def serve_macro(server: FeedServer, first: date, last: date, key: str | None = None) -> MacroWorld:
-    """The values of `macro_data` at FRED and the Treasury, and at FRED's API if it has a `key`, mounted at `server`."""
-    world = macro_data(first, last)
-    server.mount("fred", fred(world.series))
-    server.mount("treasury", treasury(world.curve))
+    server.mount("fred", fred(series))
+    server.mount("treasury", treasury(curve))
     if key is not None:
-        server.mount("fred_api", fred_api(world.series, key, vintages=world.vintages))
-    return world
+        vintages = {symbol: _published(symbol, series[symbol]) for symbol in REVISED}
+        server.mount("fred_api", fred_api(series, key, vintages=vintages))
 
 
-def _published(symbol: str, values: MutableMapping[date, float | None]) -> list[Vintage]:
+def _published(symbol: str, values: Values) -> list[Vintage]:
     """Each value out on the last day that the ledger allows, and never changed."""
     return [Vintage(on, value, on + timedelta(days=LAG_DAYS[symbol])) for on, value in sorted(values.items())]
 

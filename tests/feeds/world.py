@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tests.feeds.economy import serve_macro as serve_macro
-from tests.feeds.economy import serve_network as serve_network
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.formats.kraken import KrakenFormat
@@ -37,6 +35,7 @@ FORMATS: Mapping[str, type[Market]] = {
 }
 KEYS = {"tiingo": "tiingo-key-of-tests", "polygon": "polygon-key-of-tests", "alpha_vantage": "vantage-key-of-tests"}
 START_USD = {"BTC-USD": 60_000.0, "ETH-USD": 3_000.0, "VIX": 18.0, "SPY": 500.0}
+SEED = 1
 OTHER_VENUE = 1.0003
 """Coins trade at another price at another venue: Kraken's are three hundredths of a percent above Coinbase's."""
 
@@ -48,7 +47,6 @@ class MarketWorld:
     listings: dict[str, Listing]
     providers: dict[str, Market]
     split: tuple[str, Action]
-    dividend: tuple[str, Action]
 
     def bar(self, instrument: str, day: date) -> Bar:
         """The bar of the day as it was traded."""
@@ -67,33 +65,27 @@ def serve_market(
     now_utc: datetime | None,
     *,
     instruments: Iterable[str] | None = None,
-    seed: int = 1,
-    split: tuple[str, date, float] | None = None,
-    dividend: tuple[str, date, float] | None = None,
 ) -> MarketWorld:
     """Bars of all instruments of the ledger, or of these, from `first` to `last`, mounted at `server`.
 
     `now_utc` is what the providers take for now, None for what the machine's clock says: what comes later they do not tell,
     and a bar that is open then they tell half-finished. Since the time of a fetch is the machine's, a moment set here should
-    be one at which nothing is open, or the test gives a half-finished bar for a whole one. One `split` (instrument, ex-date, ratio) and one `dividend` (instrument, ex-date, dollars) lie in the
-    middle of the span unless told otherwise: MSTR 10 to 1, MSFT 0.83.
+    be one at which nothing is open, or the test gives a half-finished bar for a whole one. One split and one dividend lie
+    in the middle of the span: MSTR 10 to 1, MSFT 0.83.
     """
     calendars = {row["instrument"]: row for row in _rows("instrument")}
     wanted = list(calendars) if instruments is None else list(instruments)
     sessions = [day for day in sorted(SESSIONS) if first <= day <= last]
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     middle = sessions[len(sessions) // 2]
-    split_at = split or ("MSTR", middle, 10.0)
-    dividend_at = dividend or ("MSFT", middle, 0.83)
-    the_split = (split_at[0], Action(split_at[1], split_ratio=split_at[2]))
-    the_dividend = (dividend_at[0], Action(dividend_at[1], dividend_usd=dividend_at[2]))
+    split, dividend = ("MSTR", Action(middle, split_ratio=10.0)), ("MSFT", Action(middle, dividend_usd=0.83))
     listings = {}
     for name in wanted:
         row = calendars[name]
         began = date.fromisoformat(row["first_session_date"] or "2000-01-01")
         traded = [day for day in (days if row["calendar"] == "UTC" else sessions) if day >= began]
-        actions = [action for owner, action in (the_split, the_dividend) if owner == name]
-        bars = _walk(f"{seed} {name}", traded, START_USD.get(name, 40.0), actions, row["kind"] == "index")
+        actions = [action for owner, action in (split, dividend) if owner == name]
+        bars = _walk(f"{SEED} {name}", traded, START_USD.get(name, 40.0), actions, row["kind"] == "index")
         listings[name] = Listing(bars, actions, row["calendar"])
     symbols = _symbols((now_utc or datetime.now(UTC)).date())
     providers = {}
@@ -102,7 +94,7 @@ def serve_market(
         providers[provider] = make(told, now_utc, KEYS.get(provider))
         server.mount(provider, providers[provider])
     providers["kraken"].edit = lambda _, bar: _elsewhere(bar)
-    return MarketWorld(listings, providers, the_split, the_dividend)
+    return MarketWorld(listings, providers, split)
 
 
 def _symbols(today: date) -> dict[str, dict[str, str]]:

@@ -1,7 +1,8 @@
-"""Servers of this machine that speak the providers' and EDGAR's formats, started once for all tests of a worker."""
+"""What several files of unit/ need: servers that speak as the providers and EDGAR do, one of each a worker; time zones."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,30 @@ from ingestion.fetch.storage import Storage
 from tests.edgar.server import EdgarServer
 from tests.feeds.server import FeedServer
 
+ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
+
+
+@pytest.fixture(params=ZONES)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The time zone that this process believes to be in."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.delenv("TZ")
+    time.tzset()
+
 
 @pytest.fixture(scope="session")
 def running_feeds() -> Iterator[FeedServer]:
     """As whoever came before left it: reset it, and say what it is to serve."""
     with FeedServer() as server:
         yield server
+
+
+@pytest.fixture
+def server(running_feeds: FeedServer) -> FeedServer:
+    """Nothing mounted, nothing asked."""
+    return running_feeds.reset()
 
 
 @pytest.fixture(scope="session")

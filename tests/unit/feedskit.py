@@ -36,6 +36,10 @@ from tests.feeds.server import FeedServer
 ROOM = Path(ingestion.__file__).parent
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2027, 6, 30)))}
 SINCE = date(2026, 1, 1)
+FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
+NOW = datetime(2026, 3, 13, 22)
+"""A Friday evening; clocks went forward the Sunday before."""
+TODAY = NOW.date()
 QUICK = Bounds(
     attempts=2,
     total_seconds=5.0,
@@ -74,14 +78,14 @@ class Home:
     def __post_init__(self) -> None:
         self.archive, self.lake = Archive(Storage(self.folder / "archive")), Lake(Storage(self.folder / "lake"))
 
-    def client(self, server: FeedServer, bounds: Bounds = QUICK) -> FeedClient:
-        return FeedClient(
-            self.archive, self.keys, base_url=server.url, limit_folder=self.folder / "limits", bounds=bounds
-        )
+    def client(self, server: FeedServer | str, bounds: Bounds = QUICK) -> FeedClient:
+        """Asks `server`, or the one at this address."""
+        url = server if isinstance(server, str) else server.url
+        return FeedClient(self.archive, self.keys, base_url=url, limit_folder=self.folder / "limits", bounds=bounds)
 
     def ask(
         self,
-        server: FeedServer,
+        server: FeedServer | str,
         now_utc: datetime,
         domains: Collection[Domain] = DOMAINS,
         subjects: Collection[str] | None = None,
@@ -89,11 +93,12 @@ class Home:
         since: date | None = None,
         only_missing: bool = False,
         lines: list[str] | None = None,
+        bounds: Bounds = QUICK,
     ) -> list[Outcome]:
         """What asking at `now_utc` comes to."""
         if since is not None:
             note_since(self.archive, domains, subjects, since)
-        wanted = Wanted(self.client(server), self.universe, CLOSES, now_utc, SINCE, self.lake, only_missing)
+        wanted = Wanted(self.client(server, bounds), self.universe, CLOSES, now_utc, SINCE, self.lake, only_missing)
         return Asking(wanted, ([] if lines is None else lines).append).everything(domains, subjects)
 
     def put(

@@ -267,18 +267,10 @@ def test_the_summary_for_people(settings: Settings) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("gone", "text"),
-    [
-        (timedelta(seconds=75), "1 min 15 s"),
-        (timedelta(hours=3, minutes=4), "3 h 4 min"),
-        (timedelta(days=2, hours=5), "2 d 5 h"),
-        (timedelta(seconds=-5), "0 min 0 s"),
-    ],
-)
-def test_age(gone: timedelta, text: str) -> None:
+def test_age() -> None:
     then = datetime(2026, 1, 1, tzinfo=UTC)
-    assert age(then, then + gone) == text
+    ages = [age(then, then + timedelta(seconds=seconds)) for seconds in (75, 3 * 3600 + 240, 53 * 3600, -5)]
+    assert ages == ["1 min 15 s", "3 h 4 min", "2 d 5 h", "0 min 0 s"]
 
 
 def test_checks_text() -> None:

@@ -20,21 +20,12 @@ from tests.feeds.formats.market import SESSIONS
 from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, MarketWorld, serve_market
-from tests.unit.feedskit import QUICK, Home, part_of
+from tests.unit.feedskit import FIRST, LAST, NOW, QUICK, TODAY, Home, part_of
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
-FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
-NOW = datetime(2026, 3, 13, 22)
-"""A Friday evening; clocks went forward the Sunday before."""
-TODAY = NOW.date()
 ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
 KEEL_KNOWN = datetime(2026, 4, 24, 22)
-
-
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
 
 
 @pytest.fixture

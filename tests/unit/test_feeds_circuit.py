@@ -36,12 +36,6 @@ def test_it_opens_where_asking_on_is_pointless_and_stays_open(told: list[Excepti
     assert circuit.is_open is is_open
 
 
-def test_what_a_question_came_to_is_told_by_its_error() -> None:
-    circuit = Circuit("one")
-    errors = (UNKNOWN, QuotaExceeded("there", "daily limit", "Wait"), SLOW, BUG)
-    assert [circuit.said(one) for one in errors] == ["unknown_subject", "quota_exceeded", "failed", "failed"]
-
-
 def test_threads_may_tell_it_at_the_same_time() -> None:
     circuit = Circuit("one")
     with ThreadPoolExecutor(8) as threads:

@@ -10,27 +10,13 @@ from pathlib import Path
 import pytest
 
 from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
-from ingestion.providers import provider as registry
-from ingestion.providers.rows import Window
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.formats.market import SESSIONS, Bar
 from tests.feeds.server import FeedServer
-from tests.feeds.world import KEYS, MarketWorld, serve_market
-from tests.unit.feedskit import CLOSES, Home, part_of
+from tests.feeds.world import MarketWorld, serve_market
+from tests.unit.feedskit import CLOSES, FIRST, LAST, NOW, TODAY, Home, part_of
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
-
-FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
-NOW = datetime(2026, 3, 13, 22)
-"""A Friday evening; clocks went forward the Sunday before."""
-TODAY = NOW.date()
-ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
-KEEL_KNOWN = datetime(2026, 4, 24, 22)
-
-
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
 
 
 @pytest.fixture
@@ -130,14 +116,6 @@ def test_a_hole_that_is_filled_later_is_found(tmp_path: Path, server: FeedServer
     assert ("stooq", missing) in home.rows(MARKET_BAR, "provider", "session_date")
 
 
-def test_what_the_lake_has_not_read_is_not_asked_for_again(home: Home, server: FeedServer, world: MarketWorld) -> None:
-    """A backfill fills the archive; the refresh that reads it may come days later."""
-    home.ask(server, NOW, only_missing=True)
-    server.arrivals.clear()
-    assert home.ask(server, NOW + timedelta(days=1), subjects=["RIOT", "MSTR"]) == []
-    assert server.arrivals == []
-
-
 def test_a_correction_within_five_sessions_is_seen(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]))
     home.ask(server, NOW)
@@ -165,12 +143,8 @@ def test_an_instrument_is_not_asked_about_before_its_listing(
 ) -> None:
     home = Home(tmp_path, part_of("market", ["GLXY"]))
     home.ask(server, NOW, since=date(2020, 1, 1))
-    assert {(path[1], path[0].split("_")[0]) for path in _spans(home)} == {("GLXY", "2025-05-16")}
-
-
-def _spans(home: Home) -> list[tuple[str, str]]:
-    parts = [source.split("/") for source in home.archive.sources("feed/market")]
-    return [(one[4], one[3]) for one in parts]
+    asked = [source.split("/") for source in home.archive.sources("feed/market")]
+    assert {(one[3], one[4].split("_")[0]) for one in asked} == {("GLXY", "2025-05-16")}
 
 
 def test_network_and_macro_are_asked_in_the_same_way(tmp_path: Path, server: FeedServer) -> None:
@@ -202,12 +176,3 @@ def test_no_open_bar_is_asked_for(tmp_path: Path, server: FeedServer, world: Mar
     lasts = {one.last_date for one in home.ask(server, now)}
     before = [day for day, close in CLOSES.items() if day >= date(2026, 1, 1) and day < now.date()]
     assert lasts == ({max(before)} if before else set())
-
-
-def test_every_provider_of_the_ledger_exists_and_names_itself() -> None:
-    for name, (domain, _, _) in registry.PLACES.items():
-        provider = registry.provider(name)
-        assert (provider.name, provider.domain) == (name, domain)
-        assert provider.windows(Window(TODAY, TODAY), TODAY) == [Window(TODAY, TODAY)]
-    universe = Home(Path("/nonexistent")).universe
-    assert {feed.provider for feeds in universe.feeds.values() for feed in feeds} == set(registry.PLACES)

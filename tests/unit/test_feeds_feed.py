@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +27,8 @@ from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.rows import Window
 from ingestion.read import Reader
 from ingestion.universe import Series
+from tests.feeds.formats.market import SESSIONS, seconds
+from tests.feeds.formats.yahoo import chart
 from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
 
 FIRST = date(2026, 2, 26)
@@ -51,37 +53,23 @@ def coins(home: Home, first: date, closes: list[float | None], fetched_at_utc: d
     return home.put("market", "coinbase", "BTC-USD", window, candles(told), fetched_at_utc)
 
 
-def chart(
+def shares(
     closes: dict[date, float], dividends: dict[date, float], splits: dict[date, float], volumes: list[float]
 ) -> bytes:
-    """Yahoo's chart of a share, as it words it."""
+    """Yahoo's chart of MSTR, as it words it."""
 
     def opened(day: date) -> int:
-        return int((CLOSES[day] - timedelta(hours=6, minutes=30)).replace(tzinfo=UTC).timestamp())
+        return seconds(SESSIONS[day].open_utc)
 
-    values = [closes[day] for day in sorted(closes)]
     events = {
         "dividends": {str(opened(day)): {"amount": amount, "date": opened(day)} for day, amount in dividends.items()},
         "splits": {
-            str(opened(day)): {"date": opened(day), "numerator": ratio, "denominator": 1, "splitRatio": f"{ratio}:1"}
+            str(opened(day)): {"date": opened(day), "numerator": ratio, "denominator": 1}
             for day, ratio in splits.items()
         },
     }
-    quote = dict.fromkeys(("open", "high", "low", "close"), values) | {"volume": volumes}
-    result = {
-        "meta": {
-            "symbol": "MSTR",
-            "currency": "USD",
-            "dataGranularity": "1d",
-            "exchangeTimezoneName": "America/New_York",
-            "gmtoffset": -18000,
-            "regularMarketTime": 1,
-        },
-        "timestamp": [opened(day) for day in sorted(closes)],
-        "events": events,
-        "indicators": {"quote": [quote], "adjclose": [{"adjclose": values}]},
-    }
-    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+    told = chart([*map(opened, closes)], [*closes.values()], events=events, quote={"volume": volumes}, symbol="MSTR")
+    return json.dumps(told).encode()
 
 
 def test_a_correction_is_a_new_row_and_the_old_one_stays(home: Home) -> None:
@@ -107,12 +95,6 @@ def test_every_answered_question_is_coverage(home: Home) -> None:
     home.land()
     columns = ("instrument", "provider", "first_session_date", "last_session_date", "known_at_utc")
     assert home.rows(MARKET_COVERAGE, *columns) == [("BTC-USD", "coinbase", FIRST, FIRST + 2 * DAY, moment)]
-
-
-def test_a_day_that_had_not_ended_is_no_row(home: Home) -> None:
-    coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 2 * DAY) - timedelta(seconds=1))
-    home.land()
-    assert home.rows(MARKET_BAR, "session_date") == [(FIRST,)]
 
 
 def test_what_is_taken_in_makes_no_batch_and_touches_no_file(home: Home) -> None:
@@ -239,11 +221,11 @@ def test_a_split_and_a_dividend_before_it_are_told_as_they_were(home: Home) -> N
     split, paid = {days[2]: 10.0}, {days[1]: 0.05}
     window = Window(days[0], days[1])
     first, later = CLOSES[days[1]] + timedelta(hours=1), CLOSES[days[3]] + timedelta(hours=1)
-    before = chart({days[0]: 100.0, days[1]: 110.0}, {days[1]: 0.5}, {}, [1003.0, 2000.0])
+    before = shares({days[0]: 100.0, days[1]: 110.0}, {days[1]: 0.5}, {}, [1003.0, 2000.0])
     home.put("market", "yahoo", "MSTR", window, before, first)
     home.land()
     restated = dict(zip(days, (10.0, 11.0, 11.5, 12.0), strict=True))
-    after = chart(restated, paid, split, [10_030.0, 20_000.0, 30_000.0, 40_000.0])
+    after = shares(restated, paid, split, [10_030.0, 20_000.0, 30_000.0, 40_000.0])
     home.put("market", "yahoo", "MSTR", Window(days[0], days[3]), after, later)
     home.land()
     assert home.rows(MARKET_BAR, "session_date", "close_usd", "volume") == [

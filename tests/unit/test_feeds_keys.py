@@ -32,11 +32,6 @@ KEYS = {str(registry.provider(name).key_setting): key for name, key in CANARIES.
 
 
 @pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
-
-
-@pytest.fixture
 def world(server: FeedServer) -> MarketWorld:
     """Only providers with a key are there."""
     market = serve_market(server, FIRST, NOW.date(), NOW, instruments=["RIOT", "MSTR"])

@@ -1,4 +1,7 @@
-"""A backfill that is killed goes on where it stopped: what was archived is never asked for again, and nothing is missing."""
+"""A backfill that is killed goes on where it stopped: what was archived is never asked for again, and nothing is missing.
+
+The one to kill is a process of its own: ``python -m tests.unit.test_feeds_kill FOLDER URL``.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ingestion.answers import whole_answers
 from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
+from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.providers import provider as registry
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
-from tests.unit.feeds_backfill import FIRST, NOW, SUBJECTS, backfill
-from tests.unit.feedskit import Home, part_of
+from tests.unit.feedskit import NOW, Home, part_of
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+SUBJECTS = ("BTC-USD", "ETH-USD", "MSTR", "RIOT", "MARA")
+FIRST = date(2022, 1, 3)
+# No request is sent twice because the machine is busy.
+PATIENT = Bounds(attempts=1, total_seconds=60, read_seconds=60)
 COLUMNS = ("instrument", "session_date", "provider", "close_usd", "volume", "known_at_utc")
 
 
@@ -36,11 +44,15 @@ def server() -> Iterator[FeedServer]:
         yield server
 
 
+def backfill(folder: Path, url: str) -> None:
+    Home(folder, part_of("market", SUBJECTS)).ask(url, NOW, ("market",), since=FIRST, only_missing=True, bounds=PATIENT)
+
+
 def killed_after(server: FeedServer, folder: Path, answers: int, kept: int) -> None:
     """Start a backfill and kill it when the server has given so many answers and the archive holds `kept`."""
     seen = server.asked()
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.feeds_backfill", str(folder), server.url],
+        [sys.executable, "-m", "tests.unit.test_feeds_kill", str(folder), server.url],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -98,3 +110,7 @@ def test_it_goes_on_where_it_was_killed(server: FeedServer, tmp_path: Path) -> N
     backfill(cut, server.url)
     assert server.arrivals == []
     assert landed(cut) == landed(whole)
+
+
+if __name__ == "__main__":
+    backfill(Path(sys.argv[1]), sys.argv[2])

@@ -27,16 +27,6 @@ def bar(day: date, price: float | None, volume: float | None = 100.0) -> Row:
     return {"session_date": day, **dict.fromkeys(PRICES, price), "volume": volume}
 
 
-SPLITS = [(date(2024, 6, 10), 10.0), (date(2025, 1, 2), 0.1)]
-
-
-def test_a_bar_is_multiplied_by_the_splits_after_its_session() -> None:
-    days = [date(2024, 6, 7), date(2024, 6, 10), date(2024, 12, 31), date(2025, 1, 2)]
-    found = bars_as_traded([bar(day, 8.0) for day in days], SPLITS)
-    assert [row["close_usd"] for row in found] == [8.0, pytest.approx(0.8), pytest.approx(0.8), 8.0]
-    assert [row["volume"] for row in found] == [100.0, pytest.approx(1000), pytest.approx(1000), 100.0]
-
-
 def test_what_is_not_given_stays_not_given() -> None:
     (found,) = bars_as_traded([{**bar(date(2024, 6, 7), None, None), "close_usd": 1.5}], [(date(2024, 6, 10), 10.0)])
     assert (found["open_usd"], found["close_usd"], found["volume"]) == (None, 15.0, None)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -46,20 +44,6 @@ class Recent(Whole):
     """A provider that brings ten days at once and nothing older than a hundred."""
 
     newest_days, most_days = 100, 10
-
-
-@pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The process lives in this time zone."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield request.param
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -186,19 +170,6 @@ def test_what_was_asked_is_not_asked_again(answered: list[Answered], slept: int,
         for window, _ in first:
             inside = [day for day in expected if window.first <= day <= window.last]
             assert wanted.unanswered(inside, answered) == inside
-
-
-@pytest.mark.parametrize("tries", range(1, MOST_ANSWERS + 2))
-def test_a_day_without_a_bar_is_given_up_after_three_answers(tries: int) -> None:
-    expected = SESSIONS[:20]
-    hole, first = expected[4], expected[-1]
-    answered = [Answered(Window(expected[0], first), first + timedelta(days=n)) for n in range(tries)]
-    today = first + timedelta(days=30)
-    again = [hole] if tries < MOST_ANSWERS else []
-    assert wanted.due([hole], answered, today) == again
-    assert wanted.due([hole], [*answered, *answered, *answered], today) == again, "twice a day is once"
-    assert wanted.due([hole], answered, answered[-1].asked) == []
-    assert wanted.due([hole], [], today) == [], "what was never answered is missing anyway"
 
 
 def test_a_window_reaches_back_and_what_then_touches_is_one() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingestion.landing.batch import Batch
-from ingestion.universe import Universe
+from ingestion.universe import Instrument, Universe
 from tests.unit.ledgerrows import TABLES, shipped
 
 EVERY_ISSUER = "*"
@@ -53,6 +55,7 @@ def test_nothing_is_known_after_the_ledger_was_verified(entity: str) -> None:
 
 def test_the_universe_has_38_issuers_and_35_instruments() -> None:
     assert (len(universe().issuers), len(universe().instruments)) == (38, 35)
+    assert universe().instruments["SPY"] == Instrument("SPDR S&P 500 ETF Trust", "etf", "XNYS", None)
     outside = {name for name, item in universe().instruments.items() if item.kind == "equity" and item.issuer is None}
     assert outside == {"MSTR"}
     assert "MSTR" not in universe().issuers
@@ -200,51 +203,93 @@ def test_silence_begins_after_the_last_update() -> None:
     assert silent["IREN"] == date(2025, 9, 1)
 
 
-def _sums(items: Iterable[tuple[object, object]]) -> dict[object, tuple[int, float]]:
-    """(count, sum) of the numbers by key; empty and None count as absent."""
+def _sums(items: Iterable[tuple[object, object]], factor: float = 1) -> dict[object, tuple[int, float]]:
+    """(count, sum) of the numbers by key; empty, None and what is in doubt count as absent."""
     found: dict[object, tuple[int, float]] = {}
     for key, value in items:
-        if value not in (None, ""):
+        text = "" if value is None else str(value).lstrip("~")
+        if text and "?" not in text:
             count, total = found.get(key, (0, 0.0))
-            found[key] = (count + 1, round(total + float(str(value)), 6))
-    return found
+            found[key] = (count + 1, total + float(text) * factor)
+    return {key: (count, round(total, 6)) for key, (count, total) in found.items()}
+
+
+Key = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Facts of `file`, how their rows and ours are told apart, and our columns with theirs."""
+
+    file: str
+    theirs: Key
+    ours: Key
+    columns: Mapping[str, str]
+
+
+def _metric(basis: str) -> str:
+    return "capex_with_finance_leases" if "finance leases" in basis.lower() else "capex_cash"
+
+
+COMPILED = {
+    "ai_deal": Compiled(
+        "ai_deals",
+        lambda f: f["ticker"].split("/")[-1],
+        lambda r: r["issuer"],
+        {
+            "value_usd_m": "contract_value_usd_m",
+            "value_with_extensions_usd_m": "with_extensions_usd_m",
+            **{name: name for name in ("critical_it_mw", "gross_mw", "issuer_share_pct", "term_years")},
+        },
+    ),
+    "bond_tranche": Compiled(
+        "bond_tranches",
+        lambda f: (f["issuer"].split()[0], f["announced"][:7], f["currency"]),
+        lambda r: (r["issuer"], str(r["announced_date"])[:7], r["currency"]),
+        {name: name for name in ("principal_m", "spread_bp", "price_pct", "ytm_pct")},
+    ),
+    "capex_quarter": Compiled(
+        "capex_quarterly",
+        lambda f: (f["ticker"], _metric(f["basis"]), f["period_end"]),
+        lambda r: (r["issuer"], r["metric"], str(r["period_end_date"])),
+        {"value": "value"},
+    ),
+    "production": Compiled(
+        "miner_production_monthly",
+        lambda f: ("KEEL" if f["ticker"] == "BITF" else f["ticker"], f["month"]),
+        lambda r: (r["issuer"], str(r["period_start_date"])[:7]),
+        {
+            "btc_produced": "btc_produced",
+            "btc_sold": "btc_sold",
+            "btc_held": "btc_held_total",
+            "btc_restricted": "btc_held_restricted_subset",
+            "hashrate_energized_eh_s": "hashrate_deployed_or_energized_eh",
+            "hashrate_operating_eh_s": "hashrate_avg_operating_eh",
+            "fleet_efficiency_j_per_th": "fleet_j_per_th",
+            "electricity_cost_usd_per_btc": "electricity_cost_usd_per_btc",
+            "power_cost_usd_per_kwh": "all_in_power_c_per_kwh",
+            "revenue_usd_per_btc": "revenue_usd_per_btc",
+        },
+    ),
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("entity", COMPILED)
+def test_every_figure_of_the_compiled_facts_is_carried_over(shared: Path, entity: str) -> None:
+    one = COMPILED[entity]
+    compiled = facts(shared, one.file)
+    assert len(rows(entity)) == len(compiled)
+    for ours, theirs in one.columns.items():
+        cents = 0.01 if "_c_per_" in theirs else 1
+        expected = _sums(((one.theirs(f), f[theirs]) for f in compiled), cents)
+        assert expected and _sums((one.ours(r), r[ours]) for r in rows(entity)) == expected, ours
 
 
 @pytest.mark.shared
 def test_facts_issuers_are_carried_over(shared: Path) -> None:
     ours = {(row["issuer"], row["cik"], row["sec_name"]) for row in rows("issuer")}
     assert ours == {(f["ticker"], f["cik"], f["sec_name_2026_06"]) for f in facts(shared, "issuers")}
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        ("value_usd_m", "contract_value_usd_m"),
-        ("value_with_extensions_usd_m", "with_extensions_usd_m"),
-        ("critical_it_mw", "critical_it_mw"),
-        ("gross_mw", "gross_mw"),
-        ("issuer_share_pct", "issuer_share_pct"),
-        ("term_years", "term_years"),
-    ],
-)
-def test_facts_deals_are_carried_over(shared: Path, ours: str, theirs: str) -> None:
-    compiled = facts(shared, "ai_deals")
-    assert len(rows("ai_deal")) == len(compiled)
-    expected = _sums((f["ticker"].split("/")[-1], "" if "?" in f[theirs] else f[theirs]) for f in compiled)
-    assert _sums((row["issuer"], row[ours]) for row in rows("ai_deal")) == expected
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("column", ["principal_m", "spread_bp", "price_pct", "ytm_pct"])
-def test_facts_tranches_are_carried_over(shared: Path, column: str) -> None:
-    compiled = facts(shared, "bond_tranches")
-    assert len(rows("bond_tranche")) == len(compiled)
-    expected = _sums(
-        ((f["issuer"].split()[0], f["announced"][:7], f["currency"]), f[column].lstrip("~")) for f in compiled
-    )
-    mine = _sums(((r["issuer"], str(r["announced_date"])[:7], r["currency"]), r[column]) for r in rows("bond_tranche"))
-    assert mine == expected
 
 
 @pytest.mark.shared
@@ -260,18 +305,6 @@ def test_facts_coupons_and_margins_are_carried_over(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_facts_capex_is_carried_over(shared: Path) -> None:
-    def metric(basis: str) -> str:
-        return "capex_with_finance_leases" if "finance leases" in basis.lower() else "capex_cash"
-
-    expected = {
-        (f["ticker"], metric(f["basis"]), f["period_end"]): float(f["value"]) for f in facts(shared, "capex_quarterly")
-    }
-    mine = {(r["issuer"], r["metric"], str(r["period_end_date"])): r["value"] for r in rows("capex_quarter")}
-    assert mine == expected
-
-
-@pytest.mark.shared
 def test_facts_guidance_is_carried_over(shared: Path) -> None:
     expected = {
         (f["ticker"], f["announced"][:7], float(f["low_usd_m"]), float(f["high_usd_m"]) if f["high_usd_m"] else None)
@@ -280,34 +313,6 @@ def test_facts_guidance_is_carried_over(shared: Path) -> None:
     assert {
         (r["issuer"], str(r["announced_date"])[:7], r["low"], r["high"]) for r in rows("capex_guidance")
     } == expected
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("ours", "theirs", "factor"),
-    [
-        ("btc_produced", "btc_produced", 1),
-        ("btc_sold", "btc_sold", 1),
-        ("btc_held", "btc_held_total", 1),
-        ("btc_restricted", "btc_held_restricted_subset", 1),
-        ("hashrate_energized_eh_s", "hashrate_deployed_or_energized_eh", 1),
-        ("hashrate_operating_eh_s", "hashrate_avg_operating_eh", 1),
-        ("fleet_efficiency_j_per_th", "fleet_j_per_th", 1),
-        ("electricity_cost_usd_per_btc", "electricity_cost_usd_per_btc", 1),
-        ("power_cost_usd_per_kwh", "all_in_power_c_per_kwh", 0.01),
-        ("revenue_usd_per_btc", "revenue_usd_per_btc", 1),
-    ],
-)
-def test_facts_production_is_carried_over(shared: Path, ours: str, theirs: str, factor: float) -> None:
-    compiled = facts(shared, "miner_production_monthly")
-    assert len(rows("production")) == len(compiled)
-    issuers = {"BITF": "KEEL"}
-    expected = {
-        (issuers.get(f["ticker"], f["ticker"]), f["month"]): float(f[theirs]) * factor if f[theirs] else None
-        for f in compiled
-    }
-    mine = {(r["issuer"], str(r["period_start_date"])[:7]): r[ours] for r in rows("production")}
-    assert mine == pytest.approx(expected)
 
 
 @pytest.mark.shared

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -27,9 +26,6 @@ from tests.feeds.world import FORMATS
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
-ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe")
-
-
 CASES = [case for case in cases.CASES if case.target.domain == "market"]
 
 
@@ -37,16 +33,6 @@ CASES = [case for case in cases.CASES if case.target.domain == "market"]
 def server() -> Iterator[FeedServer]:
     with FeedServer() as server:
         yield server
-
-
-@pytest.fixture(params=ZONES)
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The time zone that this process believes to be in."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield request.param
-    monkeypatch.delenv("TZ")
-    time.tzset()
 
 
 def mounted(server: FeedServer, case: Case, folder: Path, now: datetime = NOW) -> Asking:

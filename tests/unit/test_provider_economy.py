@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,11 @@ from ingestion.providers import treasury as module
 from ingestion.providers.coin_metrics import CoinMetrics
 from ingestion.providers.fred import Fred, FredApi
 from ingestion.providers.mempool import Mempool
-from ingestion.providers.provider import provider
 from ingestion.providers.rows import Reading, Target, Window
 from ingestion.providers.treasury import Treasury
 from tests.edgar.server import status
 from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import BTC, CURVE, KEY, MONEY, NETWORK_DAYS, TEN, VALUES, WINTER, YIELD
-from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.formats import coin_metrics, fred, mempool, treasury
 from tests.feeds.server import FeedServer
 
@@ -33,12 +30,6 @@ JANUARY = Window(date(2024, 1, 1), date(2024, 1, 31))
 HALF_YEAR = Window(date(2025, 1, 1), date(2025, 6, 30))
 VIX = Target("macro", "VIX_CLOSE", "VIXCLS", "UTC")
 THIRTY = Target("macro", "UST_30Y", "BC_30YEAR", "UTC")
-LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
-
-
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
 
 
 def values(reading: Reading) -> dict[object, object]:
@@ -214,32 +205,6 @@ def test_a_month_that_is_far_too_large_is_refused(monkeypatch: pytest.MonkeyPatc
     assert read_curve(content)
     with pytest.raises(SourceDrifted, match="bytes are no month"):
         read_curve(content + b" ")
-
-
-def test_each_provider_tells_each_subject_of_the_ledger_and_they_agree(server: FeedServer, tmp_path: Path) -> None:
-    """The made-up network and economy fit the ledger."""
-    today = datetime.now(UTC).date()
-    first, last = today - timedelta(days=320), today - timedelta(days=2)
-    serve_network(server, first, today)
-    serve_macro(server, first, today, KEY)
-    with (LEDGER / "feed.csv").open(encoding="utf-8") as file:
-        feeds = [row for row in csv.DictReader(file) if row["domain"] != "market"]
-    told: dict[str, dict[Any, Any]] = {}
-    for row in feeds:
-        own = provider(row["provider"])
-        target = Target(own.domain, row["subject"], row["symbol"], "UTC")
-        asking = Asking(own, server, tmp_path / row["subject"] / own.name, key=KEY)
-        found: dict[Any, Any] = {}
-        for window in own.windows(Window(first, last), today):
-            reading = asking.read(target, window)
-            assert not reading.rejected
-            found |= {next(iter(one.values())): one.get("value", one.get("hashrate_eh_s")) for one in reading.rows}
-        before = told.setdefault(row["subject"], found)
-        both = before.keys() & found.keys()
-        assert both, row
-        for day in both:
-            assert found[day] == pytest.approx(before[day], rel=0.003 if own.domain == "network" else 0), row
-    assert len(feeds) > 20
 
 
 @pytest.mark.shared

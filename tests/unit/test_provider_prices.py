@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from werkzeug import Request, Response
@@ -34,19 +33,13 @@ from tests.feeds.days import COIN, SHARE, WINDOW
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.formats.kraken import KrakenFormat
-from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.formats.stooq import StooqFormat
-from tests.feeds.formats.yahoo import YahooFormat
+from tests.feeds.formats.yahoo import YahooFormat, chart
 from tests.feeds.server import FeedServer
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 JAN_1, JAN_2, DAY = 1_735_689_600, 1_735_828_200, 86_400  # midnight UTC; the opening bell
-
-
-@pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
-    return running_feeds.reset()
 
 
 def asked(provider: Provider[Any], server: FeedServer, folder: Path) -> Asking:
@@ -62,14 +55,6 @@ def says(server: FeedServer, name: str, *documents: object) -> None:
         return Response(json.dumps(document), content_type="application/json")
 
     server.mount(name, answer)
-
-
-def chart(times: list[object], closes: list[object], *, events: object = None, **meta: object) -> dict[str, Any]:
-    """Yahoo's chart of ABC with these closes."""
-    usual = {"currency": "USD", "symbol": "ABC", "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}
-    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": [700] * len(closes)}
-    result: dict[str, object] = {"meta": usual | meta, "timestamp": times, "indicators": {"quote": [quote]}}
-    return {"chart": {"result": [result | ({} if events is None else {"events": events})], "error": None}}
 
 
 def read_chart(document: object, window: Window = WINDOW, at: datetime = days.NOW) -> Any:
@@ -268,23 +253,13 @@ def polygon(*times: int, **others: object) -> dict[str, object]:
 POLYGON_JAN_2 = 1_735_794_000_000  # 2025-01-02T00:00 in New York
 
 
-def test_pages_of_polygon_are_followed_by_their_cursor(server: FeedServer, tmp_path: Path) -> None:
-    told = PolygonFormat({"ABC": days.share([days.SPLIT])}, days.NOW, KEY)
-    told.page_size = 10
-    server.mount("polygon", told)
-    asking = asked(Polygon(), server, tmp_path)
-    assert asking.read(SHARE, WINDOW).rows == days.rows(days.share().bars)
-    assert len(asking.fetches) == server.asked("polygon") == 4
-    assert [parse_qs(one.query).get("cursor") for one in server.arrivals] == [None, ["10"], ["20"], ["30"]]
-    assert all(one.headers["Authorization"] == f"Bearer {KEY}" for one in server.arrivals)
-
-
 @pytest.mark.parametrize("host", ["api.polygon.io", "example.org"])
 def test_a_next_address_is_asked_of_ours_and_without_a_key(host: str, server: FeedServer, tmp_path: Path) -> None:
     following = f"https://{host}/v2/aggs/x?cursor=abc&apiKey={KEY}"
     says(server, "polygon", polygon(POLYGON_JAN_2, next_url=following), polygon(POLYGON_JAN_2 + DAY * 1000))
     assert len(asked(Polygon(), server, tmp_path).read(SHARE, WINDOW).rows) == 2
     assert (server.arrivals[1].path, server.arrivals[1].query) == ("/polygon/v2/aggs/x", "cursor=abc")
+    assert all(one.headers["Authorization"] == f"Bearer {KEY}" for one in server.arrivals)
 
 
 def test_pages_without_end_are_left(server: FeedServer, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.outcomes import Outcome, Said, keep
-from orchestration.questions import Tally, asked_since, feed_metadata, outcome_lines, tallies, unanswered
+from orchestration.questions import Tally, asked_since, outcome_lines, tallies, unanswered
 
 NOW = datetime(2026, 3, 2, 21, 30)
 
@@ -78,18 +78,6 @@ def test_lines_for_people_are_one_a_provider() -> None:
         list(outcome_lines(many))[-1]
         == f"no answer this time about {', '.join(f'S{n:02}' for n in range(10))} and 2 more"
     )
-
-
-def test_metadata_of_a_run() -> None:
-    assert feed_metadata(ASKED) == {
-        "questions": 7,
-        "questions_answered": 3,
-        "requests_by_provider": {"stooq": 2, "tiingo": 4, "yahoo": 4},
-        "fail_overs_by_provider": {"stooq": 1},
-        "open_circuits": "stooq",
-        "no_answer_about": "VIX",
-    }
-    assert feed_metadata([])["open_circuits"] == "none"
 
 
 @pytest.mark.parametrize(("since", "found"), [(0, 7), (1, 7), (60, 7), (61, 2), (3600, 2), (3601, 0)])

@@ -36,10 +36,9 @@ class AlphaVantageFormat(Market):
             if self.questions < 0:
                 return json_response({"Information": SPENT.format(key=key)}, indent=4)
         symbol = request.args.get("symbol", "")
-        if request.args.get("function") != "TIME_SERIES_DAILY" or symbol not in self.symbols:
+        if symbol not in self.symbols:
             return json_response({"Error Message": BAD_CALL}, indent=4)
-        if request.args.get("outputsize", "compact") != "compact":
-            return json_response({"Information": PREMIUM}, indent=4)
+        assert (request.args["function"], request.args["outputsize"]) == ("TIME_SERIES_DAILY", "compact")
         newest = self.bars(symbol)[-COMPACT:][::-1]
         series = {
             bar.day.isoformat(): {

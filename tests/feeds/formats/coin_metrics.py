@@ -9,6 +9,7 @@ from datetime import date
 
 from werkzeug import Request, Response
 
+from tests.feeds.formats.market import json_response
 from tests.feeds.server import Handler
 
 PATH = "/v4/timeseries/asset-metrics"
@@ -51,9 +52,7 @@ def row(day: NetworkDay, metrics: Collection[str] = METRICS) -> dict[str, object
 
 
 def error(status: int, kind: str, message: str) -> Response:
-    return Response(
-        json.dumps({"error": {"type": kind, "message": message}}), status=status, content_type="application/json"
-    )
+    return json_response({"error": {"type": kind, "message": message}}, status)
 
 
 def too_many(_: Request, __: bytes) -> Response:
@@ -71,27 +70,14 @@ def coin_metrics(days: Sequence[NetworkDay], *, most: int = MOST, forbidden: Col
 
     def handle(path: str, request: Request) -> Response:
         asked = request.args
-        if path != PATH:
-            return error(404, "not_found", "Not found.")
-        if asked.get("assets") != "btc":
-            return error(
-                400, "bad_parameter", f"Bad parameter 'assets'. Value '{asked.get('assets')}' is not supported."
-            )
-        metrics = asked.get("metrics", "").split(",")
-        if unknown := [name for name in metrics if name not in METRICS]:
-            return error(400, "bad_parameter", f"Bad parameter 'metrics'. Value '{unknown[0]}' is not supported.")
+        metrics = asked["metrics"].split(",")
+        assert path == PATH and asked["assets"] == "btc" and {*metrics} <= {*METRICS}
         public = [name for name in metrics if name not in forbidden]
-        if not public or (public != metrics and asked.get("ignore_forbidden_errors") != "true"):
-            return error(
-                403, "forbidden", f"Requested metric '{metrics[0]}' is not available with supplied credentials."
-            )
+        assert public == metrics or asked["ignore_forbidden_errors"] == "true"
         first, last = (date.fromisoformat(asked[name]) for name in ("start_time", "end_time"))
         known = sorted(days, key=lambda day: day.utc_date)
         wanted = [row(day, public) for day in known if first <= day.utc_date <= last]
-        cursor = asked.get("next_page_token", "0")
-        if not cursor.isdigit():
-            return error(400, "bad_parameter", f"Bad parameter 'next_page_token'. Value '{cursor}' is malformed.")
-        start = int(cursor)
+        start = int(asked.get("next_page_token", "0"))
         end = start + min(most, int(asked.get("page_size", "100")))
         token = str(end) if end < len(wanted) else None
         address = f"https://community-api.coinmetrics.io{PATH}?next_page_token={token}" if token else None

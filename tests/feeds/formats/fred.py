@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from werkzeug import Request, Response
 
+from tests.feeds.formats.market import json_response
 from tests.feeds.server import Handler
 
 CSV_PATH = "/graph/fredgraph.csv"
@@ -34,19 +35,15 @@ def csv_body(symbol: str, values: Values, *, column: str = "observation_date", m
     return "\n".join([f"{column},{symbol}", *lines, ""]).encode()
 
 
-def fred(
-    series: Mapping[str, Mapping[date, float | None]], *, column: str = "observation_date", missing: str = ""
-) -> Handler:
+def fred(series: Mapping[str, Values]) -> Handler:
     """The CSV of each of `series` by its symbol, cut to the days asked for."""
 
     def handle(path: str, request: Request) -> Response:
         symbol = request.args.get("id", "")
-        if path != CSV_PATH or symbol not in series:
-            page = "<!DOCTYPE html><html><head><title>Page not found</title></head></html>"
-            return Response(page, status=404, content_type="text/html")
+        assert path == CSV_PATH and symbol in series
         first, last = request.args.get("cosd", "0001-01-01"), request.args.get("coed", FOREVER)
         within = {on: value for on, value in series[symbol].items() if first <= on.isoformat() <= last}
-        return Response(csv_body(symbol, within, column=column, missing=missing), content_type="application/csv")
+        return Response(csv_body(symbol, within), content_type="application/csv")
 
     return handle
 
@@ -77,8 +74,7 @@ def json_body(rows: Iterable[Mapping[str, object]], since: str, until: str, coun
 
 
 def error(status: int, message: str) -> Response:
-    body = json.dumps({"error_code": status, "error_message": message})
-    return Response(body, status=status, content_type="application/json")
+    return json_response({"error_code": status, "error_message": message}, status)
 
 
 def fred_api(
@@ -94,12 +90,10 @@ def fred_api(
             said = f"The value for variable api_key is not registered: {asked.get('api_key')}."
             return error(400, f"Bad Request.  {said}")
         symbol = asked.get("series_id", "")
-        if path != JSON_PATH or symbol not in {*series, *archived}:
-            return error(400, "Bad Request.  The series does not exist.")
+        assert path == JSON_PATH and symbol in {*series, *archived}
         today = datetime.now(UTC).date().isoformat()
         since, until = asked.get("realtime_start", today), asked.get("realtime_end", today)
-        if (since, until) != (today, today) and symbol not in archived:
-            return error(400, "Bad Request.  The series does not exist in ALFRED but may exist in FRED.")
+        assert (since, until) == (today, today) or symbol in archived
         first, last = asked.get("observation_start", "1600-01-01"), asked.get("observation_end", FOREVER)
         if symbol in archived:
             stood = [

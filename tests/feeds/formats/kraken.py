@@ -17,8 +17,7 @@ class KrakenFormat(Market):
         pair = request.args.get("pair", "")
         if path != "/0/public/OHLC" or pair not in self.symbols:
             return json_response({"error": ["EQuery:Unknown asset pair"]})
-        if request.args.get("interval") != "1440":
-            return json_response({"error": ["EGeneral:Invalid arguments"]})
+        assert request.args["interval"] == "1440"
         newest = self.bars(pair)[-MOST:]
         closed = [bar for bar in newest if span("UTC", bar.day)[1] <= self.now_utc]
         since = int(request.args.get("since", "0"))

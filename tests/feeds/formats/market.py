@@ -1,6 +1,6 @@
 """What the providers of prices have to tell in a test: bars as traded, splits and dividends, and the time of the day.
 
-Each provider words it in its own module beside this one.
+Each provider words it in its own module beside this one; a question that none of ours would put is an assertion there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,6 @@ class Listing:
     bars: Sequence[Bar]
     actions: Sequence[Action] = ()
     calendar: str = "XNYS"
-    currency: str = "USD"
 
 
 Edit = Callable[[str, Bar], Bar | None]
@@ -124,13 +123,11 @@ def left_of(factors: list[tuple[date, float]], day: date) -> float:
 
 
 def span(calendar: str, day: date) -> tuple[datetime, datetime]:
-    """Start and end of a session or UTC day, naive UTC; a day without a session counts as one of New York's winter."""
+    """Start and end of a session or UTC day, naive UTC."""
     midnight = datetime(day.year, day.month, day.day)
     if calendar == "UTC":
         return midnight, midnight + timedelta(days=1)
-    if day in SESSIONS:
-        return SESSIONS[day].open_utc, SESSIONS[day].close_utc
-    return midnight + timedelta(hours=14, minutes=30), midnight + timedelta(hours=21)
+    return SESSIONS[day].open_utc, SESSIONS[day].close_utc
 
 
 def under_way(bar: Bar) -> Bar:

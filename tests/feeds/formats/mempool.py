@@ -9,16 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from werkzeug import Request, Response
 
 from tests.feeds.formats.coin_metrics import NetworkDay
+from tests.feeds.formats.market import seconds
 from tests.feeds.server import Handler
 
 PATH = "/api/v1/mining/hashrate/"
 REACH = {"3d": 3, "1w": 7, "1m": 28, "3m": 89, "6m": 181, "1y": 365, "2y": 730, "3y": 1095, "all": 100_000}
 
 Step = tuple[datetime, float]
-
-
-def seconds(moment_utc: datetime) -> int:
-    return int(moment_utc.replace(tzinfo=UTC).timestamp())
 
 
 def hashrate(day: date, hashrate_h_s: float) -> dict[str, object]:
@@ -47,8 +44,7 @@ def mempool(days: Sequence[NetworkDay], steps: Sequence[Step], now_utc: datetime
     def handle(path: str, _: Request) -> Response:
         period = path.removeprefix(PATH)
         now = now_utc or datetime.now(UTC).replace(tzinfo=None)
-        if not path.startswith(PATH) or period not in REACH:
-            return Response("Cannot GET " + path, status=404, content_type="text/html")
+        assert path.startswith(PATH)
         since, until = seconds(now - timedelta(days=REACH[period])), seconds(now)
         known = sorted((day for day in days if day.hashrate_eh_s is not None), key=lambda day: day.utc_date)
         hashrates = [hashrate(day.utc_date, (day.hashrate_eh_s or 0.0) * 1e18) for day in known]

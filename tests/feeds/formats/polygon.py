@@ -21,8 +21,7 @@ class PolygonFormat(Market):
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error(401, "ERROR", error="Unknown API Key")
         parts = path.split("/")
-        if len(parts) != 10 or parts[1:4] != ["v2", "aggs", "ticker"] or parts[5:8] != ["range", "1", "day"]:
-            return _error(404, "NOT_FOUND", message="Page not found")
+        assert len(parts) == 10 and parts[1:4] == ["v2", "aggs", "ticker"] and parts[5:8] == ["range", "1", "day"]
         symbol = parts[4]
         first, last = date.fromisoformat(parts[8]), date.fromisoformat(parts[9])
         if first < self.today("XNYS") - timedelta(days=730):

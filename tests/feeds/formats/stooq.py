@@ -10,15 +10,9 @@ from tests.feeds.formats.market import Market, left_of
 
 
 class StooqFormat(Market):
-    """Mount it as `stooq`. `hits` counts down to the daily limit where it is set."""
-
-    hits: int | None = None
+    """Mount it as `stooq`."""
 
     def __call__(self, path: str, request: Request) -> Response:
-        if self.hits is not None:
-            self.hits -= 1
-            if self.hits < 0:
-                return _text("Exceeded the daily hits limit")
         symbol = request.args.get("s", "").lower()
         if path != "/q/d/l/" or symbol not in self.symbols:
             return _text("No data")

@@ -38,14 +38,13 @@ def body(entries: Iterable[str], prologue: str = "") -> bytes:
     return text.encode()
 
 
-def treasury(curve: Mapping[date, Tenors], *, newest_first: bool = False) -> Handler:
+def treasury(curve: Mapping[date, Tenors]) -> Handler:
     """Answers with the days of `curve` in the month asked for; a feed without entries where there are none."""
 
     def handle(path: str, request: Request) -> Response:
-        if path != PATH or request.args.get("data") != CURVE:
-            return Response("<html><title>Page not found</title></html>", status=404, content_type="text/html")
+        assert path == PATH and request.args["data"] == CURVE
         month = request.args.get("field_tdr_date_value_month", "")
-        days = sorted((day for day in curve if f"{day:%Y%m}" == month), reverse=newest_first)
+        days = sorted(day for day in curve if f"{day:%Y%m}" == month)
         entries = [entry(day, curve[day], number) for number, day in enumerate(days, start=1)]
         return Response(body(entries), content_type="application/xml")
 

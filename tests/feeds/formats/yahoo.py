@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from werkzeug import Request, Response
 
 from tests.feeds.formats.market import Market, json_response, seconds, span
 
 PREFIX = "/v8/finance/chart/"
+
+
+def chart(
+    times: Sequence[object],
+    closes: Sequence[object],
+    *,
+    events: object = None,
+    quote: Mapping[str, object] | None = None,
+    **meta: object,
+) -> dict[str, Any]:
+    """A chart of ABC by hand, all prices of a bar equal; `quote` and `meta` replace arrays and words."""
+    usual = {"currency": "USD", "symbol": "ABC", "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}
+    arrays = {**dict.fromkeys(("open", "high", "low", "close"), closes), "volume": [700] * len(closes), **(quote or {})}
+    result = {"meta": usual | meta, "timestamp": times, "indicators": {"quote": [arrays]}}
+    return {"chart": {"result": [result | ({} if events is None else {"events": events})], "error": None}}
 
 
 class YahooFormat(Market):
@@ -19,8 +36,7 @@ class YahooFormat(Market):
         symbol = path.removeprefix(PREFIX)
         if not path.startswith(PREFIX) or symbol not in self.symbols:
             return _error("Not Found", "No data found, symbol may be delisted", 404)
-        if request.args.get("interval") != "1d":
-            return _error("Unprocessable Entity", "Invalid input - interval", 422)
+        assert request.args["interval"] == "1d"
         first, end = int(request.args["period1"]), int(request.args["period2"])
         listing = self.symbols[symbol]
         times = [self._time(symbol, bar.day) for bar, _ in self.shown(symbol)]
@@ -29,7 +45,7 @@ class YahooFormat(Market):
         is_coin = listing.calendar == "UTC"
         result: dict[str, object] = {
             "meta": {
-                "currency": listing.currency,
+                "currency": "USD",
                 "symbol": symbol,
                 "exchangeName": "CCC" if is_coin else "NMS",
                 "instrumentType": "CRYPTOCURRENCY" if is_coin else "EQUITY",
