@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.progress import report
-from orchestration.publish.publication_store import Publication, current_publication, damages
-from orchestration.publish.writer_lock import Holder, writer_lock
+from orchestration.publish.lock import Holder, writer_lock
+from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
 

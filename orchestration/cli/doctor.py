@@ -14,8 +14,8 @@ import click
 
 from orchestration.cli.base import EXIT_CODES
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
-from orchestration.publish import publication_store as store
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.publish import store
+from orchestration.publish.lock import running_refresh
 from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.sources import scheduled_sources
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestration.errors import QueryRefused
-from orchestration.publish.publication_build import text
-from orchestration.publish.publication_store import Publication
+from orchestration.publish.build import text
 from orchestration.publish.reader import read_current
+from orchestration.publish.store import Publication
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import no_such_table
-from orchestration.publish.publication_build import text
+from orchestration.publish.build import text
 from orchestration.publish.reader import read_current
 from orchestration.settings import Settings
 

@@ -17,7 +17,7 @@ from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
-from orchestration.publish.publication_build import ColumnDoc
+from orchestration.publish.build import ColumnDoc
 
 if TYPE_CHECKING:
     from quality.gate import ExpectedCheck

@@ -15,7 +15,7 @@ from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.live import look
 from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.publish.lock import running_refresh
 from orchestration.questions import outcome_lines
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES

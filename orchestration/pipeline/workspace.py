@@ -16,7 +16,7 @@ from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
 from orchestration.live import inputs_sha256, lake_of, tell_waiting
 from orchestration.pipeline import dbt
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
 from orchestration.questions import asked_since
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES

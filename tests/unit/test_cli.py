@@ -21,8 +21,8 @@ from orchestration.cli.main import main
 from orchestration.cli.refresh import summary_lines
 from orchestration.cli.status import age, checks_text
 from orchestration.pipeline.refresh import RefreshSummary
-from orchestration.publish.publication_store import pointed_id
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
+from orchestration.publish.store import pointed_id
 from orchestration.settings import Settings
 from tests.faults.publication_kit import ids, process_env, publish_marker, seen_marker, settings_for
 
