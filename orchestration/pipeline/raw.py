@@ -14,9 +14,8 @@ import dagster as dg
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
-from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
 from ingestion.landing.staging import Staged
+from orchestration.live import archive_of
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
 from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
 from orchestration.pipeline.workspace import Workspace
@@ -37,7 +36,7 @@ def universe() -> list[str]:
     try:
         content = (settings.ledger_dir / "issuer.csv").read_bytes()
     except OSError:
-        archive = Archive(Storage(settings.archive))
+        archive = archive_of(settings)
         try:
             fetch = archive.latest("ledger/issuer.csv")
             content = b"" if fetch is None else archive.get(fetch.sha256)

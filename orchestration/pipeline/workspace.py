@@ -14,7 +14,7 @@ from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
-from orchestration.live import inputs_sha256, lake_of, tell_waiting
+from orchestration.live import lake_of, tell_waiting
 from orchestration.pipeline import dbt
 from orchestration.publish.lock import writer_lock
 from orchestration.questions import asked_since
@@ -85,10 +85,6 @@ class Workspace:
             return None
         found = asked_since(self.ingestion.archive, self.asked_since)
         return [one for one in found if group in ("feed", one.domain)]
-
-    def inputs_sha256(self) -> str:
-        """What the run's publication follows from, as one hash."""
-        return inputs_sha256(self.ingestion, self.as_of, as_archived=True)
 
     def build(self, chosen: Collection[str] | None = None, tests: Collection[str] = ()) -> dbt.Built:
         """Build the whole project, or the models `chosen` and all that they and the tests need upstream, from the lake as it
