@@ -103,16 +103,6 @@ class Workspace:
         self.rows = dbt.row_counts(self.build_file, built.models)
         return built
 
-    def has_built(self, tables: Collection[str]) -> bool:
-        """Whether the run's own file holds all these marts."""
-        import duckdb
-
-        if not self.build_file.exists():
-            return False
-        with duckdb.connect(str(self.build_file), read_only=True) as connection:
-            held = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
-        return {*tables} <= {name for (name,) in held}
-
     def judged(self, marts: Collection[str]) -> Iterator[tuple[str, Verdict | Exception]]:
         """Each mart with the verdict on it, or with what crashed its gate; either is written down."""
         import duckdb
