@@ -49,20 +49,12 @@ def backfill_filings(
         return News(tuple(edgar.everything(chosen, report, only_missing=True, documents_from=documents_from)))
 
 
-def backfill_feed(
-    settings: Settings, feed: Domain, since: date | None, subjects: Collection[str], wait_seconds: float
-) -> News:
-    """Bring what the providers of `feed` have from `since` on into the archive; what is archived is not asked again.
-    `subjects` are instruments, all when empty.
-
-    Raises as `look` does, and HashwattError for an instrument that is in no universe.
-    """
-    with asking(settings, wait_seconds):
-        return News(outcomes=tuple(fill(settings, feed, since, subjects)))
-
-
 def fill(settings: Settings, feed: Domain, since: date | None, subjects: Collection[str]) -> list[Outcome]:
-    """The same for whoever holds the writer lock; raises IngestionError as it comes."""
+    """Bring what the providers of `feed` have from `since` on into the archive; what is archived is not asked again.
+    `subjects` are instruments, all when empty. For whoever holds the writer lock.
+
+    Raises IngestionError, and HashwattError for an instrument that is in no universe.
+    """
     sources = open_ingestion(settings, "live", clock.now_utc(), None, feed_client(settings), (feed,))
     known = sorted(sources.universe.instruments)
     if unknown := sorted(set(subjects) - set(known)):

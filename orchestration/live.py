@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.progress import report
-from orchestration.publish.publication_store import Publication, current_publication, damages
-from orchestration.publish.writer_lock import Holder, writer_lock
+from orchestration.publish.lock import Holder, writer_lock
+from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
 
 if TYPE_CHECKING:
     from ingestion.edgar.asking import Asked
     from ingestion.edgar.client import EdgarClient
+    from ingestion.fetch.archive import Archive
     from ingestion.landing.lake import Lake
     from ingestion.load import Edition, Ingestion
     from ingestion.outcomes import Outcome
@@ -79,26 +80,21 @@ def open_ingestion(
 ) -> Ingestion:
     """The sources of a run of `edition`; `now_utc` is naive UTC. EDGAR is asked through `client`, the providers of those
     among `sources` through `feeds`."""
-    from ingestion.fetch.archive import Archive
-    from ingestion.fetch.storage import Storage
     from ingestion.load import Ingestion
     from ingestion.providers.provider import DOMAINS
 
     domains = tuple(domain for domain in DOMAINS if domain in sources)
-    archive = Archive(Storage(settings.archive))
-    return Ingestion(
-        edition, archive, settings.ledger_dir, settings.bundle_dir, now_utc, client, feeds if domains else None, domains
-    )
+    asked = feeds if domains else None
+    archive = archive_of(settings)
+    return Ingestion(edition, archive, settings.ledger_dir, settings.bundle_dir, now_utc, client, asked, domains)
 
 
 def edgar_client(settings: Settings) -> EdgarClient:
     """EDGAR under the contact address of the settings; raises SettingMissing without one."""
     from ingestion.edgar.client import EdgarClient
-    from ingestion.fetch.archive import Archive
     from ingestion.fetch.http_errors import ContactMissing
-    from ingestion.fetch.storage import Storage
 
-    archive = Archive(Storage(settings.archive))
+    archive = archive_of(settings)
     try:
         if settings.edgar_url is None:
             return EdgarClient(archive, settings.contact)
@@ -111,11 +107,9 @@ def edgar_client(settings: Settings) -> EdgarClient:
 
 def feed_client(settings: Settings) -> FeedClient:
     """The providers of prices, network and macro data with the keys of the settings."""
-    from ingestion.fetch.archive import Archive
-    from ingestion.fetch.storage import Storage
     from ingestion.providers.client import FeedClient
 
-    archive = Archive(Storage(settings.archive))
+    archive = archive_of(settings)
     if settings.feeds_url is None:
         return FeedClient(archive, settings.keys)
     limits = settings.home / "limits"
@@ -212,6 +206,14 @@ def _published_from(settings: Settings, wanted: str) -> Publication | None:
     if now.manifest.get("inputs_sha256") != wanted or damages(now):
         return None
     return None if any(lake.verify(table) for table in TABLES.values()) else now
+
+
+def archive_of(settings: Settings) -> Archive:
+    """The archive of the home."""
+    from ingestion.fetch.archive import Archive
+    from ingestion.fetch.storage import Storage
+
+    return Archive(Storage(settings.archive))
 
 
 def lake_of(settings: Settings) -> Lake:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publish.publication_build import quote, text
+from orchestration.publish.build import quote, text
 from orchestration.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

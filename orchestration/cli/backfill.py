@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +14,6 @@ from orchestration.sources import SEC, SOURCES
 
 if TYPE_CHECKING:
     from ingestion.providers.rows import Domain
-    from orchestration.live import News
 
 PUBLISH = "Publish them with `hashwatt refresh --edition replay`, or with `--edition live` and what is newer."
 
@@ -81,28 +79,21 @@ def backfill(
         raise click.UsageError("--issuer, --documents-from and --per-issuer are for sec")
     if source != "market" and instruments:
         raise click.UsageError("--instrument is for market")
-    from orchestration.backfill import backfill_feed, backfill_filings
-
-    with listening(None if quiet else progress):
-        if source == SEC:
-            print_lines(filings_lines(backfill_filings(settings, issuers, per_issuer, wait, documents_from)))
-        else:
-            print_lines(feed_lines(backfill_feed(settings, cast("Domain", source), since, instruments, wait)))
-
-
-def filings_lines(news: News) -> Iterator[str]:
-    """What a backfill of filings brought into the archive."""
-    new = sum(one.new for one in news.asked)
-    yield f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}"
-
-
-def feed_lines(news: News) -> Iterator[str]:
-    """What a backfill of prices, network or macro data brought into the archive, provider by provider."""
+    from orchestration.backfill import backfill_filings, fill
+    from orchestration.live import asking
     from orchestration.questions import outcome_lines
 
-    if not news.outcomes:
-        yield "Nothing to ask: every day that the providers can be asked about is archived."
+    if source == SEC:
+        with listening(None if quiet else progress):
+            news = backfill_filings(settings, issuers, per_issuer, wait, documents_from)
+        new = sum(one.new for one in news.asked)
+        click.echo(f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}")
         return
-    yield from outcome_lines(news.outcomes)
-    answered = sum(one.outcome == "answered" for one in news.outcomes)
-    yield f"Archived: the answers to {answered} of {len(news.outcomes)} questions. {PUBLISH}"
+    with listening(None if quiet else progress), asking(settings, wait):
+        outcomes = fill(settings, cast("Domain", source), since, instruments)
+    if not outcomes:
+        click.echo("Nothing to ask: every day that the providers can be asked about is archived.")
+        return
+    print_lines(outcome_lines(outcomes))
+    answered = sum(one.outcome == "answered" for one in outcomes)
+    click.echo(f"Archived: the answers to {answered} of {len(outcomes)} questions. {PUBLISH}")

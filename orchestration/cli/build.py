@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import click
@@ -35,35 +35,30 @@ def build(settings: Settings, names: tuple[str, ...], as_of: date | None, keep: 
       hashwatt build int_ai_book__month fct_ai_deal --keep
       hashwatt build mart_correlation --as-of 2025-09-30
     """
-    with listening(None if quiet else progress):
-        print_lines(built_lines(settings, dict.fromkeys(names), as_of, keep, wait))
-
-
-def built_lines(
-    settings: Settings, names: Collection[str], as_of: date | None, keep: bool, wait_seconds: float
-) -> Iterator[str]:
-    """One line a model with its rows, then what was checked, and where the file is when it is kept.
-
-    Raises GateRefused when a test or a gate of the models said no, RefreshRunning when the writer lock is not to be had,
-    and HashwattError for an unknown model, an empty lake, or a model that cannot be built.
-    """
     started = time.monotonic()
     from orchestration.live import open_ingestion
     from orchestration.pipeline.dbt import load_manifest, models, tests_of
     from orchestration.pipeline.workspace import Workspace, opened
 
+    chosen = list(dict.fromkeys(names))
     manifest = load_manifest()
-    _require_known(names, models(manifest))
-    tests = tests_of(manifest, names)
-    marts = [name for name in names if name in models(manifest, "marts")]
+    known = models(manifest)
+    if unknown := [name for name in chosen if name not in known]:
+        raise HashwattError(
+            f"there is no model {', '.join(unknown)}{near_names(unknown[0], sorted(known))}",
+            "`hashwatt tables` lists the published models; raw tables are read by `hashwatt refresh`",
+        )
+    tests = tests_of(manifest, chosen)
+    published = models(manifest, "marts")
+    marts = [name for name in chosen if name in published]
 
     def workspace_of_its_own() -> Workspace:
         ingestion = open_ingestion(settings, "replay", clock.now_utc())
         return Workspace(settings, f"build-{uuid.uuid4()}", "replay", as_of, ingestion)
 
-    with opened(settings, wait_seconds, workspace_of_its_own) as workspace:
-        report(f"dbt: {len(names)} models with what they need, {len(tests)} tests")
-        built = workspace.build(names, tests)
+    with listening(None if quiet else progress), opened(settings, wait, workspace_of_its_own) as workspace:
+        report(f"dbt: {len(chosen)} models with what they need, {len(tests)} tests")
+        built = workspace.build(chosen, tests)
         if built.fault:
             raise HashwattError(built.fault, f"mend the model; what was built until then is in {workspace.build_file}")
         if marts and not built.failed_tests:
@@ -74,14 +69,14 @@ def built_lines(
                 "\n".join(refusals), refusals, f"mend what is named above; the file is {workspace.build_file}"
             )
         workspace.is_kept = keep
-        width = max(map(len, names))
-        yield from (f"{name:<{width}}  {workspace.rows[name]:>12,} rows" for name in names)
-        yield (
+        width = max(map(len, chosen))
+        print_lines(f"{name:<{width}}  {workspace.rows[name]:>12,} rows" for name in chosen)
+        click.echo(
             f"{len(workspace.rows)} models built, {len(tests)} tests and {len(marts)} gates passed in "
             f"{time.monotonic() - started:.1f} s; nothing was published"
         )
         if keep:
-            yield f"the file is {workspace.build_file}"
+            click.echo(f"the file is {workspace.build_file}")
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
@@ -96,12 +91,3 @@ def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:
         elif verdict.failures:
             report(verdict.message())
     return found
-
-
-def _require_known(names: Collection[str], known: Collection[str]) -> None:
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise HashwattError(
-            f"there is no model {', '.join(unknown)}{near_names(unknown[0], sorted(known))}",
-            "`hashwatt tables` lists the published models; raw tables are read by `hashwatt refresh`",
-        )

@@ -14,8 +14,9 @@ import click
 
 from orchestration.cli.base import EXIT_CODES
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
-from orchestration.publish import publication_store as store
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.live import lake_of
+from orchestration.publish import store
+from orchestration.publish.lock import running_refresh
 from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.sources import scheduled_sources
 
@@ -210,10 +211,8 @@ def lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("OK", "no lake yet; the first refresh makes it")
         return
     from ingestion.contracts import TABLES
-    from ingestion.fetch.storage import Storage
-    from ingestion.landing.lake import Lake
 
-    opened = Lake(Storage(settings.lake))
+    opened = lake_of(settings)
     found = [damage for table in TABLES.values() for damage in opened.verify(table)]
     for damage in found:
         problem = f"{damage.table} {damage.partition}: {damage.problem} ({damage.path})"

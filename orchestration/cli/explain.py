@@ -7,14 +7,14 @@ import difflib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestration.errors import QueryRefused
-from orchestration.publish.publication_build import text
-from orchestration.publish.publication_store import Publication
+from orchestration.publish.build import text
 from orchestration.publish.reader import read_current
+from orchestration.publish.store import Publication
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,11 +89,7 @@ def explanation_json(found: Explanation) -> str:
         "findings": list(found.findings),
         "publication": {"id": publication.id, "edition": publication.edition, "as_of": publication.as_of},
     }
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1, default=_iso)
-
-
-def _iso(moment: date) -> str:
-    return moment.isoformat()
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1, default=lambda moment: moment.isoformat())
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:

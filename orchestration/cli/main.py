@@ -18,7 +18,7 @@ from orchestration.cli.query import query
 from orchestration.cli.refresh import refresh
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
-from orchestration.publish import publication_store
+from orchestration.publish import store
 from orchestration.settings import Settings
 
 
@@ -86,7 +86,7 @@ def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
     if only_list:
         print_lines(publication_lines(settings))
         return
-    target = publication_store.rollback(settings, to)
+    target = store.rollback(settings, to)
     click.echo(f"Readers now see {target.id} (edition {target.edition}, as of {target.as_of or EVERYTHING}).")
 
 

@@ -12,7 +12,7 @@ from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progre
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import run_query
 from orchestration.cli.status import checks_text
-from orchestration.publish.publication_build import DATABASE_NAME
+from orchestration.publish.build import DATABASE_NAME
 from orchestration.settings import Settings
 from orchestration.sources import SOURCES
 

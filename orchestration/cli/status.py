@@ -13,10 +13,10 @@ from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
 from orchestration.live import Looked, last_look
-from orchestration.publish.publication_build import DATABASE_NAME
-from orchestration.publish.publication_store import list_publications, pointed_id
+from orchestration.publish.build import DATABASE_NAME
+from orchestration.publish.lock import running_refresh
 from orchestration.publish.reader import Reading, read_current
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
 
 EVERYTHING = "everything known"

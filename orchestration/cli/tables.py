@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import no_such_table
-from orchestration.publish.publication_build import text
+from orchestration.publish.build import text
 from orchestration.publish.reader import read_current
 from orchestration.settings import Settings
 
@@ -19,29 +17,20 @@ from orchestration.settings import Settings
 @click.pass_obj
 def tables(settings: Settings, name: str | None) -> None:
     """The published tables; with NAME, the columns of one: type, unit, meaning."""
-    print_lines(tables_lines(settings, name))
-
-
-def tables_lines(settings: Settings, name: str | None) -> Iterator[str]:
-    """The tables with rows and description; of table `name` its columns, too.
-
-    Raises QueryRefused with near names when there is no such table, and what read_current raises.
-    """
     with read_current(settings) as (publication, connection):
         found = connection.execute("SELECT table_name, comment FROM duckdb_tables() ORDER BY 1").fetchall()
         facts = publication.manifest.get("tables", {})
-        tables = {table: (table, facts.get(table, {}).get("rows", 0), comment or "") for table, comment in found}
+        published = {table: (table, facts.get(table, {}).get("rows", 0), comment or "") for table, comment in found}
         if name is None:
-            yield from table_lines(("table", "rows", "description"), tables.values())
+            print_lines(table_lines(("table", "rows", "description"), published.values()))
             return
-        if name not in tables:
-            raise no_such_table(name, tables)
+        if name not in published:
+            raise no_such_table(name, published)
         # A bound parameter would make DuckDB's client import pandas; the name is one that the file itself gave.
         columns = connection.execute(
             "SELECT column_name, data_type, coalesce(unit, ''), if(is_key, 'key', ''), coalesce(description, '') "
             f"FROM meta_column WHERE table_name = {text(name)} ORDER BY position"
         ).fetchall()
-        _, rows, description = tables[name]
-        yield f"{name}: {rows:,} rows. {description}"
-        yield ""
-        yield from table_lines(("column", "type", "unit", "key", "description"), columns)
+        _, rows, description = published[name]
+        click.echo(f"{name}: {rows:,} rows. {description}\n")
+        print_lines(table_lines(("column", "type", "unit", "key", "description"), columns))

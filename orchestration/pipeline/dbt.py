@@ -176,13 +176,11 @@ def row_counts(build_file: Path, names: Collection[str]) -> dict[str, int]:
 
     if not names:
         return {}
-    relations = {name: models(load_manifest())[name]["relation_name"].split(".", 1)[1] for name in names}
+    known = models(load_manifest())
+    relations = {name: known[name]["relation_name"].split(".", 1)[1] for name in names}
+    counts = (f"select '{name}', count(*) from {relation}" for name, relation in relations.items())
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        return {name: _scalar(connection, f"select count(*) from {relation}") for name, relation in relations.items()}
-
-
-def _scalar(connection: Any, query: str) -> int:
-    return int(connection.execute(query).fetchone()[0])
+        return dict(connection.execute(" union all ".join(counts)).fetchall())
 
 
 def _name(result: Mapping[str, Any]) -> str:

@@ -11,13 +11,14 @@ import dagster as dg
 from ingestion.contracts import TABLES
 from orchestration import clock
 from orchestration.errors import PublicationRefused
+from orchestration.live import inputs_sha256
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import refusal
 from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
-from orchestration.publish.publication_build import ColumnDoc
+from orchestration.publish.build import DATABASE_NAME, ColumnDoc
 
 if TYPE_CHECKING:
     from quality.gate import ExpectedCheck
@@ -71,7 +72,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         inputs=inputs,
         columns=column_docs(),
         now_utc=clock.now(),
-        inputs_sha256=workspace.inputs_sha256(),
+        inputs_sha256=inputs_sha256(workspace.ingestion, workspace.as_of, as_archived=True),
     )
     try:
         published = publish(request)
@@ -142,6 +143,6 @@ def read_back(folder: Path) -> str:
     """The publication id that the published file gives."""
     import duckdb
 
-    with duckdb.connect(str(folder / "hashwatt.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder / DATABASE_NAME), read_only=True) as connection:
         row = connection.execute("select publication_id from meta_publication").fetchone()
     return str(row[0]) if row else "nothing"

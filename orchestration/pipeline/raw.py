@@ -14,13 +14,13 @@ import dagster as dg
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
-from ingestion.fetch.archive import Archive
-from ingestion.fetch.storage import Storage
 from ingestion.landing.staging import Staged
+from orchestration.live import archive_of
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
 from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
+from orchestration.publish.build import text
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
 
@@ -37,7 +37,7 @@ def universe() -> list[str]:
     try:
         content = (settings.ledger_dir / "issuer.csv").read_bytes()
     except OSError:
-        archive = Archive(Storage(settings.archive))
+        archive = archive_of(settings)
         try:
             fetch = archive.latest("ledger/issuer.csv")
             content = b"" if fetch is None else archive.get(fetch.sha256)
@@ -148,7 +148,7 @@ def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyCon
             own = name == staged.table.name
             files = workspace.lake.files(TABLES[name], staged if own else None)
             if files:
-                listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+                listed = ", ".join(map(text, files))
                 connection.execute(
                     f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
                 )

@@ -15,7 +15,7 @@ from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.live import look
 from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.publish.lock import busy, running_refresh
 from orchestration.questions import outcome_lines
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
@@ -28,11 +28,10 @@ _STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publicatio
 
 
 class RefreshFailed(HashwattError):
-    """A step of the refresh broke down. `step` is the step, `build` the folder that was kept to look into."""
+    """A step of the refresh broke down. `build` is the folder that was kept to look into."""
 
-    def __init__(self, step: str, error: str, remedy: str, build: Path | None) -> None:
-        super().__init__(f"{step} failed: {error}", remedy)
-        self.step = step
+    def __init__(self, message: str, remedy: str, build: Path | None) -> None:
+        super().__init__(message, remedy)
         self.build = build
 
 
@@ -83,10 +82,7 @@ def refresh(
     with listening(progress):
         holder = running_refresh(settings)
         if holder is not None and wait_seconds <= 0:
-            raise RefreshRunning(
-                f"another refresh is running: {holder.sentence()}",
-                "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
-            )
+            raise busy(holder)
         asked_since = None
         if edition == "live":
             started = time.monotonic()
@@ -183,8 +179,7 @@ def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) 
         return RefreshRunning(running[0].split(": ", 1)[1], "wait for it to end, or give --wait SECONDS")
     step, text = faults[0] if faults else ("the run", "Dagster gave no reason")
     return RefreshFailed(
-        step,
-        text,
+        f"{step} failed: {text}",
         f"the last publication is untouched; this run's files are in {build}, dbt's log is {settings.dbt_target / 'dbt.log'}. "
         "`hashwatt doctor` looks for what is wrong",
         build if build.is_dir() else None,

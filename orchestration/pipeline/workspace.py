@@ -14,9 +14,9 @@ from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
-from orchestration.live import inputs_sha256, lake_of, tell_waiting
+from orchestration.live import lake_of, tell_waiting
 from orchestration.pipeline import dbt
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
 from orchestration.questions import asked_since
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
@@ -86,10 +86,6 @@ class Workspace:
         found = asked_since(self.ingestion.archive, self.asked_since)
         return [one for one in found if group in ("feed", one.domain)]
 
-    def inputs_sha256(self) -> str:
-        """What the run's publication follows from, as one hash."""
-        return inputs_sha256(self.ingestion, self.as_of, as_archived=True)
-
     def build(self, chosen: Collection[str] | None = None, tests: Collection[str] = ()) -> dbt.Built:
         """Build the whole project, or the models `chosen` and all that they and the tests need upstream, from the lake as it
         is, and write down what the tests found. Raises HashwattError when the lake lacks a table."""
@@ -106,16 +102,6 @@ class Workspace:
         self.checks.record_dbt(built.results)
         self.rows = dbt.row_counts(self.build_file, built.models)
         return built
-
-    def has_built(self, tables: Collection[str]) -> bool:
-        """Whether the run's own file holds all these marts."""
-        import duckdb
-
-        if not self.build_file.exists():
-            return False
-        with duckdb.connect(str(self.build_file), read_only=True) as connection:
-            held = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
-        return {*tables} <= {name for (name,) in held}
 
     def judged(self, marts: Collection[str]) -> Iterator[tuple[str, Verdict | Exception]]:
         """Each mart with the verdict on it, or with what crashed its gate; either is written down."""

@@ -1,5 +1,5 @@
 """Makes one publication of an audited candidate: gate, build, sync, rename, pointer last. Readers see the publication
-before or the one after, never between. The files are built by publication_build.py, kept by publication_store.py."""
+before or the one after, never between. The files are built by build.py, kept by store.py."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ import duckdb
 
 from orchestration import __version__
 from orchestration.errors import PublicationFailed, PublicationRefused
-from orchestration.publish import publication_build as build
+from orchestration.publish import build
+from orchestration.publish.build import ColumnDoc
 from orchestration.publish.crash_points import reach
 from orchestration.publish.durable import sha256_of, sync, sync_tree
-from orchestration.publish.publication_build import ColumnDoc
-from orchestration.publish.publication_store import (
+from orchestration.publish.store import (
     BUILD_PREFIX,
     MANIFEST_NAME,
     clear_leftovers,

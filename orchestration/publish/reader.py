@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orchestration.errors import PublicationDamaged
-from orchestration.publish.publication_build import DATABASE_NAME
-from orchestration.publish.publication_store import Publication, current_publication
+from orchestration.publish.build import DATABASE_NAME
+from orchestration.publish.store import Publication, current_publication
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.published import KEY
 from orchestration.pipeline.refresh import RefreshFailed, explain, quiet, refresh, run_config
 from orchestration.pipeline.warehouse import PUBLISHED
-from orchestration.publish.writer_lock import running_refresh, writer_lock
+from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.settings import Settings
 from quality.ledger import CheckLedger
 from quality.rules import Rule, Suite

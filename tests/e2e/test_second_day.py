@@ -18,7 +18,7 @@ import pytest
 
 from orchestration import clock
 from orchestration.pipeline.refresh import RefreshSummary, refresh
-from orchestration.publish.writer_lock import running_refresh
+from orchestration.publish.lock import running_refresh
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
 from tests.e2e.feeds_world import DOWN, environment

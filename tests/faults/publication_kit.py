@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
-from orchestration.publish.publication_store import list_publications, pointed_id
+from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
 from quality.gate import expected_checks
 from quality.judge import Outcome, Verdict

@@ -19,7 +19,7 @@ import pytest
 from orchestration.errors import PublicationFailed
 from orchestration.publish.crash_points import PUBLICATION_POINTS
 from orchestration.publish.publication import publish
-from orchestration.publish.publication_store import KEEP, damages, leftovers, list_publications, pointed_id
+from orchestration.publish.store import KEEP, damages, leftovers, list_publications, pointed_id
 from orchestration.settings import Settings
 from tests.faults.publication_kit import (
     clone,

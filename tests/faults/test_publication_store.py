@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.cli.doctor import fix_pointer
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
-from orchestration.publish.publication_store import (
+from orchestration.publish.store import (
     KEEP,
     collect,
     current_publication,

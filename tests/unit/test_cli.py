@@ -21,8 +21,8 @@ from orchestration.cli.main import main
 from orchestration.cli.refresh import summary_lines
 from orchestration.cli.status import age, checks_text
 from orchestration.pipeline.refresh import RefreshSummary
-from orchestration.publish.publication_store import pointed_id
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
+from orchestration.publish.store import pointed_id
 from orchestration.settings import Settings
 from tests.faults.publication_kit import ids, process_env, publish_marker, seen_marker, settings_for
 
@@ -296,3 +296,28 @@ def test_a_closed_pipe_ends_quietly(settings: Settings) -> None:
         assert process.stdout.readline() == "i\n"
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
+
+
+STANDS_FOR_DAGSTER = """#!/bin/sh
+trap 'echo "closed $*"; exit 0' TERM INT
+echo started
+while true; do sleep 0.1; done
+"""
+
+
+def test_a_signal_to_dev_reaches_dagster_which_closes_what_it_started(tmp_path: Path) -> None:
+    dagster = tmp_path / "dagster"
+    dagster.write_text(STANDS_FOR_DAGSTER, encoding="utf-8")
+    dagster.chmod(0o755)
+    start = (
+        f"import sys; sys.executable = {str(tmp_path / 'python')!r}; from orchestration.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", start, "dev", "--port", "3999"]
+    with subprocess.Popen(
+        command, env=process_env(settings_for(tmp_path / "home")), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        process.terminate()
+        assert process.stdout.read() == "closed dev -m orchestration.definitions -h 127.0.0.1 -p 3999\n"
+    assert process.returncode == 0

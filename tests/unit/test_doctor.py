@@ -16,7 +16,7 @@ from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from orchestration.cli import doctor
 from orchestration.cli.doctor import Finding, examine
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
 from orchestration.settings import KEY_SETTINGS, Settings
 from tests.faults.publication_kit import ids, publish_marker, settings_for
 from tests.unit.rawrows import NOW, bar

@@ -17,7 +17,7 @@ from orchestration.live import News, inputs_sha256, last_look, look, open_ingest
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.jobs import look_config
 from orchestration.pipeline.resources import WorkspaceResource
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
 from orchestration.settings import Settings
 from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network

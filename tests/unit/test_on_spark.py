@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish.publication_build import text
+from orchestration.publish.build import text
 from tools import on_spark
 from tools.on_spark import compare
 

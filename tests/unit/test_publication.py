@@ -15,9 +15,9 @@ import duckdb
 import pytest
 
 from orchestration.errors import PublicationFailed, PublicationRefused
+from orchestration.publish.build import META_TABLES
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
-from orchestration.publish.publication_build import META_TABLES
-from orchestration.publish.publication_store import leftovers
+from orchestration.publish.store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
 from quality.judge import Verdict

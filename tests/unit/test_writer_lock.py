@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import HashwattError, RefreshRunning
-from orchestration.publish.writer_lock import Holder, running_refresh, writer_lock
+from orchestration.publish.lock import Holder, running_refresh, writer_lock
 from tests.faults.publication_kit import process_env, settings_for
 
 HOLD = """
 import sys
 from orchestration.settings import Settings
-from orchestration.publish.writer_lock import writer_lock
+from orchestration.publish.lock import writer_lock
 with writer_lock(Settings.from_env()):
     print("held", flush=True)
     sys.stdin.read()

@@ -87,6 +87,14 @@ def running_refresh(settings: Settings) -> Holder | None:
     return None
 
 
+def busy(holder: Holder | None) -> RefreshRunning:
+    """The error of a command that does not wait for `holder` any longer."""
+    return RefreshRunning(
+        f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
+        "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
+    )
+
+
 def _acquire(
     lock: filelock.BaseFileLock,
     settings: Settings,
@@ -105,10 +113,7 @@ def _acquire(
             holder = _read_holder(settings)
         left = deadline - time.monotonic()
         if left <= 0:
-            raise RefreshRunning(
-                f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
-                "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
-            )
+            raise busy(holder)
         if on_wait is not None:
             on_wait(holder)
         seconds = min(left, _REPORT_EVERY_SECONDS)
