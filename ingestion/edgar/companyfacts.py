@@ -92,7 +92,11 @@ def parse_company_facts(
     if odd:
         rows = rows.filter(pa.array(np.isin(np.arange(len(rows)), list(odd), invert=True)))
     said: dict[str, object] = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
-    columns = {name: pa.repeat(pa.scalar(value, FACT.column(name).type), len(rows)) for name, value in said.items()}
+    same = np.zeros(len(rows), np.int32)
+    columns = {
+        name: pa.DictionaryArray.from_arrays(same, pa.array([value], FACT.column(name).type))
+        for name, value in said.items()
+    }
     for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
     rejected = _rejected(fetch, document, odd)
@@ -164,18 +168,19 @@ def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa
 
 
 def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
-    """The columns that the entries fill, and what may be wrong with an entry in the order in which it is asked."""
+    """The columns that the entries fill, and what may be wrong with an entry in the order in which it is asked. Texts that
+    many rows share are dictionary-encoded."""
     text = dict(zip((field.name for field in document.entry.type), document.entry.flatten(), strict=True))
     start, end, filed = (_days(text[name]) for name in ("start", "end", "filed"))
     value, begin = _numbers(text["val"]), pc.coalesce(start, end)
+    accession = text["accn"].dictionary_encode()
+    lists = {"taxonomy": document.taxonomy, "concept": document.concept, "unit": document.unit}
     rows = {
-        "taxonomy": document.taxonomy.take(document.list_of),
-        "concept": document.concept.take(document.list_of),
-        "unit": document.unit.take(document.list_of),
-        "period_type": pc.if_else(pc.is_valid(start), "duration", "instant"),
+        **{name: pa.DictionaryArray.from_arrays(document.list_of, texts) for name, texts in lists.items()},
+        "period_type": pa.DictionaryArray.from_arrays(pc.is_valid(start).cast(pa.int8()), ["instant", "duration"]),
         "period_start_date": begin,
         "period_end_date": end,
-        "accession": text["accn"],
+        "accession": accession,
         "value": value,
         "fiscal_year": text["fy"],
         "fiscal_period": text["fp"],
@@ -187,7 +192,7 @@ def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
     def no_day(name: str, days: pa.Array) -> pa.BooleanArray:
         return pc.and_(pc.is_valid(text[name]), pc.is_null(days))
 
-    is_accession = pc.match_substring_regex(text["accn"], f"^(?:{ACCESSION_PATTERN})$")
+    is_accession = pc.match_substring_regex(accession.dictionary, f"^(?:{ACCESSION_PATTERN})$").take(accession.indices)
     has_form = pc.greater(pc.binary_length(text["form"]), 0)
     latest = pc.add(filed.view(pa.int32()).cast(pa.int64()), LATEST_AFTER_FILING.days)
     is_absurd = pc.or_kleene(pc.less(begin, EARLIEST), pc.greater(end.view(pa.int32()).cast(pa.int64()), latest))
@@ -283,5 +288,7 @@ def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstM
             moment = min(end, fetch.fetched_at_utc, end if first_met is None else first_met(text, end))
             bases.append("filed_date")
         moments.append(moment)
-    found = {"known_at_basis": pa.array(bases, TEXT), "known_at_utc": pa.array(moments, TIMESTAMP)}
-    return {name: values.take(pairs.indices) for name, values in found.items()}
+    return {
+        "known_at_basis": pa.DictionaryArray.from_arrays(pairs.indices, pa.array(bases, TEXT)),
+        "known_at_utc": pa.array(moments, TIMESTAMP).take(pairs.indices),
+    }
