@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import duckdb
@@ -74,8 +74,8 @@ def parse_company_facts(
     *,
     names: Collection[str],
     first_met: FirstMet | None = None,
-) -> Batch:
-    """All facts of a registrant as a snapshot of its partition.
+) -> Callable[[], Batch]:
+    """Reads a document, and hands back what makes of it all facts of a registrant as a snapshot of its partition.
 
     `filings` are rows of raw_sec__filing (accession, acceptance_zone, known_at_utc): a fact is known when its filing was
     accepted; where the filing is not among them, at the end of the filing day in New York, and never after the document
@@ -87,6 +87,26 @@ def parse_company_facts(
     check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
     if len(document.unit) == 0:
         raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
+    return partial(_batch, fetch, document, issuer, cik, filings, first_met)
+
+
+def read_ahead(jobs: Iterable[Callable[[], Callable[[], Batch]]]) -> Iterator[Batch]:
+    """What each of `jobs` makes, in their order. The next one reads in a thread of its own: whoever lands a batch does not
+    wait for it, and two documents are at hand, never more."""
+    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
+        reading: Future[Callable[[], Batch]] | None = None
+        for job in jobs:
+            ahead = thread.submit(job)
+            if reading is not None:
+                yield reading.result()()
+            reading = ahead
+        if reading is not None:
+            yield reading.result()()
+
+
+def _batch(
+    fetch: Fetch, document: _Document, issuer: str, cik: str, filings: pa.Table, first_met: FirstMet | None
+) -> Batch:
     rows, rules = _rows(document)
     odd = _odd(rules)
     if odd:
@@ -104,20 +124,6 @@ def parse_company_facts(
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
 
 
-def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
-    """What each of `jobs` reads, in their order, while the next one is read in a thread of its own: whoever lands a batch
-    does not wait for the next, and two documents are at hand, never more."""
-    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
-        reading: Future[Batch] | None = None
-        for job in jobs:
-            ahead = thread.submit(job)
-            if reading is not None:
-                yield reading.result()
-            reading = ahead
-        if reading is not None:
-            yield reading.result()
-
-
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": False})
@@ -128,7 +134,10 @@ def _read(source: str, content: bytes) -> _Document:
     if not content:
         raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
-        body = pa.array([content], pa.large_binary()).cast(pa.large_string())
+        # The bytes as they are, without a copy.
+        ends = pa.py_buffer(np.array([0, len(content)]))
+        body = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(content)])
+        body.validate(full=True)
         with closing(_database().cursor()) as connection:
             connection.register("document_body", pa.table({"body": body}))
             # In pieces as DuckDB makes them, or the whole result would be held twice.
