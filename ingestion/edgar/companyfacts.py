@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from functools import cache, partial
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import duckdb
@@ -94,13 +95,9 @@ def read_ahead(jobs: Iterable[Callable[[], Callable[[], Batch]]]) -> Iterator[Ba
     """What each of `jobs` makes, in their order. The next one reads in a thread of its own: whoever lands a batch does not
     wait for it, and two documents are at hand, never more."""
     with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
-        reading: Future[Callable[[], Batch]] | None = None
-        for job in jobs:
-            ahead = thread.submit(job)
-            if reading is not None:
-                yield reading.result()()
-            reading = ahead
-        if reading is not None:
+        readings = (thread.submit(job) for job in jobs)
+        nothing: Future[Callable[[], Batch]] = Future()
+        for reading, _ahead in pairwise(chain(readings, [nothing])):
             yield reading.result()()
 
 
