@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -147,7 +147,7 @@ def first_load(files: Sequence[Path]) -> None:
     filings = FILING.schema().empty_table()
     recorded = {"Apple Inc.", "NVIDIA CORP", "ALPHABET INC.", "MARVELL TECHNOLOGY, INC", "STRATEGY INC"}
 
-    def read(file: Path) -> Batch:
+    def read(file: Path) -> Callable[[], Batch]:
         content = file.read_bytes()
         fetch = Fetch(f"bench/{file.name}", "0" * 64, len(content), FETCHED, FETCHED, {})
         return parse_company_facts(fetch, content, "BENCH", file.stem[3:], filings, names=recorded)

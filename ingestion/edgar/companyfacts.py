@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import duckdb
@@ -74,8 +75,8 @@ def parse_company_facts(
     *,
     names: Collection[str],
     first_met: FirstMet | None = None,
-) -> Batch:
-    """All facts of a registrant as a snapshot of its partition.
+) -> Callable[[], Batch]:
+    """Reads a document, and hands back what makes of it all facts of a registrant as a snapshot of its partition.
 
     `filings` are rows of raw_sec__filing (accession, acceptance_zone, known_at_utc): a fact is known when its filing was
     accepted; where the filing is not among them, at the end of the filing day in New York, and never after the document
@@ -87,31 +88,37 @@ def parse_company_facts(
     check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
     if len(document.unit) == 0:
         raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
+    return partial(_batch, fetch, document, issuer, cik, filings, first_met)
+
+
+def read_ahead(jobs: Iterable[Callable[[], Callable[[], Batch]]]) -> Iterator[Batch]:
+    """What each of `jobs` makes, in their order. The next one reads in a thread of its own: whoever lands a batch does not
+    wait for it, and two documents are at hand, never more."""
+    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
+        readings = (thread.submit(job) for job in jobs)
+        nothing: Future[Callable[[], Batch]] = Future()
+        for reading, _ahead in pairwise(chain(readings, [nothing])):
+            yield reading.result()()
+
+
+def _batch(
+    fetch: Fetch, document: _Document, issuer: str, cik: str, filings: pa.Table, first_met: FirstMet | None
+) -> Batch:
     rows, rules = _rows(document)
     odd = _odd(rules)
     if odd:
         rows = rows.filter(pa.array(np.isin(np.arange(len(rows)), list(odd), invert=True)))
     said: dict[str, object] = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
-    columns = {name: pa.repeat(pa.scalar(value, FACT.column(name).type), len(rows)) for name, value in said.items()}
+    same = np.zeros(len(rows), np.int32)
+    columns = {
+        name: pa.DictionaryArray.from_arrays(same, pa.array([value], FACT.column(name).type))
+        for name, value in said.items()
+    }
     for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
     rejected = _rejected(fetch, document, odd)
     sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
-
-
-def read_ahead(jobs: Iterable[Callable[[], Batch]]) -> Iterator[Batch]:
-    """What each of `jobs` reads, in their order, while the next one is read in a thread of its own: whoever lands a batch
-    does not wait for the next, and two documents are at hand, never more."""
-    with ThreadPoolExecutor(1, thread_name_prefix="companyfacts") as thread:
-        reading: Future[Batch] | None = None
-        for job in jobs:
-            ahead = thread.submit(job)
-            if reading is not None:
-                yield reading.result()
-            reading = ahead
-        if reading is not None:
-            yield reading.result()
 
 
 @cache
@@ -124,7 +131,10 @@ def _read(source: str, content: bytes) -> _Document:
     if not content:
         raise SourceEmpty(source, "the answer is empty", REFETCH)
     try:
-        body = pa.array([content], pa.large_binary()).cast(pa.large_string())
+        # The bytes as they are, without a copy.
+        ends = pa.py_buffer(np.array([0, len(content)]))
+        body = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(content)])
+        body.validate(full=True)
         with closing(_database().cursor()) as connection:
             connection.register("document_body", pa.table({"body": body}))
             # In pieces as DuckDB makes them, or the whole result would be held twice.
@@ -164,18 +174,19 @@ def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa
 
 
 def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
-    """The columns that the entries fill, and what may be wrong with an entry in the order in which it is asked."""
+    """The columns that the entries fill, and what may be wrong with an entry in the order in which it is asked. Texts that
+    many rows share are dictionary-encoded."""
     text = dict(zip((field.name for field in document.entry.type), document.entry.flatten(), strict=True))
     start, end, filed = (_days(text[name]) for name in ("start", "end", "filed"))
     value, begin = _numbers(text["val"]), pc.coalesce(start, end)
+    accession = text["accn"].dictionary_encode()
+    lists = {"taxonomy": document.taxonomy, "concept": document.concept, "unit": document.unit}
     rows = {
-        "taxonomy": document.taxonomy.take(document.list_of),
-        "concept": document.concept.take(document.list_of),
-        "unit": document.unit.take(document.list_of),
-        "period_type": pc.if_else(pc.is_valid(start), "duration", "instant"),
+        **{name: pa.DictionaryArray.from_arrays(document.list_of, texts) for name, texts in lists.items()},
+        "period_type": pa.DictionaryArray.from_arrays(pc.is_valid(start).cast(pa.int8()), ["instant", "duration"]),
         "period_start_date": begin,
         "period_end_date": end,
-        "accession": text["accn"],
+        "accession": accession,
         "value": value,
         "fiscal_year": text["fy"],
         "fiscal_period": text["fp"],
@@ -187,7 +198,7 @@ def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
     def no_day(name: str, days: pa.Array) -> pa.BooleanArray:
         return pc.and_(pc.is_valid(text[name]), pc.is_null(days))
 
-    is_accession = pc.match_substring_regex(text["accn"], f"^(?:{ACCESSION_PATTERN})$")
+    is_accession = pc.match_substring_regex(accession.dictionary, f"^(?:{ACCESSION_PATTERN})$").take(accession.indices)
     has_form = pc.greater(pc.binary_length(text["form"]), 0)
     latest = pc.add(filed.view(pa.int32()).cast(pa.int64()), LATEST_AFTER_FILING.days)
     is_absurd = pc.or_kleene(pc.less(begin, EARLIEST), pc.greater(end.view(pa.int32()).cast(pa.int64()), latest))
@@ -283,5 +294,7 @@ def _known_at(fetch: Fetch, rows: pa.Table, filings: pa.Table, first_met: FirstM
             moment = min(end, fetch.fetched_at_utc, end if first_met is None else first_met(text, end))
             bases.append("filed_date")
         moments.append(moment)
-    found = {"known_at_basis": pa.array(bases, TEXT), "known_at_utc": pa.array(moments, TIMESTAMP)}
-    return {name: values.take(pairs.indices) for name, values in found.items()}
+    return {
+        "known_at_basis": pa.DictionaryArray.from_arrays(pairs.indices, pa.array(bases, TEXT)),
+        "known_at_utc": pa.array(moments, TIMESTAMP).take(pairs.indices),
+    }

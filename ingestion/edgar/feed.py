@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 import pyarrow as pa
@@ -41,12 +41,15 @@ class SecFeed:
     def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
         Each is read when it is taken, facts one ahead of it."""
-        jobs = (
-            partial(self._batch, table, registrant)
+        due = (
+            registrant
             for issuer, registrant in sorted(self._registrants.items())
             if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
         )
-        return companyfacts.read_ahead(jobs) if table == FACT else (job() for job in jobs)
+        if table == FACT:
+            return companyfacts.read_ahead(partial(self._facts, registrant) for registrant in due)
+        read = self._filings if table == FILING else self._documents
+        return (read(registrant, self._fetches(table, registrant)) for registrant in due)
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every archived document that the tables are made of, by source."""
@@ -59,13 +62,8 @@ class SecFeed:
             found |= {fetch.source: fetch.sha256 for fetch in self._newest_below(document_source(registrant.cik))}
         return found
 
-    def _batch(self, table: Table, registrant: Registrant) -> Batch:
-        fetches = self._fetches(table, registrant)
-        if table == FILING:
-            return self._filings(registrant, fetches)
-        if table == DOCUMENT:
-            return self._documents(registrant, fetches)
-        (fetch,) = fetches
+    def _facts(self, registrant: Registrant) -> Callable[[], Batch]:
+        (fetch,) = self._fetches(FACT, registrant)
         content = self._archive.get(fetch.sha256)
         return companyfacts.parse_company_facts(
             fetch,

@@ -86,7 +86,7 @@ def publish_home(
             listed = records if isinstance(records, pa.Table) else pa.Table.from_pylist([dict(r) for r in records])
             lake.promote(lake.stage(filings, home / "staging", NOW))
         fetch = archive.put(f"sec/companyfacts/{one.cik}", one.company_facts, fetched_at_utc=NOW)
-        facts = parse_company_facts(fetch, one.company_facts, one.issuer, one.cik, listed, names={one.name})
+        facts = parse_company_facts(fetch, one.company_facts, one.issuer, one.cik, listed, names={one.name})()
         assert not facts.rejected
         lake.promote(lake.stage(facts, home / "staging", NOW))
     candidate = home / "hashwatt.duckdb"

@@ -36,7 +36,7 @@ def fetch(cik: str = doc.CIK) -> Fetch:
 
 def parse(document: object, filings: pa.Table = NO_FILINGS, cik: str = doc.CIK, name: str = doc.NAME) -> Batch:
     content = document if isinstance(document, bytes) else doc.as_json(document)
-    return parse_company_facts(fetch(cik), content, doc.ISSUER, cik, filings, names={name})
+    return parse_company_facts(fetch(cik), content, doc.ISSUER, cik, filings, names={name})()
 
 
 def rows(batch: Batch) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ def test_known_when_accepted_or_at_the_end_of_the_filing_day() -> None:
 def test_what_a_document_holds_was_known_when_it_was_fetched() -> None:
     same_day = Fetch(fetch().source, "a" * 64, 0, datetime(2024, 5, 2, 21), NOW, {})
     content = doc.as_json(doc.company_facts([doc.year()[0]]))
-    batch = parse_company_facts(same_day, content, "TEST", doc.CIK, NO_FILINGS, names={doc.NAME})
+    batch = parse_company_facts(same_day, content, "TEST", doc.CIK, NO_FILINGS, names={doc.NAME})()
     assert rows(batch)[0]["known_at_utc"] == datetime(2024, 5, 2, 21)
 
 
@@ -348,7 +348,7 @@ RECORDED = [
 def test_a_recorded_document_comes_through_whole(shared: Path, name: str, cik: str, registrant: str) -> None:
     """Row by row against a plain reading of the same JSON."""
     content = (shared / "data" / "sec" / name).read_bytes()
-    batch = parse_company_facts(fetch(cik), content, "REAL", cik, NO_FILINGS, names={registrant})
+    batch = parse_company_facts(fetch(cik), content, "REAL", cik, NO_FILINGS, names={registrant})()
     assert list(batch.rejected) == []
     expected = {
         (taxonomy, concept, unit, e.get("start"), e["end"], e["accn"]): (
