@@ -35,7 +35,7 @@ def running_feeds() -> Iterator[FeedServer]:
 
 @pytest.fixture
 def server(running_feeds: FeedServer) -> FeedServer:
-    """Nothing mounted, nothing asked."""
+    """The providers' server: nothing mounted, nothing asked."""
     return running_feeds.reset()
 
 
@@ -47,8 +47,8 @@ def running_edgar() -> Iterator[EdgarServer]:
 
 
 @pytest.fixture
-def server(running_edgar: EdgarServer) -> EdgarServer:
-    """EDGAR's server, which serves nothing yet; tests of other servers have a `server` of their own."""
+def edgar_server(running_edgar: EdgarServer) -> EdgarServer:
+    """EDGAR's server, which serves nothing yet."""
     return running_edgar.reset()
 
 

@@ -29,16 +29,18 @@ DOCUMENT = "/Archives/edgar/data/9990001/000999000125000007/ex99-1.htm"
 
 
 @pytest.fixture
-def client(server: EdgarServer, archive: Archive, tmp_path: Path) -> EdgarClient:
-    return server.client(archive, tmp_path / "limit")
+def client(edgar_server: EdgarServer, archive: Archive, tmp_path: Path) -> EdgarClient:
+    return edgar_server.client(archive, tmp_path / "limit")
 
 
-def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
+def test_each_answer_is_archived_under_its_name(
+    edgar_server: EdgarServer, archive: Archive, client: EdgarClient
+) -> None:
     page = "/submissions/CIK0009990001-submissions-001.json"
     for path in (SUBMISSIONS, page, FACTS):
-        server.put(path, f'{{"path": "{path}"}}'.encode())
+        edgar_server.put(path, f'{{"path": "{path}"}}'.encode())
     for path in (INDEX, DOCUMENT):
-        server.put(path, f"<html>{path}</html>".encode())
+        edgar_server.put(path, f"<html>{path}</html>".encode())
     outcomes = [
         client.submissions(CIK),
         client.submissions_page("CIK0009990001-submissions-001.json"),
@@ -53,17 +55,17 @@ def test_each_answer_is_archived_under_its_name(server: EdgarServer, archive: Ar
         f"sec/filing_index/CIK0009990001/{ACCESSION}.html",
         f"sec/document/CIK0009990001/{ACCESSION}/ex99-1.htm",
     ]
-    assert [one.path for one in server.arrivals] == [SUBMISSIONS, page, FACTS, INDEX, DOCUMENT]
+    assert [one.path for one in edgar_server.arrivals] == [SUBMISSIONS, page, FACTS, INDEX, DOCUMENT]
     for outcome in outcomes:
         fetch = outcome
         assert archive.latest(fetch.source) == fetch
         assert str(fetch.request["url"]).encode().rpartition(b":")[2].partition(b"/")[2] in archive.get(fetch.sha256)
 
 
-def test_we_say_who_we_are(server: EdgarServer, client: EdgarClient) -> None:
-    server.put(SUBMISSIONS, b"{}")
+def test_we_say_who_we_are(edgar_server: EdgarServer, client: EdgarClient) -> None:
+    edgar_server.put(SUBMISSIONS, b"{}")
     client.submissions(CIK)
-    name, _, contact = server.arrivals[0].headers["User-Agent"].partition(" ")
+    name, _, contact = edgar_server.arrivals[0].headers["User-Agent"].partition(" ")
     assert name.startswith("hashwatt/") and contact == CONTACT
 
 
@@ -79,68 +81,75 @@ def test_a_contact_may_carry_a_name(contact: str) -> None:
 
 
 def test_an_unchanged_registrant_costs_one_conditional_request(
-    server: EdgarServer, archive: Archive, client: EdgarClient, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, client: EdgarClient, tmp_path: Path
 ) -> None:
-    server.put(FACTS, b'{"facts": 1}')
+    edgar_server.put(FACTS, b'{"facts": 1}')
     first = client.company_facts(CIK)
     before = sorted((tmp_path / "archive").rglob("*"))
     again = client.company_facts(CIK)
     assert again == first == archive.latest(first.source)
-    assert [one.status for one in server.arrivals] == [200, 304]
+    assert [one.status for one in edgar_server.arrivals] == [200, 304]
     assert sorted((tmp_path / "archive").rglob("*")) == before
-    server.put(FACTS, b'{"facts": 2}')
+    edgar_server.put(FACTS, b'{"facts": 2}')
     assert archive.get(client.company_facts(CIK).sha256) == b'{"facts": 2}'
-    assert [one.status for one in server.arrivals] == [200, 304, 200]
+    assert [one.status for one in edgar_server.arrivals] == [200, 304, 200]
 
 
-def test_a_date_alone_makes_it_conditional(server: EdgarServer, client: EdgarClient) -> None:
-    server.fail(FACTS, lambda *_: edgar.Response(b"{}", headers={"Last-Modified": "Tue, 05 Aug 2025 02:00:00 GMT"}))
-    server.put(FACTS, b"{}")
+def test_a_date_alone_makes_it_conditional(edgar_server: EdgarServer, client: EdgarClient) -> None:
+    edgar_server.fail(
+        FACTS, lambda *_: edgar.Response(b"{}", headers={"Last-Modified": "Tue, 05 Aug 2025 02:00:00 GMT"})
+    )
+    edgar_server.put(FACTS, b"{}")
     client.company_facts(CIK)
     client.company_facts(CIK)
-    assert [one.headers.get("If-Modified-Since") for one in server.arrivals] == [None, "Tue, 05 Aug 2025 02:00:00 GMT"]
+    assert [one.headers.get("If-Modified-Since") for one in edgar_server.arrivals] == [
+        None,
+        "Tue, 05 Aug 2025 02:00:00 GMT",
+    ]
 
 
 def test_the_same_bytes_under_another_tag_are_unchanged_and_the_tag_is_learned(
-    server: EdgarServer, client: EdgarClient, tmp_path: Path
+    edgar_server: EdgarServer, client: EdgarClient, tmp_path: Path
 ) -> None:
-    server.put(FACTS, b"{}", etag='"old"')
+    edgar_server.put(FACTS, b"{}", etag='"old"')
     first = client.company_facts(CIK)
-    server.put(FACTS, b"{}", etag='"new"')
+    edgar_server.put(FACTS, b"{}", etag='"new"')
     assert client.company_facts(CIK) == first
     client.company_facts(CIK)
-    assert [one.status for one in server.arrivals] == [200, 200, 304]
+    assert [one.status for one in edgar_server.arrivals] == [200, 200, 304]
     assert len([one for one in (tmp_path / "archive" / "fetches").rglob("*") if one.is_file()]) == 1
     # And a tag learned for one answer is not used for the next one.
-    server.put(FACTS, b'{"more": 1}', etag='"newer"')
+    edgar_server.put(FACTS, b'{"more": 1}', etag='"newer"')
     client.company_facts(CIK)
     client.company_facts(CIK)
-    assert [one.status for one in server.arrivals][3:] == [200, 304]
+    assert [one.status for one in edgar_server.arrivals][3:] == [200, 304]
 
 
 @pytest.mark.parametrize("harm", [None, b"{!"])
 def test_what_the_archive_has_lost_is_asked_for_in_full(
-    harm: bytes | None, server: EdgarServer, archive: Archive, client: EdgarClient
+    harm: bytes | None, edgar_server: EdgarServer, archive: Archive, client: EdgarClient
 ) -> None:
-    server.put(FACTS, b"{}")
+    edgar_server.put(FACTS, b"{}")
     first = client.company_facts(CIK)
     path = archive.path(first.sha256)
     path.unlink() if harm is None else path.write_bytes(harm)
     client.company_facts(CIK)
     assert archive.get(first.sha256) == b"{}"
-    assert [one.status for one in server.arrivals] == [200, 200]
+    assert [one.status for one in edgar_server.arrivals] == [200, 200]
 
 
-def test_what_has_been_filed_is_asked_for_once(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
-    server.put(INDEX, b"<html>index</html>")
-    server.put(DOCUMENT, b"<html>document</html>")
+def test_what_has_been_filed_is_asked_for_once(
+    edgar_server: EdgarServer, archive: Archive, client: EdgarClient
+) -> None:
+    edgar_server.put(INDEX, b"<html>index</html>")
+    edgar_server.put(DOCUMENT, b"<html>document</html>")
     for ask in (lambda: client.filing_index(CIK, ACCESSION), lambda: client.document(CIK, ACCESSION, "ex99-1.htm")):
         first = ask()
         assert ask() == first
         archive.path(first.sha256).write_bytes(b"damaged")
         ask()
         assert archive.get(first.sha256).startswith(b"<html>")
-    assert (server.asked(INDEX), server.asked(DOCUMENT)) == (2, 2)
+    assert (edgar_server.asked(INDEX), edgar_server.asked(DOCUMENT)) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -158,28 +167,28 @@ def test_what_has_been_filed_is_asked_for_once(server: EdgarServer, archive: Arc
 def test_a_failure_leaves_the_archive_as_it_was(
     fault: edgar.Fault,
     error: type[http_errors.FetchError],
-    server: EdgarServer,
+    edgar_server: EdgarServer,
     archive: Archive,
     client: EdgarClient,
     tmp_path: Path,
 ) -> None:
-    server.put(FACTS, b'{"facts": 1}')
+    edgar_server.put(FACTS, b'{"facts": 1}')
     first = client.company_facts(CIK)
     before = sorted((tmp_path / "archive").rglob("*"))
-    server.put(FACTS, b'{"facts": 2}')
-    server.fail(FACTS, *[fault] * 3)
+    edgar_server.put(FACTS, b'{"facts": 2}')
+    edgar_server.fail(FACTS, *[fault] * 3)
     with pytest.raises(error):
         client.company_facts(CIK)
     assert sorted((tmp_path / "archive").rglob("*")) == before
     assert archive.latest(first.source) == first
 
 
-def test_a_block_stops_a_whole_crew(server: EdgarServer, client: EdgarClient) -> None:
+def test_a_block_stops_a_whole_crew(edgar_server: EdgarServer, client: EdgarClient) -> None:
     """However many threads are at it: at most those that were already on the way reach the server."""
     ciks = range(1, 201)
     for cik in ciks:
-        server.put(f"/submissions/CIK{cik:010}.json", b"{}")
-    server.fail("/submissions/CIK0000000005.json", edgar.block_page())
+        edgar_server.put(f"/submissions/CIK{cik:010}.json", b"{}")
+    edgar_server.fail("/submissions/CIK0000000005.json", edgar.block_page())
     failures = []
     lock = threading.Lock()
 
@@ -192,17 +201,19 @@ def test_a_block_stops_a_whole_crew(server: EdgarServer, client: EdgarClient) ->
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(ask, ciks))
-    assert server.asked() <= 5 + 4
-    assert len(failures) >= 200 - server.asked()
+    assert edgar_server.asked() <= 5 + 4
+    assert len(failures) >= 200 - edgar_server.asked()
 
 
-def test_the_nightly_zip_goes_through_the_disk(server: EdgarServer, archive: Archive, client: EdgarClient) -> None:
+def test_the_nightly_zip_goes_through_the_disk(
+    edgar_server: EdgarServer, archive: Archive, client: EdgarClient
+) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as writing:
         writing.writestr("CIK0009990001.json", b"{}" + b" " * (48 << 20))
-    server.put("/Archives/edgar/daily-index/xbrl/companyfacts.zip", packed.getvalue())
-    server.put("/Archives/edgar/daily-index/bulkdata/submissions.zip", packed.getvalue()[:100])
-    server.fail("/Archives/edgar/daily-index/xbrl/companyfacts.zip", edgar.short_length, edgar.page_instead)
+    edgar_server.put("/Archives/edgar/daily-index/xbrl/companyfacts.zip", packed.getvalue())
+    edgar_server.put("/Archives/edgar/daily-index/bulkdata/submissions.zip", packed.getvalue()[:100])
+    edgar_server.fail("/Archives/edgar/daily-index/xbrl/companyfacts.zip", edgar.short_length, edgar.page_instead)
     size = len(packed.getvalue())
     tracemalloc.start()
     fetch = client.bulk("companyfacts")
@@ -216,34 +227,34 @@ def test_the_nightly_zip_goes_through_the_disk(server: EdgarServer, archive: Arc
         assert reading.namelist() == ["CIK0009990001.json"]
     again = client.bulk("companyfacts")
     assert archive.path(again.sha256) == kept
-    assert server.arrivals[-1].status == 304
+    assert edgar_server.arrivals[-1].status == 304
     client.bulk("submissions")
 
 
 @pytest.mark.parametrize("cik", [0, -1, "", "abc", "12345678901", "../../etc", "٣٢٠١٩٣"])
-def test_what_is_no_registrant_is_not_asked(cik: int | str, server: EdgarServer, client: EdgarClient) -> None:
+def test_what_is_no_registrant_is_not_asked(cik: int | str, edgar_server: EdgarServer, client: EdgarClient) -> None:
     for ask in (client.submissions, client.company_facts):
         with pytest.raises(ValueError, match="not a Central Index Key"):
             ask(cik)
-    assert server.asked() == 0
+    assert edgar_server.asked() == 0
 
 
 @pytest.mark.parametrize(
     "name", ["../../x.htm", "/etc/passwd", "a/b/c.htm", "..", "a/..", "", "x?y", "x#y", "a b", "%2e%2e/x"]
 )
-def test_what_is_no_document_is_not_asked(name: str, server: EdgarServer, client: EdgarClient) -> None:
+def test_what_is_no_document_is_not_asked(name: str, edgar_server: EdgarServer, client: EdgarClient) -> None:
     with pytest.raises(ValueError, match="file name of a document"):
         client.document(CIK, ACCESSION, name)
     with pytest.raises(ValueError, match="page of submissions"):
         client.submissions_page(name)
     with pytest.raises(ValueError, match="accession number"):
         client.filing_index(CIK, name)
-    assert server.asked() == 0
+    assert edgar_server.asked() == 0
 
 
-def test_documents_of_ownership_forms_lie_one_folder_deeper(server: EdgarServer, client: EdgarClient) -> None:
+def test_documents_of_ownership_forms_lie_one_folder_deeper(edgar_server: EdgarServer, client: EdgarClient) -> None:
     path = "/Archives/edgar/data/9990001/000999000125000007/xslF345X05/form4.xml"
-    server.put(path, b"<html></html>")
+    edgar_server.put(path, b"<html></html>")
     assert client.document(CIK, ACCESSION, "xslF345X05/form4.xml").size == 13
 
 
@@ -261,9 +272,9 @@ def test_edgar_is_asked_over_https_at_eight_a_second(
 
 @pytest.mark.shared
 def test_recorded_answers_pass_byte_for_byte(
-    server: EdgarServer, archive: Archive, client: EdgarClient, shared: Path
+    edgar_server: EdgarServer, archive: Archive, client: EdgarClient, shared: Path
 ) -> None:
-    paths = server.put_recorded(shared / "data" / "sec")
+    paths = edgar_server.put_recorded(shared / "data" / "sec")
     assert len(paths) == 27
     facts = client.company_facts(320193)
     recorded = shared / "data" / "sec" / "api_xbrl_companyfacts_CIK0000320193.json"
@@ -285,9 +296,9 @@ def test_recorded_answers_pass_byte_for_byte(
     ],
 )
 def test_recorded_refusals_are_told_apart(
-    file: str, code: int, error: type[Exception], server: EdgarServer, client: EdgarClient, shared: Path
+    file: str, code: int, error: type[Exception], edgar_server: EdgarServer, client: EdgarClient, shared: Path
 ) -> None:
     body = (shared / "data" / "sec" / file).read_bytes()
-    server.fail(SUBMISSIONS, edgar.status(code, body=body, kind="application/xml"))
+    edgar_server.fail(SUBMISSIONS, edgar.status(code, body=body, kind="application/xml"))
     with pytest.raises(error):
         client.submissions(CIK)

@@ -61,46 +61,48 @@ def soon(seconds: float = 10.0) -> float:
     return time.monotonic() + seconds
 
 
-def test_two_processes_and_their_threads_share_one_limit_at_the_server(server: EdgarServer, tmp_path: Path) -> None:
-    server.put(PATH, b"{}")
-    server.latency_seconds = 0.05
-    command = [sys.executable, "-c", ASKING, server.url + PATH, str(tmp_path / "limit"), "5", "12"]
+def test_two_processes_and_their_threads_share_one_limit_at_the_server(
+    edgar_server: EdgarServer, tmp_path: Path
+) -> None:
+    edgar_server.put(PATH, b"{}")
+    edgar_server.latency_seconds = 0.05
+    command = [sys.executable, "-c", ASKING, edgar_server.url + PATH, str(tmp_path / "limit"), "5", "12"]
     children = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]
     assert [child.wait(60) for child in children] == [0, 0]
-    assert server.asked() == 24
-    assert server.busiest(0.5) <= 8
-    moments = [one.moment for one in server.arrivals]
+    assert edgar_server.asked() == 24
+    assert edgar_server.busiest(0.5) <= 8
+    moments = [one.moment for one in edgar_server.arrivals]
     # Twenty-four requests are three rounds of eight: it holds back, and it does not dawdle.
     assert 1.0 < max(moments) - min(moments) < 2.0
 
 
-def test_a_far_server_costs_its_distance_once(server: EdgarServer, tmp_path: Path) -> None:
-    with Relay(server.port, there=lambda: 0.3) as relay:
-        ask_through(relay, server, RateLimit("far", requests=8, seconds=0.6, folder=tmp_path), 24)
-    assert server.busiest(0.6) <= 8
-    moments = [one.moment for one in server.arrivals]
+def test_a_far_server_costs_its_distance_once(edgar_server: EdgarServer, tmp_path: Path) -> None:
+    with Relay(edgar_server.port, there=lambda: 0.3) as relay:
+        ask_through(relay, edgar_server, RateLimit("far", requests=8, seconds=0.6, folder=tmp_path), 24)
+    assert edgar_server.busiest(0.6) <= 8
+    moments = [one.moment for one in edgar_server.arrivals]
     # Three rounds: 1.2 s between the first and the last, and the grace twice. With the way in every round, 1.8.
     assert 1.2 < max(moments) - min(moments) < 1.6
 
 
 def test_no_delay_on_the_way_brings_more_than_the_limit_together(
-    server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    edgar_server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However late requests are, there or back: only what is quicker than any before could be too much."""
     monkeypatch.setattr(limits, "GRACE_SECONDS", 0.03)
     there, back = cycle([0.05, 0.15, 0.35, 0.05]), cycle([0.05] * 6 + [0.35])
-    with Relay(server.port, lambda: next(there), lambda: next(back)) as relay:
-        ask_through(relay, server, RateLimit("late", requests=4, seconds=0.3, folder=tmp_path), 16)
-    assert server.busiest(0.3) <= 4
+    with Relay(edgar_server.port, lambda: next(there), lambda: next(back)) as relay:
+        ask_through(relay, edgar_server, RateLimit("late", requests=4, seconds=0.3, folder=tmp_path), 16)
+    assert edgar_server.busiest(0.3) <= 4
     assert remembered(tmp_path / "late.sqlite")[0] >= 100  # so an allowance was made
 
 
-def ask_through(relay: Relay, server: EdgarServer, limit: RateLimit, times: int) -> None:
-    server.put(PATH, b"{}")
+def ask_through(relay: Relay, edgar_server: EdgarServer, limit: RateLimit, times: int) -> None:
+    edgar_server.put(PATH, b"{}")
     client = Client(limit, {"127.0.0.1"}, loopback_for_tests=True)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: client.get(f"http://127.0.0.1:{relay.port}{PATH}", kind="json"), range(times)))
-    assert server.asked() == times
+    assert edgar_server.asked() == times
 
 
 def test_a_way_that_becomes_short_all_at_once_breaks_no_more_than_was_said(
@@ -121,7 +123,9 @@ def test_a_way_that_becomes_short_all_at_once_breaks_no_more_than_was_said(
     assert busiest(arrived, 0.75) <= 16
 
 
-def test_connecting_is_no_part_of_the_way(server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connecting_is_no_part_of_the_way(
+    edgar_server: EdgarServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connect: Callable[..., Any] = urllib3_connection.create_connection
 
     def slowly(*place: Any, **how: Any) -> Any:
@@ -132,9 +136,9 @@ def test_connecting_is_no_part_of_the_way(server: EdgarServer, tmp_path: Path, m
     file = tmp_path / "hops.sqlite"
     limit = RateLimit("hops", requests=100, seconds=60, folder=tmp_path)
     client = Client(limit, {"127.0.0.1"}, bounds=QUICK, loopback_for_tests=True)
-    server.put(PATH, b"{}")
-    server.fail("/moved", redirect(PATH))
-    client.get(server.url + "/moved", kind="json")
+    edgar_server.put(PATH, b"{}")
+    edgar_server.fail("/moved", redirect(PATH))
+    client.get(edgar_server.url + "/moved", kind="json")
     shortest, trips = remembered(file)
     assert shortest < 100
     assert trips == 2  # one for each hop

@@ -49,7 +49,7 @@ FACTS = f"/api/xbrl/companyfacts/CIK{CIK}.json"
 
 
 def ask(
-    server: EdgarServer,
+    edgar_server: EdgarServer,
     archive: Archive,
     limits: Path,
     now: datetime = NOW,
@@ -59,13 +59,13 @@ def ask(
     said: list[str] | None = None,
 ) -> list[str]:
     """The paths asked for, in order of arrival; `said` gets the lines about progress."""
-    server.arrivals = []
-    asking = Asking(server.client(archive, limits), archive, now)
+    edgar_server.arrivals = []
+    asking = Asking(edgar_server.client(archive, limits), archive, now)
     lines: list[str] = []
     asking.everything([ONE], lines.append, only_missing=only_missing, documents_from=documents_from)
     if said is not None:
         said += lines
-    return [arrival.path for arrival in server.arrivals]
+    return [arrival.path for arrival in edgar_server.arrivals]
 
 
 def indexes(paths: list[str]) -> list[str]:
@@ -81,64 +81,66 @@ def index_path(one: Filing) -> str:
     return f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html"
 
 
-def serve(server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = (), annual: bool = True) -> None:
+def serve(edgar_server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = (), annual: bool = True) -> None:
     """The filings and, with `annual`, those of a year of reports in the main list; `older` ones on a page of their own."""
     story = plain_year()
     pages = [older] if older else []
-    server.put(MAIN, as_json(submissions((*filings, *(story.filings if annual else ())), older=pages)))
-    server.put(FACTS, as_json(story.company_facts()))
+    edgar_server.put(MAIN, as_json(submissions((*filings, *(story.filings if annual else ())), older=pages)))
+    edgar_server.put(FACTS, as_json(story.company_facts()))
     if older:
-        server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))  # type: ignore[index]
+        edgar_server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))  # type: ignore[index]
     for one in (*filings, *older):
         # A document of a type that is not fetched.
         page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", "EX-101"),), form=one.form)
-        server.put(index_path(one), page)
+        edgar_server.put(index_path(one), page)
 
 
-def test_an_issuer_without_news_costs_one_request(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
-    serve(server, older=(news(1, "10-K", date(2001, 3, 1)),))
-    assert sorted(ask(server, archive, tmp_path)) == sorted([MAIN, PAGE, FACTS])
-    assert ask(server, archive, tmp_path) == [MAIN]
-    assert server.arrivals[0].status == 304
+def test_an_issuer_without_news_costs_one_request(edgar_server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
+    serve(edgar_server, older=(news(1, "10-K", date(2001, 3, 1)),))
+    assert sorted(ask(edgar_server, archive, tmp_path)) == sorted([MAIN, PAGE, FACTS])
+    assert ask(edgar_server, archive, tmp_path) == [MAIN]
+    assert edgar_server.arrivals[0].status == 304
 
 
 def test_facts_are_asked_for_until_they_had_time_to_follow_a_filing(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    serve(server, news(1, "10-Q", NOW.date()))
-    assert ask(server, archive, tmp_path) == [MAIN, FACTS]
-    assert ask(server, archive, tmp_path, NOW + timedelta(days=1)) == [MAIN, FACTS]
-    assert ask(server, archive, tmp_path, NOW + timedelta(days=2)) == [MAIN, FACTS]
-    assert ask(server, archive, tmp_path, NOW + timedelta(days=3)) == [MAIN]
+    serve(edgar_server, news(1, "10-Q", NOW.date()))
+    assert ask(edgar_server, archive, tmp_path) == [MAIN, FACTS]
+    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=1)) == [MAIN, FACTS]
+    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=2)) == [MAIN, FACTS]
+    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=3)) == [MAIN]
 
 
 def test_a_registrant_without_facts_is_not_asked_for_them_each_day(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    server.put(MAIN, as_json(plain_year().submissions()))
-    assert ask(server, archive, tmp_path) == [MAIN, FACTS]
-    assert ask(server, archive, tmp_path) == [MAIN]
+    edgar_server.put(MAIN, as_json(plain_year().submissions()))
+    assert ask(edgar_server, archive, tmp_path) == [MAIN, FACTS]
+    assert ask(edgar_server, archive, tmp_path) == [MAIN]
 
 
 def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
     today = NOW.date()
     wanted = [news(n, form, today - timedelta(days=n)) for n, form in enumerate(("8-K", "6-K/A", "FWP", "424B5"), 3)]
     others = [news(20, "4", today), news(21, "8-K", today - timedelta(days=FIRST_DAYS + 1))]
-    serve(server, *wanted, *others)
-    assert indexes(ask(server, archive, tmp_path)) == [one.accession for one in wanted]
-    assert indexes(ask(server, archive, tmp_path)) == []
+    serve(edgar_server, *wanted, *others)
+    assert indexes(ask(edgar_server, archive, tmp_path)) == [one.accession for one in wanted]
+    assert indexes(ask(edgar_server, archive, tmp_path)) == []
 
 
-def test_no_filing_is_left_out_because_there_are_many(server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
+def test_no_filing_is_left_out_because_there_are_many(
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
+) -> None:
     filed = [news(n, "8-K", NOW.date()) for n in range(1, 76)]
-    serve(server, *filed)
+    serve(edgar_server, *filed)
     said: list[str] = []
-    assert set(indexes(ask(server, archive, tmp_path, said=said))) == {one.accession for one in filed}
+    assert set(indexes(ask(edgar_server, archive, tmp_path, said=said))) == {one.accession for one in filed}
     told = [line for line in said if "documents of" in line]
     assert told == [f"EDGAR: {ISSUER} documents of {n} of 75 filings" for n in range(10, 76, 10)]
-    assert indexes(ask(server, archive, tmp_path)) == []
+    assert indexes(ask(edgar_server, archive, tmp_path)) == []
 
 
 TODAY = datetime.now(UTC).replace(tzinfo=None)
@@ -146,42 +148,42 @@ TODAY = datetime.now(UTC).replace(tzinfo=None)
 
 
 def test_a_machine_that_was_off_for_months_misses_no_filing(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
     first = news(1, "8-K", TODAY.date())
-    serve(server, first)
-    assert indexes(ask(server, archive, tmp_path, TODAY)) == [first.accession]
+    serve(edgar_server, first)
+    assert indexes(ask(edgar_server, archive, tmp_path, TODAY)) == [first.accession]
     # Meanwhile more was filed than the main list holds, so one of the filings has moved to a page of older ones.
     listed, moved = news(2, "8-K", TODAY.date() + timedelta(days=300)), news(3, "6-K", TODAY.date() + timedelta(days=5))
     late = TODAY + timedelta(days=400)
-    serve(server, listed, older=(moved, first), annual=False)
-    assert indexes(ask(server, archive, tmp_path, late)) == [listed.accession, moved.accession]
-    assert indexes(ask(server, archive, tmp_path, late + timedelta(days=200))) == []
+    serve(edgar_server, listed, older=(moved, first), annual=False)
+    assert indexes(ask(edgar_server, archive, tmp_path, late)) == [listed.accession, moved.accession]
+    assert indexes(ask(edgar_server, archive, tmp_path, late + timedelta(days=200))) == []
 
 
 def test_documents_of_older_filings_are_brought_on_request_and_from_then_on(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
     old = [news(n, "8-K", date(2020, n, 1)) for n in (1, 2, 3, 4)]
     before = [news(9, "8-K", date(2019, 12, 31)), news(10, "10-K", date(2020, 6, 1))]
-    serve(server, news(20, "8-K", NOW.date()), older=(*reversed(old), *before))
-    assert indexes(ask(server, archive, tmp_path)) == [news(20, "8-K", NOW.date()).accession]
-    server.fail(index_path(old[1]), edgar.block_page())
+    serve(edgar_server, news(20, "8-K", NOW.date()), older=(*reversed(old), *before))
+    assert indexes(ask(edgar_server, archive, tmp_path)) == [news(20, "8-K", NOW.date()).accession]
+    edgar_server.fail(index_path(old[1]), edgar.block_page())
     since = date(2020, 1, 1)
     with pytest.raises(Blocked):
-        ask(server, archive, tmp_path / "cut", only_missing=True, documents_from=since)
-    assert indexes([arrival.path for arrival in server.arrivals]) == [old[n].accession for n in (3, 2, 1)]
+        ask(edgar_server, archive, tmp_path / "cut", only_missing=True, documents_from=since)
+    assert indexes([arrival.path for arrival in edgar_server.arrivals]) == [old[n].accession for n in (3, 2, 1)]
     # What was cut short goes on where it stopped, and the day stays without being named again.
-    assert indexes(ask(server, archive, tmp_path / "rest")) == [old[1].accession, old[0].accession]
-    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=since) == []
-    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2025, 1, 1)) == []
-    assert ask(server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2019, 12, 31)) == [
+    assert indexes(ask(edgar_server, archive, tmp_path / "rest")) == [old[1].accession, old[0].accession]
+    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=since) == []
+    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2025, 1, 1)) == []
+    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2019, 12, 31)) == [
         index_path(before[0])
     ]
     # A filing of those years that is listed late is one that refreshes bring, too.
     late = news(11, "8-K", date(2020, 5, 1))
-    serve(server, news(20, "8-K", NOW.date()), news(21, "4", NOW.date()), older=(late, *reversed(old), *before))
-    assert indexes(ask(server, archive, tmp_path / "rest")) == [late.accession]
+    serve(edgar_server, news(20, "8-K", NOW.date()), news(21, "4", NOW.date()), older=(late, *reversed(old), *before))
+    assert indexes(ask(edgar_server, archive, tmp_path / "rest")) == [late.accession]
     feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
     (batch,) = feed.batches(DOCUMENT, lake)
     assert {row["accession"] for row in batch.records} == {
@@ -190,16 +192,16 @@ def test_documents_of_older_filings_are_brought_on_request_and_from_then_on(
 
 
 def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that_is_said(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
     one = news(1, "8-K", TODAY.date())
-    serve(server, one)
-    server.put(MAIN, as_json(submissions((replace(one, accession="0009990001-26-000099"),))))
+    serve(edgar_server, one)
+    edgar_server.put(MAIN, as_json(submissions((replace(one, accession="0009990001-26-000099"),))))
     path = index_path(replace(one, accession="0009990001-26-000099"))
     said: list[str] = []
     for days in (0, LISTED_WITHIN_DAYS, LISTED_WITHIN_DAYS + 1):
-        assert path in ask(server, archive, tmp_path, TODAY + timedelta(days=days), said=said)
-    assert path not in ask(server, archive, tmp_path, TODAY + timedelta(days=LISTED_WITHIN_DAYS + 2), said=said)
+        assert path in ask(edgar_server, archive, tmp_path, TODAY + timedelta(days=days), said=said)
+    assert path not in ask(edgar_server, archive, tmp_path, TODAY + timedelta(days=LISTED_WITHIN_DAYS + 2), said=said)
     assert [line.split(", which is ")[1] for line in said if "no index page" in line] == [
         "asked for again later",
         "asked for again later",
@@ -208,13 +210,13 @@ def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that
 
 
 def test_a_page_of_older_filings_that_cannot_be_read_stops_what_needs_it(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    serve(server, older=(news(1, "8-K", date(2019, 1, 1)),))
-    server.put(PAGE, b"{cut}")
-    ask(server, archive, tmp_path)
+    serve(edgar_server, older=(news(1, "8-K", date(2019, 1, 1)),))
+    edgar_server.put(PAGE, b"{cut}")
+    ask(edgar_server, archive, tmp_path)
     with pytest.raises(SourceDamaged, match="submissions-001"):
-        ask(server, archive, tmp_path, only_missing=True, documents_from=date(2018, 1, 1))
+        ask(edgar_server, archive, tmp_path, only_missing=True, documents_from=date(2018, 1, 1))
 
 
 RELEASE = (
@@ -223,10 +225,10 @@ RELEASE = (
 WORDS = b"Acme mined 705 bitcoin."
 
 
-def announce(server: EdgarServer) -> tuple[Filing, str]:
+def announce(edgar_server: EdgarServer) -> tuple[Filing, str]:
     """A filing with a press release among what is not read; the filing, and the folder of its documents."""
     one = news(7, "8-K", NOW.date() - timedelta(days=5))
-    serve(server, one)
+    serve(edgar_server, one)
     rows = (
         IndexRow("1", "8-K", "main.htm", "8-K"),
         IndexRow("2", "release", "ex991.htm", "EX-99.1"),
@@ -237,19 +239,19 @@ def announce(server: EdgarServer) -> tuple[Filing, str]:
         IndexRow("", "Complete submission text file", f"{one.accession}.txt", ""),
     )
     folder = f"/Archives/edgar/data/{int(CIK)}/{one.accession.replace('-', '')}"
-    server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    edgar_server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
     for name in ("main.htm", "ex991.htm", "ex101.htm", "ex993.htm"):
-        server.put(f"{folder}/{name}", RELEASE if name == "ex991.htm" else b"<html><body>Item 8.01</body></html>")
+        edgar_server.put(f"{folder}/{name}", RELEASE if name == "ex991.htm" else b"<html><body>Item 8.01</body></html>")
     return one, folder
 
 
 def test_announcements_and_their_exhibits_are_fetched_once(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    one, folder = announce(server)
-    documents = [path for path in ask(server, archive, tmp_path) if path.startswith(folder)]
+    one, folder = announce(edgar_server)
+    documents = [path for path in ask(edgar_server, archive, tmp_path) if path.startswith(folder)]
     assert documents == [f"{folder}/main.htm", f"{folder}/ex991.htm"]
-    assert ask(server, archive, tmp_path) == [MAIN]
+    assert ask(edgar_server, archive, tmp_path) == [MAIN]
     feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
     (batch,) = feed.batches(DOCUMENT, lake)
     read = {row["file_name"]: (row["sha256"], row["text_sha256"]) for row in batch.records}
@@ -259,17 +261,17 @@ def test_announcements_and_their_exhibits_are_fetched_once(
 
 
 def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    _, folder = announce(server)
+    _, folder = announce(edgar_server)
     feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
-    server.fail(f"{folder}/ex991.htm", edgar.block_page())
+    edgar_server.fail(f"{folder}/ex991.htm", edgar.block_page())
     with pytest.raises(Blocked):
-        ask(server, archive, tmp_path / "first")
+        ask(edgar_server, archive, tmp_path / "first")
     (batch,) = feed.batches(DOCUMENT, lake)
     lake.promote(lake.stage(batch, tmp_path / "staging", datetime(2999, 1, 1)))
     assert list(feed.batches(DOCUMENT, lake)) == []
-    assert [path for path in ask(server, archive, tmp_path / "second") if path.startswith(folder)] == [
+    assert [path for path in ask(edgar_server, archive, tmp_path / "second") if path.startswith(folder)] == [
         f"{folder}/ex991.htm"
     ]
     # The list of documents is the same page as before; that one more of them is archived is news all the same.
@@ -278,13 +280,13 @@ def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(
 
 
 def test_a_document_that_is_gone_is_not_asked_for_each_day(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    one, folder = announce(server)
+    one, folder = announce(edgar_server)
     rows = (IndexRow("1", "8-K", "gone.htm", "8-K"),)
-    server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
-    assert f"{folder}/gone.htm" in ask(server, archive, tmp_path)
-    assert ask(server, archive, tmp_path) == [MAIN]
+    edgar_server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    assert f"{folder}/gone.htm" in ask(edgar_server, archive, tmp_path)
+    assert ask(edgar_server, archive, tmp_path) == [MAIN]
 
 
 def test_the_text_of_a_document_is_taken_again_when_the_way_of_taking_it_changes(archive: Archive) -> None:
@@ -303,24 +305,24 @@ def test_text_of_recorded_documents(shared: Path) -> None:
 
 
 def test_what_a_cut_short_load_has_archived_is_not_asked_for_again(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
-    serve(server, older=(news(1, "10-K", date(2001, 3, 1)),))
-    server.fail(PAGE, edgar.block_page())
+    serve(edgar_server, older=(news(1, "10-K", date(2001, 3, 1)),))
+    edgar_server.fail(PAGE, edgar.block_page())
     with pytest.raises(Blocked):
-        ask(server, archive, tmp_path / "first")
+        ask(edgar_server, archive, tmp_path / "first")
     feed = SecFeed(archive, {ISSUER: ONE})
     with pytest.raises(SourceMissing, match="backfill sec"):
         list(feed.batches(FILING, Lake(Storage(tmp_path / "lake")), None))
-    assert sorted(ask(server, archive, tmp_path / "second", only_missing=True)) == sorted([PAGE, FACTS])
+    assert sorted(ask(edgar_server, archive, tmp_path / "second", only_missing=True)) == sorted([PAGE, FACTS])
 
 
 def test_partitions_that_are_as_the_archive_says_get_no_batch(
-    server: EdgarServer, archive: Archive, tmp_path: Path
+    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
 ) -> None:
     lake, feed = Lake(Storage(tmp_path / "lake")), SecFeed(archive, {ISSUER: ONE})
-    serve(server, news(1, "8-K", NOW.date()))
-    ask(server, archive, tmp_path)
+    serve(edgar_server, news(1, "8-K", NOW.date()))
+    ask(edgar_server, archive, tmp_path)
     late = datetime(2999, 1, 1)
     for table in (FILING, FACT, DOCUMENT):
         (batch,) = feed.batches(table, lake)
