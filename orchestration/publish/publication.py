@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,11 +143,15 @@ def _build(
         reach("tables_copied", settings)
         facts = build.table_facts(connection, volatile=False)
         content = build.content_sha256(facts)
-        name = publication_id(request.now_utc, content)
+        # A clock that stands still gives two publications one moment, and the second would find its folder taken.
+        moment = request.now_utc
+        while any(settings.publications.glob(f"{publication_id(moment, '')}*")):
+            moment += timedelta(microseconds=1)
+        name = publication_id(moment, content)
         versions = _versions()
         checks = {str(status): int(count) for status, count in decision.counts.items()}
         build.insert(connection, "meta_check", _check_rows(records))
-        published_at = request.now_utc.astimezone(UTC).replace(tzinfo=None)
+        published_at = moment.astimezone(UTC).replace(tzinfo=None)
         about = [
             name,
             published_at,
