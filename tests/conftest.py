@@ -11,8 +11,8 @@ import pytest_socket
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
-# Folders whose tests build with dbt, run the daily job or kill processes; `make check` leaves them out.
-SLOW = ("dbt", "e2e", "faults")
+# Folders whose tests build with dbt, run the daily job, kill processes or wake Great Expectations; `make check` leaves them out.
+SLOW = ("dbt", "e2e", "faults", "gates")
 
 
 def pytest_configure(config: pytest.Config) -> None:
