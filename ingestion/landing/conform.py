@@ -110,7 +110,7 @@ def _column(column: Column, records: Records) -> tuple[pa.Array, list[int]]:
     try:
         return pa.array(values, type=column.type), []
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        pass
+        pass  # which of them it is, is found one by one
     mistyped = []
     for row, value in enumerate(values):
         try:
