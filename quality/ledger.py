@@ -123,6 +123,17 @@ class CheckLedger:
             os.fsync(out.fileno())
 
 
+def newly_warned(records: Iterable[CheckRecord], before: Mapping[str, float | None]) -> dict[str, str]:
+    """What the checks say that warn and did not `before`, or find more now, by id. `before` is what each check observed
+    that warned then."""
+    return {
+        record.check_id: record.message
+        for record in records
+        if record.status == "warned"
+        and (record.check_id not in before or (record.observed or 0) > (before[record.check_id] or 0))
+    }
+
+
 def gate_check_id(table: str, rule: str) -> str:
     """The name of a gate's check in the ledger."""
     return f"gate.{table}.{rule}"

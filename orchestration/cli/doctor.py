@@ -13,10 +13,12 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from orchestration.cli.base import EXIT_CODES
+from orchestration.cli.status import warned_text
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.live import lake_of
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh
+from orchestration.publish.reader import newly_warned, read_current
 from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.sources import scheduled_sources
 
@@ -185,6 +187,21 @@ def current(settings: Settings) -> Iterator[Finding]:
         yield Finding("OK", f"{publication.id} is intact")
 
 
+def warnings(settings: Settings) -> Iterator[Finding]:
+    """What the current publication warns of and the one before it did not."""
+    try:
+        with read_current(settings) as reading:
+            new = newly_warned(reading)
+    except NothingPublished:
+        new = {}
+    for check, said in new.items():
+        yield Finding(
+            "WARN", warned_text(check, said).splitlines()[0], "`hashwatt status` shows its rows, and what to do"
+        )
+    if not new:
+        yield Finding("OK", "nothing that the publication before did not warn of")
+
+
 def publications(settings: Settings) -> Iterator[Finding]:
     now = store.pointed_id(settings)
     intact = 0
@@ -231,6 +248,7 @@ CHECKS: Final = (
     schedule,
     lock,
     current,
+    warnings,
     publications,
     leftovers,
     lake,

@@ -11,7 +11,7 @@ import click
 from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import run_query
-from orchestration.cli.status import checks_text
+from orchestration.cli.status import checks_text, warned_lines
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.settings import Settings
 from orchestration.sources import SOURCES
@@ -151,6 +151,7 @@ def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
     yield "Seconds"
     yield from table_lines(("stage", "seconds"), [(name, f"{seconds:.1f}") for name, seconds in stages], indent=2)
     yield f"Checks: {checks_text(summary.checks)}"
+    yield from warned_lines(summary.newly_warned)
     yield f"Published: {summary.publication_id}"
     yield f"  {summary.path / DATABASE_NAME}"
     if summary.is_current:

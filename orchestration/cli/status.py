@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from orchestration.cli.output import table_lines
 from orchestration.live import Looked, last_look
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
-from orchestration.publish.reader import Reading, read_current
+from orchestration.publish.reader import Reading, newly_warned, read_current
 from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
 
@@ -92,6 +92,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
         with read_current(settings) as reading:
             now = reading.publication
             checks = dict(_rows(reading, "SELECT status, count(*) FROM meta_check GROUP BY 1"))
+            new = newly_warned(reading)
             sources = [*_freshness(reading, now_utc), *_providers(reading)]
     except Exception:
         yield running
@@ -102,6 +103,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
     yield f"As of:     {now.as_of or EVERYTHING}"
     yield f"File:      {settings.current / DATABASE_NAME}"
     yield f"Checks:    {checks_text(checks)}"
+    yield from warned_lines(new)
     if (looked := last_look(settings)) is not None:
         yield look_line(looked, now_utc)
     yield running
@@ -146,6 +148,18 @@ def checks_text(checks: dict[str, int]) -> str:
     usual = ("passed", "warned", "failed")
     unusual = [name for name, count in sorted(checks.items()) if count and name not in usual]
     return ", ".join(f"{checks.get(name, 0)} {name}" for name in [*usual, *unusual])
+
+
+def warned_lines(new: Mapping[str, str]) -> Iterator[str]:
+    """What is newly warned, each check with some of its rows and its remedy; apart from what stood before."""
+    yield f"Newly warned, and not in the publication before: {len(new) or 'none'}"
+    for check, said in new.items():
+        yield from (f"  {line}" for line in warned_text(check, said).splitlines())
+
+
+def warned_text(check: str, said: str) -> str:
+    """What a check says, with its name before it where that is not said: dbt's messages are about nothing by name."""
+    return said if said.startswith(check.removeprefix("gate.")) else f"{check}: {said}"
 
 
 def age(then: datetime, now: datetime) -> str:

@@ -87,6 +87,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
             "is_current": published.is_current,
             "content_sha256": published.content_sha256,
             "checks": dg.MetadataValue.json(published.checks),
+            "newly_warned": dg.MetadataValue.json(published.newly_warned),
             "rows_by_layer": dg.MetadataValue.json(
                 {"raw": raw_rows, **layers, "published": sum(published.rows.values())}
             ),

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,8 @@ class NothingNew:
 @dataclass(frozen=True)
 class RefreshSummary:
     """What a refresh did. `rows` by layer (raw, staging, intermediate, marts, published), `checks` by status
-    (passed, warned, failed), `seconds` by stage."""
+    (passed, warned, failed), `seconds` by stage; `newly_warned` is what checks say, by id, that readers were not warned of
+    before."""
 
     publication_id: str
     path: Path
@@ -62,6 +63,7 @@ class RefreshSummary:
     checks: dict[str, int]
     seconds: dict[str, float]
     run_id: str
+    newly_warned: dict[str, str] = field(default_factory=dict)
 
 
 def refresh(
@@ -213,4 +215,5 @@ def _summary(result: dg.JobExecutionResult) -> RefreshSummary:
         checks=facts["checks"],
         seconds=seconds,
         run_id=result.run_id,
+        newly_warned=facts["newly_warned"],
     )

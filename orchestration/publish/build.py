@@ -86,6 +86,7 @@ META_CHECK: Final = MetaTable(
         ("rows_evaluated", "BIGINT", "Rows that the check looked at.", "rows"),
         ("message", "VARCHAR", "What was found, for people.", ""),
         ("remedy", "VARCHAR", "What to do when it fails.", ""),
+        ("is_new", "BOOLEAN NOT NULL", "True when readers were not warned of it before, or of less.", ""),
     ),
     ("check_id",),
 )
@@ -271,13 +272,11 @@ def _in_dependency_order(connection: duckdb.DuckDBPyConnection) -> list[tuple[st
 
 
 def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
-    problems: list[str] = []
     objects = connection.execute(
         "SELECT table_name, table_type FROM information_schema.tables "
         "WHERE table_catalog = 'candidate' AND table_schema = 'main' ORDER BY 1"
     ).fetchall()
-    if not objects:
-        problems.append("schema main holds no table")
+    problems = [] if objects else ["schema main holds no table"]
     for name, kind in objects:
         if kind != "BASE TABLE":
             problems.append(f"{name} is a {kind.lower()}; only tables are published")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -65,7 +65,8 @@ class PublishRequest:
 
 @dataclass(frozen=True)
 class Published:
-    """What was published. `is_current` is False when a newer publication was already there; it then stays current."""
+    """What was published. `is_current` is False when a newer publication was already there; it then stays current.
+    `newly_warned` is what checks say, by id, that readers were not warned of before."""
 
     id: str
     path: Path
@@ -73,6 +74,7 @@ class Published:
     rows: dict[str, int]
     content_sha256: str
     checks: dict[str, int]
+    newly_warned: dict[str, str]
 
 
 def publish(request: PublishRequest) -> Published:
@@ -90,7 +92,9 @@ def publish(request: PublishRequest) -> Published:
             folder = settings.publications / f"{BUILD_PREFIX}{request.run_id}"
             folder.mkdir()
             try:
-                name, manifest = _build(request, folder, records, decision)
+                # What readers had before is known until the pointer moves.
+                new = _newly_warned(settings, records)
+                name, manifest = _build(request, folder, records, decision, new)
                 is_current = _put_in_place(settings, folder, name)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -113,6 +117,7 @@ def publish(request: PublishRequest) -> Published:
         rows={table: facts["rows"] for table, facts in manifest["tables"].items()},
         content_sha256=manifest["content_sha256"],
         checks=manifest["checks"],
+        newly_warned=new,
     )
 
 
@@ -132,7 +137,7 @@ def _audit(request: PublishRequest) -> tuple[list[CheckRecord], Decision]:
 
 
 def _build(
-    request: PublishRequest, folder: Path, records: Sequence[CheckRecord], decision: Decision
+    request: PublishRequest, folder: Path, records: Sequence[CheckRecord], decision: Decision, new: Collection[str]
 ) -> tuple[str, dict[str, Any]]:
     settings = request.settings
     reach("build_started", settings)
@@ -150,7 +155,7 @@ def _build(
         name = publication_id(moment, content)
         versions = _versions()
         checks = {str(status): int(count) for status, count in decision.counts.items()}
-        build.insert(connection, "meta_check", _check_rows(records))
+        build.insert(connection, "meta_check", _check_rows(records, new))
         published_at = moment.astimezone(UTC).replace(tzinfo=None)
         about = [
             name,
@@ -225,7 +230,20 @@ def _put_in_place(settings: Settings, folder: Path, name: str) -> bool:
     return True
 
 
-def _check_rows(records: Sequence[CheckRecord]) -> list[tuple[object, ...]]:
+def _newly_warned(settings: Settings, records: Sequence[CheckRecord]) -> dict[str, str]:
+    """The checks that warn of something the current publication does not warn of; none where that cannot be read."""
+    from quality.ledger import newly_warned
+
+    file = settings.current / "parquet" / "meta_check.parquet"
+    query = f"SELECT check_id, observed::DOUBLE FROM read_parquet({build.text(file)}) WHERE status = 'warned'"
+    try:
+        with duckdb.connect() as connection:
+            return newly_warned(records, dict(connection.execute(query).fetchall()))
+    except duckdb.Error:
+        return {}
+
+
+def _check_rows(records: Sequence[CheckRecord], new: Collection[str]) -> list[tuple[object, ...]]:
     return [
         (
             r.check_id,
@@ -238,6 +256,7 @@ def _check_rows(records: Sequence[CheckRecord]) -> list[tuple[object, ...]]:
             r.rows_evaluated,
             r.message,
             r.remedy,
+            r.check_id in new,
         )
         for r in sorted(records, key=lambda record: record.check_id)
     ]

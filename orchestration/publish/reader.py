@@ -59,3 +59,15 @@ def read_current(settings: Settings, memory_limit: str = MEMORY_LIMIT) -> Iterat
         yield Reading(publication, connection)
     finally:
         connection.close()
+
+
+def newly_warned(reading: Reading) -> dict[str, str]:
+    """What the publication warns of and the one before it did not: what each check says, by its id; empty for a
+    publication that does not know."""
+    import duckdb
+
+    sql = "SELECT check_id, message FROM meta_check WHERE is_new ORDER BY 1"
+    try:
+        return dict(reading.connection.execute(sql).fetchall())
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return {}

@@ -242,6 +242,7 @@ def test_the_summary_for_people(settings: Settings) -> None:
         checks={"passed": 10, "warned": 2, "missing": 0},
         seconds={"raw": 1.25, "dbt": 4.0},
         run_id="run",
+        newly_warned={"gate.mart_book.sum": "mart_book.sum (warning): 2 found.\n  Row: {}", "test.x.y": "1 result"},
     )
     assert list(summary_lines(summary, settings)) == [
         "",
@@ -261,6 +262,10 @@ def test_the_summary_for_people(settings: Settings) -> None:
         "  dbt        4.0",
         "  all steps  5.2",
         "Checks: 10 passed, 2 warned, 0 failed",
+        "Newly warned, and not in the publication before: 2",
+        "  mart_book.sum (warning): 2 found.",
+        "    Row: {}",
+        "  test.x.y: 1 result",
         "Published: 20260102T030405678901Z-0123456789ab",
         f"  {summary.path / 'hashwatt.duckdb'}",
         f"  readers open {settings.current / 'hashwatt.duckdb'}",

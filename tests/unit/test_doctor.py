@@ -17,8 +17,10 @@ from ingestion.landing.lake import Lake
 from orchestration.cli import doctor
 from orchestration.cli.doctor import Finding, examine
 from orchestration.publish.lock import writer_lock
+from orchestration.publish.publication import publish
 from orchestration.settings import KEY_SETTINGS, Settings
-from tests.faults.publication_kit import ids, publish_marker, settings_for
+from quality.ledger import CheckLedger
+from tests.faults.publication_kit import ids, make_request, publish_marker, settings_for, verdict
 from tests.unit.rawrows import NOW, bar
 
 
@@ -68,6 +70,15 @@ def test_a_damaged_publication_fails_when_it_is_current_and_a_lost_pointer_too(s
     settings.current.unlink()
     (current,) = of(settings, "current")
     assert current.grade == "FAIL" and "--fix" in current.remedy
+
+
+def test_what_is_newly_warned_is_named(settings: Settings) -> None:
+    assert [finding.grade for finding in of(settings, "warnings")] == ["OK"]
+    request = make_request(settings, 3)
+    CheckLedger(request.checks).record(verdict(failing=["move_plausible"]))
+    publish(request)
+    (found,) = of(settings, "warnings")
+    assert found.grade == "WARN" and found.detail.startswith("raw_market__bar.move_plausible (warning): 1 found")
 
 
 def test_a_running_refresh_is_named(settings: Settings) -> None:

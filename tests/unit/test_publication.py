@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ import pytest
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish.build import META_TABLES
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
+from orchestration.publish.reader import newly_warned, read_current
 from orchestration.publish.store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
@@ -190,6 +192,26 @@ def test_a_warning_is_published_and_counted(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     assert publish(record(make_request(settings, 1), verdict(failing=[WARNING]))).checks["warned"] == 1
     assert rows(settings, "select rule, severity from meta_check where status = 'warned'") == [(WARNING, "warning")]
+
+
+def test_what_is_newly_warned_is_told_apart_from_what_stood_before(tmp_path: Path) -> None:
+    def made(marker: int, failing: dict[str, float]) -> dict[str, str]:
+        said = verdict(failing=failing)
+        found = [replace(one, observed=failing.get(one.rule, 0.0)) for one in said.outcomes]
+        return publish(record(make_request(settings, marker), replace(said, outcomes=tuple(found)))).newly_warned
+
+    settings, other = settings_for(tmp_path), "move_plausible"
+    assert made(1, {WARNING: 1}) == {}, "with no publication before it nothing is new"
+    assert made(2, {WARNING: 1}) == {}
+    (check,) = new = made(3, {WARNING: 1, other: 2})
+    assert check == f"gate.{JUDGED}.{other}"
+    with read_current(settings) as opened:
+        assert newly_warned(opened) == new
+    assert "2 found" in new[check]
+    assert [*made(4, {WARNING: 3, other: 1})] == [f"gate.{JUDGED}.{WARNING}"], "more of the same is news"
+    assert made(5, {}) == {}
+    shutil.rmtree(settings.current / "parquet")
+    assert made(6, {WARNING: 1}) == {}, "a publication that cannot be read is none to compare with"
 
 
 def test_a_retried_gate_counts_once(tmp_path: Path) -> None:
