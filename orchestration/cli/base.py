@@ -10,18 +10,20 @@ from typing import Any
 import click
 
 from orchestration import clock
+from orchestration.cli.output import say
 from orchestration.errors import GateRefused, HashwattError
 
 EXIT_CODES = """\b
 Exit codes:
   0  done
-  1  an unexpected error, `doctor` found something that fails, or `check` an error
+  1  an unexpected error, or `doctor` or `check` found something that fails
   2  wrong usage
   3  a gate refused; nothing was published, the last publication stays
   4  another refresh is running
   5  nothing is published yet, or there is nothing to roll back to
   6  the query was refused or failed, or there is no such number to explain
-  7  a source could not be asked, or did not answer as it should; the last publication stays
+  7  a source could not be asked, or did not answer as it should; nothing was
+     published, the last publication stays
 """
 
 
@@ -65,7 +67,7 @@ class Group(click.Group):
             if ctx.params.get("debug"):
                 raise
             for line in _error_lines(error):
-                click.echo(line, err=True)
+                say(line, err=True)
             ctx.exit(error.exit_code if isinstance(error, HashwattError) else 1)
 
 
@@ -92,13 +94,13 @@ def utf8_output() -> None:
 
 def progress(line: str) -> None:
     """Where a waiting person sees how far a command is: standard error."""
-    click.echo(line, err=True)
+    say(line, err=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Each line to standard output as it is made."""
     for line in lines:
-        click.echo(line)
+        say(line)
 
 
 def near_names(name: str, known: Collection[str]) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-import textwrap
 from pathlib import Path
 
 import click
@@ -44,7 +41,7 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
       hashwatt check ledger my_ledger --format csv > errors.csv
     """
     from ingestion.ledger.folder import check_folder
-    from orchestration.cli.output import csv_lines, json_lines
+    from orchestration.cli.output import csv_lines, json_lines, say
 
     settings: Settings = ctx.obj
     folder = folder or settings.ledger_dir
@@ -58,7 +55,7 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
     if style == "text":
         for file, line, column, _, problem, remedy in rows:
             place = ":".join(str(part) for part in (file, line, column) if part)
-            click.echo(_wrapped(f"{place}: {problem}; {remedy}"))
+            say(f"{place}: {problem}; {remedy}")
     else:
         for text in (csv_lines if style == "csv" else json_lines)(COLUMNS, rows):
             click.echo(text, nl=False)
@@ -75,11 +72,3 @@ def _shown(path: Path) -> str:
     """The path as a person would type it here."""
     near = os.path.relpath(path)
     return str(path.absolute()) if near.startswith("..") else near
-
-
-def _wrapped(text: str) -> str:
-    """The line as it is for a program, folded at the width of a terminal."""
-    if not sys.stdout.isatty():
-        return text
-    width = shutil.get_terminal_size().columns
-    return textwrap.fill(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

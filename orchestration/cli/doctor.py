@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from orchestration.cli.base import EXIT_CODES
+from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.live import lake_of
@@ -38,13 +39,13 @@ def doctor(ctx: click.Context, fix: bool) -> None:
     """Look for what is wrong and say what to do about it; exit 1 when something FAILs."""
     settings: Settings = ctx.obj
     if fix:
-        click.echo(fix_pointer(settings))
+        say(fix_pointer(settings))
     failed = False
     for subject, (grade, detail, remedy) in examine(settings):
         failed = failed or grade == "FAIL"
-        click.echo(f"{grade:<5} {subject:<13} {detail}")
+        say(f"{grade:<5} {subject:<13} {detail}")
         if remedy:
-            click.echo(f"{'':<19} -> {remedy}")
+            say(f"{'':<19} -> {remedy}")
     ctx.exit(1 if failed else 0)
 
 

@@ -73,8 +73,10 @@ def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: s
     from orchestration.cli.explain_text import explanation_lines
 
     found = find(settings, issuer, metric, _quarter(quarter))
-    for line in [explanation_json(found)] if style == "json" else explanation_lines(found):
-        click.echo(line)
+    if style == "json":
+        click.echo(explanation_json(found))
+    else:
+        print_lines(explanation_lines(found))
 
 
 @main.command(epilog=EXIT_CODES)

@@ -1,30 +1,71 @@
-"""Rows as a table for people, CSV or JSON. Nothing here knows where rows come from."""
+"""Lines and rows as people and programs get them: folded text, tables, records, CSV, JSON. Nothing here knows where rows come
+from."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
 
+import click
+
 NULL_TEXT = "NULL"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]], indent: int = 0) -> list[str]:
-    """A table for people: NULL as NULL, numbers to the right and with at most four decimals.
+def say(line: str, *, err: bool = False) -> None:
+    """One line to standard output or error: as it is for a program, folded between words on a terminal, under its text
+    where a label stands before it."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty() and len(click.unstyle(line)) > (width := shutil.get_terminal_size().columns):
+        label = re.match(r"\s*(?:-> |\S.{0,20}?\s{2,})?(?:\S.{0,20}?\s{2,})?", line)
+        hang = " " * (label.end() if label and label.end() < width // 2 else 4)
+        line = textwrap.fill(line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
+    click.echo(line, err=err)
 
-    On a terminal as wide as its words, drawn with its texts wrapped; elsewhere plain text, a line a row.
+
+def table_lines(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    indent: int = 0,
+    shape: str | None = None,
+) -> list[str]:
+    """Rows for people: NULL as NULL, numbers to the right and with at most four decimals.
+
+    A table; on a terminal with its texts wrapped, and where it is too narrow for that records, a line a column. `shape`, "table"
+    or "records", forces either. Elsewhere plain text, a line a row.
     """
     listed = [tuple(row) for row in rows]
     right = [any(_is_number(row[i]) for row in listed) for i in range(len(columns))]
     cells = [[_printable(name) for name in columns], *([_cell(value) for value in row] for row in listed)]
-    lines = (_drawn(cells, right, indent) if sys.stdout.isatty() else None) or _plain_lines(cells, right)
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else None
+    drawn = _drawn(cells, right, room) if room and shape != "records" else None
+    if shape == "records" or (room and shape is None and listed):
+        records = _record_lines(cells, room)
+        lines = records if drawn is None or len(records) < len(drawn) else drawn
+    else:
+        lines = drawn or _plain_lines(cells, right)
     return [f"{'':{indent}}{line}".rstrip() for line in lines]
+
+
+def _record_lines(cells: list[list[str]], room: int | None) -> list[str]:
+    names = max(map(len, cells[0])) + 2
+    lines = []
+    for number, row in enumerate(cells[1:], 1):
+        lines.append(f"-- {number} ".ljust(min(names, room or names), "-"))
+        for name, cell in zip(cells[0], row, strict=True):
+            line = f"{name:<{names}}{cell}"
+            fold = textwrap.TextWrapper(room or len(line), subsequent_indent=" " * names, break_on_hyphens=False)
+            lines += fold.wrap(line) if room and names + 10 < room else [line]
+    return lines
 
 
 def _plain_lines(cells: list[list[str]], right: list[bool]) -> list[str]:
@@ -38,27 +79,34 @@ def _plain_lines(cells: list[list[str]], right: list[bool]) -> list[str]:
     ]
 
 
-def _drawn(cells: list[list[str]], right: list[bool], indent: int) -> list[str] | None:
-    """None where the terminal is too narrow for the words: cut up by letters nobody could read them."""
+def _drawn(cells: list[list[str]], right: list[bool], room: int) -> list[str] | None:
+    """None where `room` is too narrow for the words: cut up by letters nobody could read them. Names of columns are broken
+    behind an underscore where that is what makes them fit."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    room = console.width - indent
-    columns = [[cell.split() or [""] for cell in column] for column in zip(*cells, strict=True)]
-    if sum(max(len(word) for words in column for word in words) + 3 for column in columns) > room + 3:
-        return None
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for head, column, to_right in zip(cells[0], columns, right, strict=True):
+    heads, body = cells[0], list(zip(*cells[1:], strict=True)) or [()] * len(cells[0])
+    texts = [[cell.split() or [""] for cell in column] for column in body]
+    widths = [max((len(word) for words in column for word in words), default=0) for column in texts]
+    if sum(map(max, widths, map(len, heads))) + 2 * len(heads) > room + 2:
+        broken = [head.replace("_", "_ ") for head in heads]
+        widths = [max(width, *map(len, head.split() or [""])) for width, head in zip(widths, broken, strict=True)]
+        folded = [textwrap.wrap(head, width or 1) for head, width in zip(broken, widths, strict=True)]
+        heads = ["\n".join(lines).replace("_ ", "_") for lines in folded]
+        if sum(widths) + 2 * len(heads) > room + 2:
+            return None
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for head, column, to_right in zip(heads, texts, right, strict=True):
         is_text = any(len(words) > 1 for words in column)
         justify: Literal["left", "right"] = "right" if to_right else "left"
         table.add_column(Text(head), justify=justify, overflow="fold", no_wrap=not is_text)
     for row in cells[1:]:
         table.add_row(*(Text(cell, style="dim" if cell == NULL_TEXT else "") for cell in row))
+    console = Console(highlight=False, width=room)
     with console.capture() as captured:
-        console.print(table, width=room)
+        console.print(table)
     return captured.get().splitlines()
 
 

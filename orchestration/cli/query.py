@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from orchestration.cli.base import EXIT_CODES, near_names, print_lines
+from orchestration.cli.base import EXIT_CODES, near_names
 from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.errors import QueryRefused
 from orchestration.publish.reader import MEMORY_LIMIT, read_current
@@ -31,22 +31,22 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
     return size
 
 
-@click.command(epilog=EXIT_CODES)
+# SQL may begin with a comment, `-- like this`, and is then no option.
+@click.command(epilog=EXIT_CODES, context_settings={"ignore_unknown_options": True})
 @click.argument("sql")
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="table: for people; csv: formulas escaped; json: an array of objects.",
+    type=click.Choice(["table", "records", "csv", "json"]),
+    help="table, a line a row, and records, a line a column: for people; csv: formulas escaped; json: an array of objects. "
+    "When not given: a table, and records on a terminal too narrow for it.",
 )
 @click.option(
     "--max-rows",
     type=click.IntRange(min=1),
     default=200,
     show_default=True,
-    help="Rows a table shows at most; csv and json give all rows.",
+    help="Rows shown at most as table or records; csv and json give all rows.",
 )
 @click.option(
     "--timeout",
@@ -65,7 +65,7 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
     help="Memory the query may use, as 500MB or 4GB.",
 )
 @click.pass_obj
-def query(settings: Settings, sql: str, style: str, max_rows: int, timeout: float, memory: str) -> None:
+def query(settings: Settings, sql: str, style: str | None, max_rows: int, timeout: float, memory: str) -> None:
     """Ask the current publication one read-only question in SQL; `-` reads it from standard input.
 
     \b
@@ -76,10 +76,11 @@ def query(settings: Settings, sql: str, style: str, max_rows: int, timeout: floa
     """
     statement = click.get_text_stream("stdin").read() if sql == "-" else sql
     with run_query(settings, statement, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
-        if style != "table":
+        if style in ("csv", "json"):
             sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
             return
-        print_lines(table_lines(columns, islice(rows, max_rows)))
+        for line in table_lines(columns, islice(rows, max_rows), shape=style):
+            click.echo(line)
         if next(rows, None) is not None:
             click.echo(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
 

@@ -32,5 +32,5 @@ def tables(settings: Settings, name: str | None) -> None:
             f"FROM meta_column WHERE table_name = {text(name)} ORDER BY position"
         ).fetchall()
         _, rows, description = published[name]
-        click.echo(f"{name}: {rows:,} rows. {description}\n")
+        print_lines((f"{name}: {rows:,} rows. {description}", ""))
         print_lines(table_lines(("column", "type", "unit", "key", "description"), columns))

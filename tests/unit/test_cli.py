@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from orchestration import __version__, errors
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.main import main
+from orchestration.cli.output import say
 from orchestration.cli.refresh import summary_lines
 from orchestration.cli.status import age, checks_text
 from orchestration.pipeline.refresh import RefreshSummary
@@ -87,6 +88,37 @@ def test_the_exit_codes_of_errors_help_and_page_are_the_same() -> None:
     assert set(map(int, re.findall(r"^\| (\d) \|", PAGE, re.MULTILINE))) == known
 
 
+COMMENTED = "-- my capex question\nselect 1 as x"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ([COMMENTED], "x\n-\n1\n"),
+        ([COMMENTED, "--format", "csv"], "x\n1\n"),
+        (["--format=csv", "--max-rows", "5", COMMENTED], "x\n1\n"),
+        (["--a = 2\nselect 1 as x", "--format", "csv"], "x\n1\n"),
+        (["--format", "csv", "--", COMMENTED], "x\n1\n"),
+    ],
+)
+def test_sql_may_begin_with_a_comment(settings: Settings, arguments: list[str], answer: str) -> None:
+    done = run(settings, "query", *arguments)
+    assert (done.exit_code, done.output) == (0, answer)
+
+
+def test_long_lines_are_folded_between_words_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "OK    subject       /a/path-without-end/" + "x" * 30 + " and words behind it"
+    say(line)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    say(line)
+    once, _, folded = capsys.readouterr().out.partition("\n")
+    assert once == line
+    assert folded.splitlines() == ["OK    subject", " " * 20 + line[20:70], " " * 20 + "and words behind it"]
+
+
 def test_version_and_help(settings: Settings) -> None:
     assert run(settings, "--version").output.strip() == f"hashwatt, version {__version__}"
     text = run(settings, "--help").output
@@ -111,6 +143,7 @@ def test_version_and_help(settings: Settings) -> None:
         ["backfill", "macro", "--per-issuer"],
         ["backfill", "sec", "--from", "2019-01-01"],
         ["query", "select 1", "--memory", "lots"],
+        ["query", "select 1", "--fromat", "csv"],
         ["explain", "MARA", "revenue", "2025-Q1"],
     ],
 )

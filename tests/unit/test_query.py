@@ -238,10 +238,53 @@ def test_a_terminal_gets_texts_wrapped_and_values_literally(monkeypatch: pytest.
     monkeypatch.setenv("COLUMNS", "33")
     rows = [("a_long_name", "[red]words[/red] that are wrapped")]
     drawn = [click.unstyle(line) for line in table_lines(("column", "[bold]meaning"), rows, indent=2)]
-    assert "a_long_name   [red]words[/red]" in drawn[2] and len(drawn) == 4
+    assert "a_long_name  [red]words[/red]" in drawn[2] and len(drawn) == 4
     assert max(map(len, drawn)) <= 33 and "[bold]meaning" in drawn[0]
-    monkeypatch.setenv("COLUMNS", "20")
-    assert table_lines(("column", "[bold]meaning"), rows)[1].startswith("-----------  ---"), "words are not cut up"
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *args: Any, **given: Any) -> list[str]:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    return [click.unstyle(line).rstrip() for line in table_lines(*args, **given)]
+
+
+WIDE = ("issuer", "value_attributable_usd_m", "note"), [("APLD", 23500.0, "many words of text"), ("WULF", None, "few")]
+
+
+def test_a_terminal_too_narrow_for_a_table_gets_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, rows = WIDE
+    assert on_a_terminal(monkeypatch, 40, (*columns, "third"), [(*row, "x" * 9) for row in rows], indent=2) == [
+        "  -- 1 ---------------------",
+        "  issuer                    APLD",
+        "  value_attributable_usd_m  23500",
+        "  note                      many words",
+        "                            of text",
+        "  third                     xxxxxxxxx",
+        "  -- 2 ---------------------",
+        "  issuer                    WULF",
+        "  value_attributable_usd_m  NULL",
+        "  note                      few",
+        "  third                     xxxxxxxxx",
+    ]
+
+
+def test_names_of_columns_are_broken_where_that_makes_them_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_a_terminal(monkeypatch, 36, *WIDE, indent=2) == [
+        "                 value_",
+        "          attributable_",
+        "  issuer          usd_m  note",
+        "  " + "─" * 34,
+        "  APLD            23500  many words",
+        "                         of text",
+        "  WULF             NULL  few",
+    ]
+
+
+def test_either_form_can_be_had_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, records = table_lines(*WIDE), table_lines(*WIDE, shape="records")
+    assert plain[0].split() == list(WIDE[0]) and "note                      many words of text" in records
+    assert on_a_terminal(monkeypatch, 12, *WIDE, shape="table") == plain
+    assert on_a_terminal(monkeypatch, 200, *WIDE, shape="records") == records
 
 
 HEAVY = {
