@@ -11,6 +11,9 @@ ARGS ?=
 WORKERS ?= 2
 # The fast tests wait for servers on this machine as often as they compute, so one process more than cores is quicker.
 CHECKERS ?= 3
+# Images of containers often forbid Python to keep what it compiles. Dagster, dbt and Great Expectations are 4,000 modules, and
+# compiling them costs every process ten seconds; in .venv they are ours to keep.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help refresh check test lint types bench spark dev readme format lock clean venv
 
