@@ -14,6 +14,7 @@ from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.dev import dev
 from orchestration.cli.doctor import doctor
+from orchestration.cli.extract import extract, score_extraction
 from orchestration.cli.query import query
 from orchestration.cli.refresh import refresh
 from orchestration.cli.status import EVERYTHING, publication_lines, status
@@ -41,7 +42,7 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, build, check, dev, doctor, query, refresh, status, tables):
+for command in (backfill, build, check, dev, doctor, extract, query, refresh, score_extraction, status, tables):
     main.add_command(command)
 
 

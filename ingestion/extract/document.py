@@ -1,0 +1,102 @@
+"""One model of a document, whatever it came as: rows of cells in reading order, and normalised text with its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ingestion.extract.traced import Traced
+
+
+class UnreadableDocument(ValueError):
+    """The document is beyond a limit, or no text; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stretch of the text: a paragraph, or one cell of a row. `marks` are its footnote marks, known from markup."""
+
+    start: int
+    end: int
+    columns: int = 1
+    rows: int = 1
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells on one line. `table` numbers the grid it belongs to; None for a paragraph."""
+
+    cells: tuple[Cell, ...]
+    table: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document read. Positions in it count characters of `text`; `passage` turns them into those of `original`.
+
+    Cells of a row are separated by a tab in `text`, rows by a line feed, paragraphs by two. `layout` is html, json or
+    text. `partial` says that the page held no body and only its summary could be read.
+    """
+
+    name: str
+    original: str = field(repr=False)
+    sha256: str
+    layout: str
+    traced: Traced = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)
+    partial: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        return self.traced.text
+
+    def of(self, cell: Cell) -> str:
+        return self.text[cell.start : cell.end]
+
+    def passage(self, start: int, end: int) -> tuple[int, int, str]:
+        """Where a stretch of the text stands in the original, and the original's own characters there."""
+        first, last = self.traced.origin(start, end)
+        return first, last, self.original[first:last]
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells that hold something, in reading order."""
+        return tuple(cell for row in self.rows for cell in row.cells if cell.end > cell.start)
+
+    @cached_property
+    def tables(self) -> list[list[list[Cell | None]]]:
+        """All grids in reading order: every cell repeated over the rows and columns it spans, None where there is no cell."""
+        of: dict[int, list[Row]] = {}
+        for row in self.rows:
+            if row.table is not None:
+                of.setdefault(row.table, []).append(row)
+        return [spread(rows) for rows in of.values()]
+
+
+def spread(rows: Sequence[Row]) -> list[list[Cell | None]]:
+    """The grid of a table's rows."""
+    grid: list[list[Cell | None]] = []
+    above: dict[int, tuple[Cell, int]] = {}
+    for row in rows:
+        line: list[Cell | None] = []
+        for cell in row.cells:
+            if above:
+                _reach_down(line, above)
+            if cell.rows > 1:
+                above |= dict.fromkeys(range(len(line), len(line) + cell.columns), (cell, cell.rows - 1))
+            line += [cell] * cell.columns
+        if above:
+            _reach_down(line, above)
+        grid.append(line)
+    return grid
+
+
+def _reach_down(line: list[Cell | None], above: dict[int, tuple[Cell, int]]) -> None:
+    """Cells of the rows above that span into this one."""
+    while (reaching := above.pop(len(line), None)) is not None:
+        cell, left = reaching
+        if left > 1:
+            above[len(line)] = cell, left - 1
+        line.append(cell)

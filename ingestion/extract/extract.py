@@ -1,0 +1,27 @@
+"""A document to values: every reader is asked, each says what it found or why it abstains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ingestion.extract.document import Document
+from ingestion.extract.found import Found
+from ingestion.extract.gate import Nature, nature
+from ingestion.extract.reading import read_document
+
+Reader = Callable[[Document, Nature], Iterator[Found]]
+READERS: Sequence[Reader] = ()
+"""One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
+
+
+def extract(content: bytes, name: str) -> list[Found]:
+    """What all readers find, in the order of the passages. UnreadableDocument when it cannot be read."""
+    document = read_document(content, name)
+    what = nature(document)
+    found = [one for reader in READERS for one in reader(document, what)]
+    return sorted(found, key=lambda one: (one.start, one.end, one.kind, one.record, one.field))
+
+
+def extract_file(path: Path, name: str = "") -> list[Found]:
+    return extract(path.read_bytes(), name or str(path))

@@ -1,0 +1,100 @@
+"""Text that lost its markup: bars, blanks or line ends between cells, and HTML or text inside JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ingestion.extract import markup
+from ingestion.extract.document import Cell, Row
+from ingestion.extract.traced import SAME_LENGTH, Traced
+
+LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
+GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
+RULE = re.compile(r"[\s|:+=_*-]*")
+EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
+HEADING = re.compile(r"\s*(?:#{1,6}|[-*•·>]|\d{1,2}[.)](?=\s))\s+")
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
+ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+LONG = 60
+
+
+def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
+    """Traced text and rows: a line with bars or wide gaps is a row of a grid, any other a paragraph of one cell."""
+    traced = Traced()
+    rows: list[Row] = []
+    grid, gridded = -1, False
+    for line in LINE.finditer(original):
+        whole = line.group()
+        if whole[0] in "\r\n\v\f\u0085\u2028\u2029":
+            traced.add("\n", line.start(), line.end())
+            continue
+        plain = whole.translate(SAME_LENGTH)
+        gaps = () if RULE.fullmatch(plain) and "|" not in plain else tuple(GAP.finditer(plain))
+        if RULE.fullmatch(plain) and plain.strip().strip("|").strip() != "" and "|" in plain:
+            continue
+        cells = list(_cells(whole, line.start(), [found.span() for found in gaps], traced))
+        many = sum(cell.end > cell.start for cell in cells) > 1
+        grid += many and not gridded
+        gridded = many or (gridded and not plain.strip(" |"))
+        if any(cell.end > cell.start for cell in cells):
+            rows.append(Row(tuple(cells), grid if many else None))
+    return traced, tuple(rows)
+
+
+def _cells(line: str, at: int, gaps: list[tuple[int, int]], traced: Traced) -> Iterator[Cell]:
+    edges = [(0, 0), *gaps, (len(line), len(line))]
+    for (_, start), (end, following) in pairwise(edges):
+        begin = len(traced)
+        done = start + (found.end() if start == 0 and (found := HEADING.match(line, 0, end)) else 0)
+        for emphasis in EMPHASIS.finditer(line, done, end):
+            traced.add_clean(line[done : emphasis.start()], at + done)
+            done = emphasis.end()
+        traced.add_clean(line[done:end], at + done)
+        held = traced.since(begin)
+        left = begin + len(held) - len(held.lstrip())
+        yield Cell(left, max(left, begin + len(held.rstrip())))
+        if following > end:
+            traced.add("\t", at + end, at + following)
+
+
+def json_documents(original: str) -> list[Traced]:
+    """The long texts inside a JSON document, unescaped; none when it is no JSON."""
+    if original.lstrip("\ufeff \t\r\n")[:1] not in {"{", "["}:
+        return []
+    try:
+        json.loads(original.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return []
+    return [
+        _unescaped(original, *found.span(1))
+        for found in STRING.finditer(original)
+        if not found.group(2) and found.end(1) - found.start(1) >= LONG
+    ]
+
+
+def _unescaped(original: str, start: int, end: int) -> Traced:
+    traced, done = Traced(), start
+    for escape in ESCAPE.finditer(original, start, end):
+        traced.add(original[done : escape.start()], done, escape.start())
+        traced.add(json.loads(f'"{escape.group()}"'), *escape.span())
+        done = escape.end()
+    traced.add(original[done:end], done, end)
+    return traced
+
+
+def read_json(documents: list[Traced]) -> tuple[Traced, tuple[Row, ...]]:
+    """The texts one after the other, each as HTML or plain text."""
+    whole, rows, tables = Traced(), list[Row](), 0
+    for outer in documents:
+        inner, found = markup.read(outer.text)[:2] if markup.is_markup(outer.text) else read(outer.text)
+        shift = whole.append(inner.through(outer))
+        for row in found:
+            cells = tuple(
+                Cell(cell.start + shift, cell.end + shift, cell.columns, cell.rows, cell.marks) for cell in row.cells
+            )
+            rows.append(Row(cells, None if row.table is None else row.table + tables))
+        tables += 1 + max((row.table for row in found if row.table is not None), default=-1)
+    return whole, tuple(rows)

@@ -1,0 +1,94 @@
+"""What a reader says: a value or an abstention, with its passage, in the fields and units of a folder's expected.csv."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ingestion.extract.document import Document
+
+ACCEPTED, REVIEW, ABSTAINED = "accepted", "review", "abstained"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One value. `start` and `end` count characters of the original, decoded; `quote` is the original between them.
+
+    `state` is accepted, review (a value that a person should look at) or abstained (no value); the last two have a reason.
+    """
+
+    document: str
+    kind: str
+    issuer: str
+    record: str
+    field: str
+    value: str
+    unit: str
+    period_start: str
+    period_end: str
+    start: int
+    end: int
+    quote: str
+    state: str
+    reason: str
+
+    def as_row(self) -> dict[str, str | int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Says values of one document under one kind and issuer."""
+
+    document: Document
+    kind: str
+    issuer: str
+
+    def say(
+        self,
+        record: str,
+        field: str,
+        value: str,
+        unit: str,
+        span: tuple[int, int],
+        *,
+        period: tuple[str, str] = ("", ""),
+        doubt: str = "",
+    ) -> Found:
+        """A value whose passage is `span` of the document's text; with `doubt` it goes to review."""
+        start, end, quote = self.document.passage(*span)
+        state = REVIEW if doubt else ACCEPTED
+        return Found(
+            self.document.name,
+            self.kind,
+            self.issuer,
+            record,
+            field,
+            value,
+            unit,
+            *period,
+            start,
+            end,
+            quote,
+            state,
+            doubt,
+        )
+
+    def abstain(self, record: str, field: str, unit: str, span: tuple[int, int], reason: str) -> Found:
+        """The document seems to hold the value and it must not be read."""
+        start, end, quote = self.document.passage(*span)
+        return Found(
+            self.document.name,
+            self.kind,
+            self.issuer,
+            record,
+            field,
+            "",
+            unit,
+            "",
+            "",
+            start,
+            end,
+            quote,
+            ABSTAINED,
+            reason,
+        )

@@ -1,0 +1,218 @@
+"""Numbers with scale, unit and sign, prices in 32nds, dates and periods; each with its span, or with the reason it is no number.
+
+A number that touches an end of the text, has malformed groups of thousands, or is glued to a letter or to another number is
+found and refused, so that a reader can abstain there instead of passing over it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from ingestion.extract.words import words
+
+CUT = "the number touches an end of the text"
+GROUPS = "malformed groups of thousands"
+GLUED = "the number is glued to what stands before or behind it"
+NIL = re.compile(r"-+|nil|none|zero", re.IGNORECASE)
+NOT_APPLICABLE = re.compile(r"n\.?\s?/?\s?a\.?|not applicable|not meaningful|n/?m|\*", re.IGNORECASE)
+GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+MARKED = re.compile(r"(\d{1,3}(?:,\d{3})+)(\d{1,2})")
+APPROXIMATE = re.compile(
+    r"(?:approximately|approx\.?|about|around|roughly|nearly|almost|some|over|more than|up to|circa|~|≈|est\.?|estimated)\s*(?:of\s*)?$",
+    re.IGNORECASE,
+)
+LOOK_BEHIND, LOOK_AHEAD = 24, 28
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in units, not in the scale it was printed in. `unit` is one of the words' units, a currency, a currency per
+    unit (USD/kWh), or empty. `refused` says why it must not be read; `mark` is the footnote mark it may be glued to."""
+
+    value: Decimal
+    unit: str
+    start: int
+    end: int
+    approximate: bool = False
+    scaled: bool = False
+    refused: str = ""
+    mark: str = ""
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> re.Pattern[str]:
+    known = words()
+    currency = "|".join(sorted(map(re.escape, known.currencies), key=len, reverse=True))
+    long, short = (
+        "|".join(sorted((re.escape(one) for one in known.scales if (len(one) > 2) is long), key=len, reverse=True))
+        for long in (True, False)
+    )
+    unit = "|".join(sorted((re.escape(one).replace(r"\ ", r"\s+") for one in known.units), key=len, reverse=True))
+    return re.compile(
+        rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s?(?P<sign2>-)?(?P<open2>\()?)?"
+        rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
+        rf"(?P<scaled>(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
+        rf"(?P<measured>\s?-?\s?(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
+        rf"(?P<close>\s?\))?",
+        re.IGNORECASE,
+    )
+
+
+def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
+    """All numbers of a stretch of the document's text, in order. `text` is the whole text: its ends are where it was cut."""
+    stop = len(text) if end is None else end
+    return [_quantity(text, found) for found in _grammar().finditer(text, start, stop)]
+
+
+def _quantity(text: str, found: re.Match[str]) -> Quantity:
+    known, printed = words(), found["number"]
+    begin, finish = (
+        found.start("number"),
+        found.end("measured" if found["unit"] else "scaled" if found["scaled"] else "number"),
+    )
+    first = min(position for group in ("sign", "currency", "number") if (position := found.start(group)) >= 0)
+    refused = mark = ""
+    if not GROUPED.fullmatch(printed):
+        refused = GROUPS
+        if (glued := MARKED.fullmatch(printed)) is not None:
+            printed, mark = glued.groups()
+    plain = printed.replace(",", "")
+    value = Decimal(plain) if re.fullmatch(r"\d*\.?\d+", plain) else Decimal(0)
+    before, after = text[begin - 1 : begin], text[finish : finish + 1]
+    letter_before = before.isalpha() and first == begin and not _ideograph(before)
+    if not refused and (
+        letter_before or (after.isalpha() and not found["unit"] and not _ideograph(after) and not found["scaled"])
+    ):
+        refused = GLUED
+    if not refused and is_cut(text, first, finish, closed=found["unit"] is not None):
+        refused = CUT
+    if scale := found["scale"] or found["short"]:
+        value *= known.scales[scale.lower()]
+    unit = known.currencies[found["currency"].upper()] if found["currency"] else ""
+    if found["unit"]:
+        name, factor = known.units[re.sub(r"\s+", " ", found["unit"].lower())]
+        value *= factor
+        unit = f"{unit}/{name}" if unit else name
+    bracketed = found["close"] and (found["open"] or found["open2"]) and "(" in (found["open"] or found["open2"])
+    if found["sign"] == "-" or found["sign2"] == "-" or (bracketed and _is_loss(text, found)):
+        value = -value
+        first = min(first, found.start())
+        finish = found.end() if bracketed else finish
+    approximate = found["sign"] == "~" or APPROXIMATE.search(text, max(0, first - LOOK_BEHIND), first) is not None
+    return Quantity(value, unit, first, finish, approximate, found["scaled"] is not None, refused, mark)
+
+
+def _ideograph(character: str) -> bool:
+    return character > "\u2e7f"
+
+
+def _is_loss(text: str, found: re.Match[str]) -> bool:
+    """A bracketed amount that stands alone in its cell is negative; in a sentence it is an aside."""
+    before, after = text[: found.start()].rstrip(" $"), text[found.end() : found.end() + 1]
+    return (not before or before[-1] in "\n\t|") and after in {"", "\n", "\t", "|", "%", "*"}
+
+
+def is_cut(text: str, start: int, end: int, *, closed: bool = False) -> bool:
+    """Whether a number may have lost its beginning, its last digits, or the scale behind it where the text ends."""
+    if start == 0:
+        return True
+    if len(text) - end > LOOK_AHEAD:
+        return False
+    tail = text[end:]
+    if closed:
+        return bool(re.fullmatch(r"[\w/]*", tail)) and text[end - 1] != "%"
+    complete = re.match(r"[.,;:)%\]|\"']*\s+\S+[\s.,;:)]|[.;)%]+\s|\.$|\s*\n", tail)
+    return complete is None
+
+
+THIRTY_SECONDS = re.compile(r"(?<![\d-])(\d{2,3})-(\d{2})(?:(\+)|\s?(\d)/(\d)|\s?([¼½¾⅛⅜⅝⅞])|(\d))?(?![\d/-])")
+EIGHTHS = {"¼": 2, "½": 4, "¾": 6, "⅛": 1, "⅜": 3, "⅝": 5, "⅞": 7}
+
+
+def thirty_seconds(text: str, start: int, end: int) -> Quantity | None:
+    """The first price in 32nds: 100-21+ is 100 + 21.5/32, 100-29 3/4 is 100 + 29.75/32, 100-216 is 100 + 21.75/32."""
+    found = THIRTY_SECONDS.search(text, start, end)
+    if found is None or int(found[2]) >= 32:
+        return None
+    part = Decimal(found[2])
+    if found[3]:
+        part += Decimal("0.5")
+    elif found[4]:
+        part += Decimal(found[4]) / Decimal(found[5]) if found[5] != "0" else 0
+    elif found[6]:
+        part += Decimal(EIGHTHS[found[6]]) / 8
+    elif found[7]:
+        part += Decimal(found[7]) / 8
+    cut = CUT if is_cut(text, *found.span()) else ""
+    return Quantity(Decimal(found[1]) + part / 32, "percent", found.start(), found.end(), refused=cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day, month or quarter: its first and last day. `precision` is day, month, quarter, fiscal_quarter (days as if the year
+    began in January; the reader must know when it does), or day_of_year when the year is not printed: then it is year 1."""
+
+    first: date
+    last: date
+    precision: str
+    start: int
+    end: int
+
+
+MONTHS = {
+    name.lower(): number
+    for number in range(1, 13)
+    for name in (calendar.month_name[number], calendar.month_abbr[number])
+}
+MONTHS["sept"] = 9
+MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?"
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+MOMENT = re.compile(
+    rf"(?<![\w])(?:{MONTH.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?![\d,]))?"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
+    r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
+    r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"
+    rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d,/.]))"
+    r"|(?:Q(?P<q6>[1-4])|(?P<q7>[1-4])Q|(?P<o8>first|second|third|fourth)\s+quarter(?:\s+of)?)[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
+    r"|(?P<y9>\d{4})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?",
+    re.IGNORECASE,
+)
+
+
+def moments(text: str, start: int = 0, end: int | None = None) -> Iterator[Moment]:
+    """Dates and named periods of a stretch, in order; what is no day of the calendar is left out."""
+    for found in MOMENT.finditer(text, start, len(text) if end is None else end):
+        group = found.groupdict()
+        year = next((int(group[name]) for name in ("y1", "y2", "y3", "y4", "y5", "y6", "y9") if group[name]), 0)
+        if group["s5"] or (group["y6"] and len(group["y6"]) == 2):
+            year = 2000 + int(group["s5"] or group["y6"])
+        quarter = group["q6"] or group["q7"] or ORDINALS.get((group["o8"] or "").lower())
+        month = next((MONTHS[group[name].lower()] for name in ("m1", "m2", "m5") if group[name]), 0) or int(
+            group["n3"] or group["n4"] or group["n9"] or 0
+        )
+        day = int(group["d1"] or group["d2"] or group["d3"] or group["d4"] or group["d9"] or 0)
+        try:
+            if quarter:
+                yield _span(year, 3 * int(quarter) - 2, 3, "fiscal_quarter" if group["fiscal"] else "quarter", found)
+            elif day:
+                when = date(year or 1, month, day)
+                yield Moment(when, when, "day" if year else "day_of_year", *_exact(found))
+            else:
+                yield _span(year, month, 1, "month", found)
+        except ValueError:
+            continue
+
+
+def _exact(found: re.Match[str]) -> tuple[int, int]:
+    return found.start(), found.start() + len(found.group().rstrip(" ,\n\t"))
+
+
+def _span(year: int, month: int, months: int, precision: str, found: re.Match[str]) -> Moment:
+    last = month + months - 1
+    return Moment(date(year, month, 1), date(year, last, calendar.monthrange(year, last)[1]), precision, *_exact(found))

@@ -1,0 +1,84 @@
+"""What labels.yml says: labels of fields, units and scales, names of issuers, phrases of the gate. A new one is a line there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).with_name("labels.yml")
+MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§]+)(?:\s?,\s?\d{1,2})*\)?)+$")
+NOISE = re.compile(r"[\s\u00a0]+")
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a label asks for. `definition` versions what the issuer counts under it; `other` is whatever else its line says."""
+
+    field: str
+    definition: str = ""
+    unit: str = ""
+    other: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """The file, checked. Keys of scales and units are in lower case, of currencies in upper case."""
+
+    scales: Mapping[str, Decimal]
+    currencies: Mapping[str, str]
+    units: Mapping[str, tuple[str, Decimal]]
+    labels: Mapping[str, Mapping[str, Label]]
+    issuers: Mapping[str, tuple[str, ...]]
+    gate: Mapping[str, Mapping[str, re.Pattern[str]]]
+
+    def label(self, kind: str, printed: str) -> Label | None:
+        """The label of a kind of value that a cell bears as a whole, whatever its case, colon and footnote marks."""
+        known = self.labels[kind]
+        plain = plain_label(printed)
+        return known.get(plain) or known.get(MARKS.sub("", plain).strip(" :*"))
+
+
+def plain_label(printed: str) -> str:
+    return NOISE.sub(" ", printed).strip(" :*|").lower()
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read = yaml.load(FILE.read_text(encoding="utf-8"), Loader=loader)
+    units = {}
+    for unit, spellings in read["units"].items():
+        for spelling, factor in (spellings if isinstance(spellings, dict) else dict.fromkeys(spellings, 1)).items():
+            units[str(spelling).lower()] = unit, Decimal(str(factor))
+    return Words(
+        {str(name).lower(): Decimal(str(factor)) for name, factor in read["scales"].items()},
+        {str(sign).upper(): code for code, signs in read["currencies"].items() for sign in signs},
+        units,
+        {kind: _labels(fields) for kind, fields in read["labels"].items()},
+        {name: tuple(aliases) for name, aliases in read["issuers"].items()},
+        {
+            question: {answer: re.compile("|".join(phrases), re.IGNORECASE) for answer, phrases in answers.items()}
+            for question, answers in read["gate"].items()
+        },
+    )
+
+
+def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
+    """Lines are `field: [label, ...]`, or `field: {labels: [...], unit: ..., definition: ...}` or a list of those."""
+    known: dict[str, Label] = {}
+    for field, given in fields.items():
+        entries = given if isinstance(given, list) and given and isinstance(given[0], dict) else [given]
+        for entry in entries:
+            said = dict(entry) if isinstance(entry, dict) else {"labels": entry}
+            label_texts = said.pop("labels")
+            label = Label(field, str(said.pop("definition", "")), str(said.pop("unit", "")), said or None)
+            for text in label_texts:
+                known[plain_label(str(text))] = label
+    return known

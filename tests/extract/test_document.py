@@ -1,0 +1,134 @@
+"""One model from every layout: cells, grids, footnote marks, and the way back to the original."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+
+import pytest
+
+from ingestion.extract.document import Document, UnreadableDocument
+from ingestion.extract.prose import sentences
+from ingestion.extract.reading import MOST_BYTES, read_document
+
+
+def read(text: str) -> Document:
+    return read_document(text.encode(), "test")
+
+
+def lines(document: Document) -> list[list[str]]:
+    return [[document.of(cell) for cell in row.cells] for row in document.rows]
+
+
+WANTED = [["Size:", "2031 Notes:", "$750,000,000"], ["Yield:", "2031 Notes:", "4.412%"]]
+LAYOUTS = {
+    "html": "<table><tr><td>Size:</td><td>2031 Notes:</td><td>$750,000,000</td></tr><tr><td>Yield:<td>2031&nbsp;Notes:<td>4.412%</table>",
+    "minified, no closing tags": "<div><table><tr><td>Size:<td>2031 Notes:<td>$750,000,000<tr><td>Yield:<td>2031 Notes:<td>4.412%</table></div>",
+    "bars": "| Size: | 2031 Notes: | $750,000,000 |\n|---|---|---|\n| Yield: | 2031 Notes: | 4.412% |\n",
+    "blanks": "Size:    2031 Notes:    $750,000,000\nYield:   2031 Notes:   4.412%\n",
+    "tabs": "Size:\t2031 Notes:\t$750,000,000\r\nYield:\t2031 Notes:\t4.412%\r\n",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_rows_of_cells(layout: str) -> None:
+    found = [[text for text in row if text] for row in lines(read(LAYOUTS[layout]))]
+    assert found == WANTED
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_cell_leads_back_to_its_characters(layout: str) -> None:
+    document = read(LAYOUTS[layout])
+    for cell in document.cells:
+        start, end, quote = document.passage(cell.start, cell.end)
+        assert quote == document.original[start:end]
+        assert quote.replace("&nbsp;", " ") == document.of(cell)
+
+
+def test_html_inside_json_leads_back_through_the_escapes() -> None:
+    page = "<html><body><p>Priced \u201c2031 Notes\u201d</p><table><tr><td>Size:</td><td>&pound;40,000,000 and more</td></tr></table></body></html>"
+    raw = json.dumps({"id": 7, "body": page}).replace("<", "\\u003c")
+    document = read(raw)
+    assert document.layout == "json"
+    assert lines(document) == [['Priced "2031 Notes"'], ["Size:", "£40,000,000 and more"]]
+    cell = document.cells[-1]
+    assert document.passage(cell.start, cell.end)[2] == "&pound;40,000,000 and more"
+    assert document.passage(cell.start, cell.start + 1)[2] == "&pound;"
+    assert document.passage(document.cells[0].start + 7, document.cells[0].start + 8)[2] == "\\u201c"
+
+
+def test_spans_fill_the_grid() -> None:
+    document = read(
+        "<table><tr><td rowspan=2>Site</td><td colspan=2>June</td></tr><tr><td>MW</td><td>EH/s</td></tr>"
+        "<tr><td>North</td><td>40</td><td>2.1</td></tr></table>"
+    )
+    grid = [[document.of(cell) if cell else None for cell in row] for row in document.tables[0]]
+    assert grid == [["Site", "June", "June"], ["Site", "MW", "EH/s"], ["North", "40", "2.1"]]
+
+
+def test_raised_marks_leave_the_text_and_ordinals_stay() -> None:
+    document = read(
+        "<table><tr><td>Bitcoin Held <sup>(2)</sup></td><td>9,812<span style='vertical-align:super'>3</span></td></tr></table>"
+        "<p>Due June 5<sup>th</sup>, 2031</p>"
+    )
+    assert lines(document) == [["Bitcoin Held", "9,812"], ["Due June 5th, 2031"]]
+    assert [cell.marks for cell in document.cells] == [("(2)",), ("3",), ()]
+
+
+def test_navigation_scripts_and_hidden_parts_yield_nothing() -> None:
+    document = read(
+        "<html><title>12 EH/s</title><nav>Mined 99 bitcoin</nav><script>var a = '77 BTC <b>';</script><style>p{}</style>"
+        "<!-- 55 BTC --><div style='display:none'>44 BTC</div><p title='a > 33 BTC'>Mined 5 bitcoin</p><footer>11 BTC</footer>"
+    )
+    assert lines(document) == [["Mined 5 bitcoin"]]
+
+
+def test_nested_tables_keep_the_order_of_reading() -> None:
+    document = read("<table><tr><td>a<table><tr><td>b</td><td>c</td></tr></table>d</td><td>e</td></tr></table>")
+    assert [document.of(cell) for cell in document.cells] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_shell_gives_its_summary_and_says_so() -> None:
+    document = read(
+        "<html><head><meta property='og:description' content='Mined 612 BTC &amp; sold 3'></head><body></body></html>"
+    )
+    assert document.partial
+    assert lines(document) == [["Mined 612 BTC & sold 3"]]
+
+
+def test_spaces_dashes_and_invisible_characters_have_one_form() -> None:
+    document = read(
+        "Net\u00a0cost:\u2003\u2003\u2003\u2212\u200b4.1\u00a0c/kWh \u2011 \uff15\uff10\uff05 of \u201cplan\u201d\n"
+    )
+    assert lines(document) == [["Net cost:", '-4.1 c/kWh - 50% of "plan"']]
+
+
+def test_sentences_run_over_line_ends() -> None:
+    document = read("MARA\nHoldings, Inc. mined 700\nbitcoin. It sold\nnone.\n\nOutlook\n")
+    found = [" ".join(document.text[start:end].split()) for start, end in sentences(document)]
+    assert found == ["MARA Holdings, Inc. mined 700 bitcoin.", "It sold none.", "Outlook"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"x" * (MOST_BYTES + 1), "at most 64,000,000"),
+        (b"<p>x</p>" + b"<div>" * 5_000 + b"x", "nested 5,000 deep"),
+        (b"%PDF\x00\x01", "not a text"),
+    ],
+)
+def test_what_is_beyond_the_limits_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(UnreadableDocument, match=said):
+        read_document(content, "test")
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a", "<td", "<table><tr><td>", "&amp;", "&", "<!--", "<script", '<p title="', "|", "$ ", "</table>"]
+)
+def test_hostile_input_takes_no_longer_than_its_size(piece: str) -> None:
+    content = ("<p>x</p>" + piece * (400_000 // len(piece))).encode()
+    started = time.process_time()
+    with contextlib.suppress(UnreadableDocument):
+        read_document(content, "test")
+    assert time.process_time() - started < 4
