@@ -18,6 +18,9 @@ MOST_ANSWERS = 3
 PERIOD_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
 """The longest that a period of a series takes."""
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""Clocks of machines that are set may differ by this much; what is dated further ahead was dated by one that was not."""
+
 
 def now_utc() -> datetime:
     """Now as naive UTC."""

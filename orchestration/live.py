@@ -17,6 +17,7 @@ from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.progress import report
 from orchestration.publish.lock import Holder, writer_lock
+from orchestration.publish.reader import kept_publication
 from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
@@ -116,15 +117,23 @@ def feed_client(settings: Settings) -> FeedClient:
     return FeedClient(archive, settings.keys, base_url=settings.feeds_url, limit_folder=limits)
 
 
-def look(settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str] = SOURCES) -> News:
-    """Ask `sources` about everything that is missing, and hold what a live run would read then against the current
-    publication; without `sources` nobody is asked, and it is what a run of the bundle would read. What came of it is
-    written down for `hashwatt status`.
+def look(
+    settings: Settings,
+    as_of: date | None,
+    wait_seconds: float,
+    sources: Collection[str] = SOURCES,
+    edition: Edition = "live",
+    *,
+    is_beside: bool = False,
+) -> News:
+    """Ask `sources` about everything that is missing, and hold what a run of `edition` would read then against the current
+    publication, or against the newest one beside it of the day `as_of`. Without `sources` nobody is asked, and edition live
+    is the bundle. What came of it is written down for `hashwatt status`.
 
     Raises SettingMissing, RefreshRunning, and SourceUnavailable when a source does not answer as it should.
     """
     try:
-        news = _looked(settings, as_of, wait_seconds, sources)
+        news = _looked(settings, as_of, wait_seconds, sources, edition, is_beside)
     except RefreshRunning:
         raise
     except HashwattError as error:
@@ -134,19 +143,29 @@ def look(settings: Settings, as_of: date | None, wait_seconds: float, sources: C
     return news
 
 
-def _looked(settings: Settings, as_of: date | None, wait_seconds: float, sources: Collection[str]) -> News:
+def _looked(
+    settings: Settings,
+    as_of: date | None,
+    wait_seconds: float,
+    sources: Collection[str],
+    edition: Edition,
+    is_beside: bool,
+) -> News:
     since_utc = clock.now_utc()
     client = edgar_client(settings) if SEC in sources else None
+    feeds = feed_client(settings) if sources else None
+    lake = lake_of(settings)
     with asking(settings, wait_seconds):
-        edition: Edition = "live" if sources else "bundle"
-        ingestion = open_ingestion(settings, edition, clock.now_utc(), client, feed_client(settings), sources)
+        read: Edition = "bundle" if edition == "live" and not sources else edition
+        ingestion = open_ingestion(settings, read, clock.now_utc(), client, feeds, sources)
         asked: list[Asked] = []
         if client is not None:
             report(f"EDGAR: asking about {len(ingestion.registrants())} issuers")
             asked = ingestion.ask(client, report)
-        outcomes = ingestion.ask_feeds(lake_of(settings), report) if ingestion.domains else []
-        wanted = inputs_sha256(ingestion, as_of, as_archived=False)
-        return News(tuple(asked), tuple(outcomes), _published_from(settings, wanted), since_utc)
+        outcomes = ingestion.ask_feeds(lake, report) if ingestion.domains else []
+        wanted = inputs_sha256(ingestion, lake, as_of, as_archived=False)
+        there = _published_from(settings, lake, wanted, as_of if is_beside else None)
+        return News(tuple(asked), tuple(outcomes), there, since_utc)
 
 
 def look_for_filings(settings: Settings) -> News:
@@ -162,14 +181,18 @@ def look_for_filings(settings: Settings) -> News:
         return News(tuple(found))
 
 
-def inputs_sha256(sources: Ingestion, as_of: date | None, *, as_archived: bool) -> str:
+def inputs_sha256(sources: Ingestion, lake: Lake, as_of: date | None, *, as_archived: bool) -> str:
     """SHA-256 over everything a publication follows from: archived bytes, shipped files, code, versions, edition, as-of
-    day. The same twice means the same tables. `as_archived` is for a run that has read its sources."""
+    day, and what the lake holds, since a run keeps there what its edition does not speak of. The same twice means the same
+    tables. `as_archived` is for a run that has read its sources."""
+    from ingestion.contracts import TABLES
+
     facts = {
         "edition": sources.edition,
         "as_of": None if as_of is None else as_of.isoformat(),
         "code": code_sha256(),
         "inputs": sources.inputs(as_archived=as_archived),
+        "lake": {name: lake.facts(table)[0] for name, table in TABLES.items()},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -194,16 +217,16 @@ def files_sha256(folders: Collection[Path], suffixes: Collection[str], packages:
     return digest.hexdigest()
 
 
-def _published_from(settings: Settings, wanted: str) -> Publication | None:
-    """The current publication when it is intact and was made of exactly this, and the lake is as it should be."""
+def _published_from(settings: Settings, lake: Lake, wanted: str, beside: date | None) -> Publication | None:
+    """The current publication, or the newest kept one as of the day `beside`, when it is intact and was made of exactly this
+    under a clock that was not ahead, and the lake is as it should be."""
     from ingestion.contracts import TABLES
 
     try:
-        now = current_publication(settings)
+        now = current_publication(settings) if beside is None else kept_publication(settings, beside)
     except HashwattError:
         return None
-    lake = lake_of(settings)
-    if now.manifest.get("inputs_sha256") != wanted or damages(now):
+    if now.manifest.get("inputs_sha256") != wanted or now.is_dated_ahead or damages(now):
         return None
     return None if any(lake.verify(table) for table in TABLES.values()) else now
 

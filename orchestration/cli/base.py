@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ Exit codes:
   1  an unexpected error, or `doctor` or `check` found something that fails
   2  wrong usage
   3  a gate refused; nothing was published, the last publication stays
-  4  another refresh is running
+  4  another refresh is running, or has published meanwhile
   5  nothing is published yet, or there is nothing to roll back to
   6  the query was refused or failed, or there is no such number to explain
   7  a source could not be asked, or did not answer as it should; nothing was
@@ -53,6 +53,22 @@ wait_option = click.option(
     metavar="SECONDS",
     help="Wait this long for another refresh to end; without it, say so and stop.",
 )
+
+
+def wanted_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that reads a publication, the current one where neither is given."""
+    day = click.option(
+        "--as-of", type=Day(), metavar="DATE", help="Read the newest publication kept as of this day (YYYY-MM-DD)."
+    )
+    publication = click.option("--publication", metavar="ID", help="Read this publication instead of the current one.")
+    return publication(day(command))
+
+
+def one_wanted(publication: str | None, as_of: date | None) -> str | date | None:
+    """What the two options come to."""
+    if publication is not None and as_of is not None:
+        raise click.UsageError("--publication and --as-of name two publications; give one")
+    return publication or as_of
 
 
 class Group(click.Group):

@@ -19,7 +19,7 @@ from orchestration.errors import HashwattError, NothingPublished, PublicationDam
 from orchestration.live import lake_of
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh
-from orchestration.publish.reader import newly_warned, read_current
+from orchestration.publish.reader import newly_warned, read_publication
 from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.sources import scheduled_sources
 
@@ -181,6 +181,11 @@ def current(settings: Settings) -> Iterator[Finding]:
     except NothingPublished as nothing:
         yield Finding("WARN", nothing.message, nothing.remedy)
         return
+    if publication.is_dated_ahead:
+        problem = f"{publication.id} is dated in the future: the clock was ahead when it was made, or is behind now"
+        yield Finding(
+            "FAIL", problem, "set the clock if it is behind; else run `hashwatt refresh`, which publishes anew"
+        )
     if found := store.damages(publication):
         remedy = "run `hashwatt doctor --fix` to go to the newest intact publication, or `hashwatt refresh`"
         yield Finding("FAIL", f"{publication.id}: {'; '.join(found)}", remedy)
@@ -191,7 +196,7 @@ def current(settings: Settings) -> Iterator[Finding]:
 def warnings(settings: Settings) -> Iterator[Finding]:
     """What the current publication warns of and the one before it did not."""
     try:
-        with read_current(settings) as reading:
+        with read_publication(settings) as reading:
             new = newly_warned(reading)
     except NothingPublished:
         new = {}

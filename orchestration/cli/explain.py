@@ -7,13 +7,13 @@ import difflib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestration.errors import QueryRefused
 from orchestration.publish.build import text
-from orchestration.publish.reader import read_current
+from orchestration.publish.reader import read_publication
 from orchestration.publish.store import Publication
 from orchestration.settings import Settings
 
@@ -43,13 +43,15 @@ class Explanation:
         return str(self.issuer["current_name"] or self.issuer["sec_name"])
 
 
-def explain(settings: Settings, issuer: str, metric: str, quarter: str) -> Explanation:
-    """Explain one number of the current publication; names may be written in any case, `quarter` is YYYYQn.
+def explain(
+    settings: Settings, issuer: str, metric: str, quarter: str, wanted: str | date | None = None
+) -> Explanation:
+    """Explain one number of the current publication, or of the kept one `wanted`; names may be written in any case, `quarter` is YYYYQn.
 
     Raises QueryRefused, with near names and what exists, when there is no such number; NothingPublished;
     PublicationDamaged.
     """
-    with read_current(settings) as reading:
+    with read_publication(settings, wanted) as reading:
         connection = reading.connection
         there = {row["table_name"] for row in _rows(connection, "SELECT table_name FROM duckdb_tables()")}
         if missing := [name for name in _NEEDED if name not in there]:

@@ -4,12 +4,13 @@ Heavy libraries are imported when a command runs that needs them, so that a quer
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import click
 
 from orchestration import __version__
 from orchestration.cli.backfill import backfill
-from orchestration.cli.base import EXIT_CODES, Group, print_lines, utf8_output
+from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wanted_options
 from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.dev import dev
@@ -58,8 +59,17 @@ for command in (backfill, build, check, dev, doctor, extract, query, refresh, sc
     show_default=True,
     help="json: one object.",
 )
+@wanted_options
 @click.pass_obj
-def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: str) -> None:
+def explain(
+    settings: Settings,
+    issuer: str,
+    metric: str,
+    quarter: str,
+    style: str,
+    publication: str | None,
+    as_of: date | None,
+) -> None:
     """One number and all that is behind it: arithmetic, filings with their acceptance times, earlier vintages.
 
     QUARTER is a calendar quarter, YYYYQn; a fiscal quarter belongs to the one that holds its middle day.
@@ -73,7 +83,7 @@ def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: s
     from orchestration.cli.explain import explanation_json
     from orchestration.cli.explain_text import explanation_lines
 
-    found = find(settings, issuer, metric, _quarter(quarter))
+    found = find(settings, issuer, metric, _quarter(quarter), one_wanted(publication, as_of))
     if style == "json":
         click.echo(explanation_json(found))
     else:

@@ -7,15 +7,16 @@ import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from orchestration.cli.base import EXIT_CODES, near_names
+from orchestration.cli.base import EXIT_CODES, near_names, one_wanted, wanted_options
 from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.errors import QueryRefused
-from orchestration.publish.reader import MEMORY_LIMIT, read_current
+from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,9 +65,20 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
     metavar="SIZE",
     help="Memory the query may use, as 500MB or 4GB.",
 )
+@wanted_options
 @click.pass_obj
-def query(settings: Settings, sql: str, style: str | None, max_rows: int, timeout: float, memory: str) -> None:
-    """Ask the current publication one read-only question in SQL; `-` reads it from standard input.
+def query(
+    settings: Settings,
+    sql: str,
+    style: str | None,
+    max_rows: int,
+    timeout: float,
+    memory: str,
+    publication: str | None,
+    as_of: date | None,
+) -> None:
+    """Ask the current publication, or another that is kept, one read-only question in SQL; `-` reads it from standard
+    input.
 
     \b
     Examples:
@@ -74,8 +86,11 @@ def query(settings: Settings, sql: str, style: str | None, max_rows: int, timeou
       hashwatt query "describe fct_bond_tranche"
       hashwatt query "from mart_hyperscaler_capex" --format csv > capex.csv
     """
+    wanted = one_wanted(publication, as_of)
+    if wanted is None and (said := not_the_newest(settings)):
+        click.echo(f"note: {said}", err=True)
     statement = click.get_text_stream("stdin").read() if sql == "-" else sql
-    with run_query(settings, statement, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
+    with run_query(settings, statement, wanted=wanted, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
         if style in ("csv", "json"):
             sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
             return
@@ -94,16 +109,21 @@ class Result(NamedTuple):
 
 @contextmanager
 def run_query(
-    settings: Settings, sql: str, *, timeout_seconds: float = 60.0, memory_limit: str = MEMORY_LIMIT
+    settings: Settings,
+    sql: str,
+    *,
+    wanted: str | date | None = None,
+    timeout_seconds: float = 60.0,
+    memory_limit: str = MEMORY_LIMIT,
 ) -> Iterator[Result]:
-    """Run one SELECT (or EXPLAIN, DESCRIBE, SHOW, SUMMARIZE) against the current publication.
+    """Run one SELECT (or EXPLAIN, DESCRIBE, SHOW, SUMMARIZE) against the current publication, or the kept one `wanted`.
 
     The block reads `rows`; everything belongs to the publication resolved at the start.
     Raises QueryRefused with what to do, NothingPublished, or PublicationDamaged.
     """
     import duckdb
 
-    with read_current(settings, memory_limit) as (_, connection):
+    with read_publication(settings, wanted, memory_limit) as (_, connection):
         _require_one_reading_statement(connection, sql)
         timer = threading.Timer(timeout_seconds, connection.interrupt)
         timer.daemon = True

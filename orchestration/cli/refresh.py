@@ -38,14 +38,27 @@ if TYPE_CHECKING:
     "HASHWATT_CONTACT, the others need nothing.",
 )
 @as_of_option
+@click.option(
+    "--make-current", is_flag=True, help="With --as-of: let readers see that day in the place of what is known now."
+)
+@click.option("--force", is_flag=True, help="Build and publish although nothing is new.")
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
 @click.pass_obj
 def refresh(
-    settings: Settings, edition: str, sources: tuple[str, ...], as_of: date | None, wait: float, quiet: bool
+    settings: Settings,
+    edition: str,
+    sources: tuple[str, ...],
+    as_of: date | None,
+    make_current: bool,
+    force: bool,
+    wait: float,
+    quiet: bool,
 ) -> None:
     """Take in, check, build and publish. Only edition live needs a network, and none needs a key. When no source says
-    anything new and all other inputs are as they were, edition live says so and builds nothing.
+    anything new and all other inputs are as they were, it says so and builds nothing.
+
+    A publication as of an earlier day stands beside the current one; ask it with `hashwatt query --as-of DATE`.
 
     \b
     Examples:
@@ -57,6 +70,8 @@ def refresh(
     """
     if sources and edition != "live":
         raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
+    if make_current and as_of is None:
+        raise click.UsageError("--make-current is for --as-of; without it the publication becomes current anyhow")
     from orchestration.pipeline.refresh import NothingNew
     from orchestration.pipeline.refresh import refresh as run_refresh
 
@@ -67,12 +82,14 @@ def refresh(
         wait_seconds=wait,
         progress=None if quiet else progress,
         sources=sources or SOURCES,
+        make_current=make_current,
+        force=force,
     )
     if isinstance(summary, NothingNew):
         click.echo(nothing_new_line(summary))
-        return
-    print_lines(summary_lines(summary, settings))
-    print_lines(answer_lines(settings))
+    else:
+        print_lines(summary_lines(summary, settings, as_of))
+    print_lines(answer_lines(settings, summary.publication_id))
 
 
 class Question(NamedTuple):
@@ -138,7 +155,7 @@ order by sum(principal_usd_m) desc nulls last, issuer
 )
 
 
-def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
+def summary_lines(summary: RefreshSummary, settings: Settings, as_of: date | None = None) -> Iterator[str]:
     """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
     layers = [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]
     tables = [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())]
@@ -157,7 +174,7 @@ def summary_lines(summary: RefreshSummary, settings: Settings) -> Iterator[str]:
     if summary.is_current:
         yield f"  readers open {settings.current / DATABASE_NAME}"
     else:
-        yield "  a newer publication was already there and stays current"
+        yield f"  it stands beside the current one: `hashwatt query --as-of {as_of} SQL` asks it"
 
 
 def nothing_new_line(found: NothingNew) -> str:
@@ -166,14 +183,14 @@ def nothing_new_line(found: NothingNew) -> str:
     if found.questions:
         asked.append(f"{found.questions} questions to providers")
     said = f"{' and '.join(asked)} in {found.seconds:.1f} s" if asked else "nobody had to be asked"
-    return f"Nothing new: {said}, and every input is that of {found.publication_id}, which stays current."
+    return f"Nothing new: {said}, and every input is that of {found.publication_id}."
 
 
-def answer_lines(settings: Settings) -> Iterator[str]:
-    """Three answers from the current publication; raises what run_query raises."""
+def answer_lines(settings: Settings, publication_id: str) -> Iterator[str]:
+    """Three answers from a publication; raises what run_query raises."""
     for title, sql in QUESTIONS:
         yield ""
         yield title
-        with run_query(settings, sql) as (columns, found):
+        with run_query(settings, sql, wanted=publication_id) as (columns, found):
             rows = list(found)
         yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]

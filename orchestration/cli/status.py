@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,7 @@ from orchestration.cli.output import table_lines
 from orchestration.live import Looked, last_look
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
-from orchestration.publish.reader import Reading, newly_warned, read_current
+from orchestration.publish.reader import Reading, newly_warned, read_publication
 from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
 
@@ -89,7 +89,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
     running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
     now_utc = clock.now()
     try:
-        with read_current(settings) as reading:
+        with read_publication(settings) as reading:
             now = reading.publication
             checks = dict(_rows(reading, "SELECT status, count(*) FROM meta_check GROUP BY 1"))
             new = newly_warned(reading)
@@ -98,7 +98,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
         yield running
         raise
     yield f"Current:   {now.id}"
-    yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(now.published_at_utc, now_utc)} ago"
+    yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {ago(now.published_at_utc, now_utc)}"
     yield f"Edition:   {now.edition}"
     yield f"As of:     {now.as_of or EVERYTHING}"
     yield f"File:      {settings.current / DATABASE_NAME}"
@@ -122,18 +122,18 @@ def look_line(looked: Looked, now_utc: datetime) -> str:
         found = "found something to build from"
     else:
         found = f"nothing new since {looked.same_as}"
-    return f"Looked:    {at_utc:%Y-%m-%d %H:%M:%S} UTC, {age(at_utc, now_utc)} ago, {found}"
+    return f"Looked:    {at_utc:%Y-%m-%d %H:%M:%S} UTC, {ago(at_utc, now_utc)}, {found}"
 
 
 def publication_lines(settings: Settings, indent: int = 0) -> Iterator[str]:
-    """All publications, newest first, the current one marked."""
+    """All publications, newest first; the current one marked, and those that stand beside."""
     now = pointed_id(settings)
     rows = []
     for one in list_publications(settings):
         total = sum(facts["rows"] for facts in one.manifest.get("tables", {}).values())
         rows.append(
             (
-                "*" if one.id == now else "",
+                "*" if one.id == now else "beside" if one.is_beside else "",
                 one.id,
                 one.edition,
                 one.as_of or EVERYTHING,
@@ -163,12 +163,17 @@ def warned_text(check: str, said: str) -> str:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago, in the largest two units."""
-    seconds = int(max(now - then, timedelta(0)).total_seconds())
+    """How long ago, in the largest two units; of a moment in the future how far ahead it is."""
+    seconds = int(abs(now - then).total_seconds())
     days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
+    long = f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
+    long = f"{days} d {hours} h" if days else long
+    return long if then <= now else f"in the future by {long}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """The age as the end of a sentence."""
+    return f"{age(then, now)} ago" if then <= now else age(then, now)
 
 
 def _freshness(reading: Reading, now_utc: datetime) -> Iterator[str]:

@@ -72,7 +72,9 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         inputs=inputs,
         columns=column_docs(),
         now_utc=clock.now(),
-        inputs_sha256=inputs_sha256(workspace.ingestion, workspace.as_of, as_archived=True),
+        run_number=workspace.run_number,
+        is_beside=workspace.is_beside,
+        inputs_sha256=inputs_sha256(workspace.ingestion, workspace.lake, workspace.as_of, as_archived=True),
     )
     try:
         published = publish(request)

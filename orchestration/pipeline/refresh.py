@@ -9,10 +9,10 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from orchestration.errors import GateRefused, HashwattError, RefreshRunning
-from orchestration.live import look
+from orchestration.errors import GateRefused, HashwattError, RefreshRunning, SourceUnavailable
+from orchestration.live import News, look
 from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
 from orchestration.publish.lock import busy, running_refresh
@@ -38,7 +38,7 @@ class RefreshFailed(HashwattError):
 @dataclass(frozen=True)
 class NothingNew:
     """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
-    current publication. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
+    publication named. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
     `questions` to the providers of prices, network and macro data."""
 
     publication_id: str
@@ -50,9 +50,9 @@ class NothingNew:
 
 @dataclass(frozen=True)
 class RefreshSummary:
-    """What a refresh did. `rows` by layer (raw, staging, intermediate, marts, published), `checks` by status
-    (passed, warned, failed), `seconds` by stage; `newly_warned` is what checks say, by id, that readers were not warned of
-    before."""
+    """What a refresh did. It is not current where it stands beside the current publication. `rows` by layer (raw, staging,
+    intermediate, marts, published), `checks` by status (passed, warned, failed), `seconds` by stage; `newly_warned` is what
+    checks say, by id, that readers were not warned of before."""
 
     publication_id: str
     path: Path
@@ -73,11 +73,15 @@ def refresh(
     wait_seconds: float = 0.0,
     progress: Listener | None = None,
     sources: Sequence[str] = SOURCES,
+    *,
+    make_current: bool = False,
+    force: bool = False,
 ) -> RefreshSummary | NothingNew:
-    """Run the daily job and publish. Edition live first asks `sources`, and ends there when nothing is new.
+    """Run the daily job and publish; with `as_of` beside the current publication unless `make_current`. Edition live first
+    asks `sources`. All end there when nothing is new, unless `force`.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
-    when another refresh holds the lock after `wait_seconds`, RefreshFailed when a step broke down. In edition
+    when another refresh holds the lock after `wait_seconds` or has published meanwhile, RefreshFailed when a step broke down. In edition
     live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
     cannot be asked. Whatever is raised, the last publication is untouched.
     """
@@ -86,14 +90,15 @@ def refresh(
         if holder is not None and wait_seconds <= 0:
             raise busy(holder)
         asked_since = None
-        if edition == "live":
+        is_beside = as_of is not None and not make_current
+        if edition == "live" or not force:
             started = time.monotonic()
-            news = look(settings, as_of, wait_seconds, sources)
-            asked_since = news.since_utc
-            if news.same_as is not None:
+            news = _look(settings, edition, as_of, wait_seconds, sources, is_beside)
+            asked_since = news.since_utc if edition == "live" else None
+            if news.same_as is not None and not force:
                 seconds = time.monotonic() - started
                 return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))
-            if SEC in sources:
+            if edition == "live" and SEC in sources:
                 report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
             for line in outcome_lines(news.outcomes):
                 report(line)
@@ -104,12 +109,37 @@ def refresh(
             result = run_job(
                 instance,
                 defs.resolve_job_def("daily_refresh"),
-                run_config(settings, edition, as_of, wait_seconds, sources, asked_since),
+                run_config(settings, edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
             )
             prune_runs(instance, RUNS_KEPT)
         if not result.success:
             raise explain(result.all_events, settings, result.run_id)
-        return _summary(result)
+        summary = _summary(result)
+        if not (summary.is_current or is_beside):
+            said = "a run that began later has published already, and readers see that one"
+            raise RefreshRunning(said, f"run `hashwatt refresh` again; {summary.publication_id} is kept meanwhile")
+        return summary
+
+
+def _look(
+    settings: Settings,
+    edition: str,
+    as_of: date | None,
+    wait_seconds: float,
+    sources: Sequence[str],
+    is_beside: bool,
+) -> News:
+    """What there is to build from. Where nobody is asked, a source that cannot be read is left for the build to tell."""
+    from ingestion.load import Edition
+
+    assert edition in get_args(Edition)
+    try:
+        asked = sources if edition == "live" else ()
+        return look(settings, as_of, wait_seconds, asked, cast("Edition", edition), is_beside=is_beside)
+    except SourceUnavailable:
+        if edition == "live":
+            raise
+        return News()
 
 
 def run_config(
@@ -119,14 +149,17 @@ def run_config(
     wait_seconds: float,
     sources: Sequence[str] = SOURCES,
     asked_since: datetime | None = None,
+    *,
+    make_current: bool = False,
 ) -> dict[str, Any]:
     """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
     it, naive UTC; None where the run is to ask them itself."""
     from orchestration.pipeline.jobs import workspace_config
 
-    given = {} if as_of is None else {"as_of": as_of.isoformat()}
+    given: dict[str, Any] = {} if as_of is None else {"as_of": as_of.isoformat()}
     folders = {name: str(getattr(settings, name)) for name in ("home", "ledger_dir", "bundle_dir")}
-    request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given, **folders)
+    given |= {"make_current": make_current, **folders}
+    request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given)
     return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -17,6 +17,7 @@ from orchestration import clock
 from orchestration.errors import HashwattError
 from orchestration.live import edgar_client, feed_client, open_ingestion
 from orchestration.pipeline.workspace import Workspace, opened
+from orchestration.publish.store import next_run_number
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
 
@@ -38,6 +39,9 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
     )
     as_of: str | None = Field(
         default=None, description="Show only what was known by the end of this UTC day, YYYY-MM-DD."
+    )
+    make_current: bool = Field(
+        default=False, description="With as_of: let readers see it, in the place of what is known now."
     )
     wait_seconds: float = Field(
         default=clock.SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
@@ -75,6 +79,8 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             ingestion=open_ingestion(settings, edition, now_utc, client, feeds, self.sources),
             sources=frozenset(self.sources),
             asked_since=now_utc if self.asked_since is None else datetime.fromisoformat(self.asked_since),
+            run_number=next_run_number(settings),
+            make_current=self.make_current,
         )
 
     def settings(self) -> Settings:

@@ -31,7 +31,7 @@ FAILED_BUILDS_KEPT = 3
 @dataclass
 class Workspace:
     """One run's own things. `folder` is read by no one else; `asked_since` is when this run, or whoever started it, began to
-    ask, naive UTC; `rows` are those of the models that this run has built; `is_kept` says whether its
+    ask, naive UTC; `run_number` is what it got when it began, 0 where it publishes nothing; `rows` are those of the models that this run has built; `is_kept` says whether its
     folder stays to be looked into."""
 
     settings: Settings
@@ -41,6 +41,8 @@ class Workspace:
     ingestion: Ingestion
     sources: frozenset[str] = frozenset(SOURCES)
     asked_since: datetime = datetime.max
+    run_number: int = 0
+    make_current: bool = False
     rows: dict[str, int] = field(default_factory=dict)
     is_kept: bool = True
 
@@ -70,6 +72,11 @@ class Workspace:
     def horizon_utc(self) -> datetime | None:
         """Midnight after the day asked for, naive UTC: the first moment that may not be seen."""
         return None if self.as_of is None else datetime.combine(self.as_of + timedelta(days=1), time())
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether what it publishes stands beside the current publication."""
+        return self.as_of is not None and not self.make_current
 
     @property
     def gate_edition(self) -> str:

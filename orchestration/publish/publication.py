@@ -29,6 +29,7 @@ from orchestration.publish.store import (
     collect,
     move_pointer,
     pointed_id,
+    pointed_publication,
     publication_id,
     store_lock,
 )
@@ -47,6 +48,7 @@ class PublishRequest:
 
     `inputs` gives, per raw table, the SHA-256 of each archived source; `columns` the meaning of published columns;
     `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone;
+    `run_number` is what the run got when it began; one `is_beside` does not become current;
     `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it.
     """
 
@@ -60,13 +62,16 @@ class PublishRequest:
     inputs: Mapping[str, Sequence[str]]
     columns: Sequence[ColumnDoc]
     now_utc: datetime
+    run_number: int
+    is_beside: bool = False
     inputs_sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was published. `is_current` is False when a newer publication was already there; it then stays current.
-    `newly_warned` is what checks say, by id, that readers were not warned of before."""
+    """What was published. `is_current` is False where it stands beside the current one, or a run that began later had
+    published already; that one then stays current. `newly_warned` is what checks say, by id, that readers were not warned
+    of before."""
 
     id: str
     path: Path
@@ -95,7 +100,7 @@ def publish(request: PublishRequest) -> Published:
                 # What readers had before is known until the pointer moves.
                 new = _newly_warned(settings, records)
                 name, manifest = _build(request, folder, records, decision, new)
-                is_current = _put_in_place(settings, folder, name)
+                is_current = _put_in_place(request, folder, name)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -183,6 +188,8 @@ def _build(
     files = _file_facts(folder)
     manifest: dict[str, Any] = {
         "publication_id": name,
+        "run_number": request.run_number,
+        "is_beside": request.is_beside,
         "published_at_utc": published_at.isoformat() + "Z",
         "edition": request.edition,
         "as_of": request.as_of.isoformat() if request.as_of else None,
@@ -210,15 +217,16 @@ def _build(
     return name, manifest
 
 
-def _put_in_place(settings: Settings, folder: Path, name: str) -> bool:
+def _put_in_place(request: PublishRequest, folder: Path, name: str) -> bool:
+    settings = request.settings
     final = settings.publications / name
-    before = pointed_id(settings)
+    before = pointed_publication(settings)
     os.rename(folder, final)
     try:
         reach("renamed", settings)
         sync(settings.publications)
         reach("publications_synced", settings)
-        if before is not None and before > name:
+        if request.is_beside or (before is not None and before.order[0] > request.run_number):
             return False
         move_pointer(settings, name)
     except BaseException:

@@ -1,14 +1,15 @@
-"""Opens the current publication for reading: resolved once, read-only, with every door to files and network shut."""
+"""Opens a publication for reading: resolved once, read-only, with every door to files and network shut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from orchestration.errors import PublicationDamaged
+from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.publish.build import DATABASE_NAME
-from orchestration.publish.store import Publication, current_publication
+from orchestration.publish.store import Publication, current_publication, in_line, list_publications
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,19 +25,55 @@ class Reading(NamedTuple):
     connection: duckdb.DuckDBPyConnection
 
 
+def kept_publication(settings: Settings, wanted: str | date) -> Publication:
+    """The publication of an id, or the newest one kept as of a day; raises NothingPublished with what is kept."""
+    kept = [one for one in list_publications(settings) if one.manifest]
+    if isinstance(wanted, str):
+        found = [one for one in kept if one.id == wanted]
+        said, remedy = (
+            f"there is no publication {wanted}",
+            f"choose one of {', '.join(one.id for one in kept) or 'none'}",
+        )
+    else:
+        found = [one for one in kept if one.as_of == wanted.isoformat()]
+        days = sorted({one.as_of for one in kept if one.as_of})
+        said = f"nothing is kept as of {wanted}; there is {', '.join(days) or 'no other day'}"
+        remedy = f"run `hashwatt refresh --as-of {wanted}`, which makes it and leaves `current` as it is"
+    if not found:
+        raise NothingPublished(said, remedy)
+    return found[0]
+
+
+def not_the_newest(settings: Settings) -> str | None:
+    """Why what readers see is not the newest knowledge; None where it is, or where nothing can be read."""
+    try:
+        now = current_publication(settings)
+    except HashwattError:
+        return None
+    if now.as_of is not None:
+        return f"`current` is {now.id}, which holds what was known on {now.as_of}; `hashwatt rollback` or a refresh leaves it"
+    newest = next((one for one in in_line(list_publications(settings)) if one.manifest), now)
+    if newest.order > now.order:
+        return f"`current` was set back to {now.id}; the newest publication is {newest.id}"
+    return None
+
+
 @contextmanager
-def read_current(settings: Settings, memory_limit: str = MEMORY_LIMIT) -> Iterator[Reading]:
-    """Open the publication that `current` names now, and close it after the block.
+def read_publication(
+    settings: Settings, wanted: str | date | None = None, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[Reading]:
+    """Open the publication that `current` names now, or the kept one that is `wanted` (an id, or the day whose knowledge it
+    holds), and close it after the block.
 
     Raises NothingPublished, or PublicationDamaged when the pointer or the file is unusable.
     """
     import duckdb
 
-    publication = current_publication(settings)
+    publication = _resolved(settings, wanted)
     database = publication.path / DATABASE_NAME
     if not database.exists():
-        # Resolved just before five newer publications pushed it out: the pointer has moved, so look once more.
-        publication = current_publication(settings)
+        # Resolved just before newer publications pushed it out: the pointer has moved, so look once more.
+        publication = _resolved(settings, wanted)
         database = publication.path / DATABASE_NAME
     config: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
@@ -59,6 +96,10 @@ def read_current(settings: Settings, memory_limit: str = MEMORY_LIMIT) -> Iterat
         yield Reading(publication, connection)
     finally:
         connection.close()
+
+
+def _resolved(settings: Settings, wanted: str | date | None) -> Publication:
+    return current_publication(settings) if wanted is None else kept_publication(settings, wanted)
 
 
 def newly_warned(reading: Reading) -> dict[str, str]:

@@ -14,12 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ingestion.clock import CLOCKS_DIFFER
+from orchestration import clock
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged, PublicationFailed
 from orchestration.publish.crash_points import reach
 from orchestration.publish.durable import sha256_of, sync
 from orchestration.settings import Settings
 
 KEEP: Final = 5
+"""Publications that were meant to be current, and as many days of those that stand beside."""
 MANIFEST_NAME: Final = "manifest.json"
 BUILD_PREFIX: Final = ".tmp-"
 _POINTER_PREFIX: Final = ".current-"
@@ -29,7 +32,8 @@ _LOCK_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication folder. `manifest` is empty when it cannot be read; ids sort by time."""
+    """One publication folder. `manifest` is empty when it cannot be read. The id holds the wall clock's time, which may have
+    been wrong: `order` is what tells the later of two."""
 
     id: str
     path: Path
@@ -38,6 +42,22 @@ class Publication:
     @property
     def published_at_utc(self) -> datetime:
         return datetime.strptime(self.id.split("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+    @property
+    def is_dated_ahead(self) -> bool:
+        """Whether it was published under a clock that was ahead, or this machine's is behind."""
+        return self.published_at_utc > clock.now() + CLOCKS_DIFFER
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Sorts as the beginnings of the runs do; those from before runs were numbered come first, by id."""
+        number = self.manifest.get("run_number")
+        return (number if isinstance(number, int) else 0, self.id)
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it was made to stand beside the current one."""
+        return self.manifest.get("is_beside") is True
 
     @property
     def edition(self) -> str:
@@ -78,12 +98,37 @@ def store_lock(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
+def next_run_number(settings: Settings) -> int:
+    """The number of a run that begins now: higher than that of every run before it in this home, whatever the clock says.
+
+    Raises HashwattError when the home cannot be written.
+    """
+    counter = settings.home / "run_number"
+    with store_lock(settings):
+        numbers = [one.order[0] for one in list_publications(settings)]
+        with suppress(OSError, ValueError):
+            numbers.append(int(counter.read_text(encoding="ascii")))
+        number = 1 + max([0, *numbers])
+        try:
+            (temporary := counter.with_suffix(".tmp")).write_text(str(number), encoding="ascii")
+            temporary.replace(counter)
+        except OSError as error:
+            said = f"{counter} cannot be written: {error.strerror}"
+            raise HashwattError(said, "run `hashwatt doctor` to see why") from error
+    return number
+
+
 def list_publications(settings: Settings) -> list[Publication]:
     """All publication folders, newest first, damaged ones too."""
     if not settings.publications.is_dir():
         return []
-    found = sorted((path for path in settings.publications.iterdir() if _ID.fullmatch(path.name)), reverse=True)
-    return [_publication(path) for path in found]
+    found = [_publication(path) for path in settings.publications.iterdir() if _ID.fullmatch(path.name)]
+    return sorted(found, key=lambda one: one.order, reverse=True)
+
+
+def in_line(publications: list[Publication]) -> list[Publication]:
+    """Those that were made to be current, in their order; the others stand beside."""
+    return [one for one in publications if not one.is_beside]
 
 
 def damages(publication: Publication) -> list[str]:
@@ -114,20 +159,27 @@ def pointed_id(settings: Settings) -> str | None:
     return target.name if ours and (settings.publications / target.name).is_dir() else None
 
 
+def pointed_publication(settings: Settings) -> Publication | None:
+    """The publication that `current` names; None as of `pointed_id`."""
+    name = pointed_id(settings)
+    return None if name is None else _publication(settings.publications / name)
+
+
 def current_publication(settings: Settings) -> Publication:
     """The publication that readers see, resolved now.
 
     Raises NothingPublished when there is none, PublicationDamaged when the pointer is lost but publications exist.
     """
-    name = pointed_id(settings)
-    if name is not None:
-        return _publication(settings.publications / name)
-    if list_publications(settings):
+    if (now := pointed_publication(settings)) is not None:
+        return now
+    kept = list_publications(settings)
+    if in_line(kept):
         raise PublicationDamaged(
             f"the pointer {settings.current} is lost or names no publication",
             "run `hashwatt doctor --fix` to point it at the newest intact publication",
         )
-    raise NothingPublished(f"nothing is published in {settings.home} yet", "run `hashwatt refresh` first")
+    remedy = f"; for what is kept as of {kept[0].as_of}, ask with --as-of {kept[0].as_of}" if kept else ""
+    raise NothingPublished(f"nothing is published in {settings.home} yet", f"run `hashwatt refresh` first{remedy}")
 
 
 def move_pointer(settings: Settings, name: str) -> None:
@@ -162,9 +214,10 @@ def rollback(settings: Settings, to: str | None = None) -> Publication:
 
 
 def repair_pointer(settings: Settings) -> Publication:
-    """Point `current` at the newest intact publication; raises NothingPublished when none is intact."""
+    """Point `current` at the newest intact publication that was made for it; raises NothingPublished when none is
+    intact."""
     with store_lock(settings):
-        for publication in list_publications(settings):
+        for publication in in_line(list_publications(settings)):
             if not damages(publication):
                 move_pointer(settings, publication.id)
                 return publication
@@ -185,14 +238,19 @@ def leftovers(settings: Settings) -> list[Path]:
 
 
 def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
-    """Remove all but the newest KEEP publications, never the one `current` names nor `also_keep`; returns their ids.
+    """Remove all but the newest KEEP publications, and of those beside all but the newest of each of the last KEEP days asked
+    for; never the one `current` names nor `also_keep`. Returns the ids of those removed.
 
     Only under the store lock. A folder that cannot be removed stays for the next time.
     """
-    kept = {pointed_id(settings), also_keep}
     readable = [p for p in list_publications(settings) if p.manifest]
+    by_day: dict[str | None, str] = {}
+    for one in readable:
+        if one.is_beside:
+            by_day.setdefault(one.as_of, one.id)
+    kept = {pointed_id(settings), also_keep, *list(by_day.values())[:KEEP], *(p.id for p in in_line(readable)[:KEEP])}
     removed = []
-    for publication in readable[KEEP:]:
+    for publication in readable:
         if publication.id in kept:
             continue
         reach("collecting", settings)
@@ -228,12 +286,15 @@ def _named(publications: list[Publication], name: str) -> Publication:
 
 
 def _previous(publications: list[Publication], now: str | None) -> Publication:
-    if now is None:
+    current = next((one for one in publications if one.id == now), None)
+    if current is None:
         raise NothingPublished(
             "there is no current publication to go back from",
             "run `hashwatt doctor --fix` when publications exist, else `hashwatt refresh`",
         )
-    for publication in publications:
-        if publication.id < now and not damages(publication):
+    for publication in in_line(publications):
+        # Of one without a manifest nobody knows which came before it.
+        is_before = publication.order < current.order or not current.manifest
+        if is_before and publication.id != now and not damages(publication):
             return publication
     raise NothingPublished(f"there is no intact publication before {now}", "see `hashwatt rollback --list`")

@@ -19,6 +19,7 @@ from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration.backfill import backfill_filings
+from orchestration.cli.refresh import QUESTIONS
 from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.live import look
@@ -113,8 +114,9 @@ def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home:
     done = subprocess.run(
         [sys.executable, "-c", LIGHT], cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False
     )
-    said, loaded = done.stdout.splitlines()
+    said, *answers, loaded = done.stdout.splitlines()
     assert said.startswith("Nothing new: ")
+    assert {question.title for question in QUESTIONS} <= {*answers}
     assert loaded == "0 []", done.stderr
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
+import re
+import shutil
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,12 +21,14 @@ from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration import clock
-from orchestration.live import open_ingestion
-from orchestration.pipeline.refresh import refresh
+from orchestration.cli.refresh import QUESTIONS
+from orchestration.live import look, open_ingestion
+from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.pipeline.warehouse import PUBLISHED
 from orchestration.settings import Settings
 from tests.dbt.conftest import RunDbt
 from tests.e2e.conftest import Home
+from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import BARS, edition, known_times, rewrite, tables_of
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +65,12 @@ def test_looking_back_equals_what_was_built_then(
     copied: Callable[[], Settings], run_dbt: RunDbt, tmp_path: Path
 ) -> None:
     """What is published today about that day, and what dbt builds, knowing of no day, from what was known then: the same rows."""
-    back = refresh(copied(), as_of=CUT)
+    home = copied()
+    current = home.current.resolve()
+    back = refresh(home, as_of=CUT)
+    assert isinstance(back, RefreshSummary) and not back.is_current
+    assert home.current.resolve() == current, "it stands beside the current one"
+    assert_asked_by_its_day(home, back)
     seen = dict(known_times(back.path))
     assert len(seen) > 15
     late = {column: moment for column, moment in seen.items() if moment and moment >= datetime(2025, 10, 1)}
@@ -75,6 +86,94 @@ def test_looking_back_equals_what_was_built_then(
     assert built.keys() == set(PUBLISHED) == told.keys() - {"meta_column"}
     assert len([name for name, rows in built.items() if rows]) >= 14
     assert [name for name, rows in built.items() if rows != told[name]] == []
+
+
+def assert_asked_by_its_day(home: Settings, back: RefreshSummary) -> None:
+    """Each command that reads takes the day or the id; another day has a remedy, and the same day is built once."""
+    sql = "select publication_id, as_of_date from meta_publication"
+    for wanted in (("--as-of", str(CUT)), ("--publication", back.publication_id)):
+        asked = hashwatt(home, "query", sql, "--format", "csv", *wanted)
+        assert asked.stdout.splitlines()[1] == f"{back.publication_id},{CUT}" and asked.stderr == ""
+        tables = hashwatt(home, "tables", *wanted)
+        assert tables.exit_code == 0 and f"{back.table_rows['mart_correlation']}" in tables.stdout.replace(",", "")
+    now = hashwatt(home, "query", sql, "--format", "csv")
+    assert now.stdout.splitlines()[1] == f"{home.current.resolve().name}," and now.stderr == ""
+    assert re.search(rf"beside +{back.publication_id} +bundle +{CUT}", hashwatt(home, "status").stdout)
+    assert hashwatt(home, "query", sql, "--as-of", str(CUT), "--publication", "x").exit_code == 2
+    other = hashwatt(home, "query", sql, "--as-of", "2025-10-01")
+    assert other.exit_code == 5 and "2025-09-30" in other.stderr and "refresh --as-of 2025-10-01" in other.stderr
+    again = refresh(home, as_of=CUT)
+    assert isinstance(again, NothingNew) and again.publication_id == back.publication_id
+    assert hashwatt(home, "refresh", "--make-current").exit_code == 2
+    # As `--make-current` leaves it.
+    assert hashwatt(home, "rollback", "--to", back.publication_id).exit_code == 0
+    noted = hashwatt(home, "query", sql, "--format", "csv")
+    assert len(noted.stderr.splitlines()) == 1 and f"what was known on {CUT}" in noted.stderr
+    assert hashwatt(home, "rollback").exit_code == 0 and hashwatt(home, "query", sql).stderr == ""
+
+
+def test_an_unchanged_bundle_is_not_built_again(copied: Callable[[], Settings]) -> None:
+    home = copied()
+    name = home.current.resolve().name
+    done = hashwatt(home, "refresh", "--quiet")
+    assert done.exit_code == 0
+    first, *answers = done.stdout.splitlines()
+    assert first == f"Nothing new: nobody had to be asked, and every input is that of {name}."
+    assert {question.title for question in QUESTIONS} <= {*answers} and "CoreWeave" in done.stdout
+    assert [path.name for path in home.publications.iterdir()] == [name]
+
+
+def _edit_ledger(home: Settings, _: pytest.MonkeyPatch) -> Settings:
+    ledger = home.home / "ledger"
+    shutil.copytree(home.ledger_dir, ledger)
+    path = ledger / "ai_deal.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("over 12 years", "over twelve years", 1), encoding="utf-8")
+    return replace(home, ledger_dir=ledger)
+
+
+def _upgrade(home: Settings, patch: pytest.MonkeyPatch) -> Settings:
+    patch.setattr("orchestration.live.code_sha256", lambda: "of another version")
+    return home
+
+
+def _damage_publication(home: Settings, _: pytest.MonkeyPatch) -> Settings:
+    with (home.current / "parquet" / "dim_issuer.parquet").open("ab") as file:
+        file.write(b"x")
+    return home
+
+
+def _damage_lake(home: Settings, _: pytest.MonkeyPatch) -> Settings:
+    next((home.lake / "raw_network__day").rglob("*.parquet")).unlink()
+    return home
+
+
+def _add_to_lake(home: Settings, _: pytest.MonkeyPatch) -> Settings:
+    """What a live run leaves that is refused after its tables were promoted."""
+    path = home.lake / "raw_sec__fact" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["partitions"]["empty"]["rows"] = 1
+    path.write_text(json.dumps(manifest))
+    return home
+
+
+def _let_it_be_of_the_future(home: Settings, patch: pytest.MonkeyPatch) -> Settings:
+    past = datetime.now(UTC) - timedelta(days=500)
+    patch.setattr(clock, "now", lambda: past)
+    return home
+
+
+CHANGES = (_edit_ledger, _upgrade, _damage_publication, _damage_lake, _add_to_lake, _let_it_be_of_the_future)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+def test_what_changed_is_built(
+    change: Callable[[Settings, pytest.MonkeyPatch], Settings],
+    copied: Callable[[], Settings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = copied()
+    assert look(home, None, 0.0, (), "bundle").same_as is not None
+    assert look(change(home, monkeypatch), None, 0.0, (), "bundle").same_as is None
 
 
 def landed(settings: Settings) -> Path:

@@ -44,7 +44,7 @@ def test_the_run_itself_takes_the_lock(tmp_path: Path, monkeypatch: pytest.Monke
     settings = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")})
     monkeypatch.setattr("orchestration.pipeline.refresh.running_refresh", lambda settings: None)
     with writer_lock(settings), pytest.raises(RefreshRunning, match="another refresh is running: process"):
-        refresh(settings)
+        refresh(settings, force=True)
     assert not settings.lake.exists()
     assert running_refresh(settings) is None
 
@@ -61,7 +61,7 @@ def test_a_raw_check_that_crashes_stops_the_publication(
     published = readers_see(settings)
     monkeypatch.setitem(quality.suites.RAW_SUITES, RAW, _crashing(quality.suites.RAW_SUITES[RAW]))
     with pytest.raises(RefreshFailed, match="no_such_column") as failed:
-        refresh(settings)
+        refresh(settings, force=True)
     assert RAW in failed.value.message
     assert readers_see(settings) == published
     assert failed.value.build is not None
@@ -105,7 +105,7 @@ def refused(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Refus
         patch.setattr(CheckLedger, "record", forget_network)
         patch.setattr(CheckLedger, "record_dbt", forget_one)
         with pytest.raises(GateRefused) as caught:
-            refresh(settings)
+            refresh(settings, force=True)
     return Refused(settings, caught.value, lost[0], published, readers_see(settings))
 
 

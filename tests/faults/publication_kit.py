@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
-from orchestration.publish.store import list_publications, pointed_id
+from orchestration.publish.store import list_publications, next_run_number, pointed_id
 from orchestration.settings import Settings
 from quality.gate import expected_checks
 from quality.judge import Outcome, Verdict
@@ -106,6 +106,7 @@ def make_request(settings: Settings, marker: int, *, now: datetime | None = None
         inputs={"raw_x": ["b" * 64, "a" * 64]},
         columns=[ColumnDoc("mart_book", "value_usd_m", "Contracted value.", "USD million")],
         now_utc=now or datetime.now(UTC),
+        run_number=next_run_number(settings),
     )
     return replace(request, **changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import resource
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,15 @@ import pytest
 from orchestration.errors import PublicationFailed
 from orchestration.publish.crash_points import PUBLICATION_POINTS
 from orchestration.publish.publication import publish
-from orchestration.publish.store import KEEP, damages, leftovers, list_publications, pointed_id
+from orchestration.publish.store import (
+    KEEP,
+    damages,
+    leftovers,
+    list_publications,
+    next_run_number,
+    pointed_id,
+    rollback,
+)
 from orchestration.settings import Settings
 from tests.faults.publication_kit import (
     clone,
@@ -266,12 +276,55 @@ def test_two_publishers_at_once(tmp_path: Path) -> None:
     assert_whole(settings)
 
 
-def test_an_older_one_never_replaces_a_newer_one(tmp_path: Path) -> None:
+def test_the_run_that_began_first_never_replaces_the_one_that_began_later(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    now = datetime.now(UTC)
-    newer = publish_marker(settings, 2, now=now)
-    older = publish_marker(settings, 1, now=now - timedelta(microseconds=1))
+    slow, quick = make_request(settings, 1), make_request(settings, 2)
+    newer = publish(quick)
+    older = publish(slow)
     assert (newer.is_current, older.is_current) == (True, False)
     assert seen_marker(settings) == 2
     assert ids(settings) == [older.id, newer.id]
     assert_whole(settings)
+
+
+def test_a_clock_once_ahead_holds_up_nobody(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    now = datetime.now(UTC)
+    ahead = publish_marker(settings, 1, now=now + timedelta(days=500))
+    right = publish_marker(settings, 2, now=now)
+    assert right.is_current and seen_marker(settings) == 2
+    assert ids(settings) == [ahead.id, right.id]
+    assert rollback(settings).id == ahead.id
+    later = [publish_marker(settings, marker, now=now + timedelta(seconds=marker)) for marker in range(3, 3 + KEEP)]
+    assert ids(settings) == [one.id for one in later], "the one dated ahead is the oldest and goes like any other"
+    assert_whole(settings)
+
+
+def test_publications_without_a_number_come_before_those_with_one(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    old = [
+        publish_marker(settings, marker, now=datetime(year, 1, 1, tzinfo=UTC))
+        for marker, year in ((1, 2025), (2, 2099))
+    ]
+    for one in old:
+        path = one.path / "manifest.json"
+        manifest = json.loads(path.read_text())
+        del manifest["run_number"], manifest["is_beside"]
+        path.write_text(json.dumps(manifest))
+    assert ids(settings) == [one.id for one in old]
+    assert publish_marker(settings, 3).is_current
+    assert seen_marker(settings) == 3 and ids(settings)[:2] == [one.id for one in old]
+    assert [rollback(settings).id for _ in old] == [old[1].id, old[0].id]
+    (settings.home / "run_number").unlink()
+    assert publish_marker(settings, 4).is_current and seen_marker(settings) == 4
+    assert_whole(settings)
+
+
+def test_numbers_taken_at_once_differ(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda _: next_run_number(settings), range(40)))
+    assert sorted(numbers) == list(range(1, 41))
+    for garbled in ("", "x", "-5"):
+        (settings.home / "run_number").write_text(garbled)
+        assert next_run_number(settings) == 1

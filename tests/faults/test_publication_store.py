@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,7 +103,7 @@ def test_nothing_to_roll_back(tmp_path: Path) -> None:
     "kind", ["file gone", "truncated", "flipped", "manifest gone", "manifest garbled", "another's"]
 )
 def test_damage_is_found_and_named(three: Settings, kind: str) -> None:
-    target = list_publications(three)[0]
+    target, other, _ = list_publications(three)
     database, manifest = target.path / "hashwatt.duckdb", target.path / "manifest.json"
     if kind == "file gone":
         (target.path / "parquet" / "fct_day.parquet").unlink()
@@ -116,11 +116,12 @@ def test_damage_is_found_and_named(three: Settings, kind: str) -> None:
     elif kind == "manifest garbled":
         manifest.write_text('{"files": {}}')
     else:
-        manifest.write_bytes((list_publications(three)[1].path / "manifest.json").read_bytes())
-    (found,) = damages(list_publications(three)[0])
+        manifest.write_bytes((other.path / "manifest.json").read_bytes())
+    now = {one.id: damages(one) for one in list_publications(three)}
+    (found,) = now[target.id]
     expected = {"file gone": "parquet/fct_day.parquet", "truncated": "hashwatt.duckdb", "flipped": "hashwatt.duckdb"}
     assert expected.get(kind, "manifest.json") in found
-    assert damages(list_publications(three)[1]) == []
+    assert now[other.id] == []
 
 
 def lose_pointer(settings: Settings, kind: str) -> None:
@@ -205,6 +206,44 @@ def test_clearing_over_random_histories(tmp_path: Path) -> None:
         assert len(kept) <= KEEP + 1
         assert set(removed) == set(known) - set(kept)
     assert removed_total > 50 and seed not in ids(settings)
+
+
+def beside(settings: Settings, marker: int, day: date) -> str:
+    return publish_marker(settings, marker, as_of=day, is_beside=True).id
+
+
+def test_what_stands_beside_is_kept_by_day_and_never_becomes_current_by_itself(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(KEEP + 2)]
+    assert not settings.current.exists()
+    first = beside(settings, 100, days[0])
+    with pytest.raises(NothingPublished, match="nothing is published") as caught:
+        current_publication(settings)
+    assert str(days[0]) in caught.value.remedy
+    with pytest.raises(NothingPublished, match="nothing is published"):
+        fix_pointer(settings)
+    line = [publish_marker(settings, marker).id for marker in range(1, KEEP + 1)]
+    again = beside(settings, 101, days[0])
+    others = [beside(settings, 102 + number, day) for number, day in enumerate(days[1:])]
+    assert seen_marker(settings) == KEEP
+    kept = ids(settings)
+    assert first not in kept and again not in kept, "pushed out by the same day and by five newer days"
+    assert kept == [*line, *others[-KEEP:]]
+    assert rollback(settings).id == line[-2], "what stands beside is no publication to go back to"
+    assert rollback(settings, others[-1]).id == others[-1] and seen_marker(settings) == 102 + KEEP
+    assert rollback(settings).id == line[-1]
+    settings.current.unlink()
+    fix_pointer(settings)
+    assert seen_marker(settings) == KEEP
+    for marker in range(KEEP + 1, 2 * KEEP + 1):
+        publish_marker(settings, marker)
+    assert ids(settings)[:KEEP] == others[-KEEP:], "five newer ones push out nothing beside"
+
+
+def test_going_back_from_a_publication_without_a_manifest(three: Settings) -> None:
+    _, second, third = ids(three)
+    (three.publications / third / "manifest.json").unlink()
+    assert rollback(three).id == second and seen_marker(three) == 2
 
 
 def test_a_publication_without_a_manifest_does_not_push_out_a_good_one(tmp_path: Path) -> None:

@@ -308,7 +308,7 @@ def test_the_summary_for_people(settings: Settings) -> None:
 def test_age() -> None:
     then = datetime(2026, 1, 1, tzinfo=UTC)
     ages = [age(then, then + timedelta(seconds=seconds)) for seconds in (75, 3 * 3600 + 240, 53 * 3600, -5)]
-    assert ages == ["1 min 15 s", "3 h 4 min", "2 d 5 h", "0 min 0 s"]
+    assert ages == ["1 min 15 s", "3 h 4 min", "2 d 5 h", "in the future by 0 min 5 s"]
 
 
 def test_checks_text() -> None:

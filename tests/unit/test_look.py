@@ -13,7 +13,7 @@ import pytest
 from orchestration.cli.status import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
-from orchestration.live import News, inputs_sha256, last_look, look, open_ingestion
+from orchestration.live import News, inputs_sha256, lake_of, last_look, look, open_ingestion
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.jobs import look_config
 from orchestration.pipeline.resources import WorkspaceResource
@@ -75,7 +75,7 @@ def publish_what_is_there(home: Settings, edition: str, sources: tuple[str, ...]
     """A publication that says of itself that it was made of exactly what the home holds now."""
     assert edition in ("bundle", "live")
     ingestion = open_ingestion(home, edition, now_utc(), sources=sources)  # type: ignore[arg-type]
-    made_of = inputs_sha256(ingestion, None, as_archived=False)
+    made_of = inputs_sha256(ingestion, lake_of(home), None, as_archived=False)
     return publish_marker(home, 1, inputs_sha256=made_of).id
 
 
@@ -214,7 +214,9 @@ def test_status_says_when_the_sources_were_last_looked_at(home: Settings, server
     (line,) = [line for line in status_lines(home) if line.startswith("Looked:")]
     assert line.endswith("ago, found something to build from")
     published = publish_marker(
-        home, 2, inputs_sha256=inputs_sha256(open_ingestion(home, "live", now_utc()), None, as_archived=False)
+        home,
+        2,
+        inputs_sha256=inputs_sha256(open_ingestion(home, "live", now_utc()), lake_of(home), None, as_archived=False),
     )
     look(home, None, 0.0, NETWORK)
     (line,) = [line for line in status_lines(home) if line.startswith("Looked:")]

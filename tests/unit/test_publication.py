@@ -18,7 +18,7 @@ import pytest
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish.build import META_TABLES
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
-from orchestration.publish.reader import newly_warned, read_current
+from orchestration.publish.reader import newly_warned, read_publication
 from orchestration.publish.store import leftovers
 from orchestration.settings import Settings
 from quality.gate import ExpectedCheck
@@ -205,7 +205,7 @@ def test_what_is_newly_warned_is_told_apart_from_what_stood_before(tmp_path: Pat
     assert made(2, {WARNING: 1}) == {}
     (check,) = new = made(3, {WARNING: 1, other: 2})
     assert check == f"gate.{JUDGED}.{other}"
-    with read_current(settings) as opened:
+    with read_publication(settings) as opened:
         assert newly_warned(opened) == new
     assert "2 found" in new[check]
     assert [*made(4, {WARNING: 3, other: 1})] == [f"gate.{JUDGED}.{WARNING}"], "more of the same is news"
