@@ -138,6 +138,24 @@ def _whole_table_rules(table: Table, remedy: str) -> Iterator[Rule]:
         f"Remove the second row, or give it its own vintage if the value changed. {remedy}",
         **_unique(table.key),
     )
+    yield _required(table, remedy)
+
+
+def _required(table: Table, remedy: str) -> Rule:
+    """Columns that may not be null, in one rule: one for each would be a third of all expectations, at 5 ms each."""
+    names = [column.name for column in table.columns if not column.nullable]
+    missing = ", ".join(f"CASE WHEN {quoted(name)} IS NULL THEN {literal(name)} END" for name in names)
+    query = (
+        f"SELECT concat_ws(', ', {missing}) AS missing, {', '.join(map(quoted, table.key))} FROM {{batch}}"
+        f" WHERE {' OR '.join(f'{quoted(name)} IS NULL' for name in names)}"
+    )
+    return Rule(
+        "required_present",
+        "critical",
+        f"Filled in every row: {', '.join(names)}.",
+        remedy,
+        kwargs={QUERY: query},
+    )
 
 
 def _unique(key: tuple[str, ...]) -> dict[str, Any]:
@@ -157,15 +175,6 @@ def _quarantine(name: str, severity: Severity, states: str, remedy: str, where: 
 
 def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
     name = column.name
-    if not column.nullable:
-        yield Rule(
-            f"{name}_present",
-            "critical",
-            f"{name} is filled in every row.",
-            remedy,
-            type="expect_column_values_to_not_be_null",
-            kwargs={"column": name},
-        )
     if column.allowed:
         yield Rule(
             f"{name}_allowed",

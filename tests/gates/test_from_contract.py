@@ -32,7 +32,7 @@ KINDS = (
     (BAR, "not_empty", "DELETE FROM @"),
     (BAR, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
     (BOND, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
-    (BOND, "citation_present", "UPDATE @ SET citation = NULL"),
+    (BOND, "required_present", "UPDATE @ SET citation = NULL"),
     (BOND, "text_not_blank", "UPDATE @ SET citation = '  '"),
     (BOND, "blank_text_is_null", "UPDATE @ SET floating_index = ' '"),
     (BOND, "status_allowed", "UPDATE @ SET status = 'no such value'"),
@@ -104,7 +104,7 @@ def promised(table: Table) -> Iterator[str]:
         yield "quarantine_is_small"
     for column in table.columns:
         if not column.nullable:
-            yield f"{column.name}_present"
+            yield "required_present"
             yield from ("text_not_blank",) if column.type == TEXT else ()
         elif column.type == TEXT:
             yield "blank_text_is_null"
@@ -125,6 +125,8 @@ def test_no_promise_of_a_column_is_left_out(table: Table) -> None:
     rules = {rule.name: rule for rule in RAW_SUITES[table.name].rules}
     wanted = set(promised(table))
     assert wanted <= set(rules)
+    required = {column.name for column in table.columns if not column.nullable}
+    assert {name for name in table.schema().names if f'"{name}" IS NULL' in rules["required_present"].query} == required
     lesser = {"quarantine_is_empty", "blank_text_is_null", "not_empty"}
     assert {rules[name].severity for name in wanted - lesser} == {"critical"}
 
