@@ -12,6 +12,7 @@ import click
 from orchestration import clock
 from orchestration.cli.output import say
 from orchestration.errors import GateRefused, HashwattError
+from orchestration.interruption import Interrupted, interruptible
 
 EXIT_CODES = """\b
 Exit codes:
@@ -24,7 +25,10 @@ Exit codes:
   6  the query was refused or failed, or there is no such number to explain
   7  a source could not be asked, or did not answer as it should; nothing was
      published, the last publication stays
+  130, 143  ended by Ctrl-C or by SIGTERM
 """
+
+_STANDING = "hashwatt.standing"
 
 
 class Day(click.DateTime):
@@ -76,7 +80,11 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with interruptible(lambda error: _say_interrupted(error, ctx)):
+                return super().invoke(ctx)
+        except Interrupted as error:
+            _say_interrupted(error, ctx)
+            ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -85,6 +93,16 @@ class Group(click.Group):
             for line in _error_lines(error):
                 say(line, err=True)
             ctx.exit(error.exit_code if isinstance(error, HashwattError) else 1)
+
+
+def when_interrupted(standing: Callable[[], str]) -> None:
+    """What the line that a signal leaves behind says of how things stand; for the command that runs."""
+    click.get_current_context().meta[_STANDING] = standing
+
+
+def _say_interrupted(error: Interrupted, ctx: click.Context) -> None:
+    standing = ctx.meta.get(_STANDING)
+    say(f"{error}; {standing()}" if standing else str(error), err=True)
 
 
 def _error_lines(error: Exception) -> Iterator[str]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option
+from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option, when_interrupted
 from orchestration.cli.output import table_lines
 from orchestration.cli.query import run_query
 from orchestration.cli.status import checks_text, warned_lines
 from orchestration.publish.build import DATABASE_NAME
+from orchestration.publish.store import list_publications
 from orchestration.settings import Settings
 from orchestration.sources import SOURCES
 
@@ -72,6 +73,13 @@ def refresh(
         raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
     if make_current and as_of is None:
         raise click.UsageError("--make-current is for --as-of; without it the publication becomes current anyhow")
+    before = {one.id for one in list_publications(settings)}
+
+    def standing() -> str:
+        made = [one.id for one in list_publications(settings) if one.id not in before]
+        return f"{made[0]} was published" if made else "nothing was published"
+
+    when_interrupted(standing)
     from orchestration.pipeline.refresh import NothingNew
     from orchestration.pipeline.refresh import refresh as run_refresh
 

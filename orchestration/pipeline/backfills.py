@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.backfill import fill
 from orchestration.pipeline.gates import recorded_crash
-from orchestration.pipeline.policies import OWNER, RETRY
+from orchestration.pipeline.policies import OWNER
 from orchestration.pipeline.workspace import Workspace
 from orchestration.questions import feed_metadata, unanswered
 
@@ -25,7 +25,6 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date="2019-01-01")
     "whole. Publishes nothing: the next live or replay refresh reads what was archived.",
     kinds={"python"},
     owners=[OWNER],
-    retry_policy=RETRY,
     partitions_def=MONTHS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[

@@ -21,7 +21,7 @@ from orchestration.progress import report
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
 _PARSED = "partial_parse.msgpack"
-_DBT_PROCESS = str(Path(__file__).with_name("dbt_process.py"))
+_TETHERED = str(Path(__file__).with_name("tethered.py"))
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 _FINISHED = re.compile(rb" (\d+) of (\d+) (?!START)")
 _REPORT_EVERY = 50
@@ -222,9 +222,10 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
         "PYTHONUNBUFFERED": "1",
     }
     folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
-    command = [sys.executable, "-P", _DBT_PROCESS, str(build_file.parent), *args, *folders]
+    command = [sys.executable, "-P", _TETHERED, str(build_file.parent), "dbt.cli.main:cli", *args, *folders]
     last: list[bytes] = []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         try:
             for line in process.stdout:
@@ -233,6 +234,6 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
                     report(f"dbt: {found[1].decode()} of {found[2].decode()}")
         except BaseException:
             # Whoever cancels the run means dbt, too.
-            process.terminate()
+            process.kill()
             raise
     return process.returncode, b"".join(last).decode(errors="replace").rstrip()

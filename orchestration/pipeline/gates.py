@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ingestion.errors import IngestionError
-from orchestration.pipeline.policies import PASSING_FAULTS
+from orchestration.pipeline.policies import PASSING_FAULTS, again
 from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def gate_spec(asset: str) -> dg.AssetCheckSpec:
 
 def refusal(message: str) -> dg.Failure:
     """The failure of a step whose input was judged unfit; a second attempt would find the same."""
-    return dg.Failure(description=message, metadata={REFUSED: True}, allow_retries=False)
+    return dg.Failure(description=message, metadata={REFUSED: True})
 
 
 @contextmanager
 def recorded_crash(workspace: Workspace, table: str) -> Iterator[None]:
-    """Write down what crashed inside the block, then raise it: as a refusal when the source is at fault, as it is when
-    it may pass by itself, else as a failure that is not tried again. A failure that was raised on purpose passes."""
+    """Write down what crashed inside the block, then raise it: as a refusal when the source is at fault, as a wish
+    to try again when it may pass by itself, else as a failure. A failure that was raised on purpose passes."""
     try:
         yield
     except dg.Failure:
@@ -48,10 +48,10 @@ def recorded_crash(workspace: Workspace, table: str) -> Iterator[None]:
         raise refusal(str(error) if table in str(error) else f"{table}: {error}") from error
     except PASSING_FAULTS as error:
         workspace.checks.record_crash(table, error)
-        raise
+        raise again() from error
     except Exception as error:
         workspace.checks.record_crash(table, error)
-        raise dg.Failure(f"{table}: {type(error).__name__}: {error}", allow_retries=False) from error
+        raise dg.Failure(f"{table}: {type(error).__name__}: {error}") from error
 
 
 def check_result(asset: str, verdict: Verdict) -> dg.AssetCheckResult:

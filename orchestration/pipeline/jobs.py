@@ -15,7 +15,7 @@ from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, 
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
-from orchestration.pipeline.policies import PASSING_FAULTS, RETRY
+from orchestration.pipeline.policies import PASSING_FAULTS, again
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
@@ -66,22 +66,21 @@ def look_config(sources: Collection[str]) -> dict[str, Any]:
 @dg.op(
     name="look",
     description="Ask the sources what is missing, and hold what the archive has then against the current publication.",
-    retry_policy=RETRY,
 )
 def look(context: dg.OpExecutionContext, config: LookRequest) -> None:
     """The look of the command line. What it found is the metadata of the step and, for the sensor, tags of the run."""
     settings = Settings.from_env()
     sources = scheduled_sources(settings) if config.sources is None else tuple(config.sources)
     if unknown := sorted(set(sources) - set(SOURCES)):
-        raise dg.Failure(f"no source: {', '.join(unknown)}; choose among {', '.join(SOURCES)}", allow_retries=False)
+        raise dg.Failure(f"no source: {', '.join(unknown)}; choose among {', '.join(SOURCES)}")
     try:
         news = look_at_sources(settings, None, config.wait_seconds, sources)
     except HashwattError as error:
-        raise dg.Failure(f"{error.message}; {error.remedy}", allow_retries=False) from error
-    except PASSING_FAULTS:
-        raise
+        raise dg.Failure(f"{error.message}; {error.remedy}") from error
+    except PASSING_FAULTS as error:
+        raise again() from error
     except Exception as error:
-        raise dg.Failure(f"the look: {type(error).__name__}: {error}", allow_retries=False) from error
+        raise dg.Failure(f"the look: {type(error).__name__}: {error}") from error
     found = NEWS if news.same_as is None else f"nothing new since {news.same_as.id}"
     context.add_output_metadata({"found": found, **_asked(news, sources)})
     assert news.since_utc is not None

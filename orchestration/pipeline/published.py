@@ -14,7 +14,7 @@ from orchestration.errors import PublicationRefused
 from orchestration.live import inputs_sha256
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.policies import FRESHNESS, OWNER, group
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
@@ -39,7 +39,6 @@ WHOLE = (
     kinds={"duckdb", "parquet"},
     owners=[OWNER],
     freshness_policy=FRESHNESS,
-    retry_policy=RETRY,
     check_specs=[
         dg.AssetCheckSpec(
             READABLE,

@@ -17,7 +17,7 @@ from ingestion.errors import IngestionError
 from ingestion.landing.staging import Staged
 from orchestration.live import archive_of
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.policies import FRESHNESS, OWNER, group
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.publish.build import text
@@ -87,7 +87,6 @@ def raw_asset(table: Table) -> dg.AssetsDefinition:
         kinds={"python", "parquet"},
         owners=[OWNER],
         freshness_policy=FRESHNESS,
-        retry_policy=RETRY,
         check_specs=[gate_spec(name)],
         metadata={"dagster/column_schema": _columns(table), "key": ", ".join(table.key)},
         partitions_def=partitions,

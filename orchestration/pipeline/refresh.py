@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -81,7 +82,8 @@ def refresh(
     asks `sources`. All end there when nothing is new, unless `force`.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
-    when another refresh holds the lock after `wait_seconds` or has published meanwhile, RefreshFailed when a step broke down. In edition
+    when another refresh holds the lock after `wait_seconds` or has published meanwhile, RefreshFailed when a step broke
+    down, KeyboardInterrupt when a signal ended the run. In edition
     live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
     cannot be asked. Whatever is raised, the last publication is untouched.
     """
@@ -112,6 +114,9 @@ def refresh(
                 run_config(settings, edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
             )
             prune_runs(instance, RUNS_KEPT)
+        if any(_is_interruption(event) for event in result.all_events):
+            shutil.rmtree(settings.builds / result.run_id, ignore_errors=True)
+            raise KeyboardInterrupt
         if not result.success:
             raise explain(result.all_events, settings, result.run_id)
         summary = _summary(result)
@@ -219,6 +224,12 @@ def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) 
         "`hashwatt doctor` looks for what is wrong",
         build if build.is_dir() else None,
     )
+
+
+def _is_interruption(event: dg.DagsterEvent) -> bool:
+    from dagster._core.events import RunFailureReason
+
+    return event.is_job_failure and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
 
 
 def _root(error: Any) -> str:

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from orchestration.errors import HashwattError
 from orchestration.pipeline.dbt import Built, load_manifest, models
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, RETRY, group
+from orchestration.pipeline.policies import FRESHNESS, OWNER, group
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 
@@ -37,7 +37,7 @@ class Names(DagsterDbtTranslator):
         return spec.replace_attributes(group_name=group(props["fqn"][1]), owners=[OWNER], freshness_policy=FRESHNESS)
 
 
-@dbt_assets(name="warehouse", manifest=MANIFEST, dagster_dbt_translator=Names(), retry_policy=RETRY)
+@dbt_assets(name="warehouse", manifest=MANIFEST, dagster_dbt_translator=Names())
 def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     """One dbt invocation: the models and data tests that were chosen, in the order of the graph; all when all were."""
     chosen, checks = context.selected_asset_keys, context.selected_asset_check_keys
@@ -65,7 +65,7 @@ def _build(workspace: Workspace, chosen: Collection[str] | None, tests: Collecti
 
 def _raise_fault(built: Built) -> None:
     if built.fault:
-        raise dg.Failure(built.fault, allow_retries=False)
+        raise dg.Failure(built.fault)
 
 
 def _results(
@@ -112,6 +112,6 @@ def mart_gates(
             refusals.append(found.message())
         yield check_result(name, found)
     if crashes:
-        raise dg.Failure("\n".join(crashes), allow_retries=False)
+        raise dg.Failure("\n".join(crashes))
     if refusals:
         raise refusal("\n".join(refusals))

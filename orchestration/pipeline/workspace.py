@@ -140,6 +140,9 @@ def opened(settings: Settings, wait_seconds: float, make: Callable[[], Workspace
         workspace.folder.mkdir(parents=True, exist_ok=True)
         try:
             yield workspace
+        except KeyboardInterrupt:
+            workspace.is_kept = False
+            raise
         finally:
             tidy_builds(workspace)
 
