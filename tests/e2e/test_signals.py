@@ -45,7 +45,7 @@ def refreshing(settings: Settings, until: str, **environment: str) -> Iterator[s
     deaf = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         running = subprocess.Popen(
-            [*HASHWATT, "refresh"],
+            [*HASHWATT, "refresh", "--force"],
             cwd=ROOT,
             env=named,
             stdout=subprocess.DEVNULL,

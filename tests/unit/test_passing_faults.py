@@ -16,8 +16,12 @@ from quality.ledger import CheckLedger
 
 @pytest.mark.parametrize(
     ("fault", "raised"),
-    [(TimeoutError("slow"), dg.RetryRequested), (ConnectionResetError("cut"), dg.RetryRequested)]
-    + [(ValueError("wrong"), dg.Failure), (KeyboardInterrupt(), KeyboardInterrupt)],
+    [
+        (TimeoutError("slow"), dg.RetryRequested),
+        (ConnectionResetError("cut"), dg.RetryRequested),
+        (ValueError("wrong"), dg.Failure),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
 def test_only_passing_faults_are_tried_again(tmp_path: Path, fault: BaseException, raised: type[BaseException]) -> None:
