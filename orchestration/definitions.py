@@ -13,6 +13,7 @@ defs = dg.Definitions(
     jobs=[jobs.daily_look, jobs.refresh, backfills.fill_history],
     schedules=[jobs.schedule],
     sensors=[jobs.build_news, jobs.new_filings],
-    resources={"workspace": WorkspaceResource()},
+    # Steps hand nothing on through Dagster; its own way would be pickles in a folder that a run's configuration names.
+    resources={"workspace": WorkspaceResource(), "io_manager": dg.mem_io_manager},
     executor=dg.in_process_executor,
 )

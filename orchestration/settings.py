@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +76,24 @@ class Settings:
             unfit_keys=tuple(name for name, key in given.items() if not _KEY.fullmatch(key)),
             feeds_url=(env.get("HASHWATT_FEEDS_URL") or None) if testing else None,
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that name the three folders to another process."""
+        folders = {"HOME": self.home, "LEDGER": self.ledger_dir, "BUNDLE": self.bundle_dir}
+        return {f"HASHWATT_{name}": str(folder) for name, folder in folders.items()}
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """For the block, `from_env` finds these three folders, in processes that are started from it too."""
+        before = {name: os.environ.get(name) for name in self.environment}
+        os.environ.update(self.environment)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                os.environ.update({} if value is None else {name: value})
 
     @property
     def archive(self) -> Path:

@@ -42,8 +42,9 @@ freshness:
 
 @contextmanager
 def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance that `hashwatt dev` shows too, open for the block. Runs of a command line that was killed are ended in it:
-    they would stand as going on for ever, and the daemon, which starts one run at a time, would wait for them."""
+    """The instance that `hashwatt dev` shows too, open for the block; runs in it are of this home and know no other. Runs of
+    a command line that was killed are ended in it: they would stand as going on for ever, and the daemon, which starts one
+    run at a time, would wait for them."""
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
@@ -60,7 +61,7 @@ def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
     }
     reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
-    with dg.DagsterInstance.from_ref(reference) as instance:
+    with settings.in_force(), dg.DagsterInstance.from_ref(reference) as instance:
         going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={STARTED_BY: COMMAND_LINE})
         for run in instance.get_runs(filters=going):
             if not _is_alive(run.tags.get(PROCESS)):

@@ -111,7 +111,7 @@ def refresh(
             result = run_job(
                 instance,
                 defs.resolve_job_def("daily_refresh"),
-                run_config(settings, edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
+                run_config(edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
             )
             prune_runs(instance, RUNS_KEPT)
         if any(_is_interruption(event) for event in result.all_events):
@@ -148,7 +148,6 @@ def _look(
 
 
 def run_config(
-    settings: Settings,
     edition: str,
     as_of: date | None,
     wait_seconds: float,
@@ -162,8 +161,7 @@ def run_config(
     from orchestration.pipeline.jobs import workspace_config
 
     given: dict[str, Any] = {} if as_of is None else {"as_of": as_of.isoformat()}
-    folders = {name: str(getattr(settings, name)) for name in ("home", "ledger_dir", "bundle_dir")}
-    given |= {"make_current": make_current, **folders}
+    given["make_current"] = make_current
     request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given)
     return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, cast, get_args
 
 import dagster as dg
@@ -46,9 +44,6 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
     wait_seconds: float = Field(
         default=clock.SCHEDULED_WAIT_SECONDS, description="How long to wait for another refresh to end."
     )
-    home: str | None = Field(default=None, description="Folder of all files; HASHWATT_HOME when not given.")
-    ledger_dir: str | None = Field(default=None, description="Folder of the ledger; HASHWATT_LEDGER when not given.")
-    bundle_dir: str | None = Field(default=None, description="Folder of the bundle; HASHWATT_BUNDLE when not given.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Workspace]:
@@ -56,7 +51,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         if context.run is None:
             raise HashwattError("a workspace belongs to a run", "materialize assets in a run, not by calling them")
         run_id = context.run.run_id
-        with opened(self.settings(), self.wait_seconds, lambda: self.open(run_id)) as workspace:
+        with opened(Settings.from_env(), self.wait_seconds, lambda: self.open(run_id)) as workspace:
             yield workspace
 
     def open(self, run_id: str) -> Workspace:
@@ -65,7 +60,8 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             raise HashwattError(f"edition is {self.edition!r}", f"choose {' or '.join(get_args(Edition))}")
         if unknown := sorted(set(self.sources) - set(SOURCES)):
             raise HashwattError(f"no source: {', '.join(unknown)}", f"choose among {', '.join(SOURCES)}")
-        settings = self.settings()
+        # A request names no folder: who may send one to the page could have any folder written.
+        settings = Settings.from_env()
         edition = cast(Edition, self.edition)
         now_utc = clock.now_utc()
         is_asking = edition == "live" and self.asked_since is None
@@ -82,17 +78,3 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
             run_number=next_run_number(settings),
             make_current=self.make_current,
         )
-
-    def settings(self) -> Settings:
-        """The environment's settings, with the folders named in the run's request in their place."""
-        known = Settings.from_env()
-        return replace(
-            known,
-            home=_given(self.home) or known.home,
-            ledger_dir=_given(self.ledger_dir) or known.ledger_dir,
-            bundle_dir=_given(self.bundle_dir) or known.bundle_dir,
-        )
-
-
-def _given(folder: str | None) -> Path | None:
-    return Path(folder).absolute() if folder else None

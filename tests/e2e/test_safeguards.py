@@ -124,7 +124,7 @@ def test_a_mart_check_that_crashes_stops_the_publication(refused: Refused, monke
         monkeypatch.setitem(quality.suites.MART_SUITES, MART, _crashing(quality.suites.MART_SUITES[MART]))
         with prepare_instance(settings) as instance, quiet(settings):
             done = _from_the_gates_on().execute_in_process(
-                run_config=run_config(settings, "bundle", None, 0.0),
+                run_config=run_config("bundle", None, 0.0),
                 instance=instance,
                 run_id=run_id,
                 raise_on_error=False,

@@ -113,3 +113,12 @@ def test_a_crash_point_in_tests_is_honoured() -> None:
 def test_the_process_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HASHWATT_HOME", str(tmp_path / "env"))
     assert Settings.from_env().home == tmp_path / "env"
+
+
+def test_settings_are_in_force_for_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASHWATT_HOME", str(tmp_path / "before"))
+    folders = {"HASHWATT_HOME": "home", "HASHWATT_LEDGER": "ledger", "HASHWATT_BUNDLE": "bundle"}
+    settings = Settings.from_env({name: str(tmp_path / folder) for name, folder in folders.items()})
+    with settings.in_force():
+        assert Settings.from_env() == settings
+    assert Settings.from_env() == Settings.from_env({"HASHWATT_HOME": str(tmp_path / "before")})
