@@ -74,7 +74,7 @@ def parse_sessions(source: str, content: bytes) -> list[Session]:
             close_utc=datetime.strptime(cells["close_utc"], TIME_FORMAT),
             is_half_day=cells["is_half_day"] == "true",
         )
-        for _, cells in read_rows(source, content, COLUMNS)
+        for _, cells in read_rows(source, content, COLUMNS, "Update the calendar library, and refresh again")
     ]
 
 

@@ -270,7 +270,10 @@ class Ingestion:
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
-            raise SourceMissing(source, f"{path} does not exist", "Restore the file and refresh again") from error
+            remedy = (
+                "Restore the file" if room == "bundle" else "A ledger has a file for each of its tables: write it anew"
+            )
+            raise SourceMissing(source, f"{path} does not exist", f"{remedy}, and refresh again") from error
 
     def _archived(self, source: str) -> Fetch:
         fetch = self.archive.latest(source)

@@ -14,9 +14,6 @@ from quality.sql import literal, quoted, schema_differences
 FED = ("market", "network", "macro", "feed")
 FROM_PROVIDERS = "^feed/(market|network|macro)/"
 
-# Dates on which something already happened when a row about it can be read.
-PAST_DATES = ("announced_date", "period_end_date", "observation_date")
-
 REMEDIES = {
     "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
     "network": "Look at the day at its provider; correct the bundle file or the parser, then refresh again.",
@@ -39,12 +36,13 @@ def remedy_for(table: Table) -> str:
 
 
 def past_dates(table: Table) -> tuple[str, ...]:
-    """Date columns of `table` that lie in the past of every row: what it is partitioned by, announcements, period ends."""
+    """Date columns of `table` that lie in the past of every row: what it is partitioned by, and what its contract allows no
+    days ahead."""
     names = [table.partition.column] if table.partition.kind in ("month", "year") else []
     if table.group == "sec":
         # Filings speak of days to come as well: a dividend, a maturity. The filing itself lies in the past.
         return tuple(column.name for column in table.own_columns if column.name == "filed_date")
-    return (*names, *(column.name for column in table.own_columns if column.name in PAST_DATES))
+    return (*names, *(column.name for column in table.own_columns if column.days_ahead == 0))
 
 
 def dated_precisions(table: Table) -> tuple[tuple[str, str], ...]:
@@ -195,8 +193,8 @@ def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
         )
     low = 0 if column.positive else column.minimum
     if low is not None or column.maximum is not None:
-        parts = [] if low is None else [f"above {low:g}" if column.positive else f"at least {low:g}"]
-        parts += [] if column.maximum is None else [f"at most {column.maximum:g}"]
+        parts = [] if low is None else [f"above {low:.15g}" if column.positive else f"at least {low:.15g}"]
+        parts += [] if column.maximum is None else [f"at most {column.maximum:.15g}"]
         yield Rule(
             f"{name}_in_range",
             "critical",
@@ -205,6 +203,12 @@ def _column_rules(column: Column, remedy: str) -> Iterator[Rule]:
             type="expect_column_values_to_be_between",
             kwargs={"column": name, "min_value": low, "max_value": column.maximum, "strict_min": column.positive},
         )
+    broken = [f"{quoted(name)} < DATE '{column.earliest}'"] if column.earliest else []
+    broken += [f"{quoted(name)} > CAST({{now}} AS DATE) + {column.days_ahead}"] if column.days_ahead else []
+    if broken:
+        parts = [f"{column.earliest} or later"] if column.earliest else []
+        parts += [f"at most {column.days_ahead} days ahead"] if column.days_ahead else []
+        yield Rule(f"{name}_in_range", "critical", f"{name} is {', '.join(parts)}.", remedy, where=" OR ".join(broken))
     if column.references:
         there, _, key = column.references.partition(".")
         known = f"SELECT {quoted(key)} FROM raw.{there} WHERE {quoted(key)} IS NOT NULL"

@@ -7,6 +7,7 @@ asset and what it waits for), by dbt (its sources) and by people (docs/raw-table
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -46,7 +47,8 @@ class Column:
     """One column of a raw table.
 
     `unit` is the unit of the number ("USD", "EH/s", "percent"), empty for names, dates and flags.
-    `minimum` and `maximum` are inclusive; `positive` asks for a value above zero. `allowed` lists the only values
+    `minimum` and `maximum` are inclusive; `positive` asks for a value above zero. A date is no earlier than `earliest` and
+    at most `days_ahead` later than the day it is read on. `allowed` lists the only values
     a text may have, `pattern` the regular expression it must match from end to end. `references` is the column
     `table.column` that must hold the text, if it is not null; `wildcard` the text that stands for all of them.
     """
@@ -58,6 +60,8 @@ class Column:
     nullable: bool = True
     minimum: float | None = None
     maximum: float | None = None
+    earliest: date | None = None
+    days_ahead: int | None = None
     positive: bool = False
     allowed: tuple[str, ...] = ()
     pattern: str = ""
@@ -71,6 +75,8 @@ class Column:
             re.compile(self.pattern)
         except re.error as error:
             raise ValueError(f"the pattern is no regular expression ({error})") from error
+        if not (self.earliest is None and self.days_ahead is None) and self.type != DATE:
+            raise ValueError("earliest and days_ahead bound dates")
         if self.wildcard and not self.references:
             raise ValueError("a wildcard stands for all rows of a table that references names")
 

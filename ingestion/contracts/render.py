@@ -73,9 +73,13 @@ def _promises(column: Column) -> str:
     if column.positive:
         said.append("above 0")
     if column.minimum is not None:
-        said.append(f"at least {column.minimum:g}")
+        said.append(f"at least {column.minimum:.15g}")
     if column.maximum is not None:
-        said.append(f"at most {column.maximum:g}")
+        said.append(f"at most {column.maximum:.15g}")
+    if column.earliest is not None:
+        said.append(f"{column.earliest} or later")
+    if column.days_ahead is not None:
+        said.append(f"at most {column.days_ahead} days ahead" if column.days_ahead else "not in the future")
     if column.allowed:
         said.append("one of " + ", ".join(f"`{value}`" for value in column.allowed))
     if column.pattern:

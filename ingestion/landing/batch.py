@@ -24,8 +24,8 @@ class Rejected:
     line: int | None = None
 
     def __str__(self) -> str:
-        place = self.source if self.line is None else f"{self.source}, line {self.line}"
-        return f"{place}: {self.reason}"
+        line = [] if self.line is None else [f"line {self.line}", *([f"column {self.column}"] if self.column else [])]
+        return f"{', '.join([self.source, *line])}: {self.reason}"
 
 
 @dataclass(frozen=True)

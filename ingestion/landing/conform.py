@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
@@ -132,9 +132,18 @@ def _violations(
     if column.positive:
         yield "not_positive", "must be above 0", pc.less_equal(values, 0)
     if column.minimum is not None:
-        yield "below_minimum", f"must be at least {column.minimum:g}", pc.less(values, column.minimum)
+        yield "below_minimum", f"must be at least {column.minimum:.15g}", pc.less(values, column.minimum)
     if column.maximum is not None:
-        yield "above_maximum", f"must be at most {column.maximum:g}", pc.greater(values, column.maximum)
+        yield "above_maximum", f"must be at most {column.maximum:.15g}", pc.greater(values, column.maximum)
+    if column.earliest is not None:
+        yield "before_earliest", f"must be {column.earliest} or later", pc.less(values, column.earliest)
+    ahead = (
+        0 if column.name == table.partition.column and table.partition.kind in ("month", "year") else column.days_ahead
+    )
+    if ahead is not None:
+        last = now_utc.date() + timedelta(days=ahead)
+        later = f"than {ahead} days from today" if ahead else f"than today, {last}"
+        yield "date_in_future", f"later {later}", pc.greater(values, pa.scalar(last, column.type))
     # Each text is looked at once, however many rows have it.
     if column.allowed:
         texts = values.dictionary_encode()
@@ -147,9 +156,6 @@ def _violations(
     if column.name == "known_at_utc":
         late = pc.greater(values, pa.scalar(now_utc, column.type))
         yield "known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late
-    if column.name == table.partition.column and table.partition.kind in ("month", "year"):
-        late = pc.greater(values, pa.scalar(now_utc.date(), column.type))
-        yield "date_in_future", f"later than today, {now_utc:%Y-%m-%d}", late
 
 
 def _order(rows: pa.Table, names: Sequence[str]) -> npt.NDArray[np.int64]:

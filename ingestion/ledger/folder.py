@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ingestion.contracts import LEDGER_TABLES
-from ingestion.ledger.reader import Lines, judge, read_lines
-from ingestion.ledger.rules import Problem
+from ingestion.landing.delimited import Lines, Problem
+from ingestion.ledger.reader import file_columns, judge, lines_of
 
 STAMP = "ledger.json"
 TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
@@ -39,10 +39,10 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
     read: dict[str, Lines] = {}
     for entity, table in TABLES.items():
         try:
-            read[entity] = read_lines(table, (folder / f"{entity}.csv").read_bytes())
+            read[entity] = lines_of(table, (folder / f"{entity}.csv").read_bytes())
         except OSError as error:
             reason = "the file is missing" if isinstance(error, FileNotFoundError) else str(error.strerror)
-            remedy = "restore it; a ledger has a file for each of its tables"
+            remedy = f"a ledger has a file for each of its tables; its first line reads {','.join(file_columns(table))}"
             problems.append((f"{entity}.csv", Problem("missing", None, "", reason, remedy)))
     # The short names stand in the column that bears the name of the table; None where the file does not have it.
     known = {own: {cells[own] for _, cells in lines.cells if cells.get(own)} or None for own, lines in read.items()}

@@ -4,43 +4,26 @@ A refresh takes the rows that hold and puts the others aside (`read_ledger`); `h
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
-from ingestion.errors import IngestionError, SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.conform import conform
-from ingestion.ledger.rules import Known, Problem, Row, across_rows, unknown_names, within_row
+from ingestion.landing.delimited import Lines, Problem, read_lines
+from ingestion.ledger.across import across_rows, stated_twice, without_a_name
+from ingestion.ledger.rules import Known, Row, unknown_names, within_row
 from ingestion.universe import Universe
 
 PARSER_VERSION = "ledger-1"
 UNWRITTEN = ("source_line", "ingested_at_utc", "source", "source_sha256", "parser_version")
-# Whatever breaks one of these makes the file unreadable for a refresh.
-UNREADABLE: Mapping[str, type[IngestionError]] = {
-    "empty": SourceEmpty,
-    "damaged": SourceDamaged,
-    "drifted": SourceDrifted,
-}
 # Rows that share a key are each told, whatever else is told of the cell that shows it.
 ONE_KEY = ("duplicate_key", "repeated_row")
-
-
-@dataclass(frozen=True)
-class Lines:
-    """What stands in a file: cells by column with their line, and what is wrong with the file as a table.
-
-    Cells of unknown columns and lines of another width are left out; a missing column is absent from the cells.
-    """
-
-    cells: tuple[tuple[int, Mapping[str, str]], ...]
-    problems: tuple[Problem, ...]
+OUT_OF_RANGE = ("below_minimum", "above_maximum", "before_earliest", "date_in_future")
 
 
 def file_columns(table: Table) -> tuple[str, ...]:
@@ -60,17 +43,12 @@ def read_ledger(
 ) -> Batch:
     """The rows of a ledger file, the bad ones as rejections that name file, line and column.
 
-    An empty cell is null. Each line with content ends up either kept or rejected, with the first problem found.
+    An empty cell is null. Each line with content ends up either kept or rejected, with all that is wrong with it.
     `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
     up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
-    declared columns; a header alone is one for a table that may be empty.
+    declared columns, or from which rows are missing; a header alone is one for a table that may be empty.
     """
-    lines = read_lines(table, content)
-    if lines.problems:
-        first = lines.problems[0]
-        told = "; ".join(f"line {one.line or 1}: {one.reason}" for one in lines.problems[:5])
-        remedy = f"What to do: {first.remedy}; `hashwatt check ledger` tells all that is wrong"
-        raise UNREADABLE[first.rule](file, told, remedy)
+    lines = lines_of(table, content).whole(file)
     known: Known = {}
     if universe is not None:
         known = {
@@ -86,78 +64,20 @@ def read_ledger(
         "parser_version": PARSER_VERSION,
     }
     rows, problems = judge(table, lines, known, now_utc, common)
-    written, rejected = dict(lines.cells), dict[int, Rejected]()
-    for one in problems:
-        if one.line and one.line not in rejected:
-            reason, row = f"{one.reason}; {one.remedy}", written[one.line]
-            rejected[one.line] = Rejected(one.rule, reason, one.column, row, file, source_sha256, one.line)
+    Lines((), tuple(one for one in problems if one.line is None)).whole(file)
+    rejected: dict[int, Rejected] = {}
+    for line, row in lines.cells:
+        if of_line := [one for one in problems if one.line == line]:
+            first, *others = of_line
+            said = [f"{first.reason}; {first.remedy}", *(f"{one.column}: {one.reason}; {one.remedy}" for one in others)]
+            rejected[line] = Rejected(first.rule, " | ".join(said), first.column, row, file, source_sha256, line)
     kept = [row for row in rows if row["source_line"] not in rejected]
     return Batch(table, kept, tuple(rejected.values()), frozenset({file}))
 
 
-def read_lines(table: Table, content: bytes) -> Lines:
-    """The cells of a file's lines with content, whatever of it can be read. Accepts a byte order mark and CRLF."""
-    columns = file_columns(table)
-    header_row = f"the header must read {','.join(columns)}"
-    if not content.strip():
-        return Lines((), (Problem("empty", None, "", "the file is empty", header_row),))
-    problems = [
-        Problem("damaged", line, "", "the line is not UTF-8 text", "save the file as UTF-8, without the odd characters")
-        for line, raw in enumerate(content.split(b"\n"), 1)
-        if raw.decode("utf-8", "replace").count("\ufffd") > raw.count("\ufffd".encode())
-    ]
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""), strict=True)
-    cells: list[tuple[int, Mapping[str, str]]] = []
-    header: list[str] = []
-    before = 0
-    try:
-        for texts in reader:
-            before = reader.line_num
-            if not header:
-                header, drifted = _header(texts, columns)
-                problems += drifted
-            elif not any(text.strip() for text in texts):
-                continue
-            elif len(texts) != len(header):
-                reason = f"the line has {len(texts)} cells, the header {len(header)}"
-                remedy = "a text with a comma stands in double quotes, an empty cell keeps its comma"
-                problems.append(Problem("damaged", reader.line_num, "", reason, remedy))
-            else:
-                found = {name: text.strip() for name, text in zip(header, texts, strict=True) if name in columns}
-                cells.append((reader.line_num, found))
-    except csv.Error as error:
-        remedy = "close the double quote that the line opens; within quotes a double quote is written twice"
-        problems.append(Problem("damaged", before + 1, "", f"the line is no CSV ({error})", remedy))
-    if not cells and not problems and not table.may_be_empty:
-        problems.append(
-            Problem("empty", None, "", "the file has a header and no rows", "write a row, or restore the file")
-        )
-    return Lines(tuple(cells), tuple(problems))
-
-
-def _header(texts: Sequence[str], columns: Sequence[str]) -> tuple[list[str], list[Problem]]:
-    """The header with misspelt columns put right, and what is wrong with it."""
-    header: list[str] = []
-    problems: list[Problem] = []
-    missing = [name for name in columns if name not in texts]
-    for name in texts:
-        near = [] if name in columns else get_close_matches(name, missing, n=1)
-        if near:
-            missing.remove(near[0])
-            problems.append(Problem("drifted", 1, name, f"there is no column {name}", f"write {near[0]}"))
-        elif name not in columns or name in header:
-            reason = f"column {name} stands twice" if name in columns else f"there is no column {name}"
-            problems.append(Problem("drifted", 1, name, reason, "take it out, with its cells"))
-        header.append(near[0] if near else name)
-    for name in missing:
-        place = f"after {columns[columns.index(name) - 1]}" if columns.index(name) else "first"
-        problems.append(
-            Problem("drifted", 1, name, f"column {name} is missing", f"write it {place}, with a cell in each row")
-        )
-    if not problems and header != list(columns):
-        remedy = f"the header must read {','.join(columns)}"
-        problems.append(Problem("drifted", 1, "", "the columns stand in another order", remedy))
-    return header, problems
+def lines_of(table: Table, content: bytes) -> Lines:
+    """The cells of the table's file, and what is wrong with it as a table."""
+    return read_lines(content, file_columns(table), may_be_empty=table.may_be_empty)
 
 
 def judge(
@@ -188,9 +108,13 @@ def judge(
     for (_, cells), row in zip(lines.cells, rows, strict=True):
         tell(_typed(table, cells, row))
     tell(_promises(table, rows, now_utc))
+    # A name that nobody knows is a name, and says whether two rows say the same.
+    problems.extend(stated_twice(table, left(), known))
     tell([one for row in left() for one in unknown_names(table, row, known)])
     problems.extend(one for row in left() for one in within_row(table, row))
     problems.extend(across_rows(table, left()))
+    if not lines.problems:
+        problems.extend(without_a_name(table, rows, known))
     place = {name: number for number, name in enumerate(columns)}
     return rows, sorted(problems, key=lambda one: (one.line or 0, place.get(one.column, 0)))
 
@@ -225,14 +149,22 @@ def _promises(table: Table, rows: list[dict[str, Any]], now_utc: datetime) -> It
     for one in conform(replace(table, own_columns=keyed), whole, datetime.max)[1]:
         repeated = one.rule == "repeated_row"
         remedy = "remove the repetition" if repeated else "keep the one that is right; a restatement is known later"
-        yield Problem(one.rule, one.line, table.key[0], one.reason, remedy)
+        alike = [row["source_line"] for row in whole if all(row[name] == one.row[name] for name in table.key)]
+        others = ", ".join(str(line) for line in alike if line != one.line)
+        yield Problem(one.rule, one.line, table.key[0], f"{one.reason}, see line {others}", remedy)
 
 
 def _instead(column: Column, broken: Rejected) -> str:
     """What to write into a cell that breaks the contract of its column."""
     if broken.rule == "known_in_future":
         return "a row enters the ledger when it is known, not before"
-    near = get_close_matches(str(broken.row[column.name]), column.allowed, n=1) if column.allowed else []
+    written = str(broken.row[column.name])
+    if broken.rule == "pattern" and re.fullmatch(column.pattern, padded := written.zfill(10)):
+        return f"write {padded}; a spreadsheet drops the zeros of a cell that is not text"
+    if broken.rule in OUT_OF_RANGE:
+        unit = f"; the unit is {column.unit}" if column.unit else ""
+        return f"look at the source for a slip of scale or of a digit{unit}"
+    near = get_close_matches(written, column.allowed, n=1) if column.allowed else []
     return f"write {near[0]}" if near else f"the column holds: {column.description.removesuffix('.')}"
 
 

@@ -1,17 +1,17 @@
-"""What the cells of a ledger row, and the rows of a file, may not say beside each other. What one cell may hold is the
-contract's. A row comes without the cells that broke a promise already: nothing further is concluded from them."""
+"""What the cells of a ledger row may not say beside each other. What one cell may hold is the contract's, what rows may
+not say of each other is across.py's. A row comes without the cells that broke a promise already: nothing further is
+concluded from them."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from ingestion.contracts.contract import REAL, Table
+from ingestion.landing.delimited import Problem
 
 Row = Mapping[str, Any]
 Known = Mapping[str, Collection[str] | None]
@@ -71,31 +71,8 @@ TOGETHER = (
     ("metric", ("shares",), "unit", "shares"),
     ("metric", ("cash", "debt", "finance_leases", "digital_assets", "shares"), "period_type", "instant"),
 )
-# Rows of a table that have the first column in common have the second one, too.
-ONE_EACH = (
-    ("issuer", "cik", "issuer"),
-    ("provider", "name", "provider"),
-    ("series", "name", "series"),
-    ("feed", "provider", "domain"),
-    ("bond_tranche", "deal_id", "issuer"),
-    ("bond_tranche", "deal_id", "currency"),
-    ("bond_tranche", "deal_id", "deal_headline_m"),
-)
+FIRST_DAY = date(2009, 1, 3)
 QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 days.
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in a ledger file: which rule it breaks, where, what is the matter and what to write instead.
-
-    `line` is None where the file as a whole is meant; `column` is empty where the whole line is.
-    """
-
-    rule: str
-    line: int | None
-    column: str
-    reason: str
-    remedy: str
 
 
 def within_row(table: Table, row: Row) -> Iterator[Problem]:
@@ -115,6 +92,7 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             yield problem("date_out_of_order", after, reason, "correct the date that is wrong")
     if known := row.get("known_at_utc"):
         reasons = [f"{name} {row[name]}" for name in DESCRIBED_FROM if row.get(name) and known.date() < row[name]]
+        reasons += [f"{FIRST_DAY}, the first day of bitcoin"] if known.date() < FIRST_DAY else []
         if (until := row.get("period_end_date")) and known.date() <= until:
             reasons.append(f"the period to {until} was over")
         for reason in reasons:
@@ -185,111 +163,3 @@ def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
         add = "BTC is the network kept" if entity == "network" else f"add it to {entity}.csv first"
         remedy = f"write {near}, or {add}" if near else add
         yield Problem(f"unknown_{entity}", row["source_line"], column, f"{name} is not in the universe", remedy)
-
-
-def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
-    """What rows of the file say against each other, told of the row to look at."""
-    columns = {column.name for column in table.columns}
-    for entity, common, single in ONE_EACH:
-        if table.name == f"raw_ledger__{entity}":
-            yield from _disagreeing(common, single, [row for row in rows if row.get(common) and row.get(single)])
-    if "valid_from_date" in table.key:
-        yield from _backward(table, _having(rows, *table.key))
-    if {"subject", "provider", "priority"} <= columns:
-        yield from _places(_having(rows, "domain", "subject", "provider", "priority", "valid_from_date"))
-    if "value_includes" in columns:
-        clear = _having(rows, "deal_id", "issuer", "programme", "announced_date")
-        unclear = {row.get("deal_id") for row in rows} - {row["deal_id"] for row in clear}
-        for row in _having(clear, "value_kind", "value_includes"):
-            alike = [other for other in clear if all(other[name] == row[name] for name in ("issuer", "programme"))]
-            yield from _total(row, alike, unclear)
-
-
-def _having(rows: Sequence[Row], *cells: str) -> list[Row]:
-    """The rows whose cells of these columns are sound."""
-    return [row for row in rows if row.keys() >= {*cells}]
-
-
-def _disagreeing(common: str, single: str, rows: Sequence[Row]) -> Iterator[Problem]:
-    """Rows that say otherwise than the first row which has `common` with them."""
-    first: dict[object, Row] = {}
-    for row in rows:
-        other = first.setdefault(row[common], row)
-        if row[single] != other[single]:
-            reason = f"{row[common]} has {single} {row[single]}, and {other[single]} in line {other['source_line']}"
-            yield Problem("disagreement", row["source_line"], single, reason, f"a {common} has one {single}")
-
-
-def _backward(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
-    """Rows of one subject that stand below a row with a later date."""
-    latest: dict[tuple[object, ...], date] = {}
-    for row in rows:
-        who = tuple(row[name] for name in table.key if name != "valid_from_date")
-        start = row["valid_from_date"]
-        if start < latest.setdefault(who, start):
-            reason = f"{start} stands below {latest[who]} of {' '.join(map(str, who))}"
-            remedy = "put the rows in the order of their dates, or correct the date that is wrong"
-            yield Problem("date_out_of_order", row["source_line"], "valid_from_date", reason, remedy)
-        latest[who] = max(start, latest[who])
-
-
-def _places(rows: Sequence[Row]) -> Iterator[Problem]:
-    """Rows that put a provider where another one of the subject stands on some day; a provider's row ends its last one."""
-    subjects: dict[tuple[object, object], list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row["valid_from_date"]):
-        subjects[row["domain"], row["subject"]].append(row)
-    for (_, subject), own in subjects.items():
-        told: set[int] = set()
-        for day in sorted({row["valid_from_date"] for row in own}):
-            in_force = {row["provider"]: row for row in own if row["valid_from_date"] <= day}
-            places: dict[int, Row] = {}
-            for row in sorted(in_force.values(), key=lambda row: row["source_line"]):
-                other = places.setdefault(row["priority"], row)
-                if other is not row and row["source_line"] not in told:
-                    told.add(row["source_line"])
-                    reason = f"{row['provider']} and {other['provider']} are both {row['priority']} for {subject}"
-                    remedy = f"write a number that no other provider of {subject} has"
-                    yield Problem("duplicate_priority", row["source_line"], "priority", reason, remedy)
-
-
-def _total(row: Row, programme: Sequence[Row], unclear: Collection[object]) -> Iterator[Problem]:
-    """What is wrong with a cumulative value: it must name all it includes and be no less than that.
-
-    Nothing is said of `unclear` deals, whose programme or day is not known.
-    """
-
-    def problem(rule: str, reason: str, remedy: str, column: str = "value_includes") -> Problem:
-        return Problem(rule, row["source_line"], column, reason, remedy)
-
-    named = row["value_includes"].split(";") if row["value_includes"] else []
-    included = [deal for deal in named if deal not in unclear]
-    if row["value_kind"] != "cumulative":
-        if named:
-            remedy = "leave value_includes empty, or write cumulative as the value_kind"
-            yield problem("included_deal", "the value includes deals and is not cumulative", remedy)
-        return
-    others = {other["deal_id"]: other for other in programme if other["deal_id"] != row["deal_id"]}
-    for deal in included:
-        if deal not in others:
-            near = get_close_matches(deal, others.keys() - included, n=1)
-            remedy = f"write {near[0]}" if near else "name earlier deals of its programme, with semicolons between them"
-            yield problem("included_deal", f"{deal} is no deal of {row['issuer']}, {row['programme']}", remedy)
-        elif others[deal]["announced_date"] > row["announced_date"]:
-            reason = f"{deal} was announced later than the total that includes it"
-            yield problem("included_deal", reason, f"take {deal} out, or correct the date that is wrong")
-    for deal, other in others.items():
-        gap = row["announced_date"] - other["announced_date"]
-        earlier = gap > timedelta(0) or (gap == timedelta(0) and other.get("value_kind") == "increment")
-        if earlier and other.get("value_usd_m") is not None and deal not in included:
-            reason = f"{deal} is earlier than the total of its programme and not in it: both would be summed"
-            yield problem("increment_beside_cumulative", reason, f"add {deal}, or give it a programme of its own")
-    parts: dict[str, list[float]] = {"increment": [0.0], "cumulative": [0.0]}
-    for deal in included:
-        part = others.get(deal, {})
-        if part.get("value_kind") and part.get("value_usd_m"):
-            parts[part["value_kind"]].append(part["value_usd_m"])
-    least = max(sum(parts["increment"]), *parts["cumulative"])
-    if row.get("value_usd_m") is not None and row["value_usd_m"] < least:
-        reason = f"the total {row['value_usd_m']:g} is below its parts, {least:g}"
-        remedy = f"write at least {least:g}, or correct value_kind or the parts"
-        yield problem("cumulative_below_parts", reason, remedy, "value_usd_m")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
 from ingestion.landing.staging import Staged
+from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
 from orchestration.pipeline.policies import FRESHNESS, OWNER, group
@@ -43,10 +43,9 @@ def universe() -> list[str]:
             content = b"" if fetch is None else archive.get(fetch.sha256)
         except IngestionError:
             return []
-    try:
-        return [row["issuer"] for row in csv.DictReader(io.StringIO(content.decode(), newline="")) if row.get("issuer")]
-    except (UnicodeDecodeError, csv.Error):
-        return []
+    table = TABLES["raw_ledger__issuer"]
+    names = (cells.get("issuer", "") for _, cells in lines_of(table, content).cells)
+    return list(dict.fromkeys(name for name in names if re.fullmatch(table.column("issuer").pattern, name)))
 
 
 ISSUERS = dg.StaticPartitionsDefinition(universe() or ["none"])

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -188,7 +189,9 @@ def render(entity: str, *rows: Mapping[str, str]) -> bytes:
 
 
 def read(entity: str, content: bytes, universe: Universe | None = UNIVERSE, now_utc: datetime = NOW) -> Batch:
-    """The batch that the reader makes of a file of this table."""
+    """The batch that the reader makes of a file of this table; every issuer needs a name, but here only those in the file."""
+    if entity == "issuer_name" and universe is UNIVERSE:
+        universe = replace(UNIVERSE, issuers=frozenset(name for name in UNIVERSE.issuers if name.encode() in content))
     return read_ledger(
         TABLES[entity],
         content,

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ingestion.landing.delimited import UNREADABLE
 from ingestion.ledger.folder import check_folder
-from ingestion.ledger.reader import UNREADABLE
 from orchestration.cli.main import main
 from tests.unit.ledgerrows import LEDGER
 
@@ -89,7 +89,8 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
         "ai_deal.csv:2:citation: citation is empty, and may not be empty",
         "bond_tranche.csv:5:settled_date: settled_date 2020-01-01 is before announced_date 2024-08-07",
         "bond_tranche.csv:5:coupon_pct: coupon_kind is fixed, and coupon_pct is empty",
-        f"concept.csv:{below['concept']}: the line has 2 cells, the header 16",
+        f"concept.csv:{below['concept']}: the line has 2 cells, the header 16: its last, 'capex_cash', stands in"
+        " column metric",
         "feed.csv:3:priority: stooq and yahoo are both 1 for MARA",
         'issuer.csv:3:cik: cik is "123", must match [0-9]{10}',
         'issuer.csv:3:role: role is "minor", must be one of miner, ai_landlord, hyperscaler, neocloud, supplier,'
@@ -97,9 +98,10 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
         "ledger.json: verified_at_utc cannot be read ('verified_at_utc')",
         "production.csv:1:btc_sale: there is no column btc_sale",
         'production.csv:2:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' known_at_utc="2024-12-31 23:59:59"',
+        ' known_at_utc="2024-12-31 23:59:59", see line '
+        f"{below['production']}",
         f'production.csv:{below["production"]}:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' known_at_utc="2024-12-31 23:59:59"',
+        ' known_at_utc="2024-12-31 23:59:59", see line 2',
         f"production.csv:{below['production']}:btc_sold: '1,5' cannot be read",
         "serie.csv: the ledger has no such table",
         "series.csv: the file is missing",
@@ -128,14 +130,29 @@ def test_names_of_a_row_with_an_error_stay_known(folder: Path) -> None:
         (lambda text: b"", [(None, "", "empty")]),
         (lambda text: text.split(b"\n")[0], [(None, "", "empty")]),
         (lambda text: text.replace(b",owner", b",holder", 1), [(1, "holder", "drifted"), (1, "owner", "drifted")]),
-        (lambda text: text.replace(b"series,name", b"name,series", 1), [(1, "", "drifted")]),
+        (lambda text: text.replace(b"series,name", b"name,series", 1), [(1, "name", "drifted")]),
+        (lambda text: text.replace(b",", b";"), [(1, "", "drifted")]),
+        (lambda text: text.replace(b",", b"\t"), [(1, "", "drifted")]),
+        (lambda text: b"sep=,\n" + text, [(1, "", "drifted")]),
+        (lambda text: text.decode().encode("utf-16"), [(1, "", "damaged")]),
         (
             lambda text: text.replace(b"series,name", b"series,series", 1),
             [(1, "series", "drifted"), (1, "name", "drifted")],
         ),
-        (lambda text: text.replace(b"Treasury", b"Tr\xe9asury", 1), [(8, "", "damaged")]),
+        (lambda text: text.replace(b"Treasury", b"Tr\xe9asury", 1), [(8, "owner", "damaged")]),
     ],
-    ids=["no bytes", "header alone", "another column", "other order", "column twice", "not UTF-8"],
+    ids=[
+        "no bytes",
+        "header alone",
+        "another column",
+        "other order",
+        "semicolons",
+        "tabs",
+        "a spreadsheet's mark",
+        "UTF-16",
+        "column twice",
+        "not UTF-8",
+    ],
 )
 def test_a_file_that_is_no_table(
     folder: Path, spoil: Callable[[bytes], bytes], expected: list[tuple[int | None, str, str]]

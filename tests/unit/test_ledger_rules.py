@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from ingestion.ledger import rules
+from ingestion.errors import SourceDamaged
+from ingestion.ledger import across, rules
 from ingestion.universe import Universe
 from tests.unit.ledgerrows import TABLES, UNIVERSE, read, render
 
@@ -15,6 +17,15 @@ Told = list[tuple[str, int | None, str | None]]
 
 # (table, change to the good row, rule, column, part of the reason or remedy)
 REFUSALS: list[tuple[str, Change, str, str, str]] = [
+    # Figures and days typed by hand have bounds.
+    ("ai_deal", {"value_usd_m": "2000000000"}, "above_maximum", "value_usd_m", "slip of scale"),
+    ("ai_deal", {"announced_date": "0001-01-01"}, "before_earliest", "announced_date", "must be 2009-01-03 or later"),
+    ("ai_deal", {"announced_date": "2026-11-21"}, "date_in_future", "announced_date", "later than today, 2026-11-20"),
+    ("bond_tranche", {"maturity_date": "2230-05-06"}, "date_in_future", "maturity_date", "37000 days from today"),
+    ("bond_tranche", {"coupon_pct": "425"}, "above_maximum", "coupon_pct", "the unit is percent"),
+    ("production", {"btc_held": "21000001"}, "above_maximum", "btc_held", "at most 21000000"),
+    ("capex_quarter", {"value": "12941000000"}, "above_maximum", "value", "at most 1000000"),
+    ("provider", {"known_at_utc": "0001-01-01T00:00:00Z"}, "known_too_early", "known_at_utc", "first day of bitcoin"),
     # What a cell is: one of each type and of each kind of promise.
     ("ai_deal", {"announced_date": "2024-02-30"}, "type", "announced_date", "cannot be read"),
     ("production", {"btc_held": "19,2113"}, "type", "btc_held", "no separators"),
@@ -23,7 +34,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("bond_tranche", {"is_issuer_debt": "yes"}, "type", "is_issuer_debt", "true or false"),
     ("production", {"known_at_utc": "2025-06-30 23:59:59"}, "type", "known_at_utc", "SSZ, UTC"),
     ("ai_deal", {"programme": ""}, "null", "programme", "Series of deals that a cumulative total"),
-    ("issuer", {"cik": "1507605"}, "pattern", "cik", "Central Index Key at the SEC, ten digits"),
+    ("issuer", {"cik": "1507605"}, "pattern", "cik", "write 0001507605; a spreadsheet drops"),
     ("issuer", {"role": "minor"}, "not_allowed", "role", "write miner"),
     ("feed", {"priority": "0"}, "below_minimum", "priority", "at least 1"),
     ("ai_deal", {"issuer_share_pct": "101"}, "above_maximum", "issuer_share_pct", "at most 100"),
@@ -138,8 +149,8 @@ def test_each_column_of_a_rule_is_one_of_a_table() -> None:
     }
     named |= {name for before, after, _ in rules.ORDERED for name in (before, after)}
     named |= {name for column, _, others in (*rules.FILLED, *rules.EMPTY) for name in (column, *others)}
-    for entity, common, single in rules.ONE_EACH:
-        assert {common, single} <= {column.name for column in TABLES[entity].columns}
+    for entity, columns in (*((one, pair) for one, *pair in across.ONE_EACH), *across.STATEMENTS.items()):
+        assert {*columns} <= {column.name for column in TABLES[entity].columns}
     named |= {name for column, _, other, _ in rules.TOGETHER for name in (column, other)}
     assert named <= {column.name for table in TABLES.values() for column in table.columns}
     for column, values, _ in (*rules.FILLED, *rules.EMPTY):
@@ -172,9 +183,6 @@ def test_intervals_of_an_issuer_run_forward(entity: str) -> None:
 @pytest.mark.parametrize(
     ("entity", "other", "column"),
     [
-        ("issuer", {"issuer": "RIOT"}, "issuer"),
-        ("provider", {"provider": "stooq"}, "provider"),
-        ("series", {"series": "M2"}, "series"),
         ("feed", {"domain": "network", "subject": "BTC"}, "domain"),
         ("bond_tranche", {"tranche_id": "META-2", "issuer": "CORZ"}, "issuer"),
         ("bond_tranche", {"tranche_id": "META-2", "currency": "EUR"}, "currency"),
@@ -186,9 +194,56 @@ def test_what_two_rows_have_in_common_means_one_thing(entity: str, other: Change
 
 def test_tranches_of_a_deal_have_one_headline_where_they_have_any() -> None:
     rows = [
-        {"tranche_id": f"META-{n}", "deal_headline_m": amount} for n, amount in enumerate(("", "5000", "5000", "5"))
+        {"tranche_id": f"META-{n}", "coupon_pct": f"4.{n}", "deal_headline_m": amount}
+        for n, amount in enumerate(("", "5000", "5000", "5"))
     ]
     assert told("bond_tranche", *rows) == [("disagreement", 5, "deal_headline_m")]
+
+
+@pytest.mark.parametrize(
+    ("entity", "first", "other", "apart"),
+    [
+        ("ai_deal", {}, {"deal_id": "CORZ-1-again"}, {"site": "the second hall"}),
+        (
+            "ai_deal",
+            {"site": "Hall A"},
+            {"deal_id": "CORZ-2", "site": "hall  a", "programme": "x"},
+            {"value_usd_m": "9"},
+        ),
+        ("ai_deal", {}, {"deal_id": "CORZ-2", "counterparty": "coreweave"}, {"announced_date": "2024-06-04"}),
+        ("bond_tranche", {}, {"tranche_id": "META-2"}, {"maturity_date": "2031-05-06"}),
+        ("issuer", {}, {"issuer": "RIOT"}, {"cik": "0001167419"}),
+        ("provider", {}, {"provider": "stooq"}, {"name": "another"}),
+        ("series", {}, {"series": "M2"}, {"name": "another"}),
+        ("instrument", {}, {"instrument": "CORZ"}, {"name": "another"}),
+        ("issuer_name", {}, {"issuer": "META"}, {"name": "another"}),
+        ("ticker", {}, {"issuer": "META"}, {"ticker": "META"}),
+    ],
+)
+def test_one_statement_is_one_row_whatever_its_key(entity: str, first: Change, other: Change, apart: Change) -> None:
+    stated = [one for one in read(entity, render(entity, first, other)).rejected if one.rule == "stated_twice"]
+    assert [(one.line, one.column) for one in stated] == [(3, TABLES[entity].key[0])]
+    assert "line 2" in stated[0].reason and "write what tells them apart" in stated[0].reason
+    assert "stated_twice" not in {rule for rule, _, _ in told(entity, first, {**other, **apart})}
+
+
+def test_ids_do_not_differ_in_case_alone() -> None:
+    other = {"deal_id": "corz-1", "value_usd_m": "1"}
+    assert told("ai_deal", {}, other) == [("id_in_another_case", 3, "deal_id")]
+    assert told("ai_deal", {}, {**other, "deal_id": "corz-2"}) == []
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
+    (one,) = read(
+        "ai_deal", render("ai_deal", {"issuer": "NOPE", "value_usd_m": "2000000000", "citation": ""})
+    ).rejected
+    assert one.column == "issuer"
+    assert all(words in one.reason for words in ("NOPE is not in the universe", "| value_usd_m: ", "| citation: "))
+
+
+def test_an_issuer_has_a_name() -> None:
+    with pytest.raises(SourceDamaged, match="CORZ has no name here; MARA has no name here"):
+        read("issuer_name", render("issuer_name", {"issuer": "META"}), universe=replace(UNIVERSE))
 
 
 STOOQ = {"provider": "stooq", "priority": "2", "symbol": "mara.us"}
@@ -248,7 +303,7 @@ def programme(second: Change, total: Change, *more: Change) -> Told:
 
 def test_a_total_stands_beside_what_it_includes_and_what_comes_later() -> None:
     later = {"deal_id": "CORZ-5", "announced_date": "2024-11-01"}
-    elsewhere = {"deal_id": "CORZ-6", "programme": "other"}
+    elsewhere = {"deal_id": "CORZ-6", "programme": "other", "site": "another"}
     without_value = {"deal_id": "CORZ-7", "value_usd_m": "", "value_kind": "", "value_basis": ""}
     assert programme({}, {}, later, elsewhere, without_value) == []
     assert programme({}, {}, SECOND) == []
