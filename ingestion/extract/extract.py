@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ingestion.extract.bonds import read_bonds
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found
 from ingestion.extract.gate import Nature, nature
 from ingestion.extract.reading import read_document
 
 Reader = Callable[[Document, Nature], Iterator[Found]]
-READERS: Sequence[Reader] = ()
+READERS: Sequence[Reader] = (read_bonds,)
 """One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
 
 

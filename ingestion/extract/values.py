@@ -55,7 +55,7 @@ def _grammar() -> re.Pattern[str]:
     )
     unit = "|".join(sorted((re.escape(one).replace(r"\ ", r"\s+") for one in known.units), key=len, reverse=True))
     return re.compile(
-        rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s?(?P<sign2>-)?(?P<open2>\()?)?"
+        rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
         rf"(?P<scaled>(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
         rf"(?P<measured>\s?-?\s?(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
@@ -174,11 +174,11 @@ MONTHS["sept"] = 9
 MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?"
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 MOMENT = re.compile(
-    rf"(?<![\w])(?:{MONTH.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?![\d,]))?"
+    rf"(?<![\w])(?:{MONTH.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?!\d|,\d))?"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
     r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
     r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"
-    rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d,/.]))"
+    rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d/]|[.,]\d))"
     r"|(?:Q(?P<q6>[1-4])|(?P<q7>[1-4])Q|(?P<o8>first|second|third|fourth)\s+quarter(?:\s+of)?)[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
     r"|(?P<y9>\d{4})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?",
     re.IGNORECASE,

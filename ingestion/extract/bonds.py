@@ -1,0 +1,58 @@
+"""Reader of pricing term sheets, prospectus supplements and reports of priced or closed offerings: one record a tranche."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingestion.extract.document import Document
+from ingestion.extract.found import Found, Voice
+from ingestion.extract.gate import Nature, issuer_of
+from ingestion.extract.sheet import read_sheet
+from ingestion.extract.statements import read_statements
+from ingestion.extract.tranches import TITLE, Deal
+from ingestion.extract.words import words
+
+HEAD = 6_000
+BLANKS = re.compile(
+    r"(?:[$€£]\s+|%\s+|^\s*)(?:floating\s+rate\s+)?notes\s+due\s+(?:20)?(?!\s*\d|20\d\d)", re.IGNORECASE | re.MULTILINE
+)
+LEGAL = re.compile(r",?\s+(?:Inc|Corp|Corporation|Ltd|Limited|plc|LLC|L\.P|N\.V|S\.A|Company|Co)\.?$", re.IGNORECASE)
+ISSUER = re.compile(r"\bIssuer:\s+(?P<name>[^\n\t(]{3,60})")
+
+
+def read_bonds(document: Document, nature: Nature) -> Iterator[Found]:
+    """Tranches of a priced or closed deal. A preliminary document, another security and an intention give one abstention or none."""
+    voice = Voice(document, "tranche", _issuer(document))
+    head = document.text[:HEAD]
+    title = TITLE.search(head)
+    if nature.securities["structured"] >= 3 and "coupon" not in head.lower():
+        return
+    if title is None and _equity(head):
+        return
+    if words().gate["status"]["preliminary"].search(head) or (BLANKS.search(head) and title is None):
+        if title is not None:
+            yield voice.abstain(
+                title.group(), "principal", "", title.span(), "preliminary: amounts and prices are not final"
+            )
+        return
+    deal = Deal(document)
+    read_sheet(document, deal)
+    intended = read_statements(document, deal)
+    deal.tranches = [one for one in deal.tranches if one.terms]
+    deal.finish()
+    yield from deal.say(voice)
+    if not deal.tranches:
+        for start, end in intended[:1]:
+            yield voice.abstain("", "principal", "", (start, end), "an intention to offer, not a priced deal")
+
+
+def _equity(head: str) -> bool:
+    return words().gate["security"]["equity"].search(head) is not None
+
+
+def _issuer(document: Document) -> str:
+    if name := issuer_of(document):
+        return name
+    found = ISSUER.search(document.text, 0, HEAD)
+    return LEGAL.sub("", found["name"].strip()) if found else ""

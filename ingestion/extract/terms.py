@@ -1,0 +1,235 @@
+"""What one term of a bond says, from the stretch of text beside its label: values in the units of the table, or an abstention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ingestion.extract.values import Quantity, moments, quantities, thirty_seconds
+from ingestion.extract.words import words
+
+INDEX = re.compile(
+    r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*months?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
+    re.IGNORECASE,
+)
+ADDED = re.compile(r"\s*(?:rate|index|average)?\s*,?\s*(?P<sign>plus|minus|\+|-)\s*", re.IGNORECASE)
+TENORS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
+OVER = re.compile(
+    r"\b(?:T|UST|B|G|DBR|UKT|MS|Treasury|Gilts?|Bunds?|mid-?\s?swaps?)\s*\+\s*(?P<number>\d{1,3}(?:\.\d+)?)(?!\s*[\d%.,]|\s*\w*%)",
+    re.IGNORECASE,
+)
+BOND = re.compile(r"(?P<coupon>\d+(?:\.\d+)?(?:\s\d/\d)?)\s?%")
+PREFIX = re.compile(r"\b(?P<prefix>UST|UKT|DBR|OBL|BKO|FRTR|T)\b")
+RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One field's value with its span, or without a value and why."""
+
+    field: str
+    value: str
+    unit: str
+    start: int
+    end: int
+    reason: str = ""
+
+
+Reading = Callable[[str, int, int, str], Iterator[Term]]
+
+
+def read_term(field: str, text: str, start: int, end: int, prefix: str = "") -> list[Term]:
+    """What [start, end) of the document's text says about a field of labels.yml; `prefix` names the family of a benchmark."""
+    return list(READINGS[field](text, start, end, prefix))
+
+
+def money(text: str, start: int, end: int, least: int = 1_000_000) -> Quantity | None:
+    """The first amount in a currency, if it is one that a bond may have, or refused."""
+    for one in quantities(text, start, end):
+        if one.unit in set(words().currencies.values()) and (one.refused or one.value >= least):
+            return one
+    return None
+
+
+def _amount(field: str) -> Reading:
+    def read(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+        if (one := money(text, start, end)) is not None:
+            yield Term(field, "" if one.refused else _plain(one.value), one.unit, one.start, one.end, one.refused)
+
+    return read
+
+
+def _principal(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+    for term in _amount("principal")(text, start, end, ""):
+        yield term
+        if term.value:
+            yield Term("currency", term.unit, "", term.start, term.end)
+
+
+def _percent(field: str, low: float, high: float, unit: str) -> Reading:
+    def read(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+        for one in quantities(text, start, end):
+            if one.unit == "percent" and not one.refused and low <= one.value <= high:
+                yield Term(field, str(one.value), unit, one.start, one.end)
+                return
+            if one.refused:
+                yield Term(field, "", unit, one.start, one.end, one.refused)
+                return
+            if one.unit:
+                return
+
+    return read
+
+
+def _coupon(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
+    if INDEX.search(text, start, end):
+        yield from floating(text, start, end)
+    else:
+        yield from _percent("coupon", 0, 30, "percent")(text, start, end, prefix)
+
+
+def floating(text: str, start: int, end: int) -> Iterator[Term]:
+    """Index and margin of a floating rate: `Compounded SOFR, plus 1.11%` is 111 basis points over Compounded SOFR."""
+    index = INDEX.search(text, start, end)
+    if index is None:
+        return
+    tenor = index["tenor"]
+    name = " ".join(
+        word.capitalize() if word.lower() in {"compounded", "term", "daily"} else word.upper()
+        for word in index["name"].split()
+    )
+    months = TENORS.get(tenor.lower(), tenor) if tenor else ""
+    yield Term("coupon_index", f"{months}-month {name}" if tenor else name, "", index.start(), index.end())
+    added = ADDED.match(text, index.end(), end)
+    if added is None:
+        return
+    for one in quantities(text, added.start("sign") if added["sign"] == "+" else added.end(), end)[:1]:
+        yield _points("coupon_margin", one, index.start(), negative=added["sign"].lower() in {"minus", "-"})
+
+
+def _margin(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
+    if INDEX.search(text, start, end):
+        yield from floating(text, start, end)
+        return
+    for one in quantities(text, start, end)[:1]:
+        if one.unit == "bp" or one.refused:
+            yield _points("coupon_margin", one, one.start)
+
+
+def _points(field: str, one: Quantity, start: int, *, negative: bool = False) -> Term:
+    points = one.value * 100 if one.unit == "percent" else one.value
+    unknown = "" if one.unit in {"bp", "percent"} else "the unit is missing"
+    reason = one.refused or unknown
+    return Term(field, "" if reason else _plain(-points if negative else points), "bp", start, one.end, reason)
+
+
+def _spread(field: str) -> Reading:
+    def read(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+        found = quantities(text, start, end)
+        points = next((one for one in found if one.unit == "bp"), None)
+        if points is None and (over := OVER.search(text, start, end)) is not None:
+            points = next((one for one in found if one.start <= over.start("number") < one.end), None)
+            points = points and Quantity(points.value, "bp", over.start(), over.end(), refused=points.refused)
+        points = points or next((one for one in found if one.unit == "percent" or one.refused), None)
+        if points is not None:
+            yield _points(field, points, points.start)
+
+    return read
+
+
+def _date(field: str) -> Reading:
+    def read(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+        for moment in moments(text, start, end):
+            if moment.precision == "day":
+                yield Term(field, moment.first.isoformat(), "date", moment.start, moment.end)
+                return
+        year = re.compile(r"(?<![\d,.$])(20\d\d)(?![\d,.%])").search(text, start, end)
+        if field == "maturity" and year and not text[start : year.start()].strip():
+            yield Term(field, year[1], "year", year.start(), year.end())
+
+    return read
+
+
+def _benchmark(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
+    coupon, printed = BOND.search(text, start, end), PREFIX.search(text, start, end)
+    due = next((one for one in moments(text, start, end) if one.precision == "day"), None)
+    family = prefix or (printed["prefix"] if printed else "")
+    if coupon is None or due is None or not family:
+        return
+    family = "UST" if family == "T" else family
+    yield Term(
+        "benchmark",
+        f"{family} {coupon['coupon']}% due {due.first.isoformat()}",
+        "",
+        min(coupon.start(), due.start, printed.start() if printed else coupon.start()),
+        max(coupon.end(), due.end),
+    )
+
+
+def _benchmark_price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
+    price = thirty_seconds(text, start, end)
+    if price is not None:
+        value = "" if price.refused else _plain(price.value)
+        yield Term("benchmark_price", value, "percent, from 32nds", price.start, price.end, price.refused)
+        start = price.end
+    yield from _percent("benchmark_yield", -2, 20, "percent")(text, start, end, prefix)
+
+
+def _net_proceeds(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+    every = re.compile(r"\ball\s+(?:of\s+the\s+|the\s+)?notes\b", re.IGNORECASE).search(text, start, end)
+    if (one := money(text, start, end)) is not None and every:
+        unit = f"{one.unit}, approximately" if one.approximate else one.unit
+        value = "" if one.refused else _plain(one.value)
+        yield Term("net_proceeds_all_tranches", value, unit, one.start, one.end, one.refused)
+
+
+def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+    for one in quantities(text, start, end)[:1]:
+        if one.unit == "share" and re.compile(r"[^.]{0,80}?per\s+\$1,000\b").match(text, one.end):
+            yield Term(
+                "conversion_rate",
+                "" if one.refused else str(one.value),
+                "shares per 1000 USD",
+                one.start,
+                one.end,
+                one.refused,
+            )
+
+
+def _ranking(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+    if (found := RANKS.match(text, start, end)) and found.end() - found.start() > 6:
+        yield Term("ranking", " ".join(found.group().split()), "", *found.span())
+
+
+def _silent(text: str, start: int, end: int, _: str) -> Iterator[Term]:
+    yield from ()
+
+
+def _plain(value: Decimal) -> str:
+    whole = value.normalize()
+    return f"{whole:f}"
+
+
+READINGS: dict[str, Reading] = {
+    "principal": _principal,
+    "maturity": _date("maturity"),
+    "coupon": _coupon,
+    "coupon_margin": _margin,
+    "price_to_public": _percent("price_to_public", 50, 150, "percent of principal"),
+    "yield": _percent("yield", -2, 30, "percent"),
+    "spread_bp": _spread("spread_bp"),
+    "mid_swap_spread_bp": _spread("mid_swap_spread_bp"),
+    "benchmark": _benchmark,
+    "benchmark_price": _benchmark_price,
+    "benchmark_yield": _percent("benchmark_yield", -2, 20, "percent"),
+    "mid_swap_yield": _percent("mid_swap_yield", -2, 20, "percent"),
+    "trade_date": _date("trade_date"),
+    "settlement_date": _date("settlement_date"),
+    "net_proceeds": _net_proceeds,
+    "conversion_rate": _conversion,
+    "ranking": _ranking,
+    "title": _silent,
+    "issuer": _silent,
+}

@@ -1,0 +1,183 @@
+"""The tranches of a bond deal: keyed by coupon or floating, year and name; their terms, and the arithmetic between these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from ingestion.extract.document import Document
+from ingestion.extract.found import Found, Voice
+from ingestion.extract.terms import Term
+from ingestion.extract.values import MONTH, moments
+
+NOTES = r"(?:notes?|debentures|bonds)"
+DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|20)\d{{2}}))(?!\d|,\d)"
+TITLE = re.compile(
+    rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?%\s+|(?P<floating>floating\s+rate\s+))"
+    rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:due|maturing\s+in)\s+(?:in\s+)?{DUE}"
+    r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
+    re.IGNORECASE,
+)
+ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"\n]{2,60}?)\"", re.IGNORECASE)
+NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
+SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
+PENNY = Decimal("0.0061")
+TWO_VALUES = "the document gives two values"
+
+
+@dataclass
+class Tranche:
+    """One tranche. `record` is what the document calls it: the defined name, or its title."""
+
+    title: str
+    coupon: str
+    year: str
+    alias: str = ""
+    span: tuple[int, int] = (0, 0)
+    terms: dict[str, Term] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def record(self) -> str:
+        return self.alias or self.title
+
+    def put(self, term: Term) -> None:
+        """The first value stands; a second one that differs puts it into doubt. An abstention gives way to a value."""
+        before = self.terms.get(term.field)
+        if before is None or (not before.value and term.value):
+            self.terms[term.field] = term
+        elif term.value and before.value != term.value and not _refines(before, term):
+            self.doubts[term.field] = TWO_VALUES
+        elif _refines(before, term):
+            self.terms[term.field] = term
+
+
+def _refines(before: Term, term: Term) -> bool:
+    """Whether a value says more than the one before: a day of the same year, an index with its tenor."""
+    if term.field == "maturity" and before.unit == "year":
+        return term.unit == "date" and term.value[:4] == before.value
+    if term.field == "coupon" and before.value and term.value:
+        return Decimal(before.value) == Decimal(term.value) and len(term.value) > len(before.value)
+    return term.field == "coupon_index" and term.value.endswith(before.value)
+
+
+class Deal:
+    """All tranches that a document names, and what it says of all of them together."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.tranches: list[Tranche] = []
+        self.common: list[Term] = []
+
+    def titled(self, found: re.Match[str]) -> Tranche:
+        """The tranche of a title; a name defined behind it is kept."""
+        alias = ALIAS.match(self.document.text, found.end())
+        name = " ".join(alias["alias"].split()) if alias and _tells_apart(alias["alias"]) else ""
+        coupon, year = found["coupon"] or found["coupon2"] or "", found["year"] or found["year2"]
+        span = (found.start(), alias.end() if alias and name else found.end())
+        tranche = next((one for one in self.tranches if one.year == year and _same(one.coupon, coupon)), None)
+        if tranche is None:
+            tranche = Tranche(" ".join(found.group().split()), coupon, year, name, span)
+            self.tranches.append(tranche)
+        elif name and not tranche.alias:
+            tranche.alias, tranche.span = name, span
+        return tranche
+
+    def named(self, name: str, span: tuple[int, int]) -> Tranche | None:
+        """The tranche that a selector such as `2028 Notes` means; None when it may mean two."""
+        wanted = _plain(name)
+        for one in self.tranches:
+            if wanted in {_plain(one.alias), _plain(one.title)}:
+                return one
+        year = re.search(r"(?:19|20)\d{2}", name)
+        close = [one for one in self.tranches if year and one.year == year.group() and not one.alias]
+        floating = re.search("floating", name, re.IGNORECASE) is not None
+        close = [one for one in close if (one.coupon == "") is floating] or ([] if floating else close)
+        if len(close) == 1:
+            close[0].alias = name
+            return close[0]
+        if close or any(year and one.year == year.group() and not floating and one.coupon for one in self.tranches):
+            return None
+        tranche = Tranche(name, "", year.group() if year else "", name, span)
+        self.tranches.append(tranche)
+        return tranche
+
+    def finish(self) -> None:
+        """Terms of the titles, terms printed once for all, and the arithmetic."""
+        text = self.document.text
+        for one in self.tranches:
+            title = TITLE.search(text, *one.span)
+            if title and one.terms:
+                if one.coupon:
+                    one.put(Term("coupon", one.coupon, "percent", *one.span))
+                day = next((when for when in moments(text, *title.span()) if when.precision == "day"), None)
+                due = (day.first.isoformat(), "date") if day else (one.year, "year")
+                if "maturity" not in one.terms or not one.terms["maturity"].value.startswith(one.year):
+                    one.put(Term("maturity", *due, *one.span))
+            if (swap := one.terms.pop("mid_swap_spread_bp", None)) is not None and "spread_bp" not in one.terms:
+                one.terms["spread_bp"] = replace(swap, field="spread_bp")
+                if "mid_swap_yield" in one.terms:
+                    one.terms["benchmark_yield"] = one.terms["mid_swap_yield"]
+            one.terms.pop("mid_swap_yield", None)
+        for name in SHARED:
+            said = {one.terms[name].value: one.terms[name] for one in self.tranches if name in one.terms}
+            if len(said) == 1:
+                for one in self.tranches:
+                    one.terms.setdefault(name, next(iter(said.values())))
+        for one in self.tranches:
+            self._add_up(one)
+
+    def _add_up(self, one: Tranche) -> None:
+        value = {name: Decimal(term.value) for name, term in one.terms.items() if term.value and name in ADDED_UP}
+        if value.keys() >= {"benchmark_yield", "spread_bp", "yield"}:
+            off = value["benchmark_yield"] + value["spread_bp"] / 100 - value["yield"]
+            if abs(off) > PENNY:
+                reason = f"benchmark yield and spread miss the yield by {off:.3f}"
+                one.doubts |= dict.fromkeys(("yield", "spread_bp", "benchmark_yield"), reason)
+        if value.keys() >= {"principal", "price_to_public", "gross_proceeds"}:
+            off = value["principal"] * value["price_to_public"] / 100 - value["gross_proceeds"]
+            if abs(off) > 1:
+                reason = f"principal times price misses the proceeds by {off:.0f}"
+                one.doubts |= dict.fromkeys(("principal", "price_to_public", "gross_proceeds"), reason)
+        maturity = one.terms.get("maturity")
+        if maturity and maturity.value and one.year and not maturity.value.startswith(one.year):
+            one.doubts["maturity"] = "another year than in the title"
+
+    def say(self, voice: Voice) -> Iterator[Found]:
+        for one in self.tranches:
+            for term in one.terms.values():
+                yield _said(voice, one.record, term, one.doubts.get(term.field, ""))
+        for term in self.common:
+            yield _said(voice, "", term, "")
+
+
+ADDED_UP = frozenset({"benchmark_yield", "spread_bp", "yield", "principal", "price_to_public", "gross_proceeds"})
+
+
+def _said(voice: Voice, record: str, term: Term, doubt: str) -> Found:
+    span = (term.start, term.end)
+    if not term.value:
+        return voice.abstain(record, term.field, term.unit, span, term.reason)
+    return voice.say(record, term.field, term.value, term.unit, span, doubt=doubt or term.reason)
+
+
+def _tells_apart(alias: str) -> bool:
+    """`2028 Notes` is a name, `Notes` is not."""
+    return NAMED.search(alias) is not None and _plain(alias) not in {
+        "notes",
+        "note",
+        "debentures",
+        "bonds",
+        "票據",
+        "票据",
+    }
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or (bool(one and other) and Decimal(one) == Decimal(other))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+|\b(?:the|each|per)\b", "", text.lower()).removesuffix("s")
