@@ -10,7 +10,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.prose import sentences
 from ingestion.extract.terms import Term, floating, money, read_term
 from ingestion.extract.tranches import TITLE, Deal, Tranche
-from ingestion.extract.values import Moment, moments, quantities
+from ingestion.extract.values import CUT, Moment, moments, quantities
 from ingestion.extract.words import words
 
 BETWEEN = re.compile(
@@ -30,6 +30,7 @@ MATURES = re.compile(
     r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s+(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+20\d\d)",
     re.IGNORECASE,
 )
+MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
 PRICE = re.compile(
     r"\b(?:issue|issuance|offering|purchase)\s+price\s+(?:of|equal\s+to)\s+|\b(?:issued|sold|priced)\s+at\s+(?:a\s+price\s+of\s+)?(?=\d)",
     re.IGNORECASE,
@@ -123,6 +124,9 @@ def _terms(document: Document, deal: Deal) -> None:
     text, status = document.text, words().gate["status"]
     first = next((one.first for one in moments(text, 0, 2_000) if one.precision == "day"), None)
     only = deal.tranches[0] if len(deal.tranches) == 1 else None
+    if (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
+        for tranche in deal.tranches:
+            tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
     for start, end in sentences(document):
         said = text[start:end]
         for found in MATURES.finditer(text, start, end):

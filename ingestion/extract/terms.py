@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ingestion.extract.values import Quantity, moments, quantities, thirty_seconds
+from ingestion.extract.values import CUT, Quantity, moments, quantities, thirty_seconds
 from ingestion.extract.words import words
 
 INDEX = re.compile(
@@ -145,6 +145,9 @@ def _date(field: str) -> Reading:
             if moment.precision == "day":
                 yield Term(field, moment.first.isoformat(), "date", moment.start, moment.end)
                 return
+        if end == len(text) and text[start:end].strip():
+            yield Term(field, "", "date", start, end, CUT)
+            return
         year = re.compile(r"(?<![\d,.$])(20\d\d)(?![\d,.%])").search(text, start, end)
         if field == "maturity" and year and not text[start : year.start()].strip():
             yield Term(field, year[1], "year", year.start(), year.end())
@@ -199,7 +202,7 @@ def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:
 
 
 def _ranking(text: str, start: int, end: int, _: str) -> Iterator[Term]:
-    if (found := RANKS.match(text, start, end)) and found.end() - found.start() > 6:
+    if (found := RANKS.match(text, start, end)) and found.end() < len(text):
         yield Term("ranking", " ".join(found.group().split()), "", *found.span())
 
 

@@ -36,12 +36,24 @@ class Tranche:
     year: str
     alias: str = ""
     span: tuple[int, int] = (0, 0)
+    titled: bool = False
     terms: dict[str, Term] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
 
     @property
     def record(self) -> str:
         return self.alias or self.title
+
+    def bears(self, coupon: str) -> bool:
+        """Whether a title with this coupon, empty when it floats, means this tranche; one known by name only tells by its terms."""
+        if self.titled:
+            return self.coupon == coupon or bool(self.coupon and coupon and Decimal(self.coupon) == Decimal(coupon))
+        if not coupon:
+            return "coupon_index" in self.terms or "floating" in self.title.lower()
+        said = self.terms.get("coupon")
+        return "floating" not in self.title.lower() and (
+            said is None or not said.value or Decimal(said.value) == Decimal(coupon)
+        )
 
     def put(self, term: Term) -> None:
         """The first value stands; a second one that differs puts it into doubt. An abstention gives way to a value."""
@@ -77,12 +89,15 @@ class Deal:
         name = " ".join(alias["alias"].split()) if alias and _tells_apart(alias["alias"]) else ""
         coupon, year = found["coupon"] or found["coupon2"] or "", found["year"] or found["year2"]
         span = (found.start(), alias.end() if alias and name else found.end())
-        tranche = next((one for one in self.tranches if one.year == year and _same(one.coupon, coupon)), None)
+        tranche = next((one for one in self.tranches if one.year == year and one.bears(coupon)), None)
         if tranche is None:
             tranche = Tranche(" ".join(found.group().split()), coupon, year, name, span)
             self.tranches.append(tranche)
-        elif name and not tranche.alias:
-            tranche.alias, tranche.span = name, span
+        else:
+            tranche.coupon = coupon
+            if not tranche.alias or not tranche.titled:
+                tranche.alias, tranche.span = name or tranche.alias, span
+        tranche.titled = True
         return tranche
 
     def named(self, name: str, span: tuple[int, int]) -> Tranche | None:
@@ -114,7 +129,7 @@ class Deal:
                     one.put(Term("coupon", one.coupon, "percent", *one.span))
                 day = next((when for when in moments(text, *title.span()) if when.precision == "day"), None)
                 due = (day.first.isoformat(), "date") if day else (one.year, "year")
-                if "maturity" not in one.terms or not one.terms["maturity"].value.startswith(one.year):
+                if "maturity" not in one.terms:
                     one.put(Term("maturity", *due, *one.span))
             if (swap := one.terms.pop("mid_swap_spread_bp", None)) is not None and "spread_bp" not in one.terms:
                 one.terms["spread_bp"] = replace(swap, field="spread_bp")
@@ -173,10 +188,6 @@ def _tells_apart(alias: str) -> bool:
         "票據",
         "票据",
     }
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other or (bool(one and other) and Decimal(one) == Decimal(other))
 
 
 def _plain(text: str) -> str:
