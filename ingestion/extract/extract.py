@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ingestion.extract.bonds import read_bonds
+from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found
 from ingestion.extract.gate import Nature, nature

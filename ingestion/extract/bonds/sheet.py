@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingestion.extract.bonds.terms import Term, money, read_term
+from ingestion.extract.bonds.tranches import SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Cell, Document
-from ingestion.extract.terms import Term, money, read_term
-from ingestion.extract.tranches import SHARED, TITLE, Deal, Tranche
 from ingestion.extract.values import quantities
 from ingestion.extract.words import Label, words
 
@@ -73,7 +73,9 @@ class Sheet:
         ]
         if len(plain) == len(cells) == 1 and len(TITLE.findall(self.text[cells[0][0] : cells[0][1]])) == 1:
             tranche = self.deal.titled(plain[0])
-            if self.label is None or self.label.field != "title":
+            if self.label is not None and self.label.field == "title":
+                self.listed.append(tranche)
+            else:
                 again = tranche in self.listed
                 self.scope = tranche if not self.listed or again else None
                 self.listed = [tranche] if again else [*self.listed, tranche]
@@ -82,10 +84,6 @@ class Sheet:
         if len(plain) >= 2 and len(plain) == len(cells):
             self.columns, self.scope, self.label = [self.deal.titled(one) for one in plain], None, None
             return True
-        for start, end in cells:
-            for one in TITLE.finditer(self.text, start, end):
-                if self.label is not None and self.label.field == "title":
-                    self.deal.titled(one)
         return False
 
     def _row(self, cells: list[Span], *, gridded: bool) -> None:
@@ -130,12 +128,14 @@ class Sheet:
         )
 
     def _open(self, label: Label | None) -> None:
+        """A new label. One title beside the label before it opens a block, several close it."""
+        if self.label is not None and self.label.field == "title" and self.listed:
+            self.scope = self.listed[0] if len(self.listed) == 1 else None
         self.label, self.pending, self.selected, self.listed = label, None, False, []
 
     def _defined(self, spans: list[Span]) -> None:
         for start, end in spans:
-            for found in TITLE.finditer(self.text, start, end):
-                self.deal.titled(found)
+            self.listed += [self.deal.titled(found) for found in TITLE.finditer(self.text, start, end)]
 
     def _value(self, span: Span) -> None:
         selectors = list(SELECTOR.finditer(self.text, *span))
@@ -171,6 +171,8 @@ class Sheet:
         if terms and self.label.field == "net_proceeds":
             self.deal.common += terms
             return
+        if self.label.field in SHARED and not tranches:
+            self.deal.shared += terms
         for tranche in tranches:
             for term in terms:
                 tranche.put(term)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingestion.extract.bonds.sheet import read_sheet
+from ingestion.extract.bonds.statements import read_statements
+from ingestion.extract.bonds.tranches import TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
 from ingestion.extract.gate import Nature, issuer_of
-from ingestion.extract.sheet import read_sheet
-from ingestion.extract.statements import read_statements
-from ingestion.extract.tranches import TITLE, Deal
 from ingestion.extract.words import words
 
 HEAD = 6_000

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from ingestion.extract.bonds.terms import Term, floating, money, read_term
+from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.prose import sentences
-from ingestion.extract.terms import Term, floating, money, read_term
-from ingestion.extract.tranches import TITLE, Deal, Tranche
 from ingestion.extract.values import CUT, Moment, moments, quantities
 from ingestion.extract.words import words
 
@@ -31,8 +31,18 @@ MATURES = re.compile(
     re.IGNORECASE,
 )
 MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
+OFFERED = re.compile(
+    r"\b(?:completed|closed|closing\s+of|consummated|priced|pricing\s+of)\s+(?:\w+\s+){0,5}?(?:offering|sale|issuance|placement)\s+of\s+"
+    r"(?:its\s+)?(?=\d|floating)",
+    re.IGNORECASE,
+)
+SUM = re.compile(
+    r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
+    r"[^.$]{0,40}?\s(?:was|is)\s+",
+    re.IGNORECASE,
+)
 PRICE = re.compile(
-    r"\b(?:issue|issuance|offering|purchase)\s+price\s+(?:of|equal\s+to)\s+|\b(?:issued|sold|priced)\s+at\s+(?:a\s+price\s+of\s+)?(?=\d)",
+    r"\b(?:issue|issuance|offering|purchase)\s+price\s+(?:of|equal\s+to)\s+|\b(?:issued|sold|priced)\s+at\s+(?:a\s+price\s+(?:of|equal\s+to)\s+)?(?=\d)",
     re.IGNORECASE,
 )
 CLOSES = re.compile(
@@ -59,6 +69,9 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if found and status["intention"].search(said):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
+        for offered in OFFERED.finditer(text, start, end):
+            if title := TITLE.match(text, offered.end(), end):
+                deal.titled(title)
         if not found or not status["done"].search(said):
             continue
         for amount, tranche_of in found:
@@ -146,9 +159,9 @@ def _terms(document: Document, deal: Deal) -> None:
                 _closing(deal, when, first)
         if only is None:
             continue
-        for pattern, name in ((PRICE, "price_to_public"), (CONVERTS, "conversion_rate")):
+        for pattern, name in ((SUM, "principal"), (PRICE, "price_to_public"), (CONVERTS, "conversion_rate")):
             for found in pattern.finditer(text, start, end):
-                for term in read_term(name, text, found.end(), min(end, found.end() + 120))[:1]:
+                for term in read_term(name, text, found.end(), min(end, found.end() + 120))[:2]:
                     only.put(term)
         for found in OPTION.finditer(text, start, end):
             amount = money(text, found.end(), min(end, found.end() + 30))

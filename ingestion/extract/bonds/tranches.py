@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
-from ingestion.extract.terms import Term
 from ingestion.extract.values import MONTH, moments
 
 NOTES = r"(?:notes?|debentures|bonds)"
@@ -76,12 +76,13 @@ def _refines(before: Term, term: Term) -> bool:
 
 
 class Deal:
-    """All tranches that a document names, and what it says of all of them together."""
+    """All tranches that a document names, and what it says of all of them together; `shared` terms hold for each."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.tranches: list[Tranche] = []
         self.common: list[Term] = []
+        self.shared: list[Term] = []
 
     def titled(self, found: re.Match[str]) -> Tranche:
         """The tranche of a title; a name defined behind it is kept."""
@@ -137,7 +138,8 @@ class Deal:
                     one.terms["benchmark_yield"] = one.terms["mid_swap_yield"]
             one.terms.pop("mid_swap_yield", None)
         for name in SHARED:
-            said = {one.terms[name].value: one.terms[name] for one in self.tranches if name in one.terms}
+            held = [one.terms[name] for one in self.tranches if name in one.terms]
+            said = {term.value: term for term in (*held, *self.shared) if term.field == name}
             if len(said) == 1:
                 for one in self.tranches:
                     one.terms.setdefault(name, next(iter(said.values())))

@@ -1,0 +1,1 @@
+"""Bonds: term sheets, supplements and reported offerings to tranches."""
