@@ -164,7 +164,7 @@ def keys(settings: Settings) -> Iterator[Finding]:
 def schedule(settings: Settings) -> Iterator[Finding]:
     sources = scheduled_sources(settings)
     asked = f"edition live, sources {', '.join(sources)}" if sources else "edition bundle, nobody is asked"
-    yield Finding("OK", f"looked at every day under `hashwatt dev`, and built when something is new: {asked}")
+    yield Finding("OK", f"looked at every day under `hashwatt serve`, and built when something is new: {asked}")
 
 
 def lock(settings: Settings) -> Iterator[Finding]:

@@ -13,11 +13,11 @@ from orchestration.cli.backfill import backfill
 from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wanted_options
 from orchestration.cli.build import build
 from orchestration.cli.check import check
-from orchestration.cli.dev import dev
 from orchestration.cli.doctor import doctor
 from orchestration.cli.extract import extract, score_extraction
 from orchestration.cli.query import query
 from orchestration.cli.refresh import refresh
+from orchestration.cli.serve import dev, serve
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
 from orchestration.publish import store
@@ -43,7 +43,7 @@ def main(ctx: click.Context, debug: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, build, check, dev, doctor, extract, query, refresh, score_extraction, status, tables):
+for command in (backfill, build, check, dev, doctor, extract, query, refresh, score_extraction, serve, status, tables):
     main.add_command(command)
 
 

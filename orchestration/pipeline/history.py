@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from sqlalchemy import delete
 
 if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
@@ -60,6 +63,17 @@ class OpenEventLog(SqliteEventLogStorage):
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
+
+    def delete_events(self, run_id: str) -> None:
+        """Dagster empties the run's file and leaves it as large as it was, and leaves the checks of the run in the index."""
+        super().delete_events(run_id)
+        with self.index_connection() as connection:
+            connection.execute(delete(AssetCheckExecutionsTable).where(AssetCheckExecutionsTable.c.run_id == run_id))
+        with self._db_lock:
+            if (engine := self._engines.pop(run_id, None)) is not None:
+                engine.dispose()
+        for file in Path(self._base_dir).glob(f"{run_id}.db*"):
+            file.unlink(missing_ok=True)
 
     def dispose(self) -> None:
         super().dispose()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 DEFINITIONS = "orchestration.definitions"
 STARTED_BY, COMMAND_LINE, PROCESS = "hashwatt/started_by", "command line", "hashwatt/process"
-_PRUNED_AT_ONCE = 20
+# A run of the daily job is seven megabytes.
+RUNS_KEPT, _PRUNED_AT_ONCE = 30, 20
 
 DAGSTER_YAML = """\
 # Written by hashwatt; changes are overwritten.
@@ -41,10 +42,11 @@ freshness:
 
 
 @contextmanager
-def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[dg.DagsterInstance]:
     """The instance that `hashwatt dev` shows too, open for the block; runs in it are of this home and know no other. Runs of
     a command line that was killed are ended in it: they would stand as going on for ever, and the daemon, which starts one
-    run at a time, would wait for them."""
+    run at a time, would wait for them. With `lost_too` those that a daemon started are ended as well, which is for whoever
+    knows that none runs."""
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
@@ -62,9 +64,12 @@ def prepare_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     }
     reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
     with settings.in_force(), dg.DagsterInstance.from_ref(reference) as instance:
-        going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={STARTED_BY: COMMAND_LINE})
+        going = dg.RunsFilter(
+            statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+        )
         for run in instance.get_runs(filters=going):
-            if not _is_alive(run.tags.get(PROCESS)):
+            is_ours = run.tags.get(STARTED_BY) == COMMAND_LINE
+            if lost_too if not is_ours else not _is_alive(run.tags.get(PROCESS)):
                 instance.report_run_failed(run, "Its process is gone: it was killed.")
         yield instance
 
@@ -100,7 +105,7 @@ def run_job(instance: dg.DagsterInstance, job: dg.JobDefinition, config: Mapping
     return execute_run(InMemoryJob(job), run, instance)
 
 
-def prune_runs(instance: dg.DagsterInstance, keep: int) -> None:
+def prune_runs(instance: dg.DagsterInstance, keep: int = RUNS_KEPT) -> None:
     """Forget the oldest finished runs beyond `keep`, a few at a time."""
     import dagster as dg
 

@@ -24,7 +24,6 @@ from orchestration.sources import SEC, SOURCES
 if TYPE_CHECKING:
     import dagster as dg
 
-RUNS_KEPT = 60
 _STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publication"}
 
 
@@ -113,7 +112,7 @@ def refresh(
                 defs.resolve_job_def("daily_refresh"),
                 run_config(edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
             )
-            prune_runs(instance, RUNS_KEPT)
+            prune_runs(instance)
         if any(_is_interruption(event) for event in result.all_events):
             shutil.rmtree(settings.builds / result.run_id, ignore_errors=True)
             raise KeyboardInterrupt

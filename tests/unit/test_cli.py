@@ -334,29 +334,3 @@ def test_a_closed_pipe_ends_quietly(settings: Settings) -> None:
         assert process.stdout.readline() == "i\n"
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
-
-
-STANDS_FOR_PYTHON = """#!/bin/sh
-trap 'echo "closed $*"; exit 0' INT
-echo started
-while true; do sleep 0.1; done
-"""
-
-
-def test_a_signal_to_dev_reaches_the_pages_and_the_scheduler(tmp_path: Path) -> None:
-    python = tmp_path / "python"
-    python.write_text(STANDS_FOR_PYTHON, encoding="utf-8")
-    python.chmod(0o755)
-    start = f"import sys; sys.executable = {str(python)!r}; from orchestration.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "dev", "--port", "3999"]
-    with subprocess.Popen(
-        command, env=process_env(settings_for(tmp_path / "home")), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == ["started\n"] * 2
-        process.terminate()
-        assert sorted(process.stdout.read().splitlines()) == [
-            "closed -m dagster._daemon run -m orchestration.definitions",
-            "closed -m orchestration.webserver 3999",
-        ]
-    assert process.returncode == 0

@@ -14,7 +14,7 @@ import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.pipeline.history import OpenEventLog
-from orchestration.pipeline.instance import COMMAND_LINE, PROCESS, STARTED_BY, prepare_instance
+from orchestration.pipeline.instance import COMMAND_LINE, PROCESS, STARTED_BY, prepare_instance, prune_runs
 from orchestration.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -95,3 +95,38 @@ def test_a_run_that_is_deleted_is_gone(settings: Settings) -> None:
         instance.delete_run(first)
         assert [run.run_id for run in instance.get_runs()] == [second]
         assert instance.get_records_for_run(first).records == []
+
+
+def test_the_history_of_many_runs_is_no_larger_than_that_of_the_newest(settings: Settings) -> None:
+    folder = settings.dagster_home / "history" / "runs"
+    with prepare_instance(settings) as instance:
+        for _ in range(4):
+            run_once(instance)
+            prune_runs(instance, keep=2)
+        kept = {run.run_id for run in instance.get_runs()}
+        with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+            checked = {run_id for (run_id,) in connection.exec_driver_sql("select run_id from asset_check_executions")}
+    assert len(kept) == 2
+    assert {file.stem for file in folder.glob("*.db*")} - {"index"} == kept
+    assert checked == kept
+
+
+def test_nothing_is_written_down_for_dagster_to_send(settings: Settings, tmp_path: Path) -> None:
+    """Telemetry is first written to a file, which the pages and the daemon send."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path / "person"))
+        patch.setenv("DAGSTER_HOME", str(settings.dagster_home))
+        patch.delenv("DAGSTER_DISABLE_TELEMETRY", raising=False)
+        with prepare_instance(settings) as instance:
+            run_once(instance)
+    assert not [*tmp_path.rglob("event.log"), *tmp_path.rglob(".telemetry")]
+
+
+def test_a_run_of_a_daemon_that_is_gone_is_ended_by_whoever_knows(settings: Settings) -> None:
+    with prepare_instance(settings) as instance:
+        job = dg.Definitions([thing]).resolve_implicit_global_asset_job_def()
+        run_id = instance.create_run_for_job(job, status="STARTED").run_id
+    for lost_too, status in ((False, dg.DagsterRunStatus.STARTED), (True, dg.DagsterRunStatus.FAILURE)):
+        with prepare_instance(settings, lost_too=lost_too) as instance:
+            run = instance.get_run_by_id(run_id)
+            assert run is not None and run.status is status
