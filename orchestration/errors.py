@@ -50,6 +50,12 @@ class SettingMissing(HashwattError):
     exit_code = 2
 
 
+class SettingUnfit(HashwattError):
+    """A setting holds what hashwatt cannot work with."""
+
+    exit_code = 2
+
+
 class SourceUnavailable(HashwattError):
     """A source could not be asked, or did not answer as it should."""
 

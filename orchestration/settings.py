@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestration.errors import SettingUnfit
+
+HOME_NAME = ".hashwatt"
 _INSTALL = Path(__file__).resolve().parent.parent
 
 KEY_SETTINGS = ("HASHWATT_TIINGO_KEY", "HASHWATT_POLYGON_KEY", "HASHWATT_ALPHA_VANTAGE_KEY", "HASHWATT_FRED_KEY")
+_UNFIT = re.compile(r"[?*\[\\]|%[0-9A-Fa-f]{2}")
+# SQLite opens paths of at most 512 bytes; the longest of Dagster's is this much longer than the home.
+_HOME_BYTES = 512 - len(f"/dagster/history/runs/{uuid.UUID(int=0)}.db-journal") - 1
 # What may stand in a header and in an address; anything else was pasted by mistake.
 _KEY = re.compile(r"[A-Za-z0-9._~+/=-]{1,256}")
 
@@ -61,12 +69,12 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT and the keys of providers; an
-        empty one counts as not set."""
+        empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can write."""
         env = os.environ if environ is None else environ
         testing = env.get("HASHWATT_TESTING") == "1"
         given = {name: env[name].strip() for name in KEY_SETTINGS if env.get(name, "").strip()}
         return cls(
-            home=_absolute(env.get("HASHWATT_HOME") or ".hashwatt"),
+            home=_fit(_absolute(env.get("HASHWATT_HOME") or _nearest_home())),
             ledger_dir=_absolute(env.get("HASHWATT_LEDGER") or _INSTALL / "ingestion" / "ledger"),
             bundle_dir=_absolute(env.get("HASHWATT_BUNDLE") or _INSTALL / "ingestion" / "bundle"),
             crash_at=(env.get("HASHWATT_CRASH_AT") or None) if testing else None,
@@ -134,6 +142,31 @@ class Settings:
     def lock_file(self) -> Path:
         """The writer lock."""
         return self.home / "refresh.lock"
+
+
+def _nearest_home() -> Path:
+    """The `.hashwatt` of this folder or of the nearest one above, as git finds its own; else that of the checkout this is
+    started in, else a new one here. Not one that lies where everybody may put one, as in /tmp."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        home = folder / HOME_NAME
+        if os.path.lexists(home) and (folder == here or not folder.stat().st_mode & stat.S_IWOTH):
+            return home
+    is_checkout = (_INSTALL / "pyproject.toml").exists() and here.is_relative_to(_INSTALL)
+    return (_INSTALL if is_checkout else here) / HOME_NAME
+
+
+def _fit(home: Path) -> Path:
+    """The path itself. DuckDB reads `?` as the end of a file's name, and writes beside the home then, and takes `*`, `[` and
+    a backslash for patterns of other names; SQLite decodes % with digits, and cannot open longer paths."""
+    path, remedy = str(home), "set HASHWATT_HOME to a folder with another name, or move the folder it lies in"
+    if found := _UNFIT.search(path):
+        raise SettingUnfit(f"the home {path} cannot be used: its path has {found.group()!r} in it", remedy)
+    if any("\udc80" <= letter <= "\udcff" for letter in path):
+        raise SettingUnfit(f"the home {path!r} cannot be used: its path is not UTF-8", remedy)
+    if len(os.fsencode(path)) > _HOME_BYTES:
+        raise SettingUnfit(f"the home {path} cannot be used: its path is longer than {_HOME_BYTES} bytes", remedy)
+    return home
 
 
 def _absolute(path: str | Path) -> Path:

@@ -12,6 +12,7 @@ import click
 from orchestration import clock
 from orchestration.cli.output import say
 from orchestration.errors import GateRefused, HashwattError
+from orchestration.faults import plain
 from orchestration.interruption import Interrupted, interruptible
 
 EXIT_CODES = """\b
@@ -90,9 +91,10 @@ class Group(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            for line in _error_lines(error):
+            told = error if isinstance(error, HashwattError) else plain(error, ctx.obj) or error
+            for line in _error_lines(told):
                 say(line, err=True)
-            ctx.exit(error.exit_code if isinstance(error, HashwattError) else 1)
+            ctx.exit(told.exit_code if isinstance(told, HashwattError) else 1)
 
 
 def when_interrupted(standing: Callable[[], str]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -16,6 +16,7 @@ from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
+from orchestration.faults import disk_is_full, plain, require_writable
 from orchestration.live import lake_of
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh
@@ -63,8 +64,9 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
         try:
             yield from ((check.__name__, finding) for finding in check(settings))
         except Exception as error:
-            remedy = error.remedy if isinstance(error, HashwattError) else "see the message; the check itself failed"
-            yield check.__name__, Finding("FAIL", f"{type(error).__name__}: {error}", remedy)
+            told = error if isinstance(error, HashwattError) else plain(error, settings)
+            remedy = told.remedy if told else "see the message; the check itself failed"
+            yield check.__name__, Finding("FAIL", told.message if told else f"{type(error).__name__}: {error}", remedy)
 
 
 def fix_pointer(settings: Settings) -> str:
@@ -117,16 +119,27 @@ def versions(settings: Settings) -> Iterator[Finding]:
 
 
 def home(settings: Settings) -> Iterator[Finding]:
-    if not settings.home.exists():
-        yield Finding("OK", f"{settings.home} does not exist yet; the first refresh makes it")
+    if not os.path.lexists(settings.home):
+        above = next(folder for folder in settings.home.parents if os.path.lexists(folder))
+        if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+            yield Finding("OK", f"{settings.home} does not exist yet; the first refresh makes it")
+        else:
+            remedy = "set HASHWATT_HOME to a folder that can be made"
+            yield Finding("FAIL", f"{settings.home} cannot be made: {above} is no folder that may be written", remedy)
         return
     try:
-        with tempfile.TemporaryFile(dir=settings.home) as file:
-            file.write(b"hashwatt")
+        require_writable(settings)
+    except HashwattError as error:
+        can_read = (
+            settings.home.is_dir() and os.access(settings.home, os.R_OK | os.X_OK) and not disk_is_full(settings.home)
+        )
+        yield Finding(
+            "WARN" if can_read else "FAIL",
+            error.message,
+            f"{error.remedy}; asking it goes on" if can_read else error.remedy,
+        )
+    else:
         yield Finding("OK", f"{settings.home} can be written")
-    except OSError as error:
-        problem = f"{settings.home} cannot be written: {error.strerror}"
-        yield Finding("FAIL", problem, "set HASHWATT_HOME or its rights")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -168,7 +181,12 @@ def schedule(settings: Settings) -> Iterator[Finding]:
 
 
 def lock(settings: Settings) -> Iterator[Finding]:
-    if holder := running_refresh(settings):
+    try:
+        holder = running_refresh(settings)
+    except HashwattError as unknown:
+        yield Finding("WARN", f"whether a refresh is running {unknown.message}", unknown.remedy)
+        return
+    if holder:
         remedy = "wait for it; end that process if it hangs, which frees the lock"
         yield Finding("WARN", f"a refresh is running: {holder.sentence()}", remedy)
     else:

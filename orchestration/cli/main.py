@@ -31,7 +31,8 @@ from orchestration.settings import Settings
 def main(ctx: click.Context, debug: bool) -> None:
     """A warehouse of bitcoin miners and AI hosting: refresh it, ask it, keep it well.
 
-    All files are in the folder HASHWATT_HOME, ./.hashwatt when not set.
+    All files are in the folder HASHWATT_HOME; when not set, in .hashwatt of this
+    folder or of the nearest one above that has one.
 
     \b
     Examples:

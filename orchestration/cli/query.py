@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import threading
@@ -89,7 +90,7 @@ def query(
     wanted = one_wanted(publication, as_of)
     if wanted is None and (said := not_the_newest(settings)):
         click.echo(f"note: {said}", err=True)
-    statement = click.get_text_stream("stdin").read() if sql == "-" else sql
+    statement = _decoded(click.get_binary_stream("stdin").read() if sql == "-" else os.fsencode(sql))
     with run_query(settings, statement, wanted=wanted, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
         if style in ("csv", "json"):
             sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
@@ -98,6 +99,16 @@ def query(
             click.echo(line)
         if next(rows, None) is not None:
             click.echo(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
+
+
+def _decoded(sql: bytes) -> str:
+    try:
+        return sql.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryRefused(
+            f"the SQL is not UTF-8: byte {error.start + 1} is {sql[error.start]:#04x}",
+            "save it as UTF-8, or for instance `iconv -f latin1 -t utf-8 FILE | hashwatt query -`",
+        ) from error
 
 
 class Result(NamedTuple):

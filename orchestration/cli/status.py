@@ -12,6 +12,7 @@ import click
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
+from orchestration.errors import HashwattError
 from orchestration.live import Looked, last_look
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
@@ -85,8 +86,11 @@ def status(settings: Settings) -> None:
 
 def status_lines(settings: Settings) -> Iterator[str]:
     """The current publication, freshness, providers, gaps, disagreements, earlier publications, a running refresh."""
-    holder = running_refresh(settings)
-    running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
+    try:
+        holder = running_refresh(settings)
+        running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
+    except HashwattError as unknown:
+        running = f"Running:   {unknown.message}"
     now_utc = clock.now()
     try:
         with read_publication(settings) as reading:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning, SourceUnavailable
+from orchestration.faults import plain, require_writable
 from orchestration.live import News, look
 from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
@@ -87,6 +88,9 @@ def refresh(
     cannot be asked. Whatever is raised, the last publication is untouched.
     """
     with listening(progress):
+        if not settings.home.exists():
+            report(f"a new home is made: {settings.home}")
+        require_writable(settings)
         holder = running_refresh(settings)
         if holder is not None and wait_seconds <= 0:
             raise busy(holder)
@@ -215,6 +219,8 @@ def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) 
     if running:
         return RefreshRunning(running[0].split(": ", 1)[1], "wait for it to end, or give --wait SECONDS")
     step, text = faults[0] if faults else ("the run", "Dagster gave no reason")
+    if known := plain(text, settings):
+        return RefreshFailed(f"{step} failed: {known.message}", known.remedy, build if build.is_dir() else None)
     return RefreshFailed(
         f"{step} failed: {text}",
         f"the last publication is untouched; this run's files are in {build}, dbt's log is {settings.dbt_target / 'dbt.log'}. "

@@ -14,8 +14,10 @@ from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
+from orchestration.faults import disk_is_full
 from orchestration.live import lake_of, tell_waiting
 from orchestration.pipeline import dbt
+from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
 from orchestration.questions import asked_since
 from orchestration.settings import Settings
@@ -148,7 +150,12 @@ def opened(settings: Settings, wait_seconds: float, make: Callable[[], Workspace
 
 
 def tidy_builds(workspace: Workspace) -> None:
-    """Remove the run's folder unless it is kept and has anything in it; of those kept only the newest few stay."""
+    """Remove the run's folder unless it is kept and has anything in it; of those kept only the newest few stay, and none
+    on a disk that is full."""
+    if disk_is_full(workspace.settings.home):
+        report("the disk is full: the files of failed runs are removed")
+        shutil.rmtree(workspace.settings.builds, ignore_errors=True)
+        return
     if not workspace.is_kept or not any(workspace.folder.iterdir()):
         shutil.rmtree(workspace.folder, ignore_errors=True)
     folders = [path for path in workspace.settings.builds.iterdir() if path.is_dir()]

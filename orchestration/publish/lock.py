@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning
+from orchestration.faults import require_writable
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def writer_lock(
     """
     import filelock
 
+    require_writable(settings)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(str(settings.lock_file))
         _acquire(lock, settings, wait_seconds, on_wait)
     except OSError as error:
@@ -73,17 +74,24 @@ def writer_lock(
 
 
 def running_refresh(settings: Settings) -> Holder | None:
-    """The holder of the writer lock, or None when it is free. A holder that left no details has pid 0."""
-    import filelock
+    """The holder of the writer lock, or None when it is free. A holder that left no details has pid 0.
 
-    if not settings.lock_file.exists():
-        return None
-    lock = filelock.FileLock(str(settings.lock_file))
+    The right to read the lock is enough. Raises HashwattError where there is not even that.
+    """
+    import fcntl
+
     try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
+        with settings.lock_file.open("rb") as file:
+            # What filelock takes alone; asking to share it fails while somebody has it.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except BlockingIOError:
         return _read_holder(settings) or Holder(0, "an unknown time", "unknown command", "this machine")
-    lock.release()
+    except OSError as error:
+        raise HashwattError(
+            f"cannot be told, {settings.lock_file} cannot be read: {error.strerror}", "ask whoever refreshes this home"
+        ) from error
     return None
 
 

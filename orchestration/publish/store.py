@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from ingestion.clock import CLOCKS_DIFFER
 from orchestration import clock
-from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged, PublicationFailed
+from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
+from orchestration.faults import require_writable
 from orchestration.publish.crash_points import reach
 from orchestration.publish.durable import sha256_of, sync
 from orchestration.settings import Settings
@@ -80,6 +81,7 @@ def store_lock(settings: Settings) -> Iterator[None]:
     """Hold the lock under which publications are made, moved and cleared; seconds at most. Raises HashwattError."""
     import filelock
 
+    require_writable(settings)
     lock = filelock.FileLock(str(settings.home / "publish.lock"))
     try:
         settings.publications.mkdir(parents=True, exist_ok=True)
@@ -87,10 +89,6 @@ def store_lock(settings: Settings) -> Iterator[None]:
     except filelock.Timeout as error:
         raise HashwattError(
             f"another process has been publishing for {_LOCK_SECONDS:.0f} seconds", "see `hashwatt doctor`"
-        ) from error
-    except OSError as error:
-        raise PublicationFailed(
-            f"{settings.publications} cannot be written: {error}", "run `hashwatt doctor` to see why"
         ) from error
     try:
         yield

@@ -23,6 +23,31 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(settings.keys) == {} and settings.unfit_keys == ()
 
 
+def test_a_home_is_found_from_the_folders_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = tmp_path / "project" / "notebooks" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert Settings.from_env({}).home == below / ".hashwatt"
+    home = tmp_path / "project" / ".hashwatt"
+    home.mkdir()
+    assert Settings.from_env({}).home == home
+    assert Settings.from_env({"HASHWATT_HOME": ".hashwatt"}).home == below / ".hashwatt"
+    home.parent.chmod(0o1777)
+    assert Settings.from_env({}).home == below / ".hashwatt", "anybody may have put it there"
+    monkeypatch.chdir(home.parent)
+    assert Settings.from_env({}).home == home
+
+
+def test_in_a_checkout_a_first_home_is_made_at_its_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = tmp_path / "checkout"
+    (checkout / "docs").mkdir(parents=True)
+    monkeypatch.setattr("orchestration.settings._INSTALL", checkout)
+    monkeypatch.chdir(checkout / "docs")
+    assert Settings.from_env({}).home == checkout / "docs" / ".hashwatt", "site-packages is no checkout"
+    (checkout / "pyproject.toml").write_text("")
+    assert Settings.from_env({}).home == checkout / ".hashwatt"
+
+
 @pytest.mark.parametrize(("testing", "asked"), [("1", "http://127.0.0.1:1"), ("", None)])
 def test_only_tests_ask_other_servers_than_the_sources(testing: str, asked: str | None) -> None:
     env = {
