@@ -9,10 +9,11 @@ from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found
 from ingestion.extract.gate import Nature, nature
+from ingestion.extract.mining.reader import read_production
 from ingestion.extract.reading import read_document
 
 Reader = Callable[[Document, Nature], Iterator[Found]]
-READERS: Sequence[Reader] = (read_bonds,)
+READERS: Sequence[Reader] = (read_bonds, read_production)
 """One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
 
 

@@ -14,8 +14,10 @@ from ingestion.extract.traced import SAME_LENGTH, Traced
 LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
 GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
 RULE = re.compile(r"[\s|:+=_*-]*")
+DRAWN = re.compile(r"[:+=_*-]{2}")
+"""What parts a line that is drawn from a cell with a dash."""
 EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
-HEADING = re.compile(r"\s*(?:#{1,6}|[-*•·>]|\d{1,2}[.)](?=\s))\s+")
+HEADING = re.compile(r"\s*(?:#{1,6}|[-*•·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 LONG = 60
@@ -33,8 +35,11 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
             continue
         plain = whole.translate(SAME_LENGTH)
         gaps = () if RULE.fullmatch(plain) and "|" not in plain else tuple(GAP.finditer(plain))
-        if RULE.fullmatch(plain) and plain.strip().strip("|").strip() != "" and "|" in plain:
+        if RULE.fullmatch(plain) and DRAWN.search(plain) and "|" in plain:
             continue
+        if HEADING.match(plain):
+            # A bullet point or a heading is a paragraph of its own.
+            traced.add("\n", line.start(), line.start())
         cells = list(_cells(whole, line.start(), [found.span() for found in gaps], traced))
         many = sum(cell.end > cell.start for cell in cells) > 1
         grid += many and not gridded

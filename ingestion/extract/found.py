@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from ingestion.extract.document import Document
+from ingestion.extract.values import CUT
 
 ACCEPTED, REVIEW, ABSTAINED = "accepted", "review", "abstained"
 
@@ -56,6 +57,9 @@ class Voice:
     ) -> Found:
         """A value whose passage is `span` of the document's text; with `doubt` it goes to review."""
         start, end, quote = self.document.passage(*span)
+        if self.document.layout == "html" and not self.document.original[end:].strip(" <\n\r\t"):
+            # The parser closes what is open, so that the text looks whole where the page was cut.
+            return self.abstain(record, field, unit, span, CUT)
         state = REVIEW if doubt else ACCEPTED
         return Found(
             self.document.name,

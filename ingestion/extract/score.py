@@ -80,10 +80,9 @@ def judge(expected: list[Expected], found: list[Found]) -> list[Judged]:
             said = [one for one in left if one.state == ACCEPTED and _about(row, one)]
             judged += [_judged(row, WRONG if said else RIGHTLY, said[0] if said else None)]
             left = [one for one in left if one not in said]
-    silent = {(row["kind"], row["field"]) for row in expected}
     for one in left:
         if one.state == ACCEPTED:
-            judged.append(_beside(one, expected, silent))
+            judged.append(_beside(one, expected))
     for row in expected:
         if row["field"] in {"none", "distractor"} and not any(
             one.outcome == WRONG and one.expected == "" for one in judged
@@ -126,13 +125,16 @@ def _about(row: Expected, one: Found) -> bool:
     return one.kind == row["kind"] and one.field == row["field"] and plain(one.record) == plain(row["record"])
 
 
-def _beside(one: Found, expected: list[Expected], silent: set[tuple[str, str]]) -> Judged:
-    """A value that matches nothing asked for: wrong where silence is wanted or the field is asked for, else extra."""
+def _beside(one: Found, expected: list[Expected]) -> Judged:
+    """A value that matches nothing asked for: wrong where silence is wanted or its field is asked for of that period, else
+    extra, as are the other columns of a table and the other sites."""
     none = any(row["field"] == "none" and row["kind"] in {one.kind, ""} for row in expected)
     lured = any(
         row["field"] == "distractor" and row["quote"] and plain(one.quote) in plain(row["quote"]) for row in expected
     )
-    outcome = WRONG if none or lured or (one.kind, one.field) in silent else EXTRA
+    asked = [row for row in expected if (row["kind"], row["field"]) == (one.kind, one.field) and _period(row, one)]
+    of_site = one.record.partition(" - ")[2] and plain(one.record) not in {plain(row["record"]) for row in asked}
+    outcome = WRONG if none or lured or (asked and not of_site) else EXTRA
     return Judged(one.document, one.kind, one.field, outcome, one.record, "", one.value, one.quote)
 
 

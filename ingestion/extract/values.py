@@ -179,7 +179,7 @@ MOMENT = re.compile(
     r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
     r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"
     rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d/]|[.,]\d))"
-    r"|(?:Q(?P<q6>[1-4])|(?P<q7>[1-4])Q|(?P<o8>first|second|third|fourth)\s+quarter(?:\s+of)?)[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
+    r"|(?:Q(?P<q6>[1-4])|(?P<q7>[1-4])Q|(?P<o8>first|second|third|fourth)\s+(?:quarter|qtr\.?)(?:\s+of)?)[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
     r"|(?P<y9>\d{4})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +37,9 @@ class Words:
     labels: Mapping[str, Mapping[str, Label]]
     issuers: Mapping[str, tuple[str, ...]]
     gate: Mapping[str, Mapping[str, re.Pattern[str]]]
+    metrics: Mapping[str, str]
+    phrases: tuple[tuple[Label, re.Pattern[str]], ...]
+    forecast: tuple[re.Pattern[str], ...]
 
     def label(self, kind: str, printed: str) -> Label | None:
         """The label of a kind of value that a cell bears as a whole, whatever its case, colon and footnote marks."""
@@ -67,7 +70,19 @@ def words() -> Words:
             question: {answer: re.compile("|".join(phrases), re.IGNORECASE) for answer, phrases in answers.items()}
             for question, answers in read["gate"].items()
         },
+        {field: measure for measure, fields in read["metrics"].items() for field in fields},
+        tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
+        tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
     )
+
+
+def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Iterator[tuple[Label, re.Pattern[str]]]:
+    """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
+    number = r"[$~]?(?P<n>\d[\d,.]*\d|\d)(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?"
+    for field, patterns in phrases.items():
+        for pattern in patterns:
+            spaced = pattern.replace(" ?", r"\s?").replace(" ", r"\s+").replace("{n}", number)
+            yield Label(field, unit=labels[field]["unit"]), re.compile(spaced, re.IGNORECASE)
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:

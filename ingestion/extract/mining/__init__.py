@@ -1,0 +1,1 @@
+"""Production updates of miners to metrics of a month: rows, lines and sentences."""

@@ -1,0 +1,182 @@
+"""Production updates in the layouts in which miners and those who copy them write, with names and numbers of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.extract.extract import extract
+from ingestion.extract.found import ABSTAINED, ACCEPTED, REVIEW, Found
+
+BARS = """Example Mining Announces May 2025 Production and Operations Update
+DALLAS, Texas, June 4, 2025 -- Example Mining today announced unaudited production and operations updates for May 2025.
+| Metric | May 2025 1 | April 2025 1 | May 2024 | Month/Month |
+| Bitcoin Produced | 412 | 398 | 301 | 4 % |
+| Average Bitcoin Produced per Day | 13.3 | 13.3 | 9.7 | 0 % |
+| Bitcoin Held 2 | 11,204 | 10,990 | 8,003 | 2 % |
+| Bitcoin Sold | - | 55 | N/A | N/A |
+| Bitcoin Sales - Net Proceeds | - | $5.1 million | N/A | N/A |
+| Deployed Hash Rate - Plainview 2,3 | 18.5 EH/s | 18.1 EH/s | N/A | 2 % |
+| Deployed Hash Rate - Total 2 | 31.4 EH/s | 30.9 EH/s | 12.0 EH/s | 2 % |
+| Avg. Operating Hash Rate - Total | 28.8 EH/s | 29.1 EH/s | 9.4 EH/s | -1 % |
+| All-in Power Cost - Total | 3.1c/kWh | (0.4)c/kWh | 4.4c/kWh | N/A |
+1. Unaudited.
+"""
+ONE_CELL_A_LINE = BARS.replace(" | ", " |\n")
+MAY, APRIL = ("2025-05-01", "2025-05-31"), ("2025-04-01", "2025-04-30")
+OF_MAY = {
+    ("btc_produced", "412", *MAY),
+    ("btc_produced", "398", *APRIL),
+    ("btc_held", "11204", "", MAY[1]),
+    ("btc_sold", "0", *MAY),
+    ("btc_sold", "55", *APRIL),
+    ("hashrate_deployed", "31.4", "", MAY[1]),
+    ("hashrate_operating_average", "28.8", *MAY),
+    ("power_cost", "0.031", *MAY),
+}
+
+HTML = """<html><body><p>Example Mining Corp. reports production for <b>October 2025</b></p>
+<p>AUSTIN, November 5, 2025 -- unaudited production update</p>
+<table><tr><th>Metric</th><th>October 2025</th><th>September 2025</th></tr>
+<tr><td>BTC Mined<sup>3</sup></td><td>207</td><td>199</td></tr>
+<tr><td>Total BTC Holdings<sup>1,2</sup></td><td>4,411</td><td>4,300</td></tr>
+<tr><td>Average operating hashrate (PH/s)</td><td>9,450</td><td>9,120</td></tr>
+<tr><td>Electricity costs (US$m)<sup>4</sup></td><td>7.25</td><td>6.9</td></tr>
+<tr><td>Electricity cost per Bitcoin (US$'000)</td><td>35.0</td><td>34.7</td></tr>
+<tr><td>AI Cloud Services</td><td></td><td></td></tr>
+<tr><td>Electricity costs (US$'000)</td><td>88</td><td>61</td></tr></table></body></html>"""
+
+COLONS = """Example Mining released its mining update for the month ending August 31, 2025. LAS VEGAS, Sept. 3, 2025.
+
+Bitcoin mined in August: 655
+
+CY2025 bitcoin mined: 5,118
+
+Total BTC holdings as of August 31: 12,703
+
+Total BTC sold in August: 530
+
+Power Sales Equivalent BTC: 12
+
+Month-end fleet efficiency: 16.07 J/Th
+
+Current hashrate: 50.1 EH/s
+"""
+AUGUST = ("2025-08-01", "2025-08-31")
+
+PROSE = (
+    "Example Mining produced 233 bitcoin in July 2025, down from 250 bitcoin in June. The average operating hashrate rose "
+    "to 21.5 EH/s. It sold approximately 147 BTC, and total bitcoin holdings grew to 1,903 BTC as of July 31, 2025. In the "
+    "second quarter, Example mined 702 bitcoin. We expect to reach 30 EH/s of deployed hashrate and a deployed hashrate of "
+    "31 EH/s by year-end. It bought S29 miners (9.5 J/TH efficiency). Customers earned an estimated 41 bitcoin. The fleet "
+    "ran at a cost of electricity of roughly $0.045/kWh. The power cost of the month was $0.047/kWh. Shareholders may call us."
+)
+JULY = ("2025-07-01", "2025-07-31")
+
+
+def told(text: str, state: str = ACCEPTED) -> set[tuple[str, str, str, str]]:
+    return {(one.field, one.value, one.period_start, one.period_end) for one in metrics(text) if one.state == state}
+
+
+def metrics(text: str) -> list[Found]:
+    return [one for one in extract(text.encode(), "update") if one.kind == "metric"]
+
+
+@pytest.mark.parametrize("text", [BARS, ONE_CELL_A_LINE, BARS.replace(" - ", " \u2013 "), BARS.replace(" ", "\u00a0")])
+def test_columns_are_months_and_a_dash_is_none(text: str) -> None:
+    found = told(text)
+    assert found >= OF_MAY
+    assert not [one for one in found if one[0] == "btc_sold" and one[2] == "2024-05-01"], "N/A is no nil"
+    assert not [one for one in found if "13.3" in one[1]], "a rate a day is not what was produced"
+
+
+def test_a_site_has_a_record_of_its_own() -> None:
+    of_site = [one for one in metrics(BARS) if "Plainview" in one.record]
+    assert [(one.field, one.value, one.period_end) for one in of_site] == [
+        ("hashrate_deployed", "18.5", "2025-05-31"),
+        ("hashrate_deployed", "18.1", "2025-04-30"),
+    ]
+    site = BARS.replace("Bitcoin Produced |", "Bitcoin Self-Mined Lake Placid |")
+    assert ("btc_produced_site", "412", *MAY) in told(site)
+    assert "btc_produced" not in {field for field, *_ in told(site)}
+
+
+def test_unit_and_scale_are_those_of_the_row_and_marks_are_no_digits() -> None:
+    october = ("2025-10-01", "2025-10-31")
+    found = told(HTML)
+    assert found >= {
+        ("btc_produced", "207", *october),
+        ("btc_held", "4411", "", october[1]),
+        ("hashrate_operating_average", "9.45", *october),
+        ("power_cost_total", "7250000", *october),
+        ("power_cost_per_btc", "35000", *october),
+    }
+    assert not [one for one in found if one[1] == "88000"], "the AI business's electricity is not the miner's"
+
+
+def test_lines_with_a_colon() -> None:
+    assert told(COLONS) == {
+        ("btc_produced", "655", *AUGUST),
+        ("btc_produced_ytd", "5118", "2025-01-01", AUGUST[1]),
+        ("btc_held", "12703", "", AUGUST[1]),
+        ("btc_sold", "530", *AUGUST),
+        ("btc_equivalent_power_sales", "12", *AUGUST),
+        ("efficiency", "16.07", "", AUGUST[1]),
+        ("hashrate_deployed", "50.1", "", AUGUST[1]),
+    }
+
+
+def test_sentences_speak_of_their_own_month_and_not_of_what_is_expected() -> None:
+    assert told(PROSE) == {
+        ("btc_produced", "233", *JULY),
+        ("hashrate_operating_average", "21.5", *JULY),
+        ("btc_sold", "147", *JULY),
+        ("btc_held", "1903", "", JULY[1]),
+        ("btc_produced_hosted", "41", *JULY),
+        ("power_cost", "0.047", *JULY),
+    }
+
+
+def test_a_number_that_cannot_be_trusted_is_told_and_not_read() -> None:
+    glued = "\n".join(
+        ["Update for May 2025", "Metric", "May 2025", "April 2025", "Bitcoin Held", "19,2113", "18,100", "end", ""]
+    )
+    assert next((one.state, one.value) for one in metrics(glued) if one.field == "btc_held") == (ABSTAINED, "")
+    other = COLONS.replace("50.1 EH/s", "50.1 MW")
+    assert "hashrate_deployed" not in {field for field, *_ in told(other)}
+    assert [one.reason for one in metrics(other) if one.state == ABSTAINED] == ["the number is in MW, not in EH/s"]
+    nowhere = COLONS.replace("50.1 EH/s", "50,100")
+    assert "no unit is printed" in next(one.reason for one in metrics(nowhere) if one.state == ABSTAINED)
+
+
+def test_what_a_document_gives_in_two_ways_is_for_a_person() -> None:
+    twice = COLONS + "\nBitcoin mined: 665\n"
+    assert {one.value for one in metrics(twice) if one.state == REVIEW} == {"655", "665"}
+    assert "btc_produced" not in {field for field, *_ in told(twice)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Example Mining is one of the leading miners of bitcoin. Read our full analysis of the ten best shares in June 2025.",
+        "Pricing Term Sheet June 3, 2025. Principal Amount: $500,000,000. Maturity: June 15, 2030. Coupon: 5.25%.",
+        "Example Mining plans to have produced 900 bitcoin by the end of 2026.",
+    ],
+)
+def test_other_documents_yield_nothing(text: str) -> None:
+    assert told(f"{text} And so it goes on for a while, until the end.") == set()
+
+
+@pytest.mark.parametrize(
+    "text", [BARS, ONE_CELL_A_LINE, COLONS, PROSE, HTML], ids=["bars", "cells", "colons", "prose", "html"]
+)
+def test_a_cut_text_says_the_same_or_less(text: str) -> None:
+    whole = told(text)
+    for end in range(len(text) // 3, len(text), 23):
+        more = told(text[:end]) - whole
+        assert not more, f"cut at {end}: {more}"
+
+
+def test_every_passage_can_be_opened() -> None:
+    for text in (BARS, COLONS, PROSE, HTML):
+        for one in metrics(text):
+            assert text[one.start : one.end] == one.quote
