@@ -27,8 +27,9 @@ from orchestration.settings import Settings
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hashwatt")
 @click.option("--debug", is_flag=True, help="Show the full trace of an error.")
+@click.option("--alone", is_flag=True, hidden=True)
 @click.pass_context
-def main(ctx: click.Context, debug: bool) -> None:
+def main(ctx: click.Context, debug: bool, alone: bool) -> None:
     """A warehouse of bitcoin miners and AI hosting: refresh it, ask it, keep it well.
 
     All files are in the folder HASHWATT_HOME; when not set, in .hashwatt of this

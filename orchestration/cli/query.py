@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from orchestration.alone import Alone, too_hungry, too_long
 from orchestration.cli.base import EXIT_CODES, near_names, one_wanted, wanted_options
 from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.errors import QueryRefused
@@ -34,7 +35,7 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
 
 
 # SQL may begin with a comment, `-- like this`, and is then no option.
-@click.command(epilog=EXIT_CODES, context_settings={"ignore_unknown_options": True})
+@click.command(cls=Alone, epilog=EXIT_CODES, context_settings={"ignore_unknown_options": True})
 @click.argument("sql")
 @click.option(
     "--format",
@@ -181,11 +182,9 @@ def _refusal(connection: duckdb.DuckDBPyConnection, error: duckdb.Error, timeout
     said = _first_lines(error)
     match error:
         case duckdb.InterruptException():
-            said = f"the query was stopped after {timeout_seconds:g} seconds"
-            return QueryRefused(said, "ask for less, or give --timeout SECONDS")
+            return too_long(timeout_seconds)
         case duckdb.OutOfMemoryException():
-            said = "the query needs more memory than it may use"
-            return QueryRefused(said, "aggregate or filter first, or give --memory 4GB")
+            return too_hungry()
         case duckdb.PermissionException():
             said = f"queries reach no file, no network and no extension: {said}"
             return QueryRefused(said, "read the published tables only; `hashwatt tables` lists them")

@@ -303,7 +303,7 @@ LIGHT = """
 import sys
 from click.testing import CliRunner
 from orchestration.cli.main import main
-outcome = CliRunner().invoke(main, ["query", "select count(*) as n from mart_book"])
+outcome = CliRunner().invoke(main, ["--alone", "query", "select count(*) as n from mart_book"])
 assert outcome.exit_code == 0, outcome.output
 assert "50" in outcome.output
 for arguments in (["tables"], ["tables", "mart_book"], ["rollback", "--list"]):
