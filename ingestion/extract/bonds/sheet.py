@@ -12,7 +12,7 @@ from ingestion.extract.values import quantities
 from ingestion.extract.words import Label, words
 
 SELECTOR = re.compile(
-    r"(?:(?:the|each)\s+)?(?P<name>(?:(?:19|20)\d{2}\s+|[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){1,4}(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
+    r"(?:(?:the|each)\s+)?(?P<name>(?:(?:19|20)\d{2}\s+)?(?:[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){0,3}(?<=\s)(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
 )
 SIGN = re.compile(r"(?:US|C|A)?[$€£¥]")
 TAIL = re.compile(r"[%)]{1,2}")
@@ -112,6 +112,7 @@ class Sheet:
             and len(rest) == len(self.columns)
             and not any(SELECTOR.search(self.text, *one) for one in rest)
         ):
+            self.selected = True
             for tranche, span in zip(self.columns, rest, strict=True):
                 self._put([tranche], span)
             self.label = None
@@ -209,7 +210,9 @@ class Sheet:
     def _priced(self, name: str, span: Span, term: Term) -> None:
         name = " ".join(name.split())
         title = TITLE.search(self.text, *span)
-        tranche = self.deal.titled(title) if title else self.deal.named(re.sub(r"note$", "notes", name), span)
+        tranche = (
+            self.deal.titled(title) if title else self.deal.named(re.sub(r"note$", "notes", name), span, keep=True)
+        )
         if tranche is not None:
             tranche.put(term)
 

@@ -20,7 +20,7 @@ TITLE = re.compile(
     r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
     re.IGNORECASE,
 )
-ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"\n]{2,60}?)\"", re.IGNORECASE)
+ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 PENNY = Decimal("0.0061")
@@ -95,14 +95,14 @@ class Deal:
             tranche = Tranche(" ".join(found.group().split()), coupon, year, name, span)
             self.tranches.append(tranche)
         else:
-            tranche.coupon = coupon
+            tranche.coupon, tranche.title = coupon, " ".join(found.group().split())
             if not tranche.alias or not tranche.titled:
                 tranche.alias, tranche.span = name or tranche.alias, span
         tranche.titled = True
         return tranche
 
-    def named(self, name: str, span: tuple[int, int]) -> Tranche | None:
-        """The tranche that a selector such as `2028 Notes` means; None when it may mean two."""
+    def named(self, name: str, span: tuple[int, int], *, keep: bool = False) -> Tranche | None:
+        """The tranche that a selector such as `2028 Notes` means, which becomes its name unless `keep`; None when it may mean two."""
         wanted = _plain(name)
         for one in self.tranches:
             if wanted in {_plain(one.alias), _plain(one.title)}:
@@ -112,11 +112,11 @@ class Deal:
         floating = re.search("floating", name, re.IGNORECASE) is not None
         close = [one for one in close if (one.coupon == "") is floating] or ([] if floating else close)
         if len(close) == 1:
-            close[0].alias = name
+            close[0].alias = "" if keep else name
             return close[0]
         if close or any(year and one.year == year.group() and not floating and one.coupon for one in self.tranches):
             return None
-        tranche = Tranche(name, "", year.group() if year else "", name, span)
+        tranche = Tranche(name, "", year.group() if year else "", "" if keep else name, span)
         self.tranches.append(tranche)
         return tranche
 
