@@ -95,7 +95,9 @@ class Deal:
             tranche = Tranche(" ".join(found.group().split()), coupon, year, name, span)
             self.tranches.append(tranche)
         else:
-            tranche.coupon, tranche.title = coupon, " ".join(found.group().split())
+            tranche.coupon = coupon
+            if not tranche.titled:
+                tranche.title = " ".join(found.group().split())
             if not tranche.alias or not tranche.titled:
                 tranche.alias, tranche.span = name or tranche.alias, span
         tranche.titled = True
