@@ -349,6 +349,34 @@ Floating Rate Notes due 2029 | maturity | 2029
         "We redeemed $300 million aggregate principal amount of our 3.5% senior notes due 2026. At quarter end our outstanding debt included $750 million of 4.2% senior notes due 2030.\n",
         "",
     ),
+    "preliminary without saying so, a floater with its year": Case(
+        "$ Floating Rate Notes due 2031\n$ % Notes due 2031\nNorthgate Systems, Inc.\nWe issued $900,000,000 of our 4.2% Notes due 2029 last year.\n",
+        "",
+        ("principal",),
+    ),
+    "amounts behind titles": Case(
+        "Northgate Systems priced three tranches: 4.300% Senior Notes due 2031 ($700 million), 4.900% Senior Notes due 2036 ($800 million) and others.\n",
+        """
+4.300% Senior Notes due 2031 | principal | 700000000
+4.300% Senior Notes due 2031 | currency | USD
+4.300% Senior Notes due 2031 | coupon | 4.300
+4.300% Senior Notes due 2031 | maturity | 2031
+4.900% Senior Notes due 2036 | principal | 800000000
+4.900% Senior Notes due 2036 | currency | USD
+4.900% Senior Notes due 2036 | coupon | 4.900
+4.900% Senior Notes due 2036 | maturity | 2036
+""",
+    ),
+    "a total below each tranche": Case(
+        "Price to Public | Discount | Proceeds |\nPer 2031 Note | 99.500% | 0.400% | 99.100% |\nTotal | $497,500,000 | $2,000,000 | $495,500,000 |\n"
+        "Per 2036 Note | 99.000% | 0.500% | 98.500% |\nTotal | $396,000,000 | $2,000,000 | $394,000,000 |\nPlus accrued interest, if any.\n",
+        """
+2031 Notes | price_to_public | 99.500
+2031 Notes | gross_proceeds | 497500000
+2036 Notes | price_to_public | 99.000
+2036 Notes | gross_proceeds | 396000000
+""",
+    ),
     "HTML inside JSON": Case(
         '{"form": "FWP", "body": "<table><tr><td>Title:<\\/td><td>4.150% Notes due 2031<\\/td><\\/tr><tr><td>Size:<\\/td><td>$1,250,000,000<\\/td><\\/tr><\\/table><p>End of sheet.<\\/p>"}',
         "4.150% Notes due 2031 | principal | 1250000000\n4.150% Notes due 2031 | currency | USD\n4.150% Notes due 2031 | coupon | 4.150\n4.150% Notes due 2031 | maturity | 2031",

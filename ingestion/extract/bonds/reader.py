@@ -15,8 +15,10 @@ from ingestion.extract.words import words
 
 HEAD = 6_000
 BLANKS = re.compile(
-    r"(?:[$€£]\s+|%\s+|^\s*)(?:floating\s+rate\s+)?notes\s+due\s+(?:20)?(?!\s*\d|20\d\d)", re.IGNORECASE | re.MULTILINE
+    r"(?:^|[^\d.\s])\s*%\s+(?:[A-Za-z-]+\s+){0,5}notes\s+due|[$€£]\s+(?:floating\s+rate\s+)?notes\s+due\s*(?:,?\s*20)?\s*(?!\d)",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""A coupon, an amount or a year that is still to be filled in."""
 LEGAL = re.compile(r",?\s+(?:Inc|Corp|Corporation|Ltd|Limited|plc|LLC|L\.P|N\.V|S\.A|Company|Co)\.?$", re.IGNORECASE)
 ISSUER = re.compile(r"\bIssuer:\s+(?P<name>[^\n\t(]{3,60})")
 
@@ -30,7 +32,7 @@ def read_bonds(document: Document, nature: Nature) -> Iterator[Found]:
         return
     if title is None and _equity(head):
         return
-    if words().gate["status"]["preliminary"].search(head) or (BLANKS.search(head) and title is None):
+    if words().gate["status"]["preliminary"].search(head) or BLANKS.search(head):
         if title is not None:
             yield voice.abstain(
                 title.group(), "principal", "", title.span(), "preliminary: amounts and prices are not final"

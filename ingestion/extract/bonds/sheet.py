@@ -187,6 +187,8 @@ class Sheet:
             return
         spans = [span for row in self.document.rows for span in self._joined([c for c in row.cells if c.end > c.start])]
         spans = list(_signed(self.text, [span for span in spans if span[0] > header.start()]))
+        unnamed: list[tuple[Span, Term]] = []
+        names: list[tuple[str, Span]] = []
         for number, span in enumerate(spans):
             printed = self.text[span[0] : span[1]]
             following = [quantities(self.text, *one) for one in spans[number + 1 : number + 4]]
@@ -197,21 +199,25 @@ class Sheet:
                 continue
             place = (price.start, price.end)
             if (per := PER_NOTE.fullmatch(printed)) and price.unit == "percent":
-                self._priced(
-                    per["name"], span, Term("price_to_public", str(price.value), "percent of principal", *place)
-                )
+                names.append((per["name"], span))
+                self._priced(*names[-1], Term("price_to_public", str(price.value), "percent of principal", *place))
             elif (total := TOTAL.fullmatch(printed)) and (amount := money(self.text, *place)) is not None:
                 term = Term("gross_proceeds", f"{amount.value.normalize():f}", amount.unit, *place)
                 if name := total["name"] or total["name2"]:
                     self._priced(name, span, term)
                 else:
-                    self.deal.common.append(term)
+                    unnamed.append((span, term))
+        if len(unnamed) == 1:
+            self.deal.common.append(unnamed[0][1])
+        elif len(unnamed) == len(names):
+            for (name, span), (_, term) in zip(names, unnamed, strict=True):
+                self._priced(name, span, term)
 
     def _priced(self, name: str, span: Span, term: Term) -> None:
         name = " ".join(name.split())
         title = TITLE.search(self.text, *span)
         tranche = (
-            self.deal.titled(title) if title else self.deal.named(re.sub(r"note$", "notes", name), span, keep=True)
+            self.deal.titled(title) if title else self.deal.named(re.sub(r"(?i)(note)$", r"\1s", name), span, keep=True)
         )
         if tranche is not None:
             tranche.put(term)

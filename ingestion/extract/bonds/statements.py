@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ingestion.extract.bonds.terms import Term, floating, money, read_term
-from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.prose import sentences
 from ingestion.extract.values import CUT, Moment, moments, quantities
@@ -16,6 +16,10 @@ from ingestion.extract.words import words
 BETWEEN = re.compile(
     r"[\s,]*(?:(?:in\s+)?(?:combined\s+)?(?:aggregate\s+)?(?:principal(?:\s+amount)?)?\s*)?(?:(?:private\s+)?(?:offering|placement|issuance)\s+)?"
     r"(?:of\s+)?(?:(?:its|our|their|the(?:\s+company's)?|new|\w+'s)\s+)*",
+    re.IGNORECASE,
+)
+BEHIND = re.compile(
+    r"\s*(?:\((?!the\b)|:|-|,?\s*(?:totall?ing|in\s+the\s+amount\s+of|with\s+an?\s+(?:aggregate\s+)?principal(?:\s+amount)?\s+of))\s*(?=[$€£]|US\$)",
     re.IGNORECASE,
 )
 UNTITLED = re.compile(
@@ -104,6 +108,17 @@ def _priced(text: str, start: int, end: int) -> Iterator[tuple[Term, Tranching]]
             yield term, Tranching(untitled)
         elif loan := LOAN.match(text, after, end):
             yield term, Tranching(loan)
+        else:
+            before = [one for one in TITLE.finditer(text, start, amount.start) if _joins(text, one, amount.start)]
+            if before:
+                yield term, Tranching(before[-1])
+
+
+def _joins(text: str, title: re.Match[str], position: int) -> bool:
+    """Whether an amount follows its title: `4.1% notes due 2031 ($500 million)`."""
+    alias = ALIAS.match(text, title.end())
+    joint = BEHIND.match(text, title.end()) or (alias and BEHIND.match(text, min(position, alias.end() + 1)))
+    return joint is not None and joint.end() == position
 
 
 class Tranching:
