@@ -12,9 +12,13 @@ from pathlib import Path
 
 from ingestion.clock import now_utc
 from ingestion.errors import ArchiveDamaged
-from ingestion.fetch.storage import Storage
+from ingestion.fetch.storage import Storage, sealed, unsealed
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+ASIDE = (
+    "Run `hashwatt doctor --fix`, which puts the record aside, and refresh again, with `--edition live` where a source has to "
+    "say it once more"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Record:
 
 
 class Archive:
-    """Objects under ``objects/ab/<sha256>``, one small JSON record per fetch under ``fetches/<source>/``."""
+    """Objects under ``objects/ab/<sha256>``, one small JSON record per fetch under ``fetches/<source>/``, sealed with a hash of
+    its own. Records from before there were seals are held against their names alone."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
@@ -76,16 +81,21 @@ class Archive:
         """
         size = content.stat().st_size if isinstance(content, Path) else len(content)
         sha256 = self._keep(content)
-        newest = self.latest(source)
-        if newest is not None and newest.sha256 == sha256:
-            return newest
+        if records := self._own(source):
+            try:
+                newest = self.open(records[-1])
+            except ArchiveDamaged:
+                self.set_aside(records[-1])
+            else:
+                if newest.sha256 == sha256:
+                    return newest
         fetch = Fetch(source, sha256, size, fetched_at_utc, now_utc(), dict(request or {}))
         record = asdict(fetch) | {
             "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
             "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
         }
         listed = Record(fetch.archived_at_utc.strftime("%Y%m%dT%H%M%S%fZ"), source, sha256[:12])
-        self._storage.write(listed.name, json.dumps(record, indent=1, sort_keys=True).encode())
+        self._storage.write(listed.name, sealed(record))
         return fetch
 
     def _keep(self, content: bytes | Path) -> str:
@@ -144,7 +154,8 @@ class Archive:
 
     def records(self, folder: str) -> list[Record]:
         """Every answer of every source below `folder` in the order of archiving; reads none of them."""
-        return sorted(_listed(name) for name in self._storage.list(f"fetches/{folder}"))
+        names = self._storage.list(f"fetches/{folder}".removesuffix("/"))
+        return sorted(record for name in names if (record := _listed(name)).name == name)
 
     def latest(self, source: str) -> Fetch | None:
         """The newest answer of `source`, or None when it was never archived."""
@@ -152,8 +163,12 @@ class Archive:
         return self.open(found[-1]) if found else None
 
     def held(self, source: str) -> Fetch | None:
-        """The newest answer of `source`; None also when its bytes are gone or damaged, so that it is asked for in full."""
-        newest = self.latest(source)
+        """The newest answer of `source`; None also when its record or its bytes are gone or damaged, so that it is asked for
+        in full."""
+        try:
+            newest = self.latest(source)
+        except ArchiveDamaged:
+            return None
         return newest if newest is not None and self.holds(newest.sha256) else None
 
     def fetches(self, source: str) -> list[Fetch]:
@@ -171,16 +186,46 @@ class Archive:
     def open(self, record: Record) -> Fetch:
         """What the archive wrote down about an answer; raises ArchiveDamaged."""
         try:
-            fields = json.loads(self._storage.read(record.name))
+            fields = unsealed(self._storage.read(record.name))
             for name in ("fetched_at_utc", "archived_at_utc"):
                 fields[name] = datetime.strptime(fields[name], TIME_FORMAT)
-            return Fetch(**fields)
-        except (ValueError, TypeError, KeyError) as error:
+            fetch = Fetch(**fields)
+            if (fetch.source, fetch.sha256[:12]) != (record.source, record.sha12) or not isinstance(
+                fetch.request, dict
+            ):
+                raise ValueError("it does not say what its name says")
+        except (ValueError, TypeError, KeyError, FileNotFoundError) as error:
             raise ArchiveDamaged(
-                f"archive record {record.name}",
-                f"the record cannot be read ({error})",
-                "Delete this one record; the archived bytes themselves are kept under objects/",
+                f"archive record {record.name}", f"the record cannot be read ({error})", ASIDE
             ) from error
+        return fetch
+
+    def damages(self) -> list[tuple[Record, ArchiveDamaged]]:
+        """Every record that cannot be read, or whose bytes are gone or are not those any more, by reading all of them."""
+        found: list[tuple[Record, ArchiveDamaged]] = []
+        sound: dict[str, bool] = {}
+        for record in self.records(""):
+            try:
+                sha256 = self.open(record).sha256
+                if sha256 not in sound:
+                    sound[sha256] = self.holds(sha256)
+                if not sound[sha256]:
+                    raise _damaged(sha256)
+            except ArchiveDamaged as damage:
+                found.append((record, damage))
+        return found
+
+    def set_aside(self, record: Record) -> None:
+        """Move a record to ``damaged/``, with the bytes it names where these are no longer what they were: to the archive the
+        answer was never given."""
+        try:
+            sha256 = self.open(record).sha256
+        except ArchiveDamaged:
+            pass
+        else:
+            if not self.holds(sha256) and self._storage.exists(_object_name(sha256)):
+                self._storage.move(_object_name(sha256), f"damaged/{_object_name(sha256)}")
+        self._storage.move(record.name, f"damaged/{record.name}")
 
 
 def _listed(name: str) -> Record:
@@ -193,7 +238,7 @@ def _damaged(sha256: str) -> ArchiveDamaged:
     return ArchiveDamaged(
         f"archive object {sha256}",
         "the stored bytes are missing or do not have this hash",
-        "Restore the file from a backup, or fetch the source again",
+        f"Restore a backup, or: {ASIDE}",
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+SEAL = "seal_sha256"
 
 
 class Storage:
@@ -72,18 +76,45 @@ class Storage:
             return None
 
     def delete(self, name: str) -> None:
-        os.unlink(self.path(name))
+        path = Path(self.path(name))
+        path.unlink()
+        sync_folder(path.parent)
 
     def move(self, name: str, to: str) -> None:
-        target = Path(self.path(to))
+        """Give the file `name` the name `to`, for good."""
+        path, target = Path(self.path(name)), Path(self.path(to))
         _make_folders(target.parent)
-        os.replace(self.path(name), target)
+        os.replace(path, target)
+        sync_folder(target.parent)
+        sync_folder(path.parent)
 
     def list(self, folder: str) -> list[str]:
         """Names of the files below `folder`, sorted; temporary files of interrupted writes are left out."""
         inside = len(self.root) + 1
         found = os.walk(self.path(folder))
         return sorted(f"{at}/{n}"[inside:] for at, _, names in found for n in names if not n.endswith(".tmp"))
+
+
+def sealed(fields: Mapping[str, object]) -> bytes:
+    """JSON of `fields` that says by a hash of its own whether it was altered since."""
+    return json.dumps({**fields, SEAL: _seal(fields)}, indent=1, sort_keys=True).encode()
+
+
+def unsealed(content: bytes) -> dict[str, Any]:
+    """The fields that `sealed` was given; raises ValueError when they are not those any more.
+
+    A document without a seal was written before there were any, and says what it says.
+    """
+    fields = json.loads(content)
+    if not isinstance(fields, dict):
+        raise ValueError("it holds no object")
+    if (seal := fields.pop(SEAL, None)) is not None and seal != _seal(fields):
+        raise ValueError("it was altered after it was written")
+    return fields
+
+
+def _seal(fields: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _make_folders(folder: Path) -> None:

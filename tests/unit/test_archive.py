@@ -3,6 +3,7 @@ a file."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -72,12 +73,78 @@ def test_damage_is_named_and_healed_by_the_same_answer(harm: bytes | None, archi
     assert archive.get(sha256) == b"sound"
 
 
-def test_a_garbled_record_is_named(archive: Archive, tmp_path: Path) -> None:
+GARBLED: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "torn": lambda content: content[:-20],
+    "binary": lambda _: bytes(range(256)),
+    "a list": lambda _: b"[1]",
+    "another object": lambda _: b'{"a": 1}',
+    "altered": lambda content: content.replace(b"2025-01-02T03", b"2024-01-02T03"),
+    "of another answer": lambda content: content.replace(b"provider/day", b"provider/hour"),
+    "altered, from before there were seals": lambda content: unseal(content).replace(b"provider/day", b"provider/hour"),
+}
+
+
+def unseal(content: bytes) -> bytes:
+    """The record as it was written before there were seals."""
+    fields = json.loads(content)
+    del fields["seal_sha256"]
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize("garble", GARBLED.values(), ids=GARBLED)
+def test_a_garbled_record_is_named_never_read_and_put_aside(
+    archive: Archive, tmp_path: Path, garble: Callable[[bytes], bytes]
+) -> None:
     archive.put(SOURCE, b"sound", fetched_at_utc=FETCHED)
-    record = next((tmp_path / "archive" / "fetches").rglob("*.json"))
-    record.write_text("{")
-    with pytest.raises(ArchiveDamaged, match=record.name):
-        archive.latest(SOURCE)
+    other = archive.put("provider/other", b"other", fetched_at_utc=FETCHED)
+    (record,) = archive.records(SOURCE)
+    path = tmp_path / "archive" / record.name
+    path.write_bytes(garble(path.read_bytes()))
+    for read in (archive.latest, archive.fetches):
+        with pytest.raises(ArchiveDamaged, match=rf"{record.name}.*doctor --fix"):
+            read(SOURCE)
+    assert archive.held(SOURCE) is None, "its source is asked in full"
+    assert [found for found, _ in archive.damages()] == [record]
+    archive.set_aside(record)
+    assert archive.damages() == [] and archive.latest(SOURCE) is None and archive.latest("provider/other") == other
+    assert (tmp_path / "archive" / "damaged" / record.name).exists()
+
+
+def test_the_same_answer_again_takes_the_place_of_a_garbled_record(archive: Archive, tmp_path: Path, put: Put) -> None:
+    fetch = put(b"sound")
+    (record,) = archive.records(SOURCE)
+    (tmp_path / "archive" / record.name).write_bytes(b"{")
+    assert put(b"sound").sha256 == fetch.sha256
+    assert archive.damages() == [] and len(archive.fetches(SOURCE)) == 1
+
+
+def test_a_record_from_before_there_were_seals_is_read(archive: Archive, tmp_path: Path) -> None:
+    fetch = archive.put(SOURCE, b"sound", fetched_at_utc=FETCHED, request={"status": 200, "rate": 0.1})
+    (record,) = archive.records(SOURCE)
+    path = tmp_path / "archive" / record.name
+    path.write_bytes(unseal(path.read_bytes()))
+    assert archive.latest(SOURCE) == fetch and archive.damages() == []
+
+
+@pytest.mark.parametrize("harm", [None, b"", b"sort of"])
+def test_bytes_that_are_damaged_are_put_aside_with_every_record_that_names_them(
+    harm: bytes | None, archive: Archive, tmp_path: Path
+) -> None:
+    sha256 = archive.put(SOURCE, b"sound", fetched_at_utc=FETCHED).sha256
+    archive.put("provider/twin", b"sound", fetched_at_utc=FETCHED)
+    archive.put(SOURCE, b"newer", fetched_at_utc=FETCHED)
+    path = archive.path(sha256)
+    path.unlink() if harm is None else path.write_bytes(harm)
+    found = archive.damages()
+    assert [record.source for record, _ in found] == [SOURCE, "provider/twin"]
+    assert all(sha256 in str(damage) for _, damage in found)
+    for record, _ in found:
+        archive.set_aside(record)
+    assert archive.damages() == [] and not path.exists()
+    newest = archive.latest(SOURCE)
+    assert newest is not None and archive.get(newest.sha256) == b"newer"
+    assert (tmp_path / "archive" / "damaged" / "objects").exists() == (harm is not None)
 
 
 def test_all_answers_of_a_source_come_oldest_first_and_none_of_sources_below_it(archive: Archive) -> None:
