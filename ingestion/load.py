@@ -57,7 +57,8 @@ class Ingestion:
     """The sources of one run.
 
     Edition `bundle` archives the shipped files and parses the archived bytes; it says nothing about EDGAR and the providers
-    of market, network and macro data, and what the lake holds of those stays. Edition `live` is the same and what EDGAR
+    of market, network and macro data, and what the lake holds of those stays; a table that is damaged there is read from
+    the archive as by `replay`. Edition `live` is the same and what EDGAR
     answers to `client` and the providers of `domains` to `feeds`; without them, what they have answered before. Edition
     `replay` parses what the archive holds already and opens nothing else. `now_utc` is naive UTC.
     """
@@ -76,21 +77,22 @@ class Ingestion:
     def batches(self, table: str, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """What the sources say about the raw table beyond what `lake` holds of it: one batch, none where there is no news,
         or of an EDGAR table one for each registrant with news, only those of `issuers` when given. EDGAR and the providers
-        are asked before this returns, by an edition that asks. Raises IngestionError, then or while the batches are
-        taken."""
-        if table in FEED_TABLES and self.edition != "bundle":
+        are asked before this returns, by an edition that asks. Of a table that is damaged all is read, whatever `issuers`
+        says. Raises IngestionError, then or while the batches are taken."""
+        is_whole = lake.is_whole(TABLES[table])
+        if table in FEED_TABLES and not (self.edition == "bundle" and is_whole):
             if self.feeds is not None:
                 domains = self.domains if table == FEED_REQUEST.name else (DOMAIN_OF[table],)
                 self.ask_feeds(lake, _silent, domains=[domain for domain in self.domains if domain in domains])
             return self.answers.batches(TABLES[table], lake, self._shipped_part(table))
-        if self.edition == "bundle" and table in (SEC_NAMES | ONLY_FEEDS):
+        if self.edition == "bundle" and is_whole and table in (SEC_NAMES | ONLY_FEEDS):
             return iter(())
         if table not in SEC_NAMES:
             batch, shipped = self.batch(table), self._shipped_part(table)
             return iter((batch if shipped is None else replace(batch, applied={shipped.source: shipped.mark}),))
         if self.client is not None:
             self.ask(self.client, _silent, issuers)
-        return self.feed.batches(TABLES[table], lake, issuers)
+        return self.feed.batches(TABLES[table], lake, issuers if is_whole else None)
 
     def ask(self, client: EdgarClient, report: Report, issuers: Collection[str] | None = None) -> list[Asked]:
         """Ask EDGAR for what is new about registrants, once in the life of this object. Raises IngestionError."""

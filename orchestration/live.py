@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ingestion.edgar.asking import Asked
     from ingestion.edgar.client import EdgarClient
     from ingestion.fetch.archive import Archive
-    from ingestion.landing.lake import Lake
+    from ingestion.landing.lake import Damage, Lake
     from ingestion.load import Edition, Ingestion
     from ingestion.outcomes import Outcome
     from ingestion.providers.client import FeedClient
@@ -164,7 +164,7 @@ def _looked(
             asked = ingestion.ask(client, report)
         outcomes = ingestion.ask_feeds(lake, report) if ingestion.domains else []
         wanted = inputs_sha256(ingestion, lake, as_of, as_archived=False)
-        there = _published_from(settings, lake, wanted, as_of if is_beside else None)
+        there = _published_from(settings, wanted, as_of if is_beside else None)
         return News(tuple(asked), tuple(outcomes), there, since_utc)
 
 
@@ -217,18 +217,24 @@ def files_sha256(folders: Collection[Path], suffixes: Collection[str], packages:
     return digest.hexdigest()
 
 
-def _published_from(settings: Settings, lake: Lake, wanted: str, beside: date | None) -> Publication | None:
+def _published_from(settings: Settings, wanted: str, beside: date | None) -> Publication | None:
     """The current publication, or the newest kept one as of the day `beside`, when it is intact and was made of exactly this
     under a clock that was not ahead, and the lake is as it should be."""
-    from ingestion.contracts import TABLES
-
     try:
         now = current_publication(settings) if beside is None else kept_publication(settings, beside)
     except HashwattError:
         return None
-    if now.manifest.get("inputs_sha256") != wanted or now.is_dated_ahead or damages(now):
+    if now.manifest.get("inputs_sha256") != wanted or now.is_dated_ahead or damages(now) or lake_damages(settings):
         return None
-    return None if any(lake.verify(table) for table in TABLES.values()) else now
+    return now
+
+
+def lake_damages(settings: Settings) -> list[Damage]:
+    """Whatever in the lake is not as it was written, by reading all of it."""
+    from ingestion.contracts import TABLES
+
+    lake = lake_of(settings)
+    return [damage for table in TABLES.values() for damage in lake.verify(table)]
 
 
 def archive_of(settings: Settings) -> Archive:
@@ -279,7 +285,8 @@ def last_look(settings: Settings) -> Looked | None:
     """The last look of this home, None where none was written down or it cannot be read."""
     try:
         fields = json.loads(_file(settings).read_text(encoding="utf-8"))
-        return Looked(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
+        looked = Looked(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
+        return looked if all(isinstance(text, str | None) for text in (looked.same_as, looked.problem)) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

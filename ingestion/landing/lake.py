@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,9 @@ import pyarrow.parquet as pq
 
 from ingestion.contracts.contract import Table
 from ingestion.errors import LakeDamaged
-from ingestion.fetch.storage import Storage
+from ingestion.fetch.storage import Storage, sealed, unsealed
 from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.staging import EMPTY, Staged, parquet_bytes, stage
+from ingestion.landing.staging import EMPTY, INTEGRITY, Staged, parquet_bytes, stage
 
 _TEXTS = ("table_name", "rule", "column_name", "reason", "row_json", "source", "source_sha256")
 QUARANTINE_SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("line", pa.int64())])
@@ -24,6 +25,8 @@ QUARANTINE_SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("line
 Manifest = dict[str, dict[str, object]]
 """Partition name to the sha256 and rows of its file; while files move also the hash it had, null where there is no file."""
 _ABSENT: dict[str, object] = {"sha256": None}
+_LOST = "lost"
+"""Stands for the hash of a file of which nobody knows any more what it was."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Damage:
     partition: str
     path: str
     problem: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.partition}: {self.problem} ({self.path})"
 
 
 class Lake:
@@ -71,13 +77,15 @@ class Lake:
         if staged.changed or going:
             moving = {**manifest, **following}
             for name in (*staged.changed, *going):
-                new, old = (entries.get(name, _ABSENT)["sha256"] for entries in (following, manifest))
-                moving[name] = {**moving[name], "sha256": new, "also_sha256": old}
+                # What lies there, not what the manifest says: after a crash it may be either of two.
+                old = self._storage.sha256(_file(table, name)) or (_LOST if name in manifest else None)
+                moving[name] = {**moving[name], "sha256": following.get(name, _ABSENT)["sha256"], "also_sha256": old}
             self._write_manifest(table, moving, marks)
             for name in staged.changed:
                 self._storage.write(_file(table, name), staged.file(name).read_bytes())
             for name in going:
-                self._storage.delete(_file(table, name))
+                if self._storage.exists(_file(table, name)):
+                    self._storage.delete(_file(table, name))
         self._write_manifest(table, following, {**marks, **staged.applied})
 
     def initialise(self, table: Table) -> None:
@@ -88,8 +96,8 @@ class Lake:
         manifest, marks = self.facts(table)
         if not manifest:
             content = parquet_bytes(table.schema().empty_table(), table)
-            self._storage.write(_file(table, EMPTY), content)
             self._write_manifest(table, {EMPTY: {"sha256": hashlib.sha256(content).hexdigest(), "rows": 0}}, marks)
+            self._storage.write(_file(table, EMPTY), content)
 
     def applied(self, table: Table) -> dict[str, str]:
         """The marks of what the table has taken in: those of all batches promoted so far.
@@ -100,11 +108,20 @@ class Lake:
         _, marks = self.facts(table)
         return {} if marks and self.verify(table) else marks
 
+    def is_whole(self, table: Table) -> bool:
+        """Whether the table was landed, each file is the one that was written, and no promotion was cut short."""
+        manifest, _, is_settled = self._read_manifest(table)
+        return bool(manifest) and is_settled and not self.verify(table)
+
     def files(self, table: Table, staged: Staged | None = None) -> list[str]:
-        """Paths of the table's Parquet files, with the staged partitions in the place of the lake's when given."""
-        own = {name: self._storage.path(_file(table, name)) for name in self.partitions(table)}
+        """Paths of the table's Parquet files, with the staged partitions in the place of the lake's when given. Raises
+        LakeDamaged when one of the lake's is not the file that was written."""
+        replaced = set() if staged is None else {*staged.changed, *staged.removed}
+        names = {*self.partitions(table)} - replaced
+        if damages := [damage for damage in self.verify(table) if damage.partition in names]:
+            raise _unreadable(table, damages)
+        own = {name: self._storage.path(_file(table, name)) for name in names}
         if staged is not None:
-            own = {name: path for name, path in own.items() if name not in staged.removed}
             own |= {name: str(staged.file(name)) for name in staged.changed}
         return [own[name] for name in sorted(own)]
 
@@ -120,18 +137,28 @@ class Lake:
 
     def partition(self, table: Table, name: str, columns: Sequence[str]) -> pa.Table | None:
         """Some columns of one partition; None when there is no such partition or its file is not the one written."""
-        entry = self.facts(table)[0].get(name)
-        try:
-            content = self._storage.read(_file(table, name))
-        except FileNotFoundError:
-            return None
-        if entry is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        entry, content = self.facts(table)[0].get(name), self._content(table, name)
+        if entry is None or content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
             return None
         return pq.read_table(pa.BufferReader(content), columns=list(columns))
 
     def verify(self, table: Table) -> list[Damage]:
-        """Every partition whose file is missing, has another hash than the manifest gives, or is in no manifest."""
-        return self._damages(table, self.partitions(table))
+        """Every partition whose file is missing or has another hash than the manifest gives, and files that readers would
+        find though none wrote them."""
+        manifest, _ = self.facts(table)
+        names = sorted(manifest)
+        with ThreadPoolExecutor() as threads:
+            hashes = dict(zip(names, threads.map(self._storage.sha256, [_file(table, n) for n in names]), strict=True))
+        problems = {}
+        for name, sha256 in hashes.items():
+            if sha256 is None:
+                problems[name] = "the file is gone"
+            elif sha256 not in _hashes(manifest[name]):
+                problems[name] = f"the file has hash {sha256[:12]}, not the one written"
+        for name in sorted(self._held(table) - manifest.keys()):
+            problems[name] = "the manifest does not name the file"
+        where = self._storage.path
+        return [Damage(table.name, name, where(_file(table, name)), said) for name, said in problems.items()]
 
     def quarantined(self, table: Table) -> pa.Table:
         """Every row the table ever refused, with rule, reason and source."""
@@ -141,47 +168,40 @@ class Lake:
         )
 
     def read_partition(self, table: Table, partition: str) -> pa.Table:
-        """All rows of one partition; raises FileNotFoundError when its file is gone."""
-        return pq.read_table(pa.BufferReader(self._storage.read(_file(table, partition)))).cast(table.schema())
+        """All rows of one partition; raises LakeDamaged when its file is gone or not the one that was written."""
+        content = self._content(table, partition)
+        entry = self.facts(table)[0].get(partition, _ABSENT)
+        if content is None or hashlib.sha256(content).hexdigest() not in _hashes(entry):
+            where = self._storage.path(_file(table, partition))
+            raise _unreadable(table, [Damage(table.name, partition, where, "the file is not the one written")])
+        return pq.read_table(pa.BufferReader(content)).cast(table.schema())
 
-    def _damages(self, table: Table, partitions: Collection[str]) -> list[Damage]:
-        """What is wrong with the files of `partitions`, and files that readers would find though none wrote them."""
-        manifest, _ = self.facts(table)
-        problems = {}
-        for name in sorted(manifest.keys() & partitions):
-            sha256, entry = self._storage.sha256(_file(table, name)), manifest[name]
-            if sha256 is None:
-                problems[name] = "the file is gone"
-            elif sha256 not in (entry["sha256"], entry.get("also_sha256")):
-                problems[name] = f"the file has hash {sha256[:12]}, not the one written"
-        for name in sorted(self._held(table) - manifest.keys()):
-            problems[name] = "the manifest does not name the file"
-        where = self._storage.path
-        return [Damage(table.name, name, where(_file(table, name)), said) for name, said in problems.items()]
+    def _content(self, table: Table, partition: str) -> bytes | None:
+        try:
+            return self._storage.read(_file(table, partition))
+        except FileNotFoundError:
+            return None
 
     def _held(self, table: Table) -> set[str]:
         """The partitions that have a file, whoever wrote it."""
         files = [name for name in self._storage.list(table.name) if name.endswith("/data.parquet")]
         return {name.removeprefix(f"{table.name}/").removesuffix("/data.parquet") for name in files}
 
-    def set_aside_damaged(self, table: Table, partitions: Collection[str]) -> None:
-        """Move damaged files of `partitions`, and files that none wrote, to the quarantine; raises LakeDamaged for any."""
-        damages = self._damages(table, partitions)
+    def set_aside_damaged(self, table: Table) -> dict[str, Damage]:
+        """Move damaged files, and files that none wrote, to the quarantine. The partitions that have to be made again, which
+        the manifest goes on naming, so that a run after a crash knows of them, too."""
+        damages = self.verify(table)
         if not damages:
-            return
+            return {}
+        manifest, _ = self.facts(table)
+        manifest.pop(EMPTY, None)
+        self._write_manifest(table, manifest, {})
         for damage in damages:
             name = _file(table, damage.partition)
             if (sha256 := self._storage.sha256(name)) is not None:
                 label = damage.partition.replace("/", "-")
                 self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
-        gone = {damage.partition for damage in damages}
-        standing, _ = self.facts(table)
-        self._write_manifest(table, {name: entry for name, entry in standing.items() if name not in gone}, {})
-        raise LakeDamaged(
-            f"{table.name}, rule lake_integrity",
-            "; ".join(f"{d.path}: {d.problem}" for d in damages),
-            "The file was moved to the quarantine beside the table; refresh again to rebuild it from the archive",
-        )
+        return {damage.partition: damage for damage in damages if damage.partition in manifest}
 
     def quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
         """Keep the rejected rows with their reasons, once however often they are rejected."""
@@ -197,32 +217,46 @@ class Lake:
             self._storage.write(name, content)
 
     def facts(self, table: Table) -> tuple[Manifest, dict[str, str]]:
-        """The partitions and the marks of the manifest."""
+        """The partitions and the marks of the manifest. Where that is gone or is not what was written, nobody knows what the
+        files are that lie there: they stand under a hash that no file has."""
+        entries, marks, _ = self._read_manifest(table)
+        return entries, marks
+
+    def _read_manifest(self, table: Table) -> tuple[Manifest, dict[str, str], bool]:
+        """The same, and whether no promotion was under way."""
         try:
-            facts = json.loads(self._storage.read(f"{table.name}/manifest.json"))
+            facts = unsealed(self._storage.read(f"{table.name}/manifest.json"))
             entries: Manifest = {}
             for name, entry in facts["partitions"].items():
                 one, other = entry["sha256"], entry.get("also_sha256", entry["sha256"])
+                rows = entry.get("rows")
+                self._storage.path(_file(table, name))
                 # What was to come or to go when a promotion was cut short has done so or not.
                 if (one and other) or self._storage.exists(_file(table, name)):
                     also = {"also_sha256": other} if one and other and one != other else {}
-                    entries[name] = {"rows": entry.get("rows"), "sha256": one or other, **also}
+                    entries[name] = {"rows": rows if isinstance(rows, int) else None, "sha256": one or other, **also}
             marks = {str(name): str(mark) for name, mark in facts.get("applied", {}).items()}
-        except FileNotFoundError:
-            return {}, {}
-        except (ValueError, KeyError, AttributeError, TypeError):
-            # A garbled manifest is rebuilt from the files: what they hold is merged again with the next batch.
-            files = {name: _file(table, name) for name in self._held(table)}
-            return {name: {"rows": None, "sha256": self._storage.sha256(file)} for name, file in files.items()}, {}
-        return entries, marks
+            return entries, marks, not any("also_sha256" in entry for entry in facts["partitions"].values())
+        except (FileNotFoundError, ValueError, KeyError, AttributeError, TypeError):
+            return {name: {"rows": None, "sha256": _LOST} for name in self._held(table)}, {}, False
 
     def _write_manifest(self, table: Table, entries: Manifest, marks: Mapping[str, str]) -> None:
         facts: dict[str, object] = {"table": table.name, "partitions": entries}
         if marks:
             facts["applied"] = dict(marks)
-        name, content = f"{table.name}/manifest.json", json.dumps(facts, indent=1, sort_keys=True).encode()
+        name, content = f"{table.name}/manifest.json", sealed(facts)
         if not self._storage.exists(name) or self._storage.read(name) != content:
             self._storage.write(name, content)
+
+
+def _hashes(entry: Mapping[str, object]) -> tuple[object, object]:
+    """The hashes that the file of a partition may have."""
+    return entry["sha256"], entry.get("also_sha256")
+
+
+def _unreadable(table: Table, damages: Collection[Damage]) -> LakeDamaged:
+    said = "; ".join(f"{d.path}: {d.problem}" for d in damages)
+    return LakeDamaged(f"{table.name}, rule {INTEGRITY}", said, "`hashwatt refresh` makes it again from the archive")
 
 
 def _file(table: Table, partition: str) -> str:

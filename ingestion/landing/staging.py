@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.contracts.contract import DATE, REAL, Table
+from ingestion.errors import LakeDamaged
 from ingestion.landing.batch import Batch, Rejected, summarise
 from ingestion.landing.conform import conform, merge
 
 if TYPE_CHECKING:
-    from ingestion.landing.lake import Lake
+    from ingestion.landing.lake import Damage, Lake
 
+INTEGRITY = "lake_integrity"
 EMPTY = "empty"
 """The partition without rows of a table that has no other."""
 
@@ -31,11 +33,13 @@ class Staged:
     `partitions` maps the name of every touched partition that will exist to its sha256 and rows; `changed` names those
     whose file is new, `removed` those that will go, `applied` the marks of the batches. `rows_read` = `rows_kept` +
     `rows_quarantined`, always; `by_batch` has rows read and rows quarantined under the partitions that a batch speaks
-    for, or, where it speaks for the whole table, by source, the answers of one provider together.
+    for, or, where it speaks for the whole table, by source, the answers of one provider together. `rebuilt` says by name of
+    a partition what was wrong with the file that the new one takes the place of.
     """
 
     table: Table
     folder: Path
+    rebuilt: Mapping[str, Damage] = field(default_factory=dict)
     partitions: dict[str, tuple[str, int]] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -69,11 +73,11 @@ def stage(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_
     together; the lake's own files stay as they are. Without any batch nothing is staged.
 
     Rows that break the contract go to the table's quarantine at once, so they are kept even when a gate refuses
-    the rest. Raises LakeDamaged when a partition to merge with is not the file that was written; the damaged file
-    is moved to the quarantine, so that the next run rebuilds it from the archive. Raises ValueError when a batch has
-    rows that it does not speak for, or two batches have rows of one partition.
+    the rest. A partition whose file is not the one that was written counts as empty, and its file goes to the quarantine;
+    raises LakeDamaged when the batches do not bring its rows again. Raises ValueError when a batch has rows that it does not
+    speak for, or two batches have rows of one partition.
     """
-    staged = Staged(table, folder)
+    staged = Staged(table, folder, lake.set_aside_damaged(table))
     for batch in batches:
         good, broken = conform(table, batch.records, now_utc)
         rejected = [*batch.rejected, *broken, *_stage(lake, staged, batch, _split(table, good))]
@@ -88,7 +92,27 @@ def stage(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_
             days = pc.min_max(good[table.partition.column]).as_py()
             staged.first_date = min(days["min"], staged.first_date or days["min"])
             staged.last_date = max(days["max"], staged.last_date or days["max"])
+    _demand_rebuilt(lake, staged)
     return staged
+
+
+def _demand_rebuilt(lake: Lake, staged: Staged) -> None:
+    """Raises LakeDamaged for damaged partitions of which fewer rows came back. A ledger is read whole from the one file
+    that it is, so what is gone from there was taken out."""
+    table, manifest = staged.table, lake.facts(staged.table)[0]
+    lost = []
+    for name, damage in staged.rebuilt.items():
+        before, (_, came) = manifest[name]["rows"], staged.partitions.get(name, ("", 0))
+        if table.group != "ledger" and came < (before if isinstance(before, int) else 1):
+            lost.append(f"{damage.path}: {damage.problem}, and {came} of its {before or 'unknown'} rows came back")
+    if lost:
+        folder = Path(next(iter(staged.rebuilt.values())).path).parents[1]
+        raise LakeDamaged(
+            f"{table.name}, rule {INTEGRITY}",
+            "; ".join(lost),
+            f"Restore the archive from a backup and refresh again; or delete the folder {folder}, and the next refresh makes "
+            "the table of what the archive holds",
+        )
 
 
 def _stage(lake: Lake, staged: Staged, batch: Batch, fresh: Mapping[str, pa.Table]) -> list[Rejected]:
@@ -106,12 +130,11 @@ def _stage(lake: Lake, staged: Staged, batch: Batch, fresh: Mapping[str, pa.Tabl
     touched.discard(EMPTY)
     if fresh and EMPTY in manifest:
         touched.add(EMPTY)
-    lake.set_aside_damaged(table, touched)
     changed, removed = {*staged.changed}, {*staged.removed}
     refused: list[Rejected] = []
     empty = table.schema().empty_table()
     for name in sorted(touched):
-        standing = lake.read_partition(table, name) if name in manifest else empty
+        standing = lake.read_partition(table, name) if name in manifest.keys() - staged.rebuilt.keys() else empty
         replaced = sorted(batch.sources) if batch.snapshot else ()
         merged, contradicting = merge(table, standing, fresh.get(name, empty), replaced)
         refused += contradicting
@@ -122,7 +145,7 @@ def _stage(lake: Lake, staged: Staged, batch: Batch, fresh: Mapping[str, pa.Tabl
         sha256 = hashlib.sha256(content).hexdigest()
         staged.partitions[name] = (sha256, merged.num_rows)
         was = manifest.get(name, {})
-        if {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {sha256}:
+        if name in staged.rebuilt or {was.get("sha256"), was.get("also_sha256", was.get("sha256"))} != {sha256}:
             changed.add(name)
             staged.file(name).parent.mkdir(parents=True, exist_ok=True)
             staged.file(name).write_bytes(content)

@@ -119,6 +119,8 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
         batches = workspace.ingestion.batches(table.name, workspace.lake, issuers)
         now_utc = workspace.ingestion.moment_utc
         staged = workspace.lake.stage_all(table, batches, workspace.staging, now_utc)
+        for damage in staged.rebuilt.values():
+            report(f"raw: made again, the file is in the quarantine: {damage}")
         with overlay(workspace, staged) as connection:
             moment = Context(
                 now_utc=now_utc,
@@ -167,6 +169,7 @@ def landing_metadata(landed: Landed) -> dict[str, Any]:
         "rows_quarantined": staged.rows_quarantined,
         "partitions_changed": len(staged.changed),
         "partitions_removed": len(staged.removed),
+        "partitions_rebuilt": len(staged.rebuilt),
         **{name: day.isoformat() for name, day in span.items() if day is not None},
         "archive_sha256s": dg.MetadataValue.json(list(staged.source_sha256s)),
         "parser_versions": ", ".join(landed.parser_versions),

@@ -10,12 +10,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingestion.contracts import TABLES
 from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
 from orchestration.faults import disk_is_full
-from orchestration.live import lake_of, tell_waiting
+from orchestration.live import lake_damages, lake_of, tell_waiting
 from orchestration.pipeline import dbt
 from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
@@ -97,13 +98,19 @@ class Workspace:
 
     def build(self, chosen: Collection[str] | None = None, tests: Collection[str] = ()) -> dbt.Built:
         """Build the whole project, or the models `chosen` and all that they and the tests need upstream, from the lake as it
-        is, and write down what the tests found. Raises HashwattError when the lake lacks a table."""
+        is, and write down what the tests found. Raises HashwattError when the lake lacks a table, or a file of it is not the
+        one that was written."""
         manifest = dbt.load_manifest()
         tables = {source["name"] for source in manifest["sources"].values()}
-        if lacking := sorted(name for name in tables if not (self.settings.lake / name).is_dir()):
+        if lacking := sorted(name for name in tables if not self.lake.partitions(TABLES[name])):
             raise HashwattError(
                 f"the lake has no {', '.join(lacking[:3])}{' and others' if lacking[3:] else ''}",
                 "`hashwatt refresh`, or the job daily_refresh, fills the lake that models are built from",
+            )
+        if damages := lake_damages(self.settings):
+            raise HashwattError(
+                "the lake is damaged, so nothing is built from it: " + "; ".join(map(str, damages)),
+                "`hashwatt refresh` makes damaged partitions again from the archive",
             )
         self.build_file.unlink(missing_ok=True)
         selection = None if chosen is None else (dbt.with_upstream(manifest, chosen, tests), tests)

@@ -71,12 +71,8 @@ def _ledger(file: str, change: Callable[[list[Row]], object]) -> Callable[[Setti
     return lambda settings: rewrite(settings.ledger_dir / file, change)
 
 
-def _cut_in_half(path: Path) -> None:
+def cut_in_half(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def _damage_lake(settings: Settings) -> None:
-    _cut_in_half(settings.lake / "raw_market__bar" / "month=2025-03" / "data.parquet")
 
 
 POISONS: tuple[Poison, ...] = (
@@ -115,7 +111,7 @@ POISONS: tuple[Poison, ...] = (
     ),
     Poison("no rows", "raw_network__day", ("network_day",), lambda s: rewrite(s.bundle_dir / NETWORK, list.clear)),
     Poison("empty file", "raw_network__day", ("network_day",), lambda s: (s.bundle_dir / NETWORK).write_bytes(b"")),
-    Poison("truncated gzip", "raw_market__bar", ("market_bar",), lambda s: _cut_in_half(s.bundle_dir / BARS)),
+    Poison("truncated gzip", "raw_market__bar", ("market_bar",), lambda s: cut_in_half(s.bundle_dir / BARS)),
     Poison(
         "retyped column",
         "raw_network__day",
@@ -128,7 +124,6 @@ POISONS: tuple[Poison, ...] = (
         ("network_day", "fees_btc"),
         lambda s: rewrite(s.bundle_dir / NETWORK, len, rename=("fees_btc", "fees")),
     ),
-    Poison("truncated Parquet", "raw_market__bar", ("lake_integrity", "month=2025-03"), _damage_lake),
 )
 
 

@@ -14,11 +14,11 @@ from orchestration.pipeline.refresh import refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home
-from tests.e2e.poison import POISONS, Poison, edition, readers_see, tables_of, tree
+from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
 
 pytestmark = pytest.mark.e2e
 
-BEFORE_THE_RERUN = ("truncated Parquet", "no rows", "unknown issuer")
+BEFORE_THE_RERUN = ("no rows", "unknown issuer")
 
 
 def together() -> list[Sequence[Poison]]:
@@ -63,7 +63,9 @@ def test_poison_stops_at_its_gate(poisons: Sequence[Poison], copied: Callable[[]
     assert tree(settings.lake, leave_out=".quarantine/") == lake, "what was refused never reached the lake"
 
 
-def test_a_clean_rerun_after_poison_converges(first_home: Home, copied: Callable[[], Settings], tmp_path: Path) -> None:
+def test_a_clean_rerun_after_poison_and_damage_converges(
+    first_home: Home, copied: Callable[[], Settings], tmp_path: Path
+) -> None:
     clean = copied()
     lake = tree(clean.lake, leave_out=".quarantine/")
     earlier = [clean.builds / f"earlier-{number}" for number in range(FAILED_BUILDS_KEPT)]
@@ -74,7 +76,11 @@ def test_a_clean_rerun_after_poison_converges(first_home: Home, copied: Callable
     kept = set(clean.builds.iterdir())
     assert len(kept) == FAILED_BUILDS_KEPT, "of the failed runs the last three can be looked into"
     assert set(earlier) - kept == {earlier[0]}
-    again = refresh(clean, force=True)
+    for month in range(1, 6):
+        cut_in_half(clean.lake / "raw_market__bar" / f"month=2025-0{month}" / "data.parquet")
+    (clean.lake / "raw_network__day" / "manifest.json").write_text("[]")
+    (clean.lake / "raw_sec__fact" / "empty" / "data.parquet").unlink()
+    again = refresh(clean)
     assert tree(clean.lake, leave_out=".quarantine/") == lake
     assert again.content_sha256 == first_home.summary.content_sha256
     assert tables_of(again.path) == tables_of(first_home.summary.path)

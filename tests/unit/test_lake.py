@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -129,22 +130,57 @@ HARMS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
-def test_a_damaged_file_stops_the_run_by_name_and_the_next_run_rebuilds_it(
-    lake: Bars, harm: Callable[[Path], object]
+def test_damaged_files_are_made_again_by_the_batch_that_finds_them(lake: Bars, harm: Callable[[Path], object]) -> None:
+    lake.put(BARS, applied={"a": "1"})
+    before = lake.contents()
+    for path in lake.files(MARKET_BAR):
+        harm(Path(path))
+    assert [damage.partition for damage in lake.verify(MARKET_BAR)] == ["month=2025-01", "month=2025-02"]
+    assert lake.partition(MARKET_BAR, "month=2025-01", ["close_usd"]) is None
+    assert lake.applied(MARKET_BAR) == {}, "no mark counts while a partition is damaged"
+    for read in (lake.files, lake.read):
+        with pytest.raises(LakeDamaged, match=r"raw_market__bar.*month=2025-01"):
+            read(MARKET_BAR)
+    staged = lake.staged(BARS, applied={"b": "1"})
+    assert sorted(staged.rebuilt) == ["month=2025-01", "month=2025-02"]
+    lake.promote(staged)
+    assert lake.contents() == before
+    assert lake.is_whole(MARKET_BAR)
+    assert lake.applied(MARKET_BAR) == {"b": "1"}, "of what the batch did not apply nobody knows whether it came back"
+
+
+@pytest.mark.parametrize("rows", [[], BARS[2:], BARS[:1]], ids=["no batch", "of another partition", "not all rows"])
+def test_what_does_not_come_back_is_refused_by_name_until_its_remedy_is_followed(lake: Bars, rows: list[Row]) -> None:
+    lake.put(BARS)
+    (path := Path(lake.files(MARKET_BAR)[0])).write_bytes(b"torn")
+    for _ in "12":
+        with pytest.raises(
+            LakeDamaged, match=r"month=2025-01.*[01] of its 2 rows came back.*delete the folder"
+        ) as said:
+            lake.put(rows, snapshot=bool(rows[1:]))
+    assert not path.exists() and not lake.is_whole(MARKET_BAR), "a run after a crash knows of it, too"
+    assert str(lake.manifest.parent) in said.value.remedy
+    shutil.rmtree(lake.manifest.parent)
+    lake.put(rows)
+    assert lake.read(MARKET_BAR).num_rows == len(rows) and lake.verify(MARKET_BAR) == []
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_a_crash_while_a_damaged_partition_is_made_again_forgets_nothing(
+    lake: Bars, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.put(BARS, applied={"a": "1"})
     before = lake.contents()
-    harm(Path(lake.files(MARKET_BAR)[0]))
-    assert [damage.partition for damage in lake.verify(MARKET_BAR)] == ["month=2025-01"]
-    assert lake.partition(MARKET_BAR, "month=2025-01", ["close_usd"]) is None
-    assert lake.applied(MARKET_BAR) == {}, "no mark counts while a partition is damaged"
-    assert lake.put(BARS[-1:], snapshot=False).rejected == (), "a batch of another partition does not look"
-    with pytest.raises(LakeDamaged, match=r"raw_market__bar.*month=2025-01.*refresh again"):
-        lake.put(BARS)
-    assert lake.verify(MARKET_BAR) == []
-    assert lake.applied(MARKET_BAR) == {}, "marks go with the partition"
-    lake.put(BARS)
-    assert lake.contents() == before
+    Path(lake.files(MARKET_BAR)[0]).write_bytes(b"torn")
+    with monkeypatch.context() as patched:
+        dies_at(step, patched)
+        with pytest.raises(OSError, match="killed"):
+            lake.put(BARS, applied={"a": "1"})
+            raise OSError("killed at the end")
+    assert step == 5 or not lake.is_whole(MARKET_BAR), "what looks whole is read by nobody from the archive"
+    assert step == 5 or lake.applied(MARKET_BAR) == {}
+    lake.put(BARS, applied={"a": "1"})
+    assert (lake.contents(), lake.applied(MARKET_BAR)) == (before, {"a": "1"})
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
@@ -153,12 +189,26 @@ def test_a_file_that_no_run_wrote_never_reaches_the_warehouse(lake: Bars, snapsh
     stray = lake.manifest.parent / "month=2031-01" / "data.parquet"
     stray.parent.mkdir()
     stray.write_bytes(Path(lake.files(MARKET_BAR)[0]).read_bytes())
-    assert lake.applied(MARKET_BAR) == {}
-    with pytest.raises(LakeDamaged, match=r"month=2031-01.*manifest does not name"):
-        lake.put(BARS, snapshot)
-    assert not stray.exists()
+    assert lake.applied(MARKET_BAR) == {} and not lake.is_whole(MARKET_BAR)
     lake.put(BARS, snapshot)
+    assert not stray.exists()
     assert lake.read(MARKET_BAR).num_rows == len(DAYS)
+
+
+def dies_at(step: int, patched: pytest.MonkeyPatch) -> None:
+    """The process dies before the file operation of that number."""
+    happened = iter(range(100))
+
+    def dying(act: Callable[..., None]) -> Callable[..., None]:
+        def done(*arguments: object) -> None:
+            if next(happened) == step:
+                raise OSError("killed")
+            act(*arguments)
+
+        return done
+
+    for name in ("write", "delete", "move"):
+        patched.setattr(Storage, name, dying(getattr(Storage, name)))
 
 
 @pytest.mark.parametrize("step", range(6))
@@ -170,19 +220,8 @@ def test_a_promotion_cut_short_leaves_a_readable_table_and_a_rerun_completes_it(
     following = [bar(DAYS[0], 2.0), bar(DAYS[-1]), bar(date(2025, 4, 1))]
     staged = lake.staged(following, applied={"a": "2"})
     assert (len(staged.changed), staged.removed) == (3, ("month=2025-05",))
-    happened = iter(range(100))
-
-    def dying(act: Callable[..., None]) -> Callable[..., None]:
-        def done(*arguments: object) -> None:
-            if next(happened) == step:
-                raise OSError("killed")
-            act(*arguments)
-
-        return done
-
     with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
-        patched.setattr(Storage, "write", dying(Storage.write))
-        patched.setattr(Storage, "delete", dying(Storage.delete))
+        dies_at(step, patched)
         lake.promote(staged)
     assert lake.verify(MARKET_BAR) == []
     assert lake.applied(MARKET_BAR) == {"a": "1"}
@@ -211,15 +250,68 @@ def test_a_removal_that_happened_before_the_crash_is_completed(lake: Bars, monke
     assert lake.closes() == [10.0]
 
 
+def test_two_promotions_of_different_rows_cut_short_leave_no_damage(
+    lake: Bars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put(BARS)
+    for close, step in ((2.0, 1), (3.0, 1), (4.0, 1)):
+        with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
+            dies_at(step, patched)
+            lake.put([bar(day, close) for day in DAYS])
+        assert lake.verify(MARKET_BAR) == []
+        assert not lake.is_whole(MARKET_BAR), "a bundle refresh completes it"
+    lake.put([bar(day, 4.0) for day in DAYS])
+    assert lake.closes() == [4.0] * 5
+
+
+@pytest.mark.parametrize("step", range(2))
+def test_a_table_without_rows_cut_short_is_made_by_the_next_run(
+    lake: Bars, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
+        dies_at(step, patched)
+        lake.initialise(MARKET_BAR)
+    lake.put([], snapshot=False)
+    lake.initialise(MARKET_BAR)
+    assert lake.is_whole(MARKET_BAR) and lake.partitions(MARKET_BAR) == ["empty"]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{ torn", '{"applied": {"a": "1"}}', '{"partitions": [], "applied": {"a": "1"}}', "[]"]
+    "text",
+    [
+        "",
+        "{ torn",
+        '{"applied": {"a": "1"}}',
+        '{"partitions": [], "applied": {"a": "1"}}',
+        '{"partitions": {"month=2025-01": 5}}',
+        '{"partitions": {"../../up": {"sha256": "x"}}}',
+        "[]",
+        "altered",
+        "gone",
+    ],
 )
-def test_a_garbled_manifest_is_rebuilt_from_the_files_and_marks_are_lost_with_it(lake: Bars, text: str) -> None:
+def test_without_its_manifest_no_file_is_believed_and_all_is_made_again(lake: Bars, text: str) -> None:
     lake.put(BARS, applied={"a": "1"})
-    lake.manifest.write_text(text)
-    assert lake.applied(MARKET_BAR) == {}
-    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
-    assert lake.put(BARS).changed == ()
+    before = lake.contents()
+    if text == "gone":
+        lake.manifest.unlink()
+    elif text == "altered":
+        lake.manifest.write_text(lake.manifest.read_text().replace('"a": "1"', '"a": "2"'))
+    else:
+        lake.manifest.write_text(text)
+    assert lake.applied(MARKET_BAR) == {} and not lake.is_whole(MARKET_BAR)
+    with pytest.raises(LakeDamaged, match="month=2025-01"):
+        lake.put(BARS[-1:])
+    lake.put(BARS)
+    assert lake.contents() == before
+
+
+def test_a_manifest_from_before_there_were_seals_is_believed(lake: Bars) -> None:
+    lake.put(BARS, applied={"a": "1"})
+    facts = json.loads(lake.manifest.read_bytes())
+    del facts["seal_sha256"]
+    lake.manifest.write_text(json.dumps(facts))
+    assert lake.is_whole(MARKET_BAR) and lake.applied(MARKET_BAR) == {"a": "1"}
 
 
 def test_marks_are_promoted_with_the_rows_and_add_up(lake: Bars) -> None:
@@ -239,5 +331,6 @@ def test_an_empty_table_keeps_its_marks_and_a_table_without_marks_has_no_place_f
     lake.initialise(MARKET_BAR)
     assert lake.applied(MARKET_BAR) == {"a": "1"}
     lake.manifest.unlink()
+    lake.put([], snapshot=False)
     lake.initialise(MARKET_BAR)
-    assert sorted(json.loads(lake.manifest.read_bytes())) == ["partitions", "table"]
+    assert sorted(json.loads(lake.manifest.read_bytes())) == ["partitions", "seal_sha256", "table"]
