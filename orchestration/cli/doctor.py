@@ -1,4 +1,5 @@
-"""`hashwatt doctor`: looks at a home and its machine, says what is wrong and what to do. Repairs nothing but the pointer."""
+"""`hashwatt doctor`: looks at a home and its machine, says what is wrong and what to do. Repairs nothing but the
+pointer and the archive's records, and only when told to."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import disk_is_full, plain, require_writable
-from orchestration.live import lake_of
+from orchestration.live import archive_of, lake_damages
 from orchestration.publish import store
-from orchestration.publish.lock import running_refresh
+from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.publish.reader import newly_warned, read_publication
 from orchestration.settings import KEY_SETTINGS, Settings
 from orchestration.sources import scheduled_sources
@@ -33,13 +34,17 @@ SPACE_WARN_BYTES: Final = 2_000_000_000
 
 @click.command(epilog=EXIT_CODES)
 @click.option(
-    "--fix", is_flag=True, help="Point `current` at the newest intact publication when it is lost or damaged."
+    "--fix",
+    is_flag=True,
+    help="Put damaged records of the archive aside, and point `current` at the newest intact publication when it is lost or "
+    "damaged.",
 )
 @click.pass_context
 def doctor(ctx: click.Context, fix: bool) -> None:
     """Look for what is wrong and say what to do about it; exit 1 when something FAILs."""
     settings: Settings = ctx.obj
     if fix:
+        say(fix_archive(settings))
         say(fix_pointer(settings))
     failed = False
     for subject, (grade, detail, remedy) in examine(settings):
@@ -67,6 +72,16 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
             told = error if isinstance(error, HashwattError) else plain(error, settings)
             remedy = told.remedy if told else "see the message; the check itself failed"
             yield check.__name__, Finding("FAIL", told.message if told else f"{type(error).__name__}: {error}", remedy)
+
+
+def fix_archive(settings: Settings) -> str:
+    """Put every damaged record aside, so that its source is read or asked again; says what was done. Raises RefreshRunning."""
+    with writer_lock(settings):
+        archive = archive_of(settings)
+        damaged = [record for record, _ in archive.damages()]
+        for record in damaged:
+            archive.set_aside(record)
+    return f"archive: {len(damaged)} damaged records were put aside in {settings.archive / 'damaged'}"
 
 
 def fix_pointer(settings: Settings) -> str:
@@ -253,13 +268,30 @@ def lake(settings: Settings) -> Iterator[Finding]:
         return
     from ingestion.contracts import TABLES
 
-    opened = lake_of(settings)
-    found = [damage for table in TABLES.values() for damage in opened.verify(table)]
+    found = lake_damages(settings)
     for damage in found:
-        problem = f"{damage.table} {damage.partition}: {damage.problem} ({damage.path})"
-        yield Finding("FAIL", problem, "run `hashwatt refresh`, which writes damaged partitions again from the archive")
+        yield Finding(
+            "FAIL", str(damage), "run `hashwatt refresh`, which makes damaged partitions again from the archive"
+        )
     if not found:
         yield Finding("OK", f"{len(TABLES)} tables match their manifests")
+
+
+def archive(settings: Settings) -> Iterator[Finding]:
+    damaged = archive_of(settings).damages()
+    for record, damage in damaged:
+        yield Finding("FAIL", f"{settings.archive / record.name}: {damage.problem}", damage.remedy)
+    if not damaged:
+        yield Finding("OK", "every record and all archived bytes are as they were written")
+
+
+def history(settings: Settings) -> Iterator[Finding]:
+    from orchestration.pipeline.instance import unreadable_history
+
+    for path in (found := unreadable_history(settings)):
+        yield Finding("WARN", f"{path} cannot be read", "run `hashwatt refresh`, which begins a new history of runs")
+    if not found:
+        yield Finding("OK", "Dagster's history of runs can be read")
 
 
 CHECKS: Final = (
@@ -275,5 +307,7 @@ CHECKS: Final = (
     warnings,
     publications,
     leftovers,
+    archive,
     lake,
+    history,
 )

@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestration.live import files_sha256
 from orchestration.progress import report
+from orchestration.publish.durable import sha256_of
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
@@ -54,7 +55,7 @@ class Built:
 
 
 def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
-    """The path of `manifest.json`, parsed again when a file of the project has changed since it was written.
+    """The path of `manifest.json`, parsed again when it, or a file of the project, has changed since it was written.
 
     Needs neither a database nor a variable of the environment. Raises ManifestFailed with dbt's own words.
     """
@@ -64,8 +65,11 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
     manifest, stamp = target / "manifest.json", target / "manifest.sha256"
     wanted = files_sha256([project_dir], _SUFFIXES, ("dbt-core", "dbt-duckdb"))
 
+    def stamped() -> bytes:
+        return f"{wanted} {sha256_of(manifest)}".encode()
+
     def is_fresh() -> bool:
-        return manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8").strip() == wanted
+        return manifest.exists() and stamp.exists() and stamp.read_bytes() == stamped()
 
     if is_fresh():
         return manifest
@@ -76,7 +80,7 @@ def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
             code, said = _dbt(["parse"], project_dir / "hashwatt.duckdb", Path("lake"), target, project_dir)
             if code != 0:
                 raise ManifestFailed(f"dbt cannot parse {project_dir}:\n{said}")
-            stamp.write_text(wanted, encoding="utf-8")
+            stamp.write_bytes(stamped())
     return manifest
 
 

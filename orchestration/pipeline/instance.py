@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from orchestration.progress import report
 from orchestration.publish.durable import sync
 from orchestration.settings import Settings
 
@@ -17,6 +21,8 @@ DEFINITIONS = "orchestration.definitions"
 STARTED_BY, COMMAND_LINE, PROCESS = "hashwatt/started_by", "command line", "hashwatt/process"
 # A run of the daily job is seven megabytes.
 RUNS_KEPT, _PRUNED_AT_ONCE = 30, 20
+_RUNS: Final = Path("history", "runs")
+_DATABASES: Final = (Path("history", "runs.db"), _RUNS / "index.db", Path("schedules", "schedules.db"))
 
 DAGSTER_YAML = """\
 # Written by hashwatt; changes are overwritten.
@@ -46,21 +52,24 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
     """The instance that `hashwatt dev` shows too, open for the block; runs in it are of this home and know no other. Runs of
     a command line that was killed are ended in it: they would stand as going on for ever, and the daemon, which starts one
     run at a time, would wait for them. With `lost_too` those that a daemon started are ended as well, which is for whoever
-    knows that none runs."""
+    knows that none runs. A history that SQLite cannot read is put aside and a new one begun: no table depends on it."""
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     target = settings.dagster_home / "dagster.yaml"
-    if not target.exists() or target.read_text(encoding="utf-8") != DAGSTER_YAML:
+    if not target.exists() or target.read_bytes() != DAGSTER_YAML.encode():
         temporary = target.with_suffix(".tmp")
         temporary.write_text(DAGSTER_YAML, encoding="utf-8")
         temporary.replace(target)
         sync(settings.dagster_home)
+    if damaged := unreadable_history(settings):
+        report(f"Dagster's history cannot be read ({damaged[0].name}): it is put aside, and a new one begun")
+        _set_aside(settings.dagster_home)
     history = {
         "module": "orchestration.pipeline.history",
         "class": "OpenEventLog",
-        "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
+        "config": {"base_dir": str(settings.dagster_home / _RUNS)},
     }
     reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
     with settings.in_force(), dg.DagsterInstance.from_ref(reference) as instance:
@@ -70,8 +79,42 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
         for run in instance.get_runs(filters=going):
             is_ours = run.tags.get(STARTED_BY) == COMMAND_LINE
             if lost_too if not is_ours else not _is_alive(run.tags.get(PROCESS)):
+                _remove_unreadable(instance, run.run_id)
                 instance.report_run_failed(run, "Its process is gone: it was killed.")
         yield instance
+
+
+def unreadable_history(settings: Settings) -> list[Path]:
+    """Dagster's own databases that are there and that SQLite cannot read; those of single runs are not among them."""
+    return [path for name in _DATABASES if not _is_readable(path := settings.dagster_home / name)]
+
+
+def _is_readable(database: Path) -> bool:
+    if not database.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            return bool(connection.execute("pragma quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError as error:
+        # One that is locked, or a disk without room, is not damaged.
+        return error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _set_aside(dagster_home: Path) -> None:
+    """All databases, since they refer to each other, in the place of those that were put aside before."""
+    aside = dagster_home / "damaged"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    for folder in sorted({name.parts[0] for name in _DATABASES}):
+        if (dagster_home / folder).exists():
+            (dagster_home / folder).rename(aside / folder)
+
+
+def _remove_unreadable(instance: dg.DagsterInstance, run_id: str) -> None:
+    """The events of one run, where they cannot be read: nothing can be written to them or be deleted from them."""
+    events = Path(instance.root_directory) / _RUNS / f"{run_id}.db"
+    if not _is_readable(events):
+        events.unlink()
 
 
 def _is_alive(pid: str | None) -> bool:
@@ -116,4 +159,5 @@ def prune_runs(instance: dg.DagsterInstance, keep: int = RUNS_KEPT) -> None:
     if len(kept) < keep:
         return
     for run in instance.get_runs(filters=finished, cursor=kept[-1].run_id, limit=_PRUNED_AT_ONCE):
+        _remove_unreadable(instance, run.run_id)
         instance.delete_run(run.run_id)

@@ -266,8 +266,16 @@ def _publication(folder: Path) -> Publication:
         manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         manifest = None
-    usable = isinstance(manifest, dict) and isinstance(manifest.get("files"), dict) and manifest["files"]
-    return Publication(folder.name, folder, manifest if usable else {})
+    return Publication(folder.name, folder, manifest if _is_complete(manifest) else {})
+
+
+def _is_complete(manifest: Any) -> bool:
+    """Whether a manifest has what is read from it, in its shape."""
+    try:
+        files = [(facts["bytes"], facts["sha256"]) for facts in manifest["files"].values()]
+        return bool(files) and all(facts["rows"] >= 0 for facts in manifest.get("tables", {}).values())
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def _named(publications: list[Publication], name: str) -> Publication:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -14,10 +14,20 @@ import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.pipeline.history import OpenEventLog
-from orchestration.pipeline.instance import COMMAND_LINE, PROCESS, STARTED_BY, prepare_instance, prune_runs
+from orchestration.pipeline.instance import (
+    COMMAND_LINE,
+    PROCESS,
+    STARTED_BY,
+    prepare_instance,
+    prune_runs,
+    unreadable_history,
+)
+from orchestration.progress import listening
 from orchestration.settings import Settings
 
 pytestmark = pytest.mark.slow
+
+Garble = Callable[[bytes], bytes]
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing")])
@@ -130,3 +140,39 @@ def test_a_run_of_a_daemon_that_is_gone_is_ended_by_whoever_knows(settings: Sett
         with prepare_instance(settings, lost_too=lost_too) as instance:
             run = instance.get_run_by_id(run_id)
             assert run is not None and run.status is status
+
+
+@pytest.mark.parametrize("name", ["history/runs.db", "history/runs/index.db", "schedules/schedules.db"])
+@pytest.mark.parametrize(
+    "garble", [lambda c: b"", lambda c: c[: len(c) // 2], lambda c: c[::-1]], ids=["empty", "torn", "binary"]
+)
+def test_a_history_that_cannot_be_read_is_put_aside(settings: Settings, name: str, garble: Garble) -> None:
+    """Nothing that is published depends on it, so it stops no run."""
+    with prepare_instance(settings) as instance:
+        run_once(instance)
+    database = settings.dagster_home / name
+    database.write_bytes(garble(database.read_bytes()))
+    assert unreadable_history(settings) == ([database] if garble(b"12") else [])
+    (settings.dagster_home / "dagster.yaml").write_bytes(b"\xff\xfe")
+    lines: list[str] = []
+    for _ in "12":
+        with listening(lines.append), prepare_instance(settings) as instance:
+            run_once(instance)
+    assert unreadable_history(settings) == [] and len(lines) == bool(garble(b"12"))
+
+
+def test_a_run_whose_events_cannot_be_read_is_ended_and_forgotten(settings: Settings) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    with prepare_instance(settings) as instance:
+        first, second = run_once(instance), run_once(instance)
+        job = dg.Definitions([thing]).resolve_implicit_global_asset_job_def()
+        tags = {STARTED_BY: COMMAND_LINE, PROCESS: str(gone.pid)}
+        going = instance.create_run_for_job(job, tags=tags, status="STARTED").run_id
+    for run_id in (first, going):
+        (settings.dagster_home / "history" / "runs" / f"{run_id}.db").write_bytes(b"\0torn" * 2000)
+    with prepare_instance(settings) as instance:
+        ended = instance.get_run_by_id(going)
+        assert ended is not None and ended.status is dg.DagsterRunStatus.FAILURE
+        prune_runs(instance, 2)
+        assert {run.run_id for run in instance.get_runs()} == {second, going}
