@@ -262,20 +262,12 @@ def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
 
 
 def _publication(folder: Path) -> Publication:
-    try:
-        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        manifest = None
-    return Publication(folder.name, folder, manifest if _is_complete(manifest) else {})
-
-
-def _is_complete(manifest: Any) -> bool:
-    """Whether a manifest has what is read from it, in its shape."""
-    try:
-        files = [(facts["bytes"], facts["sha256"]) for facts in manifest["files"].values()]
-        return bool(files) and all(facts["rows"] >= 0 for facts in manifest.get("tables", {}).values())
-    except (KeyError, TypeError, AttributeError):
-        return False
+    manifest = {}
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        files = [f["bytes"] >= 0 and f["sha256"] for f in found["files"].values()]
+        manifest = found if files and all(t["rows"] >= 0 for t in found.get("tables", {}).values()) else {}
+    return Publication(folder.name, folder, manifest)
 
 
 def _named(publications: list[Publication], name: str) -> Publication:
