@@ -19,6 +19,7 @@ from orchestration.cli.status import warned_text
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import disk_is_full, plain, require_writable
 from orchestration.live import archive_of, lake_damages
+from orchestration.pipeline.instance import unreadable_history
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.publish.reader import newly_warned, read_publication
@@ -77,10 +78,9 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
 def fix_archive(settings: Settings) -> str:
     """Put every damaged record aside, so that its source is read or asked again; says what was done. Raises RefreshRunning."""
     with writer_lock(settings):
-        archive = archive_of(settings)
-        damaged = [record for record, _ in archive.damages()]
-        for record in damaged:
-            archive.set_aside(record)
+        damaged = archive_of(settings).damages()
+        for record, _ in damaged:
+            archive_of(settings).set_aside(record)
     return f"archive: {len(damaged)} damaged records were put aside in {settings.archive / 'damaged'}"
 
 
@@ -262,32 +262,21 @@ def leftovers(settings: Settings) -> Iterator[Finding]:
         yield Finding("OK", "none")
 
 
-def lake(settings: Settings) -> Iterator[Finding]:
-    if not settings.lake.exists():
-        yield Finding("OK", "no lake yet; the first refresh makes it")
-        return
-    from ingestion.contracts import TABLES
-
-    found = lake_damages(settings)
-    for damage in found:
-        yield Finding(
-            "FAIL", str(damage), "run `hashwatt refresh`, which makes damaged partitions again from the archive"
-        )
-    if not found:
-        yield Finding("OK", f"{len(TABLES)} tables match their manifests")
-
-
 def archive(settings: Settings) -> Iterator[Finding]:
-    damaged = archive_of(settings).damages()
-    for record, damage in damaged:
+    for record, damage in (found := archive_of(settings).damages()):
         yield Finding("FAIL", f"{settings.archive / record.name}: {damage.problem}", damage.remedy)
-    if not damaged:
-        yield Finding("OK", "every record and all archived bytes are as they were written")
+    if not found:
+        yield Finding("OK", "records and archived bytes are as they were written")
+
+
+def lake(settings: Settings) -> Iterator[Finding]:
+    for damage in (found := lake_damages(settings)):
+        yield Finding("FAIL", str(damage), "run `hashwatt refresh`, which makes it again from the archive")
+    if not found:
+        yield Finding("OK", "its files are as they were written")
 
 
 def history(settings: Settings) -> Iterator[Finding]:
-    from orchestration.pipeline.instance import unreadable_history
-
     for path in (found := unreadable_history(settings)):
         yield Finding("WARN", f"{path} cannot be read", "run `hashwatt refresh`, which begins a new history of runs")
     if not found:
@@ -295,19 +284,6 @@ def history(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    python,
-    versions,
-    home,
-    disk,
-    contact,
-    keys,
-    schedule,
-    lock,
-    current,
-    warnings,
-    publications,
-    leftovers,
-    archive,
-    lake,
-    history,
+    *(python, versions, home, disk, contact, keys, schedule, lock),
+    *(current, warnings, publications, leftovers, archive, lake, history),
 )

@@ -262,7 +262,7 @@ def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
 
 
 def _publication(folder: Path) -> Publication:
-    manifest = {}
+    manifest: dict[str, Any] = {}
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         found = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
         files = [f["bytes"] >= 0 and f["sha256"] for f in found["files"].values()]
