@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ingestion.extract.bonds.reader import read_bonds
+from ingestion.extract.deals.reader import read_deals
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found
 from ingestion.extract.gate import Nature, nature
@@ -13,7 +14,7 @@ from ingestion.extract.mining.reader import read_production
 from ingestion.extract.reading import read_document
 
 Reader = Callable[[Document, Nature], Iterator[Found]]
-READERS: Sequence[Reader] = (read_bonds, read_production)
+READERS: Sequence[Reader] = (read_bonds, read_production, read_deals)
 """One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
 
 

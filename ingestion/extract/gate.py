@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 
 from ingestion.extract.document import Document
@@ -33,11 +34,16 @@ def nature(document: Document) -> Nature:
     )
 
 
-def issuer_of(document: Document) -> str:
-    """The issuer of labels.yml that is named first and most in the head of the document; empty when none is."""
+def issuer_of(document: Document, without: Container[str] = ()) -> str:
+    """The issuer of labels.yml that is named first and most in the head of the document; empty when none is.
+
+    Those in `without` are no issuer here: a tenant may be named more often than its landlord.
+    """
     head = document.text[:4_000]
     best, name = 0.0, ""
     for issuer, aliases in words().issuers.items():
+        if issuer in without:
+            continue
         pattern = "|".join(re.escape(one) for one in sorted((issuer, *aliases), key=len, reverse=True))
         found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", head, re.IGNORECASE))
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:

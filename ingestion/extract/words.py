@@ -28,6 +28,20 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """A sentence of a deal with its number, `n`, and what may not stand near it."""
+
+    field: str
+    unit: str
+    pattern: re.Pattern[str]
+    spoiled: tuple[re.Pattern[str], ...]
+
+    def spoils(self, before: str, around: str) -> bool:
+        near, ahead = self.spoiled
+        return near.search(around) is not None or ahead.search(before) is not None
+
+
+@dataclass(frozen=True)
 class Words:
     """The file, checked. Keys of scales and units are in lower case, of currencies in upper case."""
 
@@ -40,6 +54,9 @@ class Words:
     metrics: Mapping[str, str]
     phrases: tuple[tuple[Label, re.Pattern[str]], ...]
     forecast: tuple[re.Pattern[str], ...]
+    tenants: Mapping[str, str]
+    tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
+    deals: tuple[Phrase, ...]
 
     def label(self, kind: str, printed: str) -> Label | None:
         """The label of a kind of value that a cell bears as a whole, whatever its case, colon and footnote marks."""
@@ -73,6 +90,13 @@ def words() -> Words:
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
         tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
         tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
+        {name: role for role, names in read["counterparties"].items() for name in names},
+        tuple(
+            (name, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, (name, *also)))})(?!\w)"))
+            for names in read["counterparties"].values()
+            for name, also in names.items()
+        ),
+        tuple(_deal(line, read["spoiled"], read["spoiled_before"]) for line in read["deals"]),
     )
 
 
@@ -97,3 +121,14 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
             for text in label_texts:
                 known[plain_label(str(text))] = label
     return known
+
+
+def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> Phrase:
+    amount = r"(?:US)?\$\s?(?P<n>\d[\d,.]*)\s?(?:[bm]illion|[BM]n?)\b"
+    power = r"~?(?P<n>\d[\d,.]*)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
+    spaced = line["phrase"].replace(" ?", r"\s?").replace(" ", r"\s+")
+    for mark, form in (("{n}", r"(?P<n>\d[\d.]*)"), ("{usd}", amount), ("{mw}", power)):
+        spaced = spaced.replace(mark, form)
+    unit = line["unit"]
+    spoiled = (re.compile("|".join(spoils.get(unit, ["(?!)"])), re.IGNORECASE) for spoils in (near, before))
+    return Phrase(line["field"], unit, re.compile(spaced, re.IGNORECASE), tuple(spoiled))

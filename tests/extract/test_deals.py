@@ -1,0 +1,111 @@
+"""AI hosting deals as releases, filings and news tell them, with parties of the register and figures of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.extract.extract import extract
+from ingestion.extract.found import ACCEPTED, REVIEW, Found
+
+RELEASE = (
+    "Riot Platforms Announces AI Data Center Lease\n\n"
+    "CASTLE ROCK, March 3, 2026 -- Riot Platforms, Inc. has entered into two approximately 12-year lease agreements with "
+    "CoreWeave. Under the lease agreements Riot will deliver 210 megawatts (MW) of critical IT load at its Corsicana campus. "
+    "Over the approximately 12-year term, Riot anticipates approximately $4.2 billion in total revenue from the leases. "
+    "CoreWeave also retains the option to access an additional 90 MW of critical IT load. The campus was designed to scale "
+    "up to 1.1 gigawatts. Riot carries convertible notes of $870 million."
+)
+OF_RELEASE = {
+    ("CoreWeave", "counterparty", "CoreWeave"),
+    ("CoreWeave", "term_years", "12"),
+    ("CoreWeave", "critical_mw", "210"),
+    ("CoreWeave", "value", "4200000000"),
+    ("CoreWeave", "option_critical_mw", "90"),
+}
+JOINT = (
+    "TeraWulf entered a joint venture with Fluidstack, with TeraWulf initially owning 50.4% of it. An affiliate of "
+    "Fluidstack signed a 20-year lease for 144 MW of critical IT load, and contracted 20-year revenue to the joint venture "
+    "is expected to total approximately $7.1 billion. The build cost is $9 million per MW. Google provides a backstop "
+    "totaling $1.1 billion, which amortizes over 8 years. The pipeline is 900 MW."
+)
+TWO = (
+    "Cipher Mining third quarter call\n\n"
+    "- AWS: 260 MW gross capacity; approx $4.4B contract revenue over initial 14-year term.\n\n"
+    "- Fluidstack/Google (Barber Lake): 120 MW critical IT; approx $2B over 9 years (options to ~$5B over 18 years).\n\n"
+    "Combined, these contracts total approximately $6.4 billion in lease payments, said the company on its data center call."
+)
+
+
+def told(text: str, state: str = ACCEPTED) -> set[tuple[str, str, str]]:
+    return {(one.record, one.field, one.value) for one in deals(text) if one.state == state}
+
+
+def deals(text: str) -> list[Found]:
+    return [one for one in extract(text.encode(), "release") if one.kind == "deal"]
+
+
+def test_the_fields_of_a_release_have_each_a_place_of_their_own() -> None:
+    assert told(RELEASE) == OF_RELEASE
+    assert {one.issuer for one in deals(RELEASE)} == {"Riot Platforms"}
+
+
+def test_a_share_and_a_backstop_are_no_value() -> None:
+    assert told(JOINT) == {
+        ("Fluidstack", "counterparty", "Fluidstack"),
+        ("Fluidstack", "share", "50.4"),
+        ("Fluidstack", "term_years", "20"),
+        ("Fluidstack", "critical_mw", "144"),
+        ("Fluidstack", "value", "7100000000"),
+        ("Fluidstack", "backstop", "1100000000"),
+    }
+
+
+def test_each_number_goes_to_the_tenant_that_stands_nearest() -> None:
+    found = told(TWO)
+    assert found >= {
+        ("Amazon Web Services", "gross_mw", "260"),
+        ("Amazon Web Services", "value", "4400000000"),
+        ("Amazon Web Services", "term_years", "14"),
+        ("Fluidstack", "critical_mw", "120"),
+        ("Fluidstack", "value", "2000000000"),
+        ("Fluidstack", "value_with_extensions", "5000000000"),
+        ("Fluidstack", "term_years", "9"),
+    }
+    assert "6400000000" not in {value for _, field, value in found if field == "value"}, (
+        "a total of two deals is no deal"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HIVE Digital completed a 130 megawatt data center backed by a fully energized 250 MW substation. It aims at 20 EH/s.",
+        "IREN buys chips for $6.1 billion under a contract with Dell for its data center. Its market value is $15 billion.",
+        "Microsoft signed a 10-year lease of offices for $2 billion.",
+        "Core Scientific received a takeover bid from CoreWeave at $6.25 per share, which values its data center at $900 million.",
+    ],
+)
+def test_what_is_no_deal_of_a_landlord_yields_nothing(text: str) -> None:
+    assert told(f"{text} And so the text goes on for a while until it ends.") == set()
+
+
+def test_two_figures_for_one_field_are_for_a_person() -> None:
+    text = RELEASE.replace("The campus was", "The leases bring in $4.6 billion in total revenue. The campus was")
+    assert {value for _, field, value in told(text, REVIEW) if field == "value"} == {"4200000000", "4600000000"}
+    assert "value" not in {field for _, field, _ in told(text)}
+
+
+@pytest.mark.parametrize("text", [RELEASE, JOINT, TWO], ids=["release", "joint", "two"])
+def test_a_cut_or_another_dash_changes_no_number(text: str) -> None:
+    whole = told(text)
+    for other in (text.replace(" ", "\u00a0"), text.replace("-", "\u2011"), text.replace(". ", ".\n")):
+        assert told(other) == whole
+    for end in range(150, len(text), 7):
+        more = {one for one in told(text[:end]) - whole if one[1] != "mw_unspecified"}
+        assert not more, f"cut at {end}: {more}"
+
+
+def test_every_passage_can_be_opened() -> None:
+    for text in (RELEASE, JOINT, TWO):
+        for one in deals(text):
+            assert text[one.start : one.end] == one.quote
