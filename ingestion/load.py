@@ -234,7 +234,9 @@ class Ingestion:
             fetch = calendars.keep_sessions(self.archive, first, last, self.now_utc)
         else:
             fetch = held or self._archived(calendars.SOURCE)
-        return fetch, calendars.parse_sessions(fetch.source, self.archive.get(fetch.sha256))
+        sessions = calendars.parse_sessions(fetch.source, self.archive.get(fetch.sha256))
+        # One that was kept under a clock that was ahead has sessions that are still to come.
+        return fetch, [one for one in sessions if one.open_utc <= self.now_utc]
 
     @cached_property
     def _closes(self) -> Mapping[date, datetime]:

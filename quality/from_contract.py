@@ -234,7 +234,8 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             f"{name}_not_in_future",
             "critical",
             f"{name} is not later than the run's own clock.",
-            f"Check the clock of this machine and the time zone of the source. {remedy}",
+            f"Check the clock of this machine and the time zone of the source; `hashwatt doctor` tells what a clock that was "
+            f"ahead has dated. {remedy}",
             type="expect_column_values_to_be_between",
             kwargs={"column": name, "max_value": {"$PARAMETER": "now"}},
         )

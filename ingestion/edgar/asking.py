@@ -163,7 +163,7 @@ class _Questions:
         if not has_facts or not (is_settled or only_missing):
             found = self._ask_if_there(facts_source(self._cik), partial(self._client.company_facts, self._cik))
             facts, asked_on = "none" if found is None else "some", self._today.isoformat()
-        first_asked = date.fromisoformat(self._archive.records(main.source)[0].stamp[:8])
+        first_asked = self._archive.open(self._archive.records(main.source)[0]).archived_at_utc.date()
         since = documents.since_when(notes, first_asked, self._today)
         state = f"{main.sha256} {since}"
         whole, done = notes.get("documents", "").split(), notes.get("documents_done", "")

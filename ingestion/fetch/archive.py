@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from ingestion.clock import now_utc
 from ingestion.errors import ArchiveDamaged
@@ -19,6 +20,8 @@ ASIDE = (
     "Run `hashwatt doctor --fix`, which puts the record aside, and refresh again, with `--edition live` where a source has to "
     "say it once more"
 )
+STAMP_FORMAT = "%Y%m%dT%H%M%S%fZ"
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Fetch:
 
 @dataclass(frozen=True, order=True)
 class Record:
-    """One answer as the archive lists it: what a name tells, nothing read. `stamp` sorts as the time of archiving does."""
+    """One answer as the archive lists it: what a name tells, nothing read. `stamp` sorts in the order of archiving: it is the
+    time of archiving, or just after the stamp before where the clock was set back."""
 
     stamp: str
     source: str
@@ -65,6 +69,8 @@ class Archive:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._newest = ""
+        self._turn = Lock()
 
     def put(
         self,
@@ -90,13 +96,20 @@ class Archive:
                 if newest.sha256 == sha256:
                     return newest
         fetch = Fetch(source, sha256, size, fetched_at_utc, now_utc(), dict(request or {}))
-        record = asdict(fetch) | {
-            "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
-            "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
-        }
-        listed = Record(fetch.archived_at_utc.strftime("%Y%m%dT%H%M%S%fZ"), source, sha256[:12])
-        self._storage.write(listed.name, sealed(record))
+        listed = Record(self._next_stamp(fetch.archived_at_utc), source, sha256[:12])
+        self._write(listed, fetch)
         return fetch
+
+    def _next_stamp(self, archived_at_utc: datetime) -> str:
+        with self._turn:
+            if not self._newest:
+                self._newest = max((one.stamp for one in self.records("")), default="")
+            stamp = archived_at_utc.strftime(STAMP_FORMAT)
+            if stamp <= self._newest:
+                with suppress(ValueError):  # whoever named a file so gave it no place
+                    stamp = (datetime.strptime(self._newest, STAMP_FORMAT) + MICROSECOND).strftime(STAMP_FORMAT)
+            self._newest = max(stamp, self._newest)
+            return stamp
 
     def _keep(self, content: bytes | Path) -> str:
         """Store the bytes; their sha256."""
@@ -182,6 +195,22 @@ class Archive:
     def _own(self, source: str) -> list[Record]:
         """The answers of `source` itself, not those of sources below it, oldest first."""
         return [record for record in self.records(source) if record.source == source]
+
+    def redate(self, record: Record, at_utc: datetime) -> None:
+        """Say of an answer that was recorded under a clock that was ahead that it came in at `at_utc`, naive UTC, at the
+        latest. Its place in the order of archiving stays, and the times that were recorded are kept with the request."""
+        fetch = self.open(record)
+        was = {name: getattr(fetch, name).strftime(TIME_FORMAT) for name in ("fetched_at_utc", "archived_at_utc")}
+        fetched = min(fetch.fetched_at_utc, at_utc)
+        request = {**fetch.request, "recorded_as": was}
+        self._write(record, replace(fetch, fetched_at_utc=fetched, archived_at_utc=at_utc, request=request))
+
+    def _write(self, record: Record, fetch: Fetch) -> None:
+        fields = asdict(fetch) | {
+            "fetched_at_utc": fetch.fetched_at_utc.strftime(TIME_FORMAT),
+            "archived_at_utc": fetch.archived_at_utc.strftime(TIME_FORMAT),
+        }
+        self._storage.write(record.name, sealed(fields))
 
     def open(self, record: Record) -> Fetch:
         """What the archive wrote down about an answer; raises ArchiveDamaged."""

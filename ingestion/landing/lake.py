@@ -203,6 +203,13 @@ class Lake:
                 self._storage.move(name, f"{table.name}.quarantine/damaged-{label}-{sha256[:12]}.parquet")
         return {damage.partition: damage for damage in damages if damage.partition in manifest}
 
+    def forget(self, table: Table) -> None:
+        """Remove the table, its quarantine excepted: the next run of an edition that speaks of it reads it anew."""
+        for name in sorted(self._held(table)):
+            self._storage.delete(_file(table, name))
+        if self._storage.exists(manifest := f"{table.name}/manifest.json"):
+            self._storage.delete(manifest)
+
     def quarantine(self, table: Table, rejected: Sequence[Rejected]) -> None:
         """Keep the rejected rows with their reasons, once however often they are rejected."""
         if not rejected:

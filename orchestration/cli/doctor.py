@@ -16,6 +16,7 @@ import click
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
+from orchestration.dates import date_again, dated_ahead
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import disk_is_full, plain, require_writable
 from orchestration.live import archive_of, lake_damages
@@ -37,8 +38,8 @@ SPACE_WARN_BYTES: Final = 2_000_000_000
 @click.option(
     "--fix",
     is_flag=True,
-    help="Put damaged records of the archive aside, and point `current` at the newest intact publication when it is lost or "
-    "damaged.",
+    help="Put damaged records of the archive aside, date again what a clock that was ahead has dated in the future, and point "
+    "`current` at the newest intact publication when it is lost or damaged.",
 )
 @click.pass_context
 def doctor(ctx: click.Context, fix: bool) -> None:
@@ -46,6 +47,7 @@ def doctor(ctx: click.Context, fix: bool) -> None:
     settings: Settings = ctx.obj
     if fix:
         say(fix_archive(settings))
+        say(date_again(settings))
         say(fix_pointer(settings))
     failed = False
     for subject, (grade, detail, remedy) in examine(settings):
@@ -214,16 +216,17 @@ def current(settings: Settings) -> Iterator[Finding]:
     except NothingPublished as nothing:
         yield Finding("WARN", nothing.message, nothing.remedy)
         return
-    if publication.is_dated_ahead:
-        problem = f"{publication.id} is dated in the future: the clock was ahead when it was made, or is behind now"
-        yield Finding(
-            "FAIL", problem, "set the clock if it is behind; else run `hashwatt refresh`, which publishes anew"
-        )
     if found := store.damages(publication):
         remedy = "run `hashwatt doctor --fix` to go to the newest intact publication, or `hashwatt refresh`"
         yield Finding("FAIL", f"{publication.id}: {'; '.join(found)}", remedy)
     else:
         yield Finding("OK", f"{publication.id} is intact")
+
+
+def dates(settings: Settings) -> Iterator[Finding]:
+    """What is dated in the future: a clock was ahead, or is behind now."""
+    found = [Finding("FAIL", said, remedy) for said, remedy in dated_ahead(settings)]
+    yield from found or [Finding("OK", "nothing is dated in the future")]
 
 
 def warnings(settings: Settings) -> Iterator[Finding]:
@@ -285,5 +288,5 @@ def history(settings: Settings) -> Iterator[Finding]:
 
 CHECKS: Final = (
     *(python, versions, home, disk, contact, keys, schedule, lock),
-    *(current, warnings, publications, leftovers, archive, lake, history),
+    *(current, dates, warnings, publications, leftovers, archive, lake, history),
 )

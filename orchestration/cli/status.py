@@ -12,6 +12,7 @@ import click
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
+from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
 from orchestration.live import Looked, last_look
 from orchestration.publish.build import DATABASE_NAME
@@ -110,6 +111,7 @@ def status_lines(settings: Settings) -> Iterator[str]:
     yield from warned_lines(new)
     if (looked := last_look(settings)) is not None:
         yield look_line(looked, now_utc)
+    yield from (f"Dates:     {said}; see `hashwatt doctor`" for said, _ in dated_ahead(settings))
     yield running
     yield from sources
     yield ""

@@ -20,10 +20,11 @@ from orchestration.live import lake_damages, lake_of, tell_waiting
 from orchestration.pipeline import dbt
 from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
+from orchestration.publish.reader import REFUSED_RUN
 from orchestration.questions import asked_since
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
-from quality.ledger import CheckLedger
+from quality.ledger import CheckLedger, CheckLedgerError
 
 if TYPE_CHECKING:
     from quality.judge import Verdict
@@ -75,6 +76,14 @@ class Workspace:
     def horizon_utc(self) -> datetime | None:
         """Midnight after the day asked for, naive UTC: the first moment that may not be seen."""
         return None if self.as_of is None else datetime.combine(self.as_of + timedelta(days=1), time())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a check of this run keeps it from publication."""
+        try:
+            return any(one.status in ("failed", "crashed") for one in self.checks.read())
+        except CheckLedgerError:
+            return False
 
     @property
     def is_beside(self) -> bool:
@@ -153,6 +162,8 @@ def opened(settings: Settings, wait_seconds: float, make: Callable[[], Workspace
             workspace.is_kept = False
             raise
         finally:
+            if workspace.is_kept and workspace.run_number and workspace.is_refused:
+                (workspace.folder / REFUSED_RUN).write_text(str(workspace.run_number), encoding="ascii")
             tidy_builds(workspace)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY_LIMIT: Final = "1GB"
+REFUSED_RUN: Final = "refused"
+"""The file in the folder of a refused run that holds its number."""
 
 
 class Reading(NamedTuple):
@@ -55,6 +57,10 @@ def not_the_newest(settings: Settings) -> str | None:
     newest = next((one for one in in_line(list_publications(settings)) if one.manifest), now)
     if newest.order > now.order:
         return f"`current` was set back to {now.id}; the newest publication is {newest.id}"
+    for refused in settings.builds.glob(f"*/{REFUSED_RUN}"):
+        with suppress(OSError, ValueError):
+            if int(refused.read_text(encoding="ascii")) > now.order[0]:
+                return f"a refresh since {now.id} was refused by its checks, which are in {refused.parent}"
     return None
 
 
