@@ -14,6 +14,13 @@ import yaml
 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§]+)(?:\s?,\s?\d{1,2})*\)?)+$")
+SPELLED = {
+    word: number
+    for number, word in enumerate(
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 2
+    )
+}
+SPELLED |= {"fifteen": 15, "twenty": 20}
 NOISE = re.compile(r"[\s\u00a0]+")
 
 
@@ -127,7 +134,7 @@ def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mappin
     amount = r"(?:US)?\$\s?(?P<n>\d[\d,.]*)\s?(?:[bm]illion|[BM]n?)\b"
     power = r"~?(?P<n>\d[\d,.]*)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
     spaced = line["phrase"].replace(" ?", r"\s?").replace(" ", r"\s+")
-    for mark, form in (("{n}", r"(?P<n>\d[\d.]*)"), ("{usd}", amount), ("{mw}", power)):
+    for mark, form in (("{n}", rf"(?P<n>\d[\d,.]*|{'|'.join(SPELLED)})"), ("{usd}", amount), ("{mw}", power)):
         spaced = spaced.replace(mark, form)
     unit = line["unit"]
     spoiled = (re.compile("|".join(spoils.get(unit, ["(?!)"])), re.IGNORECASE) for spoils in (near, before))

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
 from ingestion.extract.gate import Nature, issuer_of
 from ingestion.extract.prose import sentences
 from ingestion.extract.values import Quantity, quantities
-from ingestion.extract.words import words
+from ingestion.extract.words import SPELLED, words
 
 HOSTING = re.compile(
     r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)|gpu|ai\s+cloud|hpc)\b", re.IGNORECASE
 )
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
+ENTITY = re.compile(r"[A-Z]\w+(?: [A-Z0-9][\w&]*)+,? (?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
+"""The name of a subsidiary that signs, as in `Example USA II Inc.`"""
+PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
 
@@ -42,11 +46,14 @@ def read_deals(document: Document, nature: Nature) -> Iterator[Found]:
         return
     voice = Voice(document, "deal", issuer)
     said: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    for one in _said(document, issuer):
-        said[one.tenant, one.field].append(one)
-    tenants = {tenant for tenant, field in said if field in MAIN}
+    numbers = list(_said(document, issuer))
+    tenants = {one.tenant for one in numbers if one.field in MAIN}
+    for one in numbers:
+        # A total of several deals is told of the one that the document announces.
+        announced = min(tenants) if one.field.startswith("cumulative") and len(tenants) == 1 else one.tenant
+        said[announced, one.field].append(replace(one, tenant=announced))
     for (tenant, field), values in said.items():
-        if tenant not in tenants or (field == "mw_unspecified" and _measured(said, tenant)):
+        if (tenant not in tenants and field != PURCHASE) or (field == "mw_unspecified" and _measured(said, tenant)):
             continue
         different = {one.quantity.value for one in values if not one.quantity.refused}
         for value in dict.fromkeys(one.quantity.value for one in values):
@@ -54,7 +61,10 @@ def read_deals(document: Document, nature: Nature) -> Iterator[Found]:
             yield _told(voice, one, "the document gives it in two ways" if len(different) > 1 else "")
     for tenant in sorted(tenants):
         first = min((one for one in _of(said, tenant) if one.field in MAIN), key=lambda one: one.at)
-        yield voice.say(tenant, "counterparty", tenant, "", first.at)
+        signs = (at for name, at in _names(document.text, issuer) if name == tenant)
+        entity = next((found for at in signs if (found := ENTITY.match(document.text, at[0]))), None)
+        span = entity.span() if entity else first.at
+        yield voice.say(tenant, "counterparty", entity.group() if entity else tenant, "", span)
 
 
 def _tenants() -> set[str]:
@@ -95,9 +105,7 @@ def _said(document: Document, issuer: str) -> Iterator[Said]:
                 at = found.start("n")
                 before = text[max(start, found.start() - AROUND) : at]
                 around = before + text[at : min(end, found.end() + AROUND)]
-                quantity = next(
-                    (one for one in quantities(text, max(start, at - 6), end) if one.start <= at < one.end), None
-                )
+                quantity = _number(text, found, start, end)
                 if at in taken or quantity is None or phrase.spoils(before, around):
                     continue
                 taken.add(at)
@@ -108,9 +116,17 @@ def _said(document: Document, issuer: str) -> Iterator[Said]:
                     continue
                 tenant = _nearest(here, quantity) or last
                 tenant = tenant if tenant[0] else main
-                if tenant[0] and words().tenants[tenant[0]] == "tenant":
+                if tenant[0] and words().tenants[tenant[0]] == ("supplier" if phrase.field == PURCHASE else "tenant"):
                     yield Said(phrase.field, *tenant, quantity, unit)
         last = next(((name, at) for name, at in reversed(here) if words().tenants[name] == "tenant"), last)
+
+
+def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:
+    """The number of a phrase, in digits or as a word."""
+    if (spelled := SPELLED.get(found["n"].lower())) is not None:
+        return Quantity(Decimal(spelled), "", *found.span("n"))
+    at = found.start("n")
+    return next((one for one in quantities(text, max(start, at - 6), end) if one.start <= at < one.end), None)
 
 
 def _nearest(here: list[tuple[str, tuple[int, int]]], quantity: Quantity) -> tuple[str, tuple[int, int]] | None:

@@ -61,8 +61,8 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], month: Peri
     None where the sentence speaks of a quarter, a year or some days that it does not name.
     """
     behind = text[quantity.end : min(sentence[1], quantity.end + BEHIND)]
-    cut = COMPARED.search(behind) or LEFT.search(behind)
-    behind = behind[: cut.start()] if cut else behind
+    cuts = [cut.start() for form in (COMPARED, LEFT) if (cut := form.search(behind))]
+    behind = behind[: min(cuts)] if cuts else behind
     before = text[sentence[0] : quantity.start]
     if found := _named(behind, month):
         return found[0][1]
