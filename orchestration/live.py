@@ -21,6 +21,7 @@ from orchestration.publish.reader import kept_publication
 from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
+from orchestration.standing import Problem, forget_problem, last_problem, note_problem
 
 if TYPE_CHECKING:
     from ingestion.edgar.asking import Asked
@@ -138,8 +139,12 @@ def look(
         raise
     except HashwattError as error:
         note_look(settings, Looked(clock.now_utc(), problem=error.message))
+        note_problem(settings, Problem(clock.now_utc(), "look_failed", error.message))
         raise
     note_look(settings, Looked(clock.now_utc(), None if news.same_as is None else news.same_as.id))
+    before = last_problem(settings)
+    if not is_beside and before is not None and (news.same_as is not None or before.kind == "look_failed"):
+        forget_problem(settings)
     return news
 
 
@@ -289,6 +294,12 @@ def last_look(settings: Settings) -> Looked | None:
         return looked if all(isinstance(text, str | None) for text in (looked.same_as, looked.problem)) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def last_good_look_utc(settings: Settings) -> datetime | None:
+    """When everything was last found to be as published, naive; None where the last look did not say so."""
+    looked = last_look(settings)
+    return None if looked is None or looked.same_as is None else looked.at_utc
 
 
 def _file(settings: Settings) -> Path:

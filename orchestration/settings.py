@@ -48,8 +48,8 @@ class Settings:
     """Folders of one hashwatt home. All paths are absolute, so that a change of working directory moves nothing.
 
     `contact` is the e-mail address that the live edition names to the SEC. `keys` are those of providers that ask for
-    one, by the name of their setting; `unfit_keys` names the settings that hold something else than a key. `crash_at`
-    names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
+    one, by the name of their setting; `unfit_keys` names the settings that hold something else than a key. `tell`
+    is a command that is told what a person should know of (orchestration/standing.py). `crash_at` names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
     ask in the place of EDGAR and of the providers; outside tests the three are always None.
     """
 
@@ -62,14 +62,16 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=Keys, hash=False)
     unfit_keys: tuple[str, ...] = ()
     feeds_url: str | None = None
+    tell: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", Keys(self.keys))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT and the keys of providers; an
-        empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can write."""
+        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT, HASHWATT_TELL and the keys of
+        providers; an empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can
+        write."""
         env = os.environ if environ is None else environ
         testing = env.get("HASHWATT_TESTING") == "1"
         given = {name: env[name].strip() for name in KEY_SETTINGS if env.get(name, "").strip()}
@@ -83,6 +85,7 @@ class Settings:
             keys=Keys({name: key for name, key in given.items() if _KEY.fullmatch(key)}),
             unfit_keys=tuple(name for name, key in given.items() if not _KEY.fullmatch(key)),
             feeds_url=(env.get("HASHWATT_FEEDS_URL") or None) if testing else None,
+            tell=env.get("HASHWATT_TELL", "").strip() or None,
         )
 
     @property

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import click
 
+from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, progress
+from orchestration.live import last_good_look_utc
 from orchestration.progress import listening
 from orchestration.settings import Settings
+from orchestration.standing import standing, tell
 
 _port = click.option(
     "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port on 127.0.0.1."
@@ -42,4 +48,18 @@ def _supervise(settings: Settings, port: int, *, read_only: bool) -> None:
     from orchestration.pipeline.services import supervise
 
     with listening(progress):
-        supervise(settings, port, read_only=read_only, tend=lambda: None)
+        supervise(settings, port, read_only=read_only, tend=_age_teller(settings))
+
+
+def _age_teller(settings: Settings) -> Callable[[], None]:
+    """Tells once a day of a publication that is older than wanted."""
+    told_on: list[date] = []
+
+    def tend() -> None:
+        now_utc = clock.now_utc()
+        said = standing(settings, last_good_look_utc(settings))
+        if said["state"] == "stale" and now_utc.date() not in told_on:
+            told_on[:] = [now_utc.date()]
+            tell(settings, "stale", f"nothing newer than {said['known_utc']} is known to be published", **said)
+
+    return tend

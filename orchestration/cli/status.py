@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,12 +15,14 @@ from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
 from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
-from orchestration.live import Looked, last_look
+from orchestration.live import Looked, last_good_look_utc, last_look
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
 from orchestration.publish.reader import Reading, newly_warned, read_publication
 from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
+from orchestration.standing import EXIT_CODES as STATE_CODES
+from orchestration.standing import last_problem, standing
 
 EVERYTHING = "everything known"
 PROBLEM_WIDTH = 60
@@ -78,11 +81,31 @@ GAP_WORDS = {
 
 
 @click.command(epilog=EXIT_CODES)
-@click.pass_obj
-def status(settings: Settings) -> None:
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: one object for a monitor, and exit code 0 when fresh, 1 when the last run or look came to nothing, 3 when "
+    "older than two days or nothing is published.",
+)
+@click.pass_context
+def status(ctx: click.Context, style: str) -> None:
     """What is published: age, edition, checks, freshness of each source; where providers were asked, fail-overs, open
-    circuits, gaps and disagreements; earlier publications, a running refresh."""
-    print_lines(status_lines(settings))
+    circuits, gaps and disagreements; earlier publications, a running refresh.
+
+    \b
+    Examples:
+      hashwatt status
+      hashwatt status --format json
+    """
+    if style == "text":
+        print_lines(status_lines(ctx.obj))
+        return
+    said = standing(ctx.obj, last_good_look_utc(ctx.obj))
+    click.echo(json.dumps(said, indent=1, ensure_ascii=False))
+    ctx.exit(STATE_CODES[said["state"]])
 
 
 def status_lines(settings: Settings) -> Iterator[str]:
@@ -112,6 +135,9 @@ def status_lines(settings: Settings) -> Iterator[str]:
     if (looked := last_look(settings)) is not None:
         yield look_line(looked, now_utc)
     yield from (f"Dates:     {said}; see `hashwatt doctor`" for said, _ in dated_ahead(settings))
+    if (problem := last_problem(settings)) is not None:
+        at_utc = problem.at_utc.replace(tzinfo=UTC)
+        yield f"Problem:   {at_utc:%Y-%m-%d %H:%M:%S} UTC, {problem.kind.replace('_', ' ')}: {_cut(problem.message)}"
     yield running
     yield from sources
     yield ""

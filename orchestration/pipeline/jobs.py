@@ -15,19 +15,34 @@ from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, 
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
+from orchestration.pipeline.gates import REFUSED
 from orchestration.pipeline.policies import PASSING_FAULTS, again
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES, scheduled_sources
+from orchestration.standing import Problem, note_problem
 
 NEWS = "news"
 FOUND, ASKED, SINCE = "hashwatt/look", "hashwatt/sources", "hashwatt/asked_since"
+
+
+@dg.failure_hook(name="note_problem")
+def note_failure(context: dg.HookContext) -> None:
+    """Write down why the run came to nothing, and tell it; a step that a signal ended is no failure."""
+    error = context.op_exception
+    if isinstance(error, Exception):
+        is_refusal = isinstance(error, dg.Failure) and REFUSED in error.metadata
+        message = (error.description if isinstance(error, dg.Failure) else None) or f"{type(error).__name__}: {error}"
+        problem = Problem(clock.now_utc(), "refused" if is_refusal else "failed", message, context.run_id)
+        note_problem(Settings.from_env(), problem)
+
 
 refresh = dg.define_asset_job(
     "daily_refresh",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(MARKET_HISTORY),
     executor_def=dg.in_process_executor,
+    hooks={note_failure},
     description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish. By hand: "
     "Open launchpad, Materialize, Confirm. That is one run; Materialize all makes several, by partitions, and publishes nothing.",
     # A publication counts the checks of its own run only, so a second attempt has to run every step again.

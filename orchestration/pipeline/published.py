@@ -19,6 +19,7 @@ from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.publish.build import DATABASE_NAME, ColumnDoc
+from orchestration.standing import forget_problem, tell
 
 if TYPE_CHECKING:
     from quality.gate import ExpectedCheck
@@ -80,6 +81,10 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     except PublicationRefused as error:
         raise refusal("\n".join((error.message, *error.reasons, WHOLE))) from error
     workspace.is_kept = False
+    if published.is_current:
+        forget_problem(workspace.settings)
+        if new := published.newly_warned:
+            tell(workspace.settings, "newly_warned", f"{len(new)}: {', '.join(new)}", checks=new)
     found = read_back(published.path)
     yield dg.MaterializeResult(
         metadata={
