@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from orchestration.publish.reader import kept_publication
 from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES
-from orchestration.standing import Problem, forget_problem, last_problem, note_problem
+from orchestration.standing import Looked, Problem, note_look, note_problem
 
 if TYPE_CHECKING:
     from ingestion.edgar.asking import Asked
@@ -60,16 +60,6 @@ class News:
     def changed(self) -> tuple[str, ...]:
         """Issuers about whom EDGAR says something new."""
         return tuple(one.issuer for one in self.asked if one.new)
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A look that has ended at `at_utc` (naive). `same_as` is the publication that everything was found to be as in,
-    None where there was something to build from; `problem` says why the look came to nothing, None where it did not."""
-
-    at_utc: datetime
-    same_as: str | None = None
-    problem: str | None = None
 
 
 def open_ingestion(
@@ -141,10 +131,7 @@ def look(
         note_look(settings, Looked(clock.now_utc(), problem=error.message))
         note_problem(settings, Problem(clock.now_utc(), "look_failed", error.message))
         raise
-    note_look(settings, Looked(clock.now_utc(), None if news.same_as is None else news.same_as.id))
-    before = last_problem(settings)
-    if not is_beside and before is not None and (news.same_as is not None or before.kind == "look_failed"):
-        forget_problem(settings)
+    note_look(settings, Looked(clock.now_utc(), None if news.same_as is None else news.same_as.id), is_beside=is_beside)
     return news
 
 
@@ -275,32 +262,3 @@ def asking(settings: Settings, wait_seconds: float) -> Iterator[None]:
 def tell_waiting(holder: Holder | None) -> None:
     """For whoever waits for the writer lock."""
     report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")
-
-
-def note_look(settings: Settings, looked: Looked) -> None:
-    """Write it in the place of the one before. A disk that is full stops the refresh elsewhere, not here."""
-    target = _file(settings)
-    temporary = target.with_suffix(".tmp")
-    with suppress(OSError):
-        temporary.write_text(json.dumps({**asdict(looked), "at_utc": looked.at_utc.isoformat()}), encoding="utf-8")
-        temporary.replace(target)
-
-
-def last_look(settings: Settings) -> Looked | None:
-    """The last look of this home, None where none was written down or it cannot be read."""
-    try:
-        fields = json.loads(_file(settings).read_text(encoding="utf-8"))
-        looked = Looked(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
-        return looked if all(isinstance(text, str | None) for text in (looked.same_as, looked.problem)) else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def last_good_look_utc(settings: Settings) -> datetime | None:
-    """When everything was last found to be as published, naive; None where the last look did not say so."""
-    looked = last_look(settings)
-    return None if looked is None or looked.same_as is None else looked.at_utc
-
-
-def _file(settings: Settings) -> Path:
-    return settings.home / "looked.json"

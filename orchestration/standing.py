@@ -9,7 +9,7 @@ import subprocess
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from orchestration import clock
 from orchestration.errors import NothingPublished, PublicationDamaged
@@ -25,6 +25,16 @@ _SECONDS_TO_TELL = 20
 
 
 @dataclass(frozen=True)
+class Looked:
+    """A look that has ended at `at_utc` (naive). `same_as` is the publication that everything was found to be as in,
+    None where there was something to build from; `problem` says why the look came to nothing, None where it did not."""
+
+    at_utc: datetime
+    same_as: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
 class Problem:
     """Why the run `run_id`, or the look when it is empty, came to nothing at `at_utc` (naive); no publication has been made since."""
 
@@ -32,6 +42,9 @@ class Problem:
     kind: Kind
     message: str
     run_id: str = ""
+
+
+Noted = TypeVar("Noted", Looked, Problem)
 
 
 def tell(settings: Settings, kind: Kind, message: str, **facts: Any) -> None:
@@ -66,11 +79,7 @@ def note_problem(settings: Settings, problem: Problem) -> None:
     before = last_problem(settings)
     if before is not None and problem.run_id and before.run_id == problem.run_id:
         return
-    target = settings.home / "problem.json"
-    temporary = target.with_suffix(".tmp")
-    with suppress(OSError):
-        temporary.write_text(json.dumps({**asdict(problem), "at_utc": problem.at_utc.isoformat()}), encoding="utf-8")
-        temporary.replace(target)
+    _note(settings, "problem", problem)
     tell(settings, problem.kind, problem.message, run_id=problem.run_id)
 
 
@@ -82,18 +91,48 @@ def forget_problem(settings: Settings) -> None:
 
 def last_problem(settings: Settings) -> Problem | None:
     """The problem that stands; None where there is none or it cannot be read."""
+    return _noted(settings, "problem", Problem)
+
+
+def note_look(settings: Settings, looked: Looked, *, is_beside: bool = False) -> None:
+    """Write it in the place of the one before. That a look went well ends the problem of one that did not, and that nothing is
+    new any problem, unless it was of a publication beside."""
+    _note(settings, "looked", looked)
+    before = last_problem(settings)
+    is_over = before is not None and (looked.same_as is not None or before.kind == "look_failed")
+    if is_over and looked.problem is None and not is_beside:
+        forget_problem(settings)
+
+
+def last_look(settings: Settings) -> Looked | None:
+    """The last look of this home, None where none was written down or it cannot be read."""
+    looked = _noted(settings, "looked", Looked)
+    is_text = looked is not None and all(isinstance(one, str | None) for one in (looked.same_as, looked.problem))
+    return looked if is_text else None
+
+
+def _note(settings: Settings, name: str, noted: Looked | Problem) -> None:
+    """A disk that is full stops the refresh elsewhere, not here."""
+    target = settings.home / f"{name}.json"
+    temporary = target.with_suffix(".tmp")
+    with suppress(OSError):
+        temporary.write_text(json.dumps({**asdict(noted), "at_utc": noted.at_utc.isoformat()}), encoding="utf-8")
+        temporary.replace(target)
+
+
+def _noted(settings: Settings, name: str, kind: type[Noted]) -> Noted | None:
     try:
-        fields = json.loads((settings.home / "problem.json").read_text(encoding="utf-8"))
-        return Problem(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
+        fields = json.loads((settings.home / f"{name}.json").read_text(encoding="utf-8"))
+        return kind(**{**fields, "at_utc": datetime.fromisoformat(fields["at_utc"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def standing(settings: Settings, looked_utc: datetime | None) -> dict[str, Any]:
+def standing(settings: Settings) -> dict[str, Any]:
     """What a monitor asks. `state` is `none` where nothing is published, `failed` where a run or a look came to nothing and
-    nothing better came since, `stale` where the publication and the last look that went well (`looked_utc`, naive) are both
-    older than two days, else `fresh`."""
-    problem = last_problem(settings)
+    nothing better came since, `stale` where the publication and the last look that found nothing new are
+    both older than two days, else `fresh`."""
+    problem, looked = last_problem(settings), last_look(settings)
     said: dict[str, Any] = {"state": "none", "home": str(settings.home), "publication": None, "newly_warned": {}}
     said["problem"] = None if problem is None else {**asdict(problem), "at_utc": _iso(problem.at_utc)}
     try:
@@ -102,7 +141,8 @@ def standing(settings: Settings, looked_utc: datetime | None) -> dict[str, Any]:
             said["newly_warned"] = newly_warned(reading)
     except (NothingPublished, PublicationDamaged) as error:
         return {**said, "message": error.message}
-    known_utc = max(now.published_at_utc.replace(tzinfo=None), looked_utc or datetime.min)
+    looked_utc = datetime.min if looked is None or looked.same_as is None else looked.at_utc
+    known_utc = max(now.published_at_utc.replace(tzinfo=None), looked_utc)
     is_stale = clock.now_utc() - known_utc > clock.STALE_AFTER
     said["publication"] = {**_about(now), "age_seconds": int((clock.now() - now.published_at_utc).total_seconds())}
     said["known_utc"] = _iso(known_utc)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import click
 
 from orchestration import __version__
 from orchestration.cli.backfill import backfill
-from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wanted_options
+from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wait_option, wanted_options
 from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.doctor import doctor
@@ -21,6 +22,8 @@ from orchestration.cli.serve import dev, serve
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
 from orchestration.publish import store
+from orchestration.publish.backup import back_up
+from orchestration.publish.backup import restore as put_back
 from orchestration.settings import Settings
 
 
@@ -103,6 +106,38 @@ def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
         return
     target = store.rollback(settings, to)
     click.echo(f"Readers now see {target.id} (edition {target.edition}, as of {target.as_of or EVERYTHING}).")
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@wait_option
+@click.pass_obj
+def backup(settings: Settings, target: Path, wait: float) -> None:
+    """Write the home into one new FILE, or into a new file in FOLDER: archive, lake, publications, the pointer. It may be in
+    use: readers and the schedule go on, a refresh is waited for with --wait, and the next one waits.
+
+    \b
+    Examples:
+      hashwatt backup /backups
+      hashwatt backup /backups/before-the-move.tar --wait 600
+    """
+    file = back_up(settings, target, wait)
+    click.echo(
+        f"{file}: {file.stat().st_size:,} bytes. `HASHWATT_HOME=... hashwatt restore {file}` makes a home of it."
+    )
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def restore(settings: Settings, file: Path) -> None:
+    """Make the home, which must not hold anything yet, from FILE, after checking the publication that readers will see.
+
+    \b
+    Examples:
+      HASHWATT_HOME=/srv/hashwatt hashwatt restore /backups/before-the-move.tar
+    """
+    click.echo(f"{settings.home}: readers see {put_back(settings, file)}. The next refresh goes on from here.")
 
 
 def _quarter(quarter: str) -> str:

@@ -9,7 +9,6 @@ import click
 
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, progress
-from orchestration.live import last_good_look_utc
 from orchestration.progress import listening
 from orchestration.settings import Settings
 from orchestration.standing import standing, tell
@@ -57,7 +56,7 @@ def _age_teller(settings: Settings) -> Callable[[], None]:
 
     def tend() -> None:
         now_utc = clock.now_utc()
-        said = standing(settings, last_good_look_utc(settings))
+        said = standing(settings)
         if said["state"] == "stale" and now_utc.date() not in told_on:
             told_on[:] = [now_utc.date()]
             tell(settings, "stale", f"nothing newer than {said['known_utc']} is known to be published", **said)

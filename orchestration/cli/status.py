@@ -15,14 +15,13 @@ from orchestration.cli.base import EXIT_CODES, print_lines
 from orchestration.cli.output import table_lines
 from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
-from orchestration.live import Looked, last_good_look_utc, last_look
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
 from orchestration.publish.reader import Reading, newly_warned, read_publication
 from orchestration.publish.store import list_publications, pointed_id
 from orchestration.settings import Settings
 from orchestration.standing import EXIT_CODES as STATE_CODES
-from orchestration.standing import last_problem, standing
+from orchestration.standing import Looked, last_look, last_problem, standing
 
 EVERYTHING = "everything known"
 PROBLEM_WIDTH = 60
@@ -103,7 +102,7 @@ def status(ctx: click.Context, style: str) -> None:
     if style == "text":
         print_lines(status_lines(ctx.obj))
         return
-    said = standing(ctx.obj, last_good_look_utc(ctx.obj))
+    said = standing(ctx.obj)
     click.echo(json.dumps(said, indent=1, ensure_ascii=False))
     ctx.exit(STATE_CODES[said["state"]])
 

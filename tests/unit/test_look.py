@@ -13,12 +13,13 @@ import pytest
 from orchestration.cli.status import look_line, status_lines
 from orchestration.clock import now_utc
 from orchestration.definitions import defs
-from orchestration.live import News, inputs_sha256, lake_of, last_look, look, open_ingestion
+from orchestration.live import News, inputs_sha256, lake_of, look, open_ingestion
 from orchestration.pipeline.instance import prepare_instance
 from orchestration.pipeline.jobs import look_config
 from orchestration.pipeline.resources import WorkspaceResource
 from orchestration.publish.lock import writer_lock
 from orchestration.settings import Settings
+from orchestration.standing import last_look
 from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer

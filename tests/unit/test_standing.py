@@ -18,7 +18,7 @@ from orchestration.live import look
 from orchestration.pipeline.gates import refusal
 from orchestration.pipeline.jobs import note_failure
 from orchestration.settings import Settings
-from orchestration.standing import Problem, forget_problem, last_problem, note_problem, standing, tell
+from orchestration.standing import Looked, Problem, forget_problem, last_problem, note_look, note_problem, tell
 from tests.faults.publication_kit import publish_marker, settings_for
 from tests.unit.test_cli import run
 
@@ -57,7 +57,8 @@ def test_a_monitor_is_told_by_the_exit_code(settings: Settings, monkeypatch: pyt
     later = clock.now_utc() + timedelta(hours=50)
     monkeypatch.setattr(clock, "now_utc", lambda: later)
     assert answer(settings) == ("stale", 3)
-    assert standing(settings, later - timedelta(hours=1))["state"] == "fresh", "a look found that nothing is new"
+    note_look(settings, Looked(later - timedelta(hours=1), "the current one"))
+    assert answer(settings) == ("fresh", 0), "a look found that nothing is new"
     assert run(settings, "status", "--format", "xml").exit_code == 2
 
 

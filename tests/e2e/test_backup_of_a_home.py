@@ -1,0 +1,31 @@
+"""A real home from its backup: the same tables, and the next refresh goes on from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
+from orchestration.publish.backup import back_up, restore
+from orchestration.settings import Settings
+from tests.e2e.conftest import Home
+from tests.e2e.poison import readers_see
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_restored_home_has_the_same_tables_and_goes_on(
+    first_home: Home, copied: Callable[[], Settings], tmp_path: Path
+) -> None:
+    home = copied()
+    elsewhere = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "elsewhere" / "home")})
+    restored = restore(elsewhere, back_up(home, tmp_path / "backup.tar", 0.0))
+    assert restored == first_home.summary.publication_id
+    assert readers_see(elsewhere) == readers_see(home)
+    # What was archived and landed is whole, or this would build.
+    assert isinstance(refresh(elsewhere), NothingNew)
+    again = refresh(elsewhere, force=True)
+    assert isinstance(again, RefreshSummary)
+    assert again.is_current and again.content_sha256 == first_home.summary.content_sha256
