@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from orchestration.cli.base import EXIT_CODES, Day, print_lines, progress, wait_option
+from orchestration.cli.output import say
 from orchestration.progress import listening
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
@@ -87,13 +88,13 @@ def backfill(
         with listening(None if quiet else progress):
             news = backfill_filings(settings, issuers, per_issuer, wait, documents_from)
         new = sum(one.new for one in news.asked)
-        click.echo(f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}")
+        say(f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}")
         return
     with listening(None if quiet else progress), asking(settings, wait):
         outcomes = fill(settings, cast("Domain", source), since, instruments)
     if not outcomes:
-        click.echo("Nothing to ask: every day that the providers can be asked about is archived.")
+        say("Nothing to ask: every day that the providers can be asked about is archived.")
         return
     print_lines(outcome_lines(outcomes))
     answered = sum(one.outcome == "answered" for one in outcomes)
-    click.echo(f"Archived: the answers to {answered} of {len(outcomes)} questions. {PUBLISH}")
+    say(f"Archived: the answers to {answered} of {len(outcomes)} questions. {PUBLISH}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -86,13 +88,16 @@ class Group(click.Group):
         except Interrupted as error:
             _say_interrupted(error, ctx)
             ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except click.ClickException as error:
+            shown = io.StringIO()
+            error.show(shown)
+            say(shown.getvalue().rstrip("\n"), err=True, folded=False)
+            ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            if ctx.params.get("debug"):
-                raise
             told = error if isinstance(error, HashwattError) else plain(error, ctx.obj) or error
-            for line in _error_lines(told):
+            for line in traceback.format_exception(error) if ctx.params.get("debug") else _error_lines(told):
                 say(line, err=True)
             ctx.exit(told.exit_code if isinstance(told, HashwattError) else 1)
 

@@ -11,6 +11,7 @@ import click
 
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, as_of_option, near_names, print_lines, progress, wait_option
+from orchestration.cli.output import say
 from orchestration.errors import GateRefused, HashwattError
 from orchestration.progress import listening, report
 from orchestration.settings import Settings
@@ -71,12 +72,12 @@ def build(settings: Settings, names: tuple[str, ...], as_of: date | None, keep: 
         workspace.is_kept = keep
         width = max(map(len, chosen))
         print_lines(f"{name:<{width}}  {workspace.rows[name]:>12,} rows" for name in chosen)
-        click.echo(
+        say(
             f"{len(workspace.rows)} models built, {len(tests)} tests and {len(marts)} gates passed in "
             f"{time.monotonic() - started:.1f} s; nothing was published"
         )
         if keep:
-            click.echo(f"the file is {workspace.build_file}")
+            say(f"the file is {workspace.build_file}")
 
 
 def _refusals(judged: Iterator[tuple[str, object]]) -> list[str]:

@@ -41,7 +41,7 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
       hashwatt check ledger my_ledger --format csv > errors.csv
     """
     from ingestion.ledger.folder import check_folder
-    from orchestration.cli.output import csv_lines, json_lines, say
+    from orchestration.cli.output import say, write_rows
 
     settings: Settings = ctx.obj
     folder = folder or settings.ledger_dir
@@ -57,14 +57,13 @@ def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:
             place = ":".join(str(part) for part in (file, line, column) if part)
             say(f"{place}: {problem}; {remedy}")
     else:
-        for text in (csv_lines if style == "csv" else json_lines)(COLUMNS, rows):
-            click.echo(text, nl=False)
+        write_rows(style, COLUMNS, rows)
     wrong = len({file for file, _ in found.problems})
     count = f"{found.rows} rows of {found.files} files"
     problems = (
         f"{len(rows)} error{'s' if len(rows) > 1 else ''} in {wrong} file{'s' if wrong > 1 else ''}; {count} were read"
     )
-    click.echo(problems if rows else f"{count} hold", err=style != "text")
+    say(problems if rows else f"{count} hold", err=style != "text")
     ctx.exit(1 if rows else 0)
 
 

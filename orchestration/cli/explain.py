@@ -4,13 +4,13 @@ looks is explain_text.py."""
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from orchestration.cli.output import json_text
 from orchestration.errors import QueryRefused
 from orchestration.publish.build import text
 from orchestration.publish.reader import read_publication
@@ -91,7 +91,7 @@ def explanation_json(found: Explanation) -> str:
         "findings": list(found.findings),
         "publication": {"id": publication.id, "edition": publication.edition, "as_of": publication.as_of},
     }
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1, default=lambda moment: moment.isoformat())
+    return json_text(content, indent=1)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:

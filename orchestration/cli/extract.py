@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from orchestration.cli.base import EXIT_CODES
-from orchestration.cli.output import csv_lines, json_lines, table_lines
+from orchestration.cli.output import say, table_lines, write_rows
 
 FORMATS = click.Choice(["table", "csv", "json"])
 
@@ -44,9 +43,9 @@ def extract(files: tuple[Path, ...], style: str) -> None:
         places = [columns.index(name) for name in shown]
         rows = [tuple(str(row[place])[:60] for place in places) for row in rows]
         for line in table_lines(shown, rows):
-            click.echo(line)
+            say(line)
         return
-    sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
+    write_rows(style, columns, rows)
 
 
 @click.command("score-extraction", epilog=EXIT_CODES)
@@ -74,9 +73,9 @@ def score_extraction(folder: Path, kind: str | None, passages: bool) -> None:
         for one in judged:
             if one.outcome not in {RIGHT, RIGHTLY, EXTRA}:
                 passage = " ".join(one.passage.split())[:160]
-                click.echo(
+                say(
                     f"{one.outcome}: {one.document} {one.kind} {one.record!r} {one.field}: "
                     f"expected {one.expected or 'nothing'}, found {one.found or 'nothing'}: {passage}"
                 )
     for line in table_lines(("kind", "field", *OUTCOMES, "precision", "recall"), table(judged)):
-        click.echo(line)
+        say(line)

@@ -16,6 +16,7 @@ from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.doctor import doctor
 from orchestration.cli.extract import extract, score_extraction
+from orchestration.cli.output import say
 from orchestration.cli.query import query
 from orchestration.cli.refresh import refresh
 from orchestration.cli.serve import dev, serve
@@ -90,7 +91,7 @@ def explain(
 
     found = find(settings, issuer, metric, _quarter(quarter), one_wanted(publication, as_of))
     if style == "json":
-        click.echo(explanation_json(found))
+        say(explanation_json(found), folded=False)
     else:
         print_lines(explanation_lines(found))
 
@@ -105,7 +106,7 @@ def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
         print_lines(publication_lines(settings))
         return
     target = store.rollback(settings, to)
-    click.echo(f"Readers now see {target.id} (edition {target.edition}, as of {target.as_of or EVERYTHING}).")
+    say(f"Readers now see {target.id} (edition {target.edition}, as of {target.as_of or EVERYTHING}).")
 
 
 @main.command(epilog=EXIT_CODES)

@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
+from unicodedata import category
 
 import click
 
@@ -21,11 +22,19 @@ NULL_TEXT = "NULL"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def say(line: str, *, err: bool = False) -> None:
-    """One line to standard output or error: as it is for a program, folded between words on a terminal, under its text
-    where a label stands before it."""
+def harmless(text: str) -> str:
+    """The text with all that would steer a terminal, or show its letters in another order, written out as \\x1b or \\u202e."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else _written_out(c) for c in text)
+
+
+def say(line: str, *, err: bool = False, folded: bool = True) -> None:
+    """One line to standard output or error, harmless; for a program as it is, on a terminal folded between words, under its
+    text where a label stands before it. All that commands print for people goes through here."""
     stream = sys.stderr if err else sys.stdout
-    if stream.isatty() and len(click.unstyle(line)) > (width := shutil.get_terminal_size().columns):
+    line = harmless(line)
+    if folded and stream.isatty() and len(line) > (width := shutil.get_terminal_size().columns):
         label = re.match(r"\s*(?:-> |\S.{0,20}?\s{2,})?(?:\S.{0,20}?\s{2,})?", line)
         hang = " " * (label.end() if label and label.end() < width // 2 else 4)
         line = textwrap.fill(line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
@@ -104,10 +113,16 @@ def _drawn(cells: list[list[str]], right: list[bool], room: int) -> list[str] | 
         table.add_column(Text(head), justify=justify, overflow="fold", no_wrap=not is_text)
     for row in cells[1:]:
         table.add_row(*(Text(cell, style="dim" if cell == NULL_TEXT else "") for cell in row))
-    console = Console(highlight=False, width=room)
+    console = Console(highlight=False, width=room, color_system=None)
     with console.capture() as captured:
         console.print(table)
     return captured.get().splitlines()
+
+
+def write_rows(style: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The rows to standard output in style csv or json: exact for a file or a program, harmless on a terminal."""
+    lines = (csv_lines if style == "csv" else json_lines)(columns, rows)
+    sys.stdout.writelines(map(harmless, lines) if sys.stdout.isatty() else lines)
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
@@ -128,7 +143,7 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
     before = "["
     for row in rows:
         record = {name: _plain(value) for name, value in zip(names, row, strict=True)}
-        yield f"{before}\n {json.dumps(record, ensure_ascii=False, allow_nan=False)}"
+        yield f"{before}\n {json_text(record)}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
 
@@ -153,9 +168,23 @@ def _decimals(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".") if math.isfinite(value) else str(value)
 
 
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON, NaN refused, moments as ISO 8601. Letters stand as they are; what is none is escaped: that means the
+    same and is harmless."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=lambda one: one.isoformat())
+    return text if text.isprintable() else re.sub(r"[^\n -~]", _escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
+
+
 def _printable(text: str) -> str:
-    """No line breaks, and no control characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return harmless(text).replace("\n", "\\n")
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _is_number(value: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import click
 
 from orchestration.alone import Alone, too_hungry, too_long
 from orchestration.cli.base import EXIT_CODES, near_names, one_wanted, wanted_options
-from orchestration.cli.output import csv_lines, json_lines, table_lines
+from orchestration.cli.output import say, table_lines, write_rows
 from orchestration.errors import QueryRefused
 from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
@@ -90,16 +89,16 @@ def query(
     """
     wanted = one_wanted(publication, as_of)
     if wanted is None and (said := not_the_newest(settings)):
-        click.echo(f"note: {said}", err=True)
+        say(f"note: {said}", err=True)
     statement = _decoded(click.get_binary_stream("stdin").read() if sql == "-" else os.fsencode(sql))
     with run_query(settings, statement, wanted=wanted, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
         if style in ("csv", "json"):
-            sys.stdout.writelines((csv_lines if style == "csv" else json_lines)(columns, rows))
+            write_rows(style, columns, rows)
             return
         for line in table_lines(columns, islice(rows, max_rows), shape=style):
-            click.echo(line)
+            say(line)
         if next(rows, None) is not None:
-            click.echo(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
+            say(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
 
 
 def _decoded(sql: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option, when_interrupted
-from orchestration.cli.output import table_lines
+from orchestration.cli.output import say, table_lines
 from orchestration.cli.query import run_query
 from orchestration.cli.status import checks_text, warned_lines
 from orchestration.publish.build import DATABASE_NAME
@@ -94,7 +94,7 @@ def refresh(
         force=force,
     )
     if isinstance(summary, NothingNew):
-        click.echo(nothing_new_line(summary))
+        say(nothing_new_line(summary))
     else:
         print_lines(summary_lines(summary, settings, as_of))
     print_lines(answer_lines(settings, summary.publication_id))
