@@ -14,6 +14,7 @@ from orchestration.pipeline.refresh import refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home
+from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
 
 pytestmark = pytest.mark.e2e
@@ -46,6 +47,8 @@ def stops(settings: Settings, poisons: Sequence[Poison]) -> None:
         assert _has_remedy(reason), reason
         assert reason in refused.value.message
     assert readers_see(settings) == published
+    noted = hashwatt(settings, "query", "select 1 as one").stderr
+    assert "was refused by its checks" in noted and len(noted.splitlines()) == 1
 
 
 def _has_remedy(message: str) -> bool:

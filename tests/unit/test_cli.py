@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -220,6 +220,37 @@ def test_rollback_and_back(settings: Settings) -> None:
     assert run(settings, "rollback", "--to", "nonsense").exit_code == 5
     assert run(settings, "rollback", "--to", second).exit_code == 0
     assert seen_marker(settings) == 2
+
+
+def test_a_query_says_when_current_is_not_the_newest_knowledge(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    publish_marker(settings, 1)
+    publish_marker(settings, 2)
+    first, second = ids(settings)
+    asked = ("query", "select distinct marker from mart_book", "--format", "csv")
+
+    def said() -> list[str]:
+        done = run(settings, *asked)
+        assert done.exit_code == 0 and done.stdout.startswith("marker\n")
+        return done.stderr.splitlines()
+
+    assert said() == []
+    run(settings, "rollback")
+    assert said() == [f"note: `current` was set back to {first}; the newest publication is {second}"]
+    assert run(settings, *asked, "--publication", second).stderr == ""
+    run(settings, "rollback", "--to", second)
+    (settings.builds / "older").mkdir(parents=True, exist_ok=True)
+    (settings.builds / "older" / "refused").write_text("1")
+    assert said() == []
+    (settings.builds / "older" / "refused").write_text("3")
+    (note,) = said()
+    assert note.startswith(f"note: a refresh since {second} was refused") and str(settings.builds / "older") in note
+    assert run(settings, *asked, "--publication", "x").exit_code == 5
+    beside = publish_marker(settings, 4, as_of=date(2025, 9, 30), is_beside=True).id
+    assert run(settings, *asked, "--as-of", "2025-09-30").stdout == "marker\n4\n"
+    run(settings, "rollback", "--to", beside)
+    (note,) = said()
+    assert "what was known on 2025-09-30" in note
 
 
 def test_doctor_says_what_is_wrong_and_fixes_the_pointer(tmp_path: Path) -> None:
