@@ -51,8 +51,9 @@ class Provider(Generic[Document]):
     `requests` in any `seconds` is the limit we keep, below the provider's own. `key_setting` names the environment
     variable that holds its key, None where it needs none. `newest_days` says how many days before today it still gives,
     `most_days` how many in one answer, both None where it gives any. `is_split_adjusted` says that its prices, dividends
-    and volumes are restated for every split up to the moment of the answer. `reaches_to_now` says that a window always ends
-    with the newest complete day, because an answer about older days alone would not tell the splits it is adjusted by.
+    and volumes are restated for every split up to the moment of the answer, which comes as one page. `reaches_to_now` says that
+    a window always ends with the newest complete day, because an answer about older days alone would not tell the splits it is
+    adjusted by.
     `knows_by_status` says that a 404 means that it does not know the subject.
     """
 
@@ -127,7 +128,7 @@ class Provider(Generic[Document]):
             self.read(document, rows)
         except FetchError as flaw:
             raise SourceDrifted(fetch.source, flaw.problem, "Check the symbol in ingestion/ledger/feed.csv") from None
-        return rows.reading()
+        return rows.reading(is_split_adjusted=self.is_split_adjusted)
 
 
 def names(domain: Domain) -> Sequence[str]:

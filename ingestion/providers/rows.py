@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -67,6 +67,7 @@ class Rows:
 
     Two rows of one day (and one vintage, or one kind of action) that say the same are one; two that differ are both
     rejected, since nobody knows which is right. Values are taken as they are: a low above the high is for the gate to find.
+    Prices restated for a split that is rejected are on an unknown basis before it, and are put aside with it.
     """
 
     def __init__(self, fetch: Fetch, target: Target, window: Window, closes: Mapping[date, datetime]) -> None:
@@ -76,19 +77,23 @@ class Rows:
         self._rows: dict[tuple[date, str], list[tuple[int, Row]]] = {}
         self._actions: dict[tuple[date, str], list[tuple[int, Row]]] = {}
         self._rejected: list[Rejected] = []
-        self._line = 0
+        self._untold: list[date] = []
+        self._line, self._ex_date = 0, date.max
 
     @contextmanager
-    def line(self, number: int, found: object, names: Sequence[str] = ()) -> Iterator[Row]:
-        """What stands at `number` of the page, from 1, as cells: a list by `names`. A CellError inside rejects it."""
+    def line(self, number: int, found: object, names: Sequence[str] = (), *, is_split: bool = False) -> Iterator[Row]:
+        """What stands at `number` of the page, from 1, as cells: a list by `names`. A CellError inside rejects it; of a line
+        that `is_split` it is remembered that there was a split nobody can tell."""
         if names:
             found = dict(zip(names, found, strict=False)) if isinstance(found, list) else None
         cells: Row = found if isinstance(found, dict) else {"row": found}
-        self._line = number
+        self._line, self._ex_date = number, date.max
         try:
             yield cells
         except CellError as error:
             self._rejected.append(error.rejected(cells, self.fetch, number))
+            if is_split:
+                self._untold.append(self._ex_date)
 
     def wants(self, day: date) -> bool:
         """Whether `day` lies in the window and was complete and public when the page was fetched."""
@@ -110,6 +115,11 @@ class Rows:
             raise CellError("null", "close_usd", "a bar has a close")
         self.add(day, row)
 
+    def dated(self, ex_date: date) -> date:
+        """The day of the line, which stands whatever else of it cannot be read."""
+        self._ex_date = ex_date
+        return ex_date
+
     def split(self, ex_date: date, ratio: float | None) -> None:
         """A split of one share into `ratio`; raises CellError unless that is positive."""
         if ratio is None or ratio <= 0:
@@ -122,10 +132,23 @@ class Rows:
             raise CellError("positive", "dividend_usd", f"{amount_usd!r} is no dividend")
         self._act(ex_date, "dividend", dividend_usd=amount_usd)
 
-    def reading(self) -> Reading:
-        """All of it, oldest first."""
-        rows = self._settled(self._rows, DAY_COLUMNS[self.target.domain])
-        actions = self._settled(self._actions, "ex_date")
+    def reading(self, *, is_split_adjusted: bool = False) -> Reading:
+        """All of it, oldest first; of prices restated for splits what stands after the last split that nobody can tell."""
+        column = DAY_COLUMNS[self.target.domain]
+        rows, actions = self._settled(self._rows, column), self._settled(self._actions, "ex_date")
+        self._untold += [day for (day, kind), told in self._actions.items() if kind == "split" and len(told) > 1]
+        # One that is still to come restates nothing yet; one whose day cannot be read may restate everything.
+        told = [min(day, self._today + timedelta(1)) for day in self._untold if day <= self._today or day == date.max]
+        if is_split_adjusted and told:
+            since = max(told)
+            bars = [row for row in rows if _day(row[column]) >= since]
+            known = [row for row in actions if row["action"] == "split" or _day(row["ex_date"]) >= since]
+            lost = {"before": since, "bars": len(rows) - len(bars), "dividends": len(actions) - len(known)}
+            rows, actions = bars, known
+            if lost["bars"] or lost["dividends"]:
+                words = f"what stands before {since} is restated for a split that nobody can tell"
+                place = self.fetch.source, self.fetch.sha256
+                self._rejected.append(Rejected("unknown_basis", words, "split_ratio", lost, *place))
         return Reading(rows, sorted(self._rejected, key=lambda one: one.line or 0), actions)
 
     def _act(self, ex_date: date, action: str, **amount: float) -> None:
@@ -140,6 +163,11 @@ class Rows:
             twice = CellError("duplicate", column, f"{len(rows)} different rows for {day} {kind}".rstrip())
             self._rejected += [twice.rejected(row, self.fetch, line) for line, row in rows if len(rows) > 1]
         return [found[key][0][1] for key in sorted(found) if len(found[key]) == 1]
+
+
+def _day(value: object) -> date:
+    assert isinstance(value, date)
+    return value
 
 
 def _put(same: list[tuple[int, Row]], line: int, row: Row) -> None:

@@ -38,7 +38,7 @@ class Yahoo(Provider[Chart]):
     requests, seconds = 2, 1.0
     is_split_adjusted = True
     reaches_to_now = True
-    parser_version = "yahoo-chart-1"
+    parser_version = "yahoo-chart-2"
 
     def request(self, target: Target, window: Window, key: str, today: date) -> Request:
         # A day more on both sides, since no time zone is a day away from UTC; what is outside is not read.
@@ -76,7 +76,10 @@ class Yahoo(Provider[Chart]):
         columns = {column: values for column, values in arrays.items() if isinstance(values, list)}
         if len(columns) < len(arrays) or len({len(values) for values in columns.values()}) > 1:
             raise wrong("arrays of different lengths, so that no value can be told to belong to a day")
-        return meta, _zone(meta.get("exchangeTimezoneName")), columns, _object(result.get("events"))
+        events = result.get("events") or {}
+        if not isinstance(events, dict) or not all(isinstance(kind or {}, dict) for kind in events.values()):
+            raise wrong("events that are no objects, so that nobody can tell what the prices are restated for")
+        return meta, _zone(meta.get("exchangeTimezoneName")), columns, events
 
     def check(self, document: Chart, target: Target) -> None:
         told = str(document[0].get("symbol"))
@@ -100,9 +103,10 @@ class Yahoo(Provider[Chart]):
             with rows.line(place, event) as cells:
                 rows.dividend(on(cells.get("date")), number(cells.get("amount"), "amount"))
         for place, event in enumerate(_object(events.get("splits")).values(), start=1):
-            with rows.line(place, event) as cells:
+            with rows.line(place, event, is_split=True) as cells:
+                ex_date = rows.dated(on(cells.get("date")))
                 after, before = (number(cells.get(name), name) for name in ("numerator", "denominator"))
-                rows.split(on(cells.get("date")), after / before if after and before else None)
+                rows.split(ex_date, after / before if after and before else None)
 
 
 def _is_same_day(on: Callable[[object], date], one: object, other: object) -> bool:

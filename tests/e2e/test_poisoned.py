@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 
+import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from ingestion.answers import source_of
+from ingestion.contracts import MARKET_BAR
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.storage import Storage
+from ingestion.providers.rows import Window
 from orchestration.errors import GateRefused
-from orchestration.pipeline.refresh import refresh
+from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home
 from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
+from tests.feeds.formats.market import SESSIONS, seconds
+from tests.feeds.formats.yahoo import chart
 
 pytestmark = pytest.mark.e2e
 
@@ -88,3 +99,33 @@ def test_a_clean_rerun_after_poison_and_damage_converges(
     assert again.content_sha256 == first_home.summary.content_sha256
     assert tables_of(again.path) == tables_of(first_home.summary.path)
     assert set(clean.builds.iterdir()) == kept
+
+
+def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
+    copied: Callable[[], Settings],
+) -> None:
+    """A provider gives a split twice, with two ratios. Without it the closes before it would be taken as traded."""
+    settings = copied()
+    sessions = [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)]
+    bells = [seconds(SESSIONS[day].open_utc) for day in sessions]
+    splits = {str(n): {"date": bells[2] + n, "numerator": 1, "denominator": ratio} for n, ratio in enumerate((190, 19))}
+    told = chart(bells, [3.8, 3.61, 2.51, 1.96], events={"splits": splits}, symbol="WULF")
+    source = source_of("market", "yahoo", "WULF", Window(sessions[0], sessions[-1]), date(2026, 3, 11))
+    asked = {"symbols": {"WULF": "WULF"}}
+    Archive(Storage(settings.archive)).put(
+        source, json.dumps(told).encode(), fetched_at_utc=datetime(2026, 3, 11), request=asked
+    )
+    done = refresh(settings, edition="replay")
+    assert isinstance(done, RefreshSummary)
+    with duckdb.connect(str(done.path / "hashwatt.duckdb"), read_only=True) as published:
+        found = published.execute(
+            "select session_date, close_usd from fct_market_price_daily where instrument = 'WULF'"
+            " and session_date >= '2026-01-01' order by 1"
+        ).fetchall()
+    assert found == [(sessions[2], 2.51), (sessions[3], 1.96)]
+    reasons = [
+        row["reason"]
+        for file in sorted((settings.lake / f"{MARKET_BAR.name}.quarantine").rglob("*.parquet"))
+        for row in pq.read_table(file).to_pylist()
+    ]
+    assert any("before 2026-03-09 is restated for a split that nobody can tell" in reason for reason in reasons)

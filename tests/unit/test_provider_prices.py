@@ -112,7 +112,6 @@ def test_actions_before_the_window_and_after_today_are_not_taken() -> None:
     [
         ({"splits": {"1": {"date": JAN_2, "numerator": 0, "denominator": 1}}}, "positive", "split_ratio"),
         ({"splits": {"1": {"date": JAN_2, "numerator": "four"}}}, "type", "numerator: 'four' is no number"),
-        ({"splits": {"1": {"date": JAN_2 * 1000, "numerator": 4, "denominator": 1}}}, "epoch", "no time in s"),
         ({"dividends": {"1": {"date": JAN_2, "amount": -0.1}}}, "positive", "dividend_usd: -0.1 is no dividend"),
         ({"dividends": {"1": 0.1}}, "type", "time: None"),
         (
@@ -122,12 +121,56 @@ def test_actions_before_the_window_and_after_today_are_not_taken() -> None:
         ),
     ],
 )
-def test_an_action_that_cannot_be_read_is_rejected_and_the_bars_stay(
+def test_an_action_that_cannot_be_read_is_rejected_and_the_bars_from_its_day_on_stay(
     events: Mapping[str, object], rule: str, reason: str
 ) -> None:
     reading = read_chart(chart([JAN_2], [10.0], events=events))
     assert len(reading.rows) == 1 and not reading.actions
     assert {one.rule for one in reading.rejected} == {rule} and reason in reading.rejected[0].reason
+
+
+def split_of(day: int, numerator: object, denominator: object) -> dict[str, object]:
+    return {"date": JAN_2 + day * DAY, "numerator": numerator, "denominator": denominator}
+
+
+@pytest.mark.parametrize(
+    ("splits", "kept", "told"),
+    [
+        ([split_of(4, 1, 19), split_of(4, 1, 190)], [4, 5], []),
+        ([split_of(4, 1, 19), split_of(4, 1.0, 19.0)], [0, 1, 4, 5], [4]),
+        ([split_of(4, 1, 0)], [4, 5], []),
+        ([split_of(4, None, 19)], [4, 5], []),
+        ([split_of(1, 2, 1), split_of(4, "two", 1)], [4, 5], [1]),
+        ([split_of(1, 2, 0), split_of(5, 2, 1)], [1, 4, 5], [5]),
+        ([split_of(0, 2, 0)], [0, 1, 4, 5], []),
+        ([split_of(6, 2, 0)], [0, 1, 4, 5], []),
+        ([{"date": "soon", "numerator": 2, "denominator": 1}], [], []),
+        (["two for one"], [], []),
+    ],
+)
+def test_bars_restated_for_a_split_that_nobody_can_tell_are_put_aside_with_it(
+    splits: list[object], kept: list[int], told: list[int]
+) -> None:
+    """And so are the dividends before it. What stands from its day on is on a known basis."""
+    sessions = [0, 1, 4, 5]  # from a Thursday to a Tuesday
+    events = {
+        "splits": {str(place): one for place, one in enumerate(splits)},
+        "dividends": {str(day): {"date": JAN_2 + day * DAY, "amount": 0.1} for day in sessions},
+    }
+    document = chart([JAN_2 + day * DAY for day in sessions], [3.8, 3.6, 2.5, 2.0], events=events)
+    reading = read_chart(document, Window(date(2025, 1, 2), date(2025, 1, 7)), datetime(2025, 1, 8))
+    assert days.dates(reading) == [date(2025, 1, 2) + timedelta(day) for day in kept]
+    actions = [((row["ex_date"] - date(2025, 1, 2)).days, row["action"]) for row in reading.actions]
+    assert sorted(actions) == sorted([*((day, "dividend") for day in kept), *((day, "split") for day in told)])
+    aside = [one.row for one in reading.rejected if one.rule == "unknown_basis"]
+    lost = len(sessions) - len(kept)
+    assert [(one["bars"], one["dividends"]) for one in aside] == ([(lost, lost)] if lost else [])
+
+
+@pytest.mark.parametrize("events", ["none", {"splits": [1]}, {"splits": "1:10"}])
+def test_events_of_yahoo_in_another_form_are_no_answer(events: object) -> None:
+    with pytest.raises(SourceDrifted, match="restated for"):
+        read_chart(chart([JAN_2], [10.0], events=events))
 
 
 @pytest.mark.parametrize(
