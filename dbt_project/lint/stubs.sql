@@ -16,6 +16,8 @@
 {% macro hashprice_usd_ph_day(subsidy_btc, fees_btc, blocks, blocks_per_day, hashrate_eh_s, btc_close_usd) %}
 {{ subsidy_btc }} + {{ fees_btc }} / {{ blocks }} * {{ blocks_per_day }} * {{ btc_close_usd }} / {{ hashrate_eh_s }}{% endmacro %}
 {% macro quarters_spanned(first, last) %}({{ last }} - {{ first }}){% endmacro %}
+{% macro quarters_apart(one, other) %}({{ other }} - {{ one }}){% endmacro %}
+{% macro is_of_another_scale(ratio) %}({{ ratio }} > 500){% endmacro %}
 {% macro is_annual_report(form) %}{{ form }} = '10-K'{% endmacro %}
 {% macro expected_quarter_end(year_start, quarter) %}coalesce({{ year_start }}, {{ quarter }}){% endmacro %}
 {% macro change_kind(value, previous) %}coalesce({{ value }}, {{ previous }}){% endmacro %}

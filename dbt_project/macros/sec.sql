@@ -2,7 +2,7 @@
 
 {#-
     Days, both ends counted, of one to four quarters since a fiscal year began. The windows hold calendar quarters,
-    13-week quarters and years of 52 or 53 weeks with their 14-week quarter; everything else is no run of quarters.
+    13-week quarters and years of 52 or 53 weeks with their 14-week quarter; int_fiscal__quarter says what becomes of the rest.
 -#}
 {% macro quarters_spanned(first, last) -%}
     {%- set windows = {1: (80, 100), 2: (170, 195), 3: (260, 286), 4: (350, 378)} -%}
@@ -10,6 +10,15 @@
         {%- for quarters, (shortest, longest) in windows.items() %}
         when {{ days_between(first, last) }} + 1 between {{ shortest }} and {{ longest }} then {{ quarters }}
         {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- Whole quarters from one end of a quarter to another, negative for an earlier one; null where they are not whole. -#}
+{% macro quarters_apart(one, other) -%}
+    case
+        when
+            abs({{ days_between(one, other) }} - 91.25 * round({{ days_between(one, other) }} / 91.25)) <= 28
+            then cast(round({{ days_between(one, other) }} / 91.25) as int)
     end
 {%- endmacro %}
 
@@ -50,6 +59,14 @@
         {%- endfor %}
         else 'restated'
     end
+{%- endmacro %}
+
+{#-
+    Predicate: a number is so many times another that it is in thousands or millions too little. From half to twice of it:
+    what a business does from one quarter to the next moves by less, and steeper ramps by other factors.
+-#}
+{% macro is_of_another_scale(ratio) -%}
+    ({{ ratio }} between 500 and 2000 or {{ ratio }} between 500000 and 2000000)
 {%- endmacro %}
 
 {#- Predicate: filers leave the term out when it is nil, and no filing gives it, so it counts as zero. -#}

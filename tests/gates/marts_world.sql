@@ -160,4 +160,7 @@ CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_t
     'days_behind_newest_source' AS finding, 'info' AS severity, CAST(0 AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS expected,
     'days' AS unit, last_known_at_utc AS known_at_utc FROM meta_freshness
     UNION ALL SELECT provider || ' ' || domain, 'raw_feed__request', CAST(asked_date AS VARCHAR), 'failed_over', 'warning',
-    fail_overs, 0, 'subjects', known_at_utc FROM mart_provider_health WHERE fail_overs > 0;
+    fail_overs, 0, 'subjects', known_at_utc FROM mart_provider_health WHERE fail_overs > 0
+    UNION ALL SELECT source_table, source_table, 'all', 'rows_in_a_number', 'info', rows, NULL, 'rows', last_known_at_utc
+    FROM meta_freshness WHERE source_table IN ('raw_sec__fact', 'raw_market__bar', 'raw_market__action', 'raw_macro__observation',
+    'raw_network__day', 'raw_ledger__production');

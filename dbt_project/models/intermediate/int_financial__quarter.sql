@@ -31,7 +31,8 @@ with terms as (
         first_value,
         first_known_at_utc,
         null_reason,
-        known_at_utc
+        known_at_utc,
+        fiscal_quarter - 1 as subtracted_quarter
     from {{ ref('int_cashflow__quarter') }}
 
     union all
@@ -63,8 +64,30 @@ with terms as (
         first_value,
         first_known_at_utc,
         null_reason,
-        known_at_utc
+        known_at_utc,
+        fiscal_quarter as subtracted_quarter
     from {{ ref('int_financial__instant') }}
+
+),
+
+-- A number made of one that is of another scale than its neighbours is not to be relied on.
+doubted as (
+
+    select distinct
+        terms.issuer,
+        terms.metric,
+        terms.fiscal_year_start_date,
+        terms.fiscal_quarter
+    from terms
+    inner join {{ ref('int_fact__slip') }} as slips
+        on
+            terms.issuer = slips.issuer
+            and terms.metric = slips.metric
+            and terms.taxonomy = slips.taxonomy
+            and terms.concept = slips.concept
+            and terms.unit = slips.unit
+            and terms.fiscal_year_start_date = slips.fiscal_year_start_date
+            and slips.fiscal_quarter in (terms.fiscal_quarter, terms.subtracted_quarter)
 
 ),
 
@@ -76,6 +99,21 @@ judged as (
         {{ is_nil_term() }} as is_nil,
         case when not ({{ is_nil_term() }}) then concat(taxonomy, ':', concept) end as spoken_concept
     from terms
+
+),
+
+weighed as (
+
+    select
+        judged.*,
+        doubted.issuer is not null as is_doubted
+    from judged
+    left join doubted
+        on
+            judged.issuer = doubted.issuer
+            and judged.metric = doubted.metric
+            and judged.fiscal_year_start_date = doubted.fiscal_year_start_date
+            and judged.fiscal_quarter = doubted.fiscal_quarter
 
 ),
 
@@ -96,7 +134,14 @@ summed as (
         min(basis) as basis,
         max(taxonomy) as taxonomy,
         {{ listed('spoken_concept', ' + ', ['priority']) }} as concept,
-        min(case confidence when 'high' then 2 when 'medium' then 1 else 0 end) as least_confidence,
+        min(
+            case
+                when is_doubted then 0
+                when confidence = 'high' then 2
+                when confidence = 'medium' then 1
+                else 0
+            end
+        ) as least_confidence,
         sum(minuend_value) as minuend_value,
         {{ of_all_terms('minuend_accession') }} as minuend_accession,
         sum(minuend_latest_value) as minuend_latest_value,
@@ -110,7 +155,7 @@ summed as (
         end as first_value,
         max(first_known_at_utc) as first_known_at_utc,
         max(case when not is_nil then known_at_utc end) as known_at_utc
-    from judged
+    from weighed
     group by issuer, metric, fiscal_year_start_date, fiscal_quarter, period_start_date, period_end_date
 
 ),

@@ -1,5 +1,5 @@
 -- What a reader of filed numbers should know beside them: differences between sources, quarters without a number by
--- reason, facts kept out, concepts that are not there. Reads no clock.
+-- reason, what became of every fact, concepts that are not there. Reads no clock.
 with quarters as (
 
     select * from {{ ref('fct_financial_quarter') }}
@@ -98,6 +98,77 @@ negative as (
 
 ),
 
+-- A filer's slip of scale: its number stands as filed, and so do the quarters made of it, none of high confidence.
+of_another_scale as (
+
+    select
+        concat(issuer, ' ', metric) as check_subject,
+        'raw_sec__fact' as source,
+        {{ quarter_label(date_midpoint('period_start_date', 'period_end_date')) }} as period,
+        concat('of_another_scale_', concept) as finding,
+        'warning' as severity,
+        value,
+        expected_value as expected,
+        unit,
+        known_at_utc
+    from {{ ref('int_fact__slip') }}
+
+),
+
+-- Two fiscal quarters with a number have their middle in one calendar quarter: the one that stands back.
+replaced as (
+
+    select
+        concat(terms.issuer, ' ', terms.metric) as check_subject,
+        'raw_sec__fact' as source,
+        concat(
+            cast(terms.period_start_date as {{ dbt.type_string() }}),
+            ' to ',
+            cast(terms.period_end_date as {{ dbt.type_string() }})
+        ) as period,
+        'quarter_replaced' as finding,
+        'warning' as severity,
+        sum(terms.value) as value,
+        cast(null as double) as expected,
+        min(terms.unit) as unit,
+        max(terms.known_at_utc) as known_at_utc
+    from (
+        select
+            issuer,
+            metric,
+            unit,
+            fiscal_year_start_date,
+            period_start_date,
+            period_end_date,
+            value,
+            known_at_utc
+        from {{ ref('int_cashflow__quarter') }}
+
+        union all
+
+        select
+            issuer,
+            metric,
+            unit,
+            fiscal_year_start_date,
+            period_start_date,
+            period_end_date,
+            value,
+            known_at_utc
+        from {{ ref('int_financial__instant') }}
+    ) as terms
+    left join {{ ref('int_financial__quarter') }} as numbers
+        on
+            terms.issuer = numbers.issuer
+            and terms.metric = replace(numbers.metric, 'digital_assets_usd_m', 'digital_assets')
+            and terms.fiscal_year_start_date = numbers.fiscal_year_start_date
+            and terms.period_start_date = numbers.period_start_date
+            and terms.period_end_date = numbers.period_end_date
+    where terms.value is not null and numbers.issuer is null
+    group by terms.issuer, terms.metric, terms.period_start_date, terms.period_end_date
+
+),
+
 without_number as (
 
     select
@@ -187,6 +258,66 @@ spoken as (
 
 ),
 
+-- What became of the facts of the lake; a warning where days are lost that lie after an issuer's first fiscal quarter.
+used as (
+
+    select
+        case fact_use when 'of_no_metric' then issuer else concat(issuer, ' ', metrics) end as check_subject,
+        'raw_sec__fact' as source,
+        case
+            when fact_use in ('of_no_fiscal_quarter', 'of_no_fiscal_year')
+                then concat(
+                    cast(min(period_start_date) as {{ dbt.type_string() }}),
+                    ' to ',
+                    cast(max(period_end_date) as {{ dbt.type_string() }})
+                )
+            else 'all'
+        end as period,
+        concat('facts_', fact_use) as finding,
+        case
+            when fact_use = 'of_no_fiscal_year' and max(is_later) = 1 then 'warning' else 'info'
+        end as severity,
+        sum(filings) as value,
+        cast(null as double) as expected,
+        'facts' as unit,
+        max(known_at_utc) as known_at_utc
+    from (
+        select
+            uses.*,
+            case when uses.period_end_date < years.first_date then 0 else 1 end as is_later
+        from {{ ref('int_fact__use') }} as uses
+        left join (
+            select
+                issuer,
+                min(period_start_date) as first_date
+            from {{ ref('int_fiscal__quarter') }}
+            group by issuer
+        ) as years
+            on uses.issuer = years.issuer
+    ) as told
+    group by issuer, fact_use, case fact_use when 'of_no_metric' then issuer else concat(issuer, ' ', metrics) end
+
+),
+
+of_no_issuer as (
+
+    select
+        facts.issuer as check_subject,
+        'raw_sec__fact' as source,
+        'all' as period,
+        'facts_of_no_issuer' as finding,
+        'warning' as severity,
+        count(*) as value,
+        0 as expected,
+        'facts' as unit,
+        max(facts.known_at_utc) as known_at_utc
+    from {{ source('raw', 'raw_sec__fact') }} as facts
+    left join {{ ref('dim_issuer') }} as issuers on facts.issuer = issuers.issuer
+    where issuers.issuer is null and {{ known_by('facts.known_at_utc') }}
+    group by facts.issuer
+
+),
+
 filers as (
 
     select
@@ -264,11 +395,27 @@ findings as (
 
     union all
 
+    select * from of_another_scale
+
+    union all
+
+    select * from replaced
+
+    union all
+
     select * from without_number
 
     union all
 
     select * from kept_out
+
+    union all
+
+    select * from used
+
+    union all
+
+    select * from of_no_issuer
 
     union all
 

@@ -23,6 +23,10 @@ findings as (
 
     union all
 
+    select * from {{ ref('int_quality__rows') }}
+
+    union all
+
     select
         source_table as check_subject,
         source_table as source,
