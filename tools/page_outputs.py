@@ -33,6 +33,14 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def written_sql(text: str) -> list[str]:
+    """All SQL that a page writes, with an answer or without: in blocks, in commands, within a sentence. Not that of dbt."""
+    blocks = re.findall(r"```sql\n(.+?)\n```", text, re.S)
+    commands = re.findall(r"""hashwatt query (?:--\S+ \S+ )*(["'])(.+?)\1""", text, re.S)
+    inline = re.findall(r"`((?:select|from|with) [^`]+)`", text)
+    return [sql for sql in [*blocks, *(sql for _, sql in commands), *inline] if "{{" not in sql and sql != "..."]
+
+
 def _command(match: re.Match[str]) -> str:
     opening, query = match.group(1), match.group(2)
     return f"hashwatt query {shlex.quote(query)}" if opening.startswith("sql") else f"hashwatt query{query}"

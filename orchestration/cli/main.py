@@ -83,7 +83,7 @@ def explain(
     \b
     Examples:
       hashwatt explain GOOGL capex_cash 2025Q2
-      hashwatt explain NVDA revenue 2025Q4 --format json
+      hashwatt explain MSFT capex_cash 2025Q4 --format json
     """
     from orchestration.cli.explain import explain as find
     from orchestration.cli.explain import explanation_json

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration.cli.refresh import QUESTIONS
-from tools.page_outputs import PAGES, Block, blocks, fill, run
+from tools.page_outputs import PAGES, ROOT, Block, blocks, fill, run, written_sql
 
 BLOCKS = {page.name: blocks(page.read_text(encoding="utf-8")) for page in PAGES}
 SHOWN = [pytest.param(b, id=f"{name}-{n}") for name, found in BLOCKS.items() for n, b in enumerate(found, 1)]
@@ -28,6 +35,71 @@ def test_the_first_questions_are_what_a_refresh_answers() -> None:
 @pytest.mark.parametrize("block", SHOWN)
 def test_a_query_prints_what_the_page_shows(block: Block, first_home: Any) -> None:
     assert run(block.command, first_home.settings.home) == block.answer
+
+
+ZONES = ("UTC", "America/New_York", "Asia/Tokyo")
+SQL = {
+    f"{page.relative_to(ROOT)}: {' '.join(sql.split())}": sql
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for sql in written_sql(page.read_text(encoding="utf-8"))
+}
+
+
+def test_sql_is_found_wherever_a_page_writes_it() -> None:
+    text = '```sql\nselect 1\n```\n```sh\nhashwatt query "from\n a" --format csv\nhashwatt status\n```\nthe `select 3`, `from b`, `from`, '
+    assert written_sql(text + '`hashwatt query "from c"`; ```sql\nfrom {{ ref("d") }}\n```') == [
+        "select 1",
+        "from\n a",
+        "from c",
+        "select 3",
+        "from b",
+    ]
+    assert len(SQL) > 10
+
+
+ASKED = """
+import json, sys
+from orchestration.cli.query import run_query
+from orchestration.settings import Settings
+answers = []
+for sql in json.load(sys.stdin):
+    with run_query(Settings.from_env(), sql) as result:
+        answers.append([str(row) for row in result.rows])
+print(json.dumps(answers))
+"""
+
+
+def in_zone(zone: str, home: Path) -> list[list[str]]:
+    """The answers to all SQL of the pages from a process whose clock is in `zone`."""
+    env = {**os.environ, "TZ": zone, "HASHWATT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command, asked = [sys.executable, "-c", ASKED], json.dumps([*SQL.values(), "select current_setting('TimeZone')"])
+    done = subprocess.run(command, env=env, input=asked, stdout=subprocess.PIPE, text=True, check=True)
+    answers: list[list[str]] = json.loads(done.stdout)
+    assert answers.pop() == [f"('{zone}',)"]
+    return answers
+
+
+def of_session(zone: str, home: Path) -> list[list[str]]:
+    """The answers of a session that has set DuckDB's time zone, as a BI tool may."""
+    with duckdb.connect(str(home / "current" / "hashwatt.duckdb"), read_only=True) as connection:
+        connection.execute(f"set TimeZone = '{zone}'")
+        return [[str(row) for row in connection.execute(sql).fetchall()] for sql in SQL.values()]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("ask", [in_zone, of_session])
+def test_sql_of_the_pages_answers_the_same_in_every_zone(
+    ask: Callable[[str, Path], list[list[str]]], first_home: Any
+) -> None:
+    def told() -> list[dict[str, list[str]]]:
+        return [dict(zip(SQL, ask(zone, first_home.settings.home), strict=True)) for zone in ZONES]
+
+    first, *others = told()
+    # The full hour of the alert's age may end between two of the zones.
+    if any(other != first for other in others):
+        first, *others = told()
+    for other in others:
+        assert other == first
 
 
 PAGE = """before
