@@ -16,6 +16,7 @@ from orchestration.errors import SettingUnfit
 HOME_NAME = ".hashwatt"
 _INSTALL = Path(__file__).resolve().parent.parent
 
+HISTORY_SETTING = "HASHWATT_HISTORY"
 KEY_SETTINGS = ("HASHWATT_TIINGO_KEY", "HASHWATT_POLYGON_KEY", "HASHWATT_ALPHA_VANTAGE_KEY", "HASHWATT_FRED_KEY")
 _UNFIT = re.compile(r"[?*\[\\]|%[0-9A-Fa-f]{2}")
 # SQLite opens paths of at most 512 bytes; the longest of Dagster's is this much longer than the home.
@@ -49,7 +50,8 @@ class Settings:
 
     `contact` is the e-mail address that the live edition names to the SEC. `keys` are those of providers that ask for
     one, by the name of their setting; `unfit_keys` names the settings that hold something else than a key. `tell`
-    is a command that is told what a person should know of (orchestration/standing.py). `crash_at` names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
+    is a command that is told what a person should know of (orchestration/standing.py). `history` is the address of a
+    PostgreSQL database that keeps Dagster's history, in the home when None. `crash_at` names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
     ask in the place of EDGAR and of the providers; outside tests the three are always None.
     """
 
@@ -63,13 +65,14 @@ class Settings:
     unfit_keys: tuple[str, ...] = ()
     feeds_url: str | None = None
     tell: str | None = None
+    history: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", Keys(self.keys))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT, HASHWATT_TELL and the keys of
+        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT, HASHWATT_TELL, HASHWATT_HISTORY and the keys of
         providers; an empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can
         write."""
         env = os.environ if environ is None else environ
@@ -86,6 +89,7 @@ class Settings:
             unfit_keys=tuple(name for name, key in given.items() if not _KEY.fullmatch(key)),
             feeds_url=(env.get("HASHWATT_FEEDS_URL") or None) if testing else None,
             tell=env.get("HASHWATT_TELL", "").strip() or None,
+            history=env.get(HISTORY_SETTING, "").strip() or None,
         )
 
     @property

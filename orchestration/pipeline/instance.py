@@ -10,12 +10,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from orchestration.errors import HashwattError
 from orchestration.progress import report
 from orchestration.publish.durable import sync
-from orchestration.settings import Settings
+from orchestration.settings import HISTORY_SETTING, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
 DEFINITIONS = "orchestration.definitions"
 STARTED_BY, COMMAND_LINE, PROCESS = "hashwatt/started_by", "command line", "hashwatt/process"
@@ -45,6 +47,13 @@ retention:
 freshness:
   enabled: true
 """
+# The address holds a password, so it stays in the environment.
+IN_POSTGRES: Final = f"""\
+storage:
+  postgres:
+    postgres_url:
+      env: {HISTORY_SETTING}
+"""
 
 
 @contextmanager
@@ -58,9 +67,10 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
 
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     target = settings.dagster_home / "dagster.yaml"
-    if not target.exists() or target.read_bytes() != DAGSTER_YAML.encode():
+    wanted = DAGSTER_YAML if settings.history is None else DAGSTER_YAML + IN_POSTGRES
+    if not target.exists() or target.read_bytes() != wanted.encode():
         temporary = target.with_suffix(".tmp")
-        temporary.write_text(DAGSTER_YAML, encoding="utf-8")
+        temporary.write_text(wanted, encoding="utf-8")
         temporary.replace(target)
         sync(settings.dagster_home)
     if damaged := unreadable_history(settings):
@@ -71,8 +81,9 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
         "class": "OpenEventLog",
         "config": {"base_dir": str(settings.dagster_home / _RUNS)},
     }
-    reference = InstanceRef.from_dir(str(settings.dagster_home), overrides={"event_log_storage": history})
-    with settings.in_force(), dg.DagsterInstance.from_ref(reference) as instance:
+    overrides = {"event_log_storage": history} if settings.history is None else {}
+    reference = InstanceRef.from_dir(str(settings.dagster_home), overrides=overrides)
+    with settings.in_force(), _opened(reference, settings) as instance:
         going = dg.RunsFilter(
             statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
         )
@@ -82,6 +93,20 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
                 _remove_unreadable(instance, run.run_id)
                 instance.report_run_failed(run, "Its process is gone: it was killed.")
         yield instance
+
+
+def _opened(reference: InstanceRef, settings: Settings) -> dg.DagsterInstance:
+    import dagster as dg
+
+    try:
+        return dg.DagsterInstance.from_ref(reference)
+    except Exception as error:
+        if settings.history is None:
+            raise
+        raise HashwattError(
+            f"the history that {HISTORY_SETTING} names cannot be opened: {str(error).splitlines()[0]}",
+            "the address begins with postgresql+psycopg2://; install dagster-postgres, and see that the database lets you in",
+        ) from error
 
 
 def unreadable_history(settings: Settings) -> list[Path]:

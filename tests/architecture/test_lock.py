@@ -42,8 +42,8 @@ def direct_requirements(pyproject: str) -> list[Requirement]:
     settings = tomllib.loads(pyproject)
     project = settings["project"]
     named = [*settings["build-system"]["requires"], *project["dependencies"]]
-    for extra in project["optional-dependencies"].values():
-        named.extend(extra)
+    # The lock is of what everybody installs; the other extras are for those who want them.
+    named.extend(project["optional-dependencies"]["dev"])
     return [Requirement(one) for one in named]
 
 
