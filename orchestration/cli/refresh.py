@@ -10,9 +10,9 @@ import click
 
 from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option, when_interrupted
 from orchestration.cli.output import say, table_lines
-from orchestration.cli.query import run_query
 from orchestration.cli.status import checks_text, warned_lines
 from orchestration.publish.build import DATABASE_NAME
+from orchestration.publish.reader import read_publication
 from orchestration.publish.store import list_publications
 from orchestration.settings import Settings
 from orchestration.sources import SOURCES
@@ -195,10 +195,11 @@ def nothing_new_line(found: NothingNew) -> str:
 
 
 def answer_lines(settings: Settings, publication_id: str) -> Iterator[str]:
-    """Three answers from a publication; raises what run_query raises."""
-    for title, sql in QUESTIONS:
-        yield ""
-        yield title
-        with run_query(settings, sql, wanted=publication_id) as (columns, found):
-            rows = list(found)
-        yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]
+    """Three answers from a publication, which is opened once; raises what read_publication raises."""
+    with read_publication(settings, publication_id) as (_, connection):
+        for title, sql in QUESTIONS:
+            rows = connection.execute(sql).fetchall()
+            columns = [str(column[0]) for column in connection.description or []]
+            yield ""
+            yield title
+            yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]
