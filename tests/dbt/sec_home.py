@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,16 @@ def publish_home(
     for file, more in ledger_rows.items():
         with (ledger / file).open("a", encoding="utf-8") as out:
             out.write(more)
+    with (ledger / "issuer.csv").open(encoding="utf-8", newline="") as rows:
+        issuers = list(csv.DictReader(rows))
+    with (ledger / "issuer_name.csv").open("r+", encoding="utf-8", newline="") as names:
+        named = {row["issuer"] for row in csv.DictReader(names)}
+        new = [row for row in issuers if row["issuer"] not in named]
+        # On days of their own: two issuers of one name since one day would be one.
+        names.writelines(
+            f'{row["issuer"]},"{row["sec_name"]}",{1990 + place}-01-01,before,{EVIDENCE}\n'
+            for place, row in enumerate(new)
+        )
     archive, lake = fill_lake(home, ledger)
     for one in registrants:
         listed = FILING.schema().empty_table()
