@@ -62,13 +62,14 @@ class Registrant:
 @dataclass(frozen=True)
 class Universe:
     """Short names of the issuers, the instruments by short name, the issuers' registrants by short name, macro series by
-    short name and the short names of providers, both None where they are not looked up; and by domain and subject who is
+    short name, counterparties by spelling and the short names of providers, each None where they are not looked up; and by domain and subject who is
     asked, in the order of priority."""
 
     issuers: frozenset[str]
     instruments: Mapping[str, Instrument]
     registrants: Mapping[str, Registrant] = field(default_factory=dict)
     series: Mapping[str, Series] | None = None
+    counterparties: Mapping[str, str] | None = None
     providers: frozenset[str] | None = None
     feeds: Mapping[tuple[str, str], tuple[Feed, ...]] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ class Universe:
         series: Batch | None = None,
         providers: Batch | None = None,
         feeds: Batch | None = None,
+        counterparties: Batch | None = None,
     ) -> Universe:
         """The universe of the rows that were kept; a rejected row is in no universe.
 
@@ -97,11 +99,13 @@ class Universe:
         ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
         listed = ("name", "kind", "calendar", "issuer", "first_session_date")
         told = ("series", "frequency", "publication_lag_days", "is_revised")
+        spellings = {row["spelling"]: row["counterparty"] for row in _rows(counterparties)}
         return cls(
             frozenset(ciks),
             {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
             {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
             None if series is None else {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
+            None if counterparties is None else spellings,
             None if providers is None else frozenset(row["provider"] for row in _rows(providers)),
             _feeds(feeds),
         )

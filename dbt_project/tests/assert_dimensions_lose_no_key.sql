@@ -16,6 +16,9 @@
     ),
     'dim_instrument': ('raw_ledger__instrument', {'instrument': 'instrument'}, 'true'),
     'dim_date': ('raw_calendar__session', {'session_date': 'date_day'}, 'true'),
+    'dim_counterparty': (
+        'raw_ledger__counterparty', {'counterparty': 'counterparty'}, 'told.spelling = told.counterparty'
+    ),
     'dim_provider': ('raw_ledger__provider', {'provider': 'provider'}, 'true'),
     'dim_series': ('raw_ledger__series', {'series': 'series'}, 'true'),
     'fct_macro_observation': (

@@ -60,8 +60,12 @@ def stated_twice(table: Table, rows: Sequence[Row], known: Known) -> Iterator[Pr
 
 
 def _folded(column: str, value: object, known: Known) -> object:
-    """The value as it is compared: a text without case and odd spaces."""
-    return " ".join(value.casefold().split()) if isinstance(value, str) else value
+    """The value as it is compared: a text without case and odd spaces, of a counterparty the name it stands for."""
+    if not isinstance(value, str):
+        return value
+    register = known.get("counterparty") if column == "counterparty" else None
+    name = register.get(value, value) if isinstance(register, Mapping) else value
+    return " ".join(name.casefold().split())
 
 
 def without_a_name(table: Table, rows: Sequence[Row], known: Known) -> Iterator[Problem]:
@@ -83,6 +87,8 @@ def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
     for entity, common, single in ONE_EACH:
         if _entity(table) == entity:
             yield from _disagreeing(common, single, [row for row in rows if row.get(common) and row.get(single)])
+    if _entity(table) == "counterparty":
+        yield from _spellings(_having(rows, "spelling", "counterparty"))
     if "valid_from_date" in table.key:
         yield from _backward(table, _having(rows, *table.key))
     if {"subject", "provider", "priority"} <= columns:
@@ -108,6 +114,22 @@ def _disagreeing(common: str, single: str, rows: Sequence[Row]) -> Iterator[Prob
         if row[single] != other[single]:
             reason = f"{row[common]} has {single} {row[single]}, and {other[single]} in line {other['source_line']}"
             yield Problem("disagreement", row["source_line"], single, reason, f"a {common} has one {single}")
+
+
+def _spellings(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Names without the row that says who they are, and further spellings that say it again."""
+    own = {row["counterparty"] for row in rows if row["spelling"] == row["counterparty"]}
+    for row in rows:
+        line, name = row["source_line"], row["counterparty"]
+        if name not in own:
+            remedy = f"add a row whose spelling is {name}, too, with its role"
+            yield Problem("no_own_row", line, "counterparty", f"no row has {name} as its spelling", remedy)
+        is_own = row["spelling"] == name
+        if "role" in row and (row["role"] is None) == is_own:
+            reason = f"the role of {name} is {'missing' if is_own else 'told in a further spelling'}"
+            yield Problem(
+                "incomplete", line, "role", reason, "write the role in the row of the name itself, and there alone"
+            )
 
 
 def _backward(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:

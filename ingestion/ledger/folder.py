@@ -44,8 +44,13 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
             reason = "the file is missing" if isinstance(error, FileNotFoundError) else str(error.strerror)
             remedy = f"a ledger has a file for each of its tables; its first line reads {','.join(file_columns(table))}"
             problems.append((f"{entity}.csv", Problem("missing", None, "", reason, remedy)))
-    # The short names stand in the column that bears the name of the table; None where the file does not have it.
-    known = {own: {cells[own] for _, cells in lines.cells if cells.get(own)} or None for own, lines in read.items()}
+    # The names stand in the first column of a key, and what a spelling stands for in the one that bears the table's name;
+    # None where the file does not have them.
+    known = {
+        own: {cells[name]: cells.get(own, "") for _, cells in lines.cells if cells.get(name)} or None
+        for own, lines in read.items()
+        for name in TABLES[own].key[:1]
+    }
     common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     for entity, lines in read.items():
         found = judge(TABLES[entity], lines, known, now_utc, common)[1]

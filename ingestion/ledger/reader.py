@@ -44,8 +44,7 @@ def read_ledger(
     """The rows of a ledger file, the bad ones as rejections that name file, line and column.
 
     An empty cell is null. Each line with content ends up either kept or rejected, with all that is wrong with it.
-    `universe` is None while the universe itself is read: issuers, instruments, series and providers are then not looked
-    up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
+    `universe` is None while the universe itself is read: no names are then looked up. Times are naive UTC. Raises SourceEmpty, SourceDamaged or SourceDrifted for a file that is no table with the
     declared columns, or from which rows are missing; a header alone is one for a table that may be empty.
     """
     lines = lines_of(table, content).whole(file)
@@ -56,6 +55,7 @@ def read_ledger(
             "instrument": universe.instruments,
             "series": universe.series,
             "provider": universe.providers,
+            "counterparty": universe.counterparties,
         }
     common = {
         "ingested_at_utc": ingested_at_utc,

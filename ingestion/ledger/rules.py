@@ -152,7 +152,11 @@ def _period(table: Table, row: Row) -> Iterator[Problem]:
 
 def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
     """Names that are not among the `known` ones of their own table; where those are None, nothing is looked up."""
-    named = {column.name: column.references.rpartition(".")[2] for column in table.columns if column.references}
+    named = {
+        column.name: column.references.split(".")[0].removeprefix("raw_ledger__")
+        for column in table.columns
+        if column.references
+    }
     if "domain" in row:
         named["subject"] = SUBJECTS[row["domain"]]
     for column, entity in named.items():
@@ -162,4 +166,5 @@ def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:
         near = " or ".join(get_close_matches(str(name), among, n=3, cutoff=0.5))
         add = "BTC is the network kept" if entity == "network" else f"add it to {entity}.csv first"
         remedy = f"write {near}, or {add}" if near else add
-        yield Problem(f"unknown_{entity}", row["source_line"], column, f"{name} is not in the universe", remedy)
+        reason = f"{name} is not in {'the register' if entity == 'counterparty' else 'the universe'}"
+        yield Problem(f"unknown_{entity}", row["source_line"], column, reason, remedy)

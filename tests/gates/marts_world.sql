@@ -137,6 +137,8 @@ CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit,
     b.accession AS to_accession, b.known_at_utc FROM fct_financial_xbrl AS b JOIN fct_financial_xbrl AS a
     ON a.period_end_date = b.period_end_date AND a.filing_number = b.filing_number - 1;
 
+CREATE TABLE dim_counterparty AS SELECT counterparty, role, parent, parent_issuer, CAST(1 AS BIGINT) AS spellings_count,
+    known_at_utc FROM raw.raw_ledger__counterparty WHERE spelling = counterparty;
 CREATE TABLE dim_provider AS SELECT provider, name, access, licence, redistribution, attribution, known_at_utc
     FROM raw.raw_ledger__provider;
 CREATE TABLE dim_series AS SELECT series, name, unit, frequency, publication_lag_days, is_revised, owner, redistribution,

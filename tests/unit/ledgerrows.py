@@ -21,6 +21,7 @@ TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TAB
 UNIVERSE = Universe(
     frozenset({"CORZ", "META", "MARA"}),
     {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")},
+    counterparties={"CoreWeave": "CoreWeave", "CoreWeave, Inc.": "CoreWeave"},
     series={"UST_10Y": Series("UST_10Y", "daily", 1, False), "M2": Series("M2", "monthly", 60, True)},
     providers=frozenset({"yahoo", "stooq", "fred", "mempool"}),
 )
@@ -79,6 +80,7 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "value_basis": "contracted revenue",
         "mw_basis": "none",
     },
+    "counterparty": {"spelling": "CoreWeave", "counterparty": "CoreWeave", "role": "neocloud"},
     "bond_tranche": {
         "tranche_id": "META-1-2030",
         "deal_id": "META-1",

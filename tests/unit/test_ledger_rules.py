@@ -17,6 +17,14 @@ Told = list[tuple[str, int | None, str | None]]
 
 # (table, change to the good row, rule, column, part of the reason or remedy)
 REFUSALS: list[tuple[str, Change, str, str, str]] = [
+    (
+        "ai_deal",
+        {"counterparty": "Other Cloud"},
+        "unknown_counterparty",
+        "counterparty",
+        "add it to counterparty.csv first",
+    ),
+    ("ai_deal", {"end_user": "Coreweave"}, "unknown_counterparty", "end_user", "write CoreWeave or"),
     # Figures and days typed by hand have bounds.
     ("ai_deal", {"value_usd_m": "2000000000"}, "above_maximum", "value_usd_m", "slip of scale"),
     ("ai_deal", {"announced_date": "0001-01-01"}, "before_earliest", "announced_date", "must be 2009-01-03 or later"),
@@ -211,6 +219,7 @@ def test_tranches_of_a_deal_have_one_headline_where_they_have_any() -> None:
             {"value_usd_m": "9"},
         ),
         ("ai_deal", {}, {"deal_id": "CORZ-2", "counterparty": "coreweave"}, {"announced_date": "2024-06-04"}),
+        ("ai_deal", {}, {"deal_id": "CORZ-2", "counterparty": "CoreWeave, Inc."}, {"value_usd_m": "9"}),
         ("bond_tranche", {}, {"tranche_id": "META-2"}, {"maturity_date": "2031-05-06"}),
         ("issuer", {}, {"issuer": "RIOT"}, {"cik": "0001167419"}),
         ("provider", {}, {"provider": "stooq"}, {"name": "another"}),
@@ -225,6 +234,14 @@ def test_one_statement_is_one_row_whatever_its_key(entity: str, first: Change, o
     assert [(one.line, one.column) for one in stated] == [(3, TABLES[entity].key[0])]
     assert "line 2" in stated[0].reason and "write what tells them apart" in stated[0].reason
     assert "stated_twice" not in {rule for rule, _, _ in told(entity, first, {**other, **apart})}
+
+
+def test_a_name_of_the_register_has_one_row_that_says_who_it_is() -> None:
+    spelt = {"spelling": "Coreweave", "role": ""}
+    assert told("counterparty", {}, spelt) == []
+    assert told("counterparty", {}, {**spelt, "role": "neocloud"}) == [("incomplete", 3, "role")]
+    assert told("counterparty", {"role": ""}, spelt) == [("incomplete", 2, "role")]
+    assert told("counterparty", spelt) == [("no_own_row", 2, "counterparty")]
 
 
 def test_ids_do_not_differ_in_case_alone() -> None:

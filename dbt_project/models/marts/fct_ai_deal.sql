@@ -4,15 +4,20 @@ with deals as (
 
 booked as (
     select * from {{ ref('int_ai_deal__booked') }}
+),
+
+-- A name that the register does not know yet at T stands for itself.
+register as (
+    select * from {{ as_of(source('raw', 'raw_ledger__counterparty'), ['spelling']) }} as vintage
 )
 
 select
     deals.deal_id,
     deals.issuer,
     deals.issuer_name_at_time,
-    deals.counterparty,
-    deals.end_user,
-    deals.backstop_party,
+    coalesce(tenant.counterparty, deals.counterparty) as counterparty,
+    coalesce(served.counterparty, deals.end_user) as end_user,
+    coalesce(guarantor.counterparty, deals.backstop_party) as backstop_party,
     deals.backstop_usd_m,
     deals.announced_date,
     deals.announced_precision,
@@ -44,7 +49,15 @@ select
     deals.note,
     deals.citation,
     deals.confidence,
-    booked.known_at_utc
+    greatest(
+        booked.known_at_utc,
+        coalesce(tenant.known_at_utc, booked.known_at_utc),
+        coalesce(served.known_at_utc, booked.known_at_utc),
+        coalesce(guarantor.known_at_utc, booked.known_at_utc)
+    ) as known_at_utc
 from deals
 inner join booked on deals.deal_id = booked.deal_id
+left join register as tenant on deals.counterparty = tenant.spelling
+left join register as served on deals.end_user = served.spelling
+left join register as guarantor on deals.backstop_party = guarantor.spelling
 order by deals.deal_id

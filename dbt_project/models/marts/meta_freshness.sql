@@ -11,6 +11,7 @@
     'ledger__capex_guidance': 'announced_date',
     'ledger__capex_quarter': 'period_end_date',
     'ledger__concept': 'valid_from_date',
+    'ledger__counterparty': 'known_at_utc',
     'ledger__disclosure_regime': 'valid_from_date',
     'ledger__feed': 'valid_from_date',
     'ledger__instrument': 'first_session_date',
