@@ -30,6 +30,9 @@ DAGSTER_YAML = """\
 # Written by hashwatt; changes are overwritten.
 telemetry:
   enabled: false
+# The page's first question is for an address to send to its maker.
+nux:
+  enabled: false
 # What steps print goes to the terminal or to logs/refresh.log; capturing it per step costs two processes a step.
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
