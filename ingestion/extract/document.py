@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from ingestion.extract.traced import Traced
 
@@ -13,8 +14,7 @@ class UnreadableDocument(ValueError):
     """The document is beyond a limit, or no text; the message says which and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A stretch of the text: a paragraph, or one cell of a row. `marks` are its footnote marks, known from markup."""
 
     start: int
@@ -24,8 +24,7 @@ class Cell:
     marks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Cells on one line. `table` numbers the grid it belongs to; None for a paragraph."""
 
     cells: tuple[Cell, ...]

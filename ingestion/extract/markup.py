@@ -13,7 +13,7 @@ from itertools import accumulate
 from selectolax.lexbor import LexborHTMLParser
 
 from ingestion.extract.document import Cell, Row, UnreadableDocument
-from ingestion.extract.traced import Traced
+from ingestion.extract.traced import SHORTENED, Traced
 
 FIRST = 0x30000
 MOST_PIECES = 0x10FFFF - FIRST
@@ -22,15 +22,14 @@ OPEN, CLOSE, RAISE, LOWER = "\ue7f0", "\ue7f1", "\ue7f2", "\ue7f3"
 COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
 
-TAG = re.compile(
-    r"(<!--.*?(?:-->|\Z)|<(?:script|style|svg|noscript)\b.*?(?:</(?:script|style|svg|noscript)\s*>|\Z)|<[A-Za-z/!?][^<>]*>)",
-    re.DOTALL | re.IGNORECASE,
-)
-OPEN_QUOTE = re.compile(r"=\s*([\"'])(?:(?!\1)[^>])*>$")
-NAME = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
+UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+UNREAD_TAG = re.compile(r"<s(?:cript|tyle|vg)|<noscript|<S(?:CRIPT|TYLE|VG)|<NOSCRIPT")
+OPEN_QUOTE = re.compile(r"=\s*([\"'])(?:(?!\1)[^>])*$")
+NAME = re.compile(r"(/?)([A-Za-z][\w:-]*)")
 SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})", re.IGNORECASE)
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden[\s>=]", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)", re.IGNORECASE)
 RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-", re.IGNORECASE)
+TAG_FIRST = frozenset("/!?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 PARAGRAPHS = frozenset(
     [
         "p",
@@ -56,13 +55,13 @@ PARAGRAPHS = frozenset(
     ]
 )
 LINES = frozenset(["br", "li", "dt", "dd", "caption", "option"])
+UNREAD_NAMES = frozenset(["script", "style", "svg", "noscript"])
 NOT_CONTENT = frozenset(
     ["nav", "footer", "aside", "title", "select", "button", "form", "iframe", "template", "ix:header", "ix:hidden"]
 )
 NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
 MARK = re.compile(r"\(?(?:\d{1,2}|[a-z]|[*†‡§#+]{1,3})\)?(?:\s?,\s?\(?(?:\d{1,2}|[a-z])\)?)*")
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
-TOKEN = re.compile(r"[\t\n\f\ue000-\ue7ff]|[^\t\n\f\ue000-\ue7ff]+")
 SUMMARY = re.compile(
     r"<meta\b[^<>]*\b(?:property|name)\s*=\s*[\"'](?:og:|twitter:)?description[\"'][^<>]*?"
     r"\bcontent\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
@@ -70,6 +69,9 @@ SUMMARY = re.compile(
 )
 LIKE_HTML = re.compile(r"<(?:!doctype|html|body|head|table|div|p|td|span|document)\b[^<>]*>", re.IGNORECASE)
 LITTLE = 200
+NOTHING = ("", 0)
+FIRST_TEXT, ROWS_TEXT = chr(FIRST), chr(ROWS)
+PARTED = re.compile(f"([{OPEN}{CLOSE}])")
 
 
 def is_markup(original: str) -> bool:
@@ -79,185 +81,198 @@ def is_markup(original: str) -> bool:
 def read(original: str) -> tuple[Traced, tuple[Row, ...], bool]:
     """Traced text, rows in reading order, and whether only the summary of an empty page was there."""
     traced = Traced()
-    rows = [row for row in Body(original, traced).rows() if row.cells]
-    partial = len(traced) < LITTLE and (found := SUMMARY.search(original)) is not None
-    if partial and found:
+    rows = list(Body(original, traced).rows())
+    if len(traced) < LITTLE and (found := SUMMARY.search(original)) is not None:
         group = 1 if found.group(1) is not None else 2
         begin = len(traced)
         traced.add_clean(found.group(group), found.start(group))
         rows.append(Row((Cell(begin, len(traced)),)))
         traced.add("\n\n", found.end(group), found.end(group))
-    text = traced.text
-    trimmed = (Row(tuple(_trimmed(cell, text) for cell in row.cells), row.table) for row in rows)
-    return (
-        traced,
-        tuple(row for row in trimmed if row.table is not None or row.cells[0].end > row.cells[0].start),
-        partial,
-    )
+        return traced, tuple(rows), True
+    return traced, tuple(rows), False
 
 
-def _trimmed(cell: Cell, text: str) -> Cell:
-    held = text[cell.start : cell.end]
-    if held.strip() == held:
-        return cell
-    start = cell.start + len(held) - len(held.lstrip())
-    return Cell(start, max(start, cell.start + len(held.rstrip())), cell.columns, cell.rows, cell.marks)
+class _Reduced(dict[str, tuple[str, int]]):
+    """What stands for a tag in the skeleton, and by how much it nests; worked out once for each way it is written."""
+
+    def __missing__(self, tag: str) -> tuple[str, int]:
+        self[tag] = found = _reduce(tag)
+        return found
+
+
+class _Blank(dict[str, bool]):
+    """Whether a text holds nothing but white space, which a page says in few ways and often."""
+
+    def __missing__(self, text: str) -> bool:
+        self[text] = found = BLANK.fullmatch(text) is not None
+        return found
 
 
 def skeleton(original: str) -> tuple[str, list[str], list[int]]:
-    """The page with each stretch of text as one character, the stretches, and where each begins."""
-    parts = TAG.split(original)
-    if any(OPEN_QUOTE.search(tag) for tag in set(parts[1::2])):
-        parts = _mended(parts)
-    texts, tags = parts[0::2], parts[1::2]
-    if len(texts) > MOST_PIECES:
+    """The page with each stretch of text as one character, the stretches, and how many characters end with each, less the < before them."""
+    if "<!--" in original or UNREAD_TAG.search(original) is not None:
+        original = UNREAD.sub(lambda found: " " * len(found.group()), original)
+    parts = original.split("<")
+    if len(parts) > MOST_PIECES:
         raise UnreadableDocument(
-            f"{len(texts):,} stretches of text, at most {MOST_PIECES:,} are read; pass a part of it"
+            f"{len(parts):,} stretches of text, at most {MOST_PIECES:,} are read; pass a part of it"
         )
-    reduced = {tag: _reduced(tag) for tag in set(tags)}
-    depths = accumulate(reduced[tag][1] for tag in tags)
-    if (deepest := max(depths, default=0)) > DEEPEST:
+    cut = [part.partition(">") for part in parts]
+    cut[0] = ("", ">", parts[0])
+    reduced = _Reduced()
+    tags = [reduced[tag] for tag, _, _ in cut]
+    if not all(shut for _, shut, _ in cut) or any(
+        tag and (tag[0] not in TAG_FIRST or OPEN_QUOTE.search(tag)) for tag in reduced
+    ):
+        cut = _mended(cut)
+        tags = [reduced[tag] for tag, _, _ in cut]
+    if (deepest := max(accumulate([nests for _, nests in tags]))) > DEEPEST:
         raise UnreadableDocument(f"elements nested {deepest:,} deep, at most {DEEPEST:,} are read")
-    blank = {text: BLANK.fullmatch(text) is not None for text in set(texts)}
-    ids = [chr(number) if not blank[text] else " " if text else "" for number, text in enumerate(texts, FIRST)]
-    put = [reduced[tag][0] for tag in tags]
-    put.append("")
-    return (
-        "".join([piece for pair in zip(ids, put, strict=True) for piece in pair]),
-        texts,
-        list(accumulate(map(len, parts), initial=0))[0:-1:2],
-    )
+    texts, blank = [text for _, _, text in cut], _Blank()
+    pieces = [
+        put + (chr(number) if text and (text[0] > "&" or not blank[text]) else text and " ")
+        for number, ((put, _), text) in enumerate(zip(tags, texts, strict=True), FIRST)
+    ]
+    return "".join(pieces), texts, list(accumulate(map(len, parts)))
 
 
-def _mended(parts: list[str]) -> list[str]:
-    """Tags that were split at a > inside a quoted attribute, whole again; a quote that is never closed stays as it is."""
-    mended = parts[:1]
-    for tag, text in zip(parts[1::2], parts[2::2], strict=True):
+def _mended(cut: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Tags cut at a > inside a quoted attribute, whole again. A < before no tag is text, and so is a tag that never ends."""
+    mended = []
+    for number, (tag, shut, text) in enumerate(cut):
+        if number and (not shut or tag[:1] not in TAG_FIRST):
+            mended.append(("", ">", f"<{tag}{shut}{text}" if tag[:1] not in TAG_FIRST else ""))
+            continue
         quote = OPEN_QUOTE.search(tag)
         end = text.find(">", text.find(quote.group(1)) + 1) if quote and quote.group(1) in text else -1
-        mended += [tag + text[: end + 1], text[end + 1 :]] if end >= 0 else [tag, text]
+        mended.append((tag + shut + text[:end], ">", text[end + 1 :]) if end >= 0 else (tag, shut, text))
     return mended
 
 
-def _reduced(tag: str) -> tuple[str, int]:
+def _reduce(tag: str) -> tuple[str, int]:
     """What stands for a tag in the skeleton, and by how much it nests."""
     named = NAME.match(tag)
-    if named is None or tag[:7].lower() in {"<script", "<style "}:
-        return "", 0
+    if named is None or named.group(2).lower() in UNREAD_NAMES:
+        return NOTHING
     closing, name = named.group(1), named.group(2).lower()
-    if name in {"script", "style", "svg", "noscript"}:
-        return "", 0
-    hidden = name in NOT_CONTENT or (not closing and HIDDEN.search(tag) is not None)
     if name in NOT_CONTENT:
         return ("</div>\n", -1) if closing else ("\n<div hidden>", 1)
-    flag = " hidden" if hidden else ""
-    nests = 0 if name not in NESTING or tag.endswith("/>") else -1 if closing else 1
-    if name in {"td", "th"}:
-        if closing:
-            return f"</{name}>", 0
-        spans = "".join(
-            chr((COLUMNS if axis.lower() == "col" else ROWS) + min(int(count), WIDEST))
-            for axis, count in SPAN.findall(tag)
-            if int(count) > 1
-        )
-        return f"\t<{name}>{spans}" + (f"</{name}>" if tag.endswith("/>") else ""), 0
-    if name == "tr":
-        return "</tr>" if closing else f"\f<tr{flag}>", 0
-    if name == "table":
-        return ("</table>" + CLOSE, -1) if closing else (f"{OPEN}<table{flag}>", 1)
-    if name in {"sup", "span", "font"}:
-        if closing:
-            return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
-        raised = name == "sup" or RAISED.search(tag) is not None
-        return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if tag.endswith("/>") else ""), nests
+    flag = " hidden" if not closing and HIDDEN.search(tag) is not None else ""
+    alone = tag.endswith("/")
+    nests = 0 if name not in NESTING or alone else -1 if closing else 1
+    match name:
+        case "td" | "th":
+            if closing:
+                return f"</{name}>", 0
+            spans = "".join(
+                chr((COLUMNS if axis.lower() == "col" else ROWS) + min(int(count), WIDEST))
+                for axis, count in SPAN.findall(tag)
+                if int(count) > 1
+            )
+            return f"\t<{name}>{spans}" + (f"</{name}>" if alone else ""), 0
+        case "tr":
+            return "</tr>" if closing else f"\f<tr{flag}>", 0
+        case "table":
+            return ("</table>" + CLOSE, -1) if closing else (f"{OPEN}<table{flag}>", 1)
+        case "sup" | "span" | "font":
+            if closing:
+                return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
+            raised = name == "sup" or RAISED.search(tag) is not None
+            return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if alone else ""), nests
     if name in PARAGRAPHS:
-        if name == "hr" or tag.endswith("/>"):
+        if name == "hr" or alone:
+            return "\n\n", 0
+        if name == "p" and not flag:
             return "\n\n", 0
         return (f"</{name}>\n\n" if closing else f"\n\n<{name}{flag}>"), nests
-    return ("\n", 0) if name in LINES else ("", 0)
+    return ("\n", 0) if name in LINES else NOTHING
 
 
 class Body:
     """Walks over what lexbor says the page holds, and writes it into the traced text."""
 
     def __init__(self, original: str, traced: Traced) -> None:
-        text, self.texts, self.starts = skeleton(original)
+        text, self.texts, self.ends = skeleton(original)
         tree = LexborHTMLParser(text)
         for node in tree.css("[hidden]"):
             node.decompose()
         self.marked = tree.root.text() if tree.root is not None else ""
         self.traced = traced
-        self.at = 0
-        self.tables: list[int] = []
-        self.opened = 0
-        self.cells: list[Cell] = []
-        self.begin: int | None = None
-        self.columns = self.rows_spanned = 1
-        self.marks: list[str] = []
-        self.raised: str | None = None
 
     def rows(self) -> Iterator[Row]:
-        for token in TOKEN.findall(self.marked):
-            if token[0] >= chr(FIRST) or token[0] == " ":
-                self._write(token)
-            elif token == "\n":
-                yield from self._line()
-            elif token == "\t":
-                self._end_cell()
-                self.begin = len(self.traced)
-            elif token == "\f":
-                yield from self._end_row()
-            elif token == OPEN:
-                yield from self._end_row()
-                self.tables.append(self.opened)
-                self.opened += 1
-            elif token == CLOSE:
-                yield from self._end_row()
-                del self.tables[-1:]
-            elif token == RAISE:
-                self.raised = ""
-            elif token == LOWER:
-                self.raised = None
-            elif ord(token) >= ROWS:
-                self.rows_spanned = ord(token) - ROWS
+        tables: list[int] = []
+        opened = 0
+        for stretch in PARTED.split(self.marked):
+            if stretch == OPEN:
+                tables.append(opened)
+                opened += 1
+            elif stretch == CLOSE:
+                del tables[-1:]
+            elif not tables:
+                for line in stretch.replace("\t", "\n").replace("\f", "\n").split("\n"):
+                    if held := line.strip(" "):
+                        yield Row((self._cell(held),))
+                        self.traced.gap("\n\n")
             else:
-                self.columns = ord(token) - COLUMNS
-        yield from self._end_row()
+                for line in stretch.split("\f"):
+                    if cells := self._row(line):
+                        yield Row(cells, tables[-1])
+                        self.traced.gap("\t\n")
 
-    def _write(self, token: str) -> None:
-        if self.begin is None:
-            self.begin = len(self.traced)
-        for character in token:
-            if character == " ":
-                if not self.traced.ends_blank():
-                    self.traced.add(" ", self.at, self.at)
+    def _row(self, line: str) -> tuple[Cell, ...]:
+        first, *following = line.split("\t")
+        traced, texts, ends, special = self.traced, self.texts, self.ends, SHORTENED.search
+        cells = [self._cell(first.strip(" \n"))] if first.strip(" \n") else []
+        filled = bool(cells)
+        for part in following:
+            if not (held := part.strip(" \n")):
+                here = len(traced)
+                cells.append(Cell(here, here))
                 continue
-            number = ord(character) - FIRST
-            text, start = self.texts[number], self.starts[number]
-            self.at = start + len(text)
-            if self.raised is not None:
-                self.raised = None
-                mark = text.strip()
-                if MARK.fullmatch(mark):
-                    self.marks.append(mark)
+            if filled:
+                traced.gap("\t")
+            filled = True
+            if len(held) == 1 and held >= FIRST_TEXT:
+                number = ord(held) - FIRST
+                text = texts[number]
+                if text.isascii() and special(text) is None and " " not in {text[0], text[-1]}:
+                    cells.append(Cell(*traced.add_same(text, ends[number] + number - len(text))))
                     continue
-            self.traced.add_clean(text, start)
+            cells.append(self._cell(held))
+        return tuple(cells)
 
-    def _line(self) -> Iterator[Row]:
-        if self.tables:
-            self.traced.separate("\n", self.at)
-        else:
-            yield from self._end_row()
+    def _cell(self, held: str) -> Cell:
+        """A cell or paragraph: characters of texts, of spans and of marks."""
+        traced, columns, rows = self.traced, 1, 1
+        begin = len(traced)
+        marks: list[str] = []
+        raised = False
+        for character in held:
+            if character >= FIRST_TEXT:
+                number = ord(character) - FIRST
+                if raised and MARK.fullmatch(self.texts[number].strip()):
+                    marks.append(self.texts[number].strip())
+                elif len(traced) > begin or self.texts[number].strip():
+                    self._write(number)
+                raised = False
+            elif character == RAISE:
+                raised = True
+            elif character == LOWER:
+                raised = False
+            elif character in " \n":
+                if len(traced) > begin:
+                    traced.gap(character)
+            elif character >= ROWS_TEXT:
+                rows = ord(character) - ROWS
+            else:
+                columns = ord(character) - COLUMNS
+        return Cell(begin, traced.trim(begin), columns, rows, tuple(marks))
 
-    def _end_cell(self) -> None:
-        if self.begin is not None:
-            self.cells.append(Cell(self.begin, len(self.traced), self.columns, self.rows_spanned, tuple(self.marks)))
-            self.traced.separate("\t" if self.tables else "\n", self.at)
-        self.begin, self.columns, self.rows_spanned, self.marks = None, 1, 1, []
-
-    def _end_row(self) -> Iterator[Row]:
-        self._end_cell()
-        if self.cells:
-            yield Row(tuple(self.cells), self.tables[-1] if self.tables else None)
-            self.traced.add("\n" if self.tables else "\n\n", self.at, self.at)
-            self.cells = []
+    def _write(self, number: int) -> None:
+        text = self.texts[number]
+        start = self.ends[number] + number - len(text)
+        if text[0].isspace() and self.traced.ends_blank():
+            bare = text.lstrip()
+            start += len(text) - len(bare)
+            text = bare
+        self.traced.add_clean(text, start)

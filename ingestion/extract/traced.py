@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from array import array
 from bisect import bisect_right
 
 SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -24,14 +23,16 @@ SHORTENED = re.compile(rf"{ENTITY}|[ \t\r\n\f\v]{{2,}}|[\t\r\n\f\v]|[{INVISIBLE}
 
 
 class Traced:
-    """Text built from pieces of an original. A piece of equal length maps character by character, any other as a whole."""
+    """Text built from pieces of an original, and gaps that stand for nothing in it.
+
+    A piece of equal length maps character by character, any other as a whole; its end is then kept as the complement."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
-        self._at = array("q")
-        self._from = array("q")
-        self._to = array("q")
+        self._at: list[int] = []
+        self._from: list[int] = []
+        self._to: list[int] = []
 
     def __len__(self) -> int:
         return self._length
@@ -48,24 +49,50 @@ class Traced:
             length -= len(self._pieces[-back])
         return "".join(self._pieces[len(self._pieces) - back :])
 
+    def trim(self, begin: int) -> int:
+        """The position behind the last character since `begin` that is no blank."""
+        end, back = self._length, len(self._pieces)
+        while end > begin:
+            back -= 1
+            piece = self._pieces[back]
+            bare = piece.rstrip()
+            if bare:
+                return end - len(piece) + len(bare)
+            end -= len(piece)
+        return begin
+
     def add(self, piece: str, start: int, end: int) -> None:
         """Append `piece`, which stands for the characters [start, end) of the original."""
         if piece:
             self._at.append(self._length)
             self._from.append(start)
-            self._to.append(end)
+            self._to.append(end if len(piece) == end - start else ~end)
             self._pieces.append(piece)
             self._length += len(piece)
 
-    def separate(self, mark: str, at: int) -> None:
-        """Append a separator that stands for nothing in the original, unless the text ends in one."""
-        if self._pieces and self._pieces[-1][-1:] not in {"\n", "\t"}:
-            self.add(mark, at, at)
+    def add_same(self, piece: str, start: int) -> tuple[int, int]:
+        """Append characters as they stand in the original from `start`; where they are in the text."""
+        begin, length = self._length, len(piece)
+        self._at.append(begin)
+        self._from.append(start)
+        self._to.append(start + length)
+        self._pieces.append(piece)
+        self._length = begin + length
+        return begin, begin + length
+
+    def gap(self, mark: str) -> None:
+        """Append a separator, unless the text ends in white space of its kind."""
+        if self._pieces and not (self.ends_blank() and mark in {" ", self._pieces[-1]}):
+            self._pieces.append(mark)
+            self._length += len(mark)
 
     def add_clean(self, original: str, start: int) -> None:
         """Append `original`, which begins at `start`: white space collapsed, dashes, quotes and digits in one form,
         entities resolved, invisible characters dropped."""
-        piece = original.translate(SAME_LENGTH) if not original.isascii() else original
+        piece = original if original.isascii() else original.translate(SAME_LENGTH)
+        if SHORTENED.search(piece) is None:
+            self.add(piece, start, start + len(piece))
+            return
         done = 0
         for found in SHORTENED.finditer(piece):
             begin, end = found.span()
@@ -88,20 +115,31 @@ class Traced:
         return self._place(start)[0], self._place(max(start, end - 1))[1]
 
     def _place(self, position: int) -> tuple[int, int]:
-        piece = bisect_right(self._at, position) - 1
+        piece = max(0, bisect_right(self._at, position) - 1)
+        if not self._at:
+            return 0, 0
         begin, finish = self._from[piece], self._to[piece]
-        following = self._at[piece + 1] if piece + 1 < len(self._at) else self._length
-        if following - self._at[piece] != finish - begin:
-            return begin, finish
-        return begin + position - self._at[piece], begin + position - self._at[piece] + 1
+        if finish < 0:
+            return begin, ~finish
+        offset = begin + position - self._at[piece]
+        return min(offset, finish), min(offset + 1, finish)
+
+    def _stretches(self) -> list[tuple[int, int, int, int]]:
+        """Each piece's place in the text, in the original, and how long it is with the gap behind it."""
+        following = [*self._at[1:], self._length]
+        return list(zip(self._at, following, self._from, self._to, strict=True))
 
     def through(self, outer: Traced) -> Traced:
         """This text, whose original is the text of `outer`, traced to the original of `outer`."""
         whole, text = Traced(), self.text
-        for number, (at, begin, finish) in enumerate(zip(self._at, self._from, self._to, strict=True)):
-            following = self._at[number + 1] if number + 1 < len(self._at) else self._length
-            if following - at != finish - begin:
-                whole.add(text[at:following], *outer.origin(begin, finish))
+        whole._pieces, whole._length = (
+            [text[: self._at[0]]] if self._at else [text],
+            self._at[0] if self._at else len(text),
+        )
+        for at, following, begin, finish in self._stretches():
+            if finish < 0:
+                whole.add(text[at : at + 1], *outer.origin(begin, ~finish))
+                whole._rest(text[at + 1 : following])
                 continue
             while begin < finish:
                 piece = bisect_right(outer._at, begin) - 1
@@ -109,14 +147,21 @@ class Traced:
                 stop = min(stop, finish)
                 whole.add(text[at : at + stop - begin], *outer.origin(begin, stop))
                 at, begin = at + stop - begin, stop
+            whole._rest(text[at:following])
         return whole
 
     def append(self, other: Traced) -> int:
         """Append another text of the same original, after an empty line; where it begins in this one."""
         if self._length:
-            self.add("\n\n", self._to[-1], self._to[-1])
-        shift, text = self._length, other.text
-        for number, (at, begin, finish) in enumerate(zip(other._at, other._from, other._to, strict=True)):
-            following = other._at[number + 1] if number + 1 < len(other._at) else other._length
-            self.add(text[at:following], begin, finish)
+            self._rest("\n\n")
+        shift = self._length
+        self._at += [at + shift for at in other._at]
+        self._from += other._from
+        self._to += other._to
+        self._rest(other.text)
         return shift
+
+    def _rest(self, text: str) -> None:
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
