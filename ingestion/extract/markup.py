@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, starmap
 
 from selectolax.lexbor import LexborHTMLParser
 
 from ingestion.extract.document import Cell, Row, UnreadableDocument
-from ingestion.extract.traced import SHORTENED, Traced
+from ingestion.extract.traced import Traced
 
 FIRST = 0x30000
 MOST_PIECES = 0x10FFFF - FIRST
@@ -61,6 +61,7 @@ NOT_CONTENT = frozenset(
 )
 NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
 MARK = re.compile(r"\(?(?:\d{1,2}|[a-z]|[*†‡§#+]{1,3})\)?(?:\s?,\s?\(?(?:\d{1,2}|[a-z])\)?)*")
+PLAIN = re.compile(r"[!-%'-~]+(?: [!-%'-~]+)*")
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 SUMMARY = re.compile(
     r"<meta\b[^<>]*\b(?:property|name)\s*=\s*[\"'](?:og:|twitter:)?description[\"'][^<>]*?"
@@ -220,24 +221,29 @@ class Body:
                         self.traced.gap("\t\n")
 
     def _row(self, line: str) -> tuple[Cell, ...]:
+        """A row at a time where each cell is one text that needs no cleaning, which is most; else cell by cell."""
         first, *following = line.split("\t")
-        traced, texts, ends, special = self.traced, self.texts, self.ends, SHORTENED.search
-        cells = [self._cell(first.strip(" \n"))] if first.strip(" \n") else []
-        filled = bool(cells)
-        for part in following:
-            if not (held := part.strip(" \n")):
-                here = len(traced)
-                cells.append(Cell(here, here))
-                continue
-            if filled:
-                traced.gap("\t")
-            filled = True
-            if len(held) == 1 and held >= FIRST_TEXT:
-                number = ord(held) - FIRST
-                text = texts[number]
-                if text.isascii() and special(text) is None and " " not in {text[0], text[-1]}:
-                    cells.append(Cell(*traced.add_same(text, ends[number] + number - len(text))))
-                    continue
+        first = first.strip(" \n")
+        helds = [part.strip(" \n") for part in following]
+        if not first:
+            plain: list[tuple[str, int] | None] = []
+            for held in helds:
+                if not held:
+                    plain.append(None)
+                elif (
+                    len(held) == 1
+                    and held >= FIRST_TEXT
+                    and PLAIN.fullmatch(text := self.texts[number := ord(held) - FIRST])
+                ):
+                    plain.append((text, self.ends[number] + number - len(text)))
+                else:
+                    break
+            else:
+                return tuple(starmap(Cell, self.traced.add_row(plain)))
+        cells = [self._cell(first)] if first else []
+        for held in helds:
+            if held and len(self.traced) and any(cell.end > cell.start for cell in cells):
+                self.traced.gap("\t")
             cells.append(self._cell(held))
         return tuple(cells)
 

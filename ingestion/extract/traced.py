@@ -70,15 +70,28 @@ class Traced:
             self._pieces.append(piece)
             self._length += len(piece)
 
-    def add_same(self, piece: str, start: int) -> tuple[int, int]:
-        """Append characters as they stand in the original from `start`; where they are in the text."""
-        begin, length = self._length, len(piece)
-        self._at.append(begin)
-        self._from.append(start)
-        self._to.append(start + length)
-        self._pieces.append(piece)
-        self._length = begin + length
-        return begin, begin + length
+    def add_row(self, cells: list[tuple[str, int] | None]) -> list[tuple[int, int]]:
+        """Append cells whose characters stand in the original from a place on, a tab between them; where each is in the text."""
+        spans, here, gap = [], self._length, ""
+        pieces, at, begin, end = self._pieces, self._at, self._from, self._to
+        for cell in cells:
+            if cell is None:
+                spans.append((here, here))
+                continue
+            if gap:
+                pieces.append(gap)
+                here += 1
+            gap = "\t"
+            text, start = cell
+            length = len(text)
+            at.append(here)
+            begin.append(start)
+            end.append(start + length)
+            pieces.append(text)
+            spans.append((here, here + length))
+            here += length
+        self._length = here
+        return spans
 
     def gap(self, mark: str) -> None:
         """Append a separator, unless the text ends in white space of its kind."""
