@@ -128,7 +128,7 @@ def wide_blanks() -> str:
 
 
 COVER = html(
-    "<p>PROSPECTUS SUPPLEMENT</p><p>$900,000,000 4.450% Senior Notes due 2033</p><p>$600,000,000 5.100% Senior Notes due 2046</p>"
+    "<p>PROSPECTUS SUPPLEMENT</p><p>$1,500,000,000</p><p>$900,000,000 4.450% Senior Notes due 2033</p><p>$600,000,000 5.100% Senior Notes due 2046</p>"
     "<table><tr><td></td><td>Price to Public(1)</td><td>Underwriting Discount</td><td>Proceeds</td></tr>"
     "<tr><td>Per 2033 note</td><td>99.870</td><td>%</td><td>0.350</td><td>%</td><td>99.520</td><td>%</td></tr>"
     "<tr><td>2033 notes total</td><td>$</td><td>898,830,000</td><td>$</td><td>3,150,000</td><td>$</td><td>895,680,000</td></tr>"
@@ -193,6 +193,7 @@ CASES = {
 5.100% Senior Notes due 2046 | maturity | 2046
 5.100% Senior Notes due 2046 | price_to_public | 98.760
  | gross_proceeds | 1491390000
+ | principal | 1500000000
 """,
     ),
     "gilt as benchmark": Case(
@@ -375,6 +376,21 @@ Floating Rate Notes due 2029 | maturity | 2029
 2031 Notes | gross_proceeds | 497500000
 2036 Notes | price_to_public | 99.000
 2036 Notes | gross_proceeds | 396000000
+""",
+    ),
+    "a block that is cut does not borrow the dates of the one before": Case(
+        "4.100% Notes due 2028 (“2028 Notes”)\nPrincipal Amount: | $500,000,000 |\nTrade Date: | March 9, 2026 |\n"
+        "4.300% Notes due 2031 (“2031 Notes”)\nPrincipal Amount: | $600,000,000 |\nDay Count Convention: | 30/360 |\n",
+        """
+2028 Notes | principal | 500000000
+2028 Notes | currency | USD
+2028 Notes | coupon | 4.100
+2028 Notes | maturity | 2028
+2028 Notes | trade_date | 2026-03-09
+2031 Notes | principal | 600000000
+2031 Notes | currency | USD
+2031 Notes | coupon | 4.300
+2031 Notes | maturity | 2031
 """,
     ),
     "HTML inside JSON": Case(

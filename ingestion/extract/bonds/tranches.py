@@ -10,7 +10,7 @@ from decimal import Decimal
 from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
-from ingestion.extract.values import MONTH, moments
+from ingestion.extract.values import MONTH, moments, quantities
 
 NOTES = r"(?:notes?|debentures|bonds)"
 DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|20)\d{{2}}))(?!\d|,\d)"
@@ -140,13 +140,29 @@ class Deal:
                     one.terms["benchmark_yield"] = one.terms["mid_swap_yield"]
             one.terms.pop("mid_swap_yield", None)
         for name in SHARED:
-            held = [one.terms[name] for one in self.tranches if name in one.terms]
-            said = {term.value: term for term in (*held, *self.shared) if term.field == name}
+            said = {term.value: term for term in self.shared if term.field == name}
             if len(said) == 1:
                 for one in self.tranches:
                     one.terms.setdefault(name, next(iter(said.values())))
         for one in self.tranches:
             self._add_up(one)
+        self._headline()
+
+    def _headline(self) -> None:
+        """An amount that stands alone above the tranches and is their sum is the principal of the deal."""
+        parts = [one.terms.get("principal") for one in self.tranches]
+        values = [Decimal(part.value) for part in parts if part and part.value]
+        first = min((part.start for part in parts if part), default=0)
+        if len(values) < max(2, len(parts)):
+            return
+        for cell in self.document.cells:
+            if cell.start >= first:
+                return
+            for one in quantities(self.document.text, cell.start, cell.end):
+                alone = (one.start, one.end) == (cell.start, cell.end)
+                if alone and not one.refused and one.value == sum(values) and parts[0] and one.unit == parts[0].unit:
+                    self.common.append(Term("principal", f"{one.value:f}", one.unit, one.start, one.end))
+                    return
 
     def _add_up(self, one: Tranche) -> None:
         value = {name: Decimal(term.value) for name, term in one.terms.items() if term.value and name in ADDED_UP}
