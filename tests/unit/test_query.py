@@ -18,8 +18,10 @@ import pytest
 from orchestration.cli.output import csv_lines, json_lines, table_lines
 from orchestration.cli.query import run_query
 from orchestration.errors import PublicationDamaged, QueryRefused
+from orchestration.publish.build import open_build
+from orchestration.publish.reader import MEMORY_LIMIT, read_publication
 from orchestration.settings import Settings
-from tests.faults.publication_kit import publish_marker, settings_for, snapshot
+from tests.faults.publication_kit import make_candidate, publish_marker, settings_for, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,6 +122,44 @@ def test_doors_are_shut(settings: Settings, sql: str, tmp_path: Path) -> None:
     assert caught.value.exit_code == 6
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.csv"]
     assert snapshot(settings) == before
+
+
+SHUT = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "temp_directory": "",
+    "lock_configuration": "true",
+}
+
+
+@pytest.mark.parametrize("setting", SHUT)
+def test_a_reader_is_shut_and_stays_so(settings: Settings, setting: str) -> None:
+    """Behind the look at the statement, which lets no SET in, stands the engine, which takes none."""
+    with read_publication(settings) as (_, connection):
+        assert connection.execute(f"select current_setting('{setting}')::varchar").fetchone() == (SHUT[setting],)
+        for statement in (f"set {setting} = 'true'", f"reset {setting}", "set memory_limit = '8GB'"):
+            with pytest.raises(duckdb.InvalidInputException, match="configuration has been locked"):
+                connection.execute(statement)
+
+
+def test_a_reader_has_the_memory_it_was_given(settings: Settings) -> None:
+    for given, shown in ((MEMORY_LIMIT, "953.6 MiB"), ("50MB", "47.6 MiB")):
+        with read_publication(settings, None, given) as (_, connection):
+            assert connection.execute("select current_setting('memory_limit')").fetchone() == (shown,)
+
+
+def test_what_makes_a_publication_loads_no_extension_and_spills_into_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    candidate = make_candidate(tmp_path / "candidate.duckdb", 1)
+    with open_build(candidate, tmp_path / "build") as connection:
+        for setting, wanted in (
+            ("autoload_known_extensions", "false"),
+            ("autoinstall_known_extensions", "false"),
+            ("temp_directory", str(tmp_path / "build" / ".spill")),
+        ):
+            assert connection.execute(f"select current_setting('{setting}')::varchar").fetchone() == (wanted,)
 
 
 def test_the_same_doors_stand_open_without_the_guards(tmp_path: Path) -> None:
