@@ -1,0 +1,66 @@
+"""Every example that a help text gives: run as a shell takes it, on the bundle; parsed, where it asks sources or never ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from orchestration.cli.main import main
+from tests.e2e.conftest import Home, copy_of
+from tests.unit.test_cli import commands
+
+UPDATE = "MARA Announces Bitcoin Production for March 2025. Bitcoin produced: 829 BTC in March 2025.\n"
+# What these do is tested with servers of our own, and with signals.
+NOT_HERE = re.compile(r"--edition live|hashwatt (backfill|serve|dev)\b")
+
+
+def examples(command: click.Command) -> list[str]:
+    """The lines under "Examples:" in the help of a command."""
+    return [line.strip() for line in (command.help or "").partition("Examples:")[2].splitlines() if line.strip()]
+
+
+EXAMPLES = list(dict.fromkeys(line for one in (main, *(one for _, one in commands())) for line in examples(one)))
+
+
+@pytest.fixture(scope="module")
+def place(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to work in: a home, and the files that examples name."""
+    folder = tmp_path_factory.mktemp("examples")
+    copy_of(first_home, folder).home.rename(folder / ".hashwatt")
+    program = folder / "hashwatt"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestration.cli.main "$@"\n')
+    program.chmod(0o755)
+    shutil.copytree(first_home.settings.ledger_dir, folder / "my_ledger")
+    (folder / "updates").mkdir()
+    for name in ("term_sheet.htm", "updates/march.txt"):
+        (folder / name).write_text(UPDATE)
+    return folder
+
+
+def test_examples_are_found() -> None:
+    assert len(EXAMPLES) > 20
+    assert all(re.match(r"([A-Z_]+=\S+ )?hashwatt ", line) for line in EXAMPLES)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if not NOT_HERE.search(line)])
+def test_an_example_runs(line: str, place: Path) -> None:
+    env = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", line], cwd=place, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    written = [place / file for file in re.findall(r" > (\S+)$", line)]
+    assert all(file.read_text().strip() for file in written) if written else done.stdout.strip()
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if NOT_HERE.search(line)])
+def test_an_example_that_asks_or_never_ends_is_understood(line: str) -> None:
+    name, *arguments = shlex.split(line.partition("hashwatt ")[2])
+    main.commands[name].make_context(name, arguments).close()
