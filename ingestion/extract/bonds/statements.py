@@ -60,6 +60,7 @@ CLOSED = re.compile(
 OPTION = re.compile(r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)", re.IGNORECASE)
 CONVERTS = re.compile(r"\bconversion\s+rate\b[^.]{0,60}?(?=\d)", re.IGNORECASE)
 Span = tuple[int, int]
+LONGEST = 5_000
 
 
 def read_statements(document: Document, deal: Deal) -> list[Span]:
@@ -67,7 +68,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     text, status = document.text, words().gate["status"]
     intended: list[Span] = []
     sheet = any(one.terms for one in deal.tranches)
-    for start, end in sentences(document):
+    for start, end in _spoken(document):
         said = text[start:end]
         found = list(_priced(text, start, end))
         if found and status["intention"].search(said):
@@ -87,6 +88,11 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     return intended
 
 
+def _spoken(document: Document) -> Iterator[Span]:
+    """Sentences of a length that people write."""
+    return (span for span in sentences(document) if span[1] - span[0] <= LONGEST)
+
+
 def _clause(text: str, start: int, position: int) -> int:
     """Where the clause before an amount begins: what is said of an earlier amount does not hold for it."""
     return max(
@@ -95,9 +101,9 @@ def _clause(text: str, start: int, position: int) -> int:
 
 
 def _priced(text: str, start: int, end: int) -> Iterator[tuple[Term, Tranching]]:
+    currencies = set(words().currencies.values())
     for one in quantities(text, start, end):
-        amount = money(text, one.start, one.end)
-        if amount is None:
+        if one.unit not in currencies or (amount := money(text, one.start, one.end)) is None:
             continue
         term = Term("principal", "" if amount.refused else f"{amount.value:f}", amount.unit, amount.start, amount.end)
         between = BETWEEN.match(text, one.end, end)
@@ -155,7 +161,7 @@ def _terms(document: Document, deal: Deal) -> None:
     if (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
         for tranche in deal.tranches:
             tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
-    for start, end in sentences(document):
+    for start, end in _spoken(document):
         said = text[start:end]
         for found in MATURES.finditer(text, start, end):
             for term in read_term("maturity", text, found.end(), end)[:1]:
