@@ -220,11 +220,13 @@ class Ingestion:
     def _sessions(self) -> tuple[Fetch, list[calendars.Session]]:
         frozen_on = self._frozen_at.date() - DAY
         held = calendars.newest_sessions(self.archive)
-        if self.edition == "bundle":
+        # The record was put aside as damaged: the bars of live runs need sessions that reach as far as theirs did.
+        is_lost = held is None and bool(self.archive.records("feed/market"))
+        if self.edition == "bundle" and not is_lost:
             shipped = calendars.keep_sessions(self.archive, calendars.FIRST_SESSION, frozen_on, self._frozen_at)
             # Prices that stay in the lake from a live run need its sessions, which reach beyond those of the bundle.
             fetch = calendars.newest_sessions(self.archive) or shipped
-        elif self.edition == "live":
+        elif self.edition == "live" or is_lost:
             # Early enough for every backfill so far, and never later than before.
             firsts = [day for key, day in noted_since(self.archive).items() if key.split("/")[0] == "market"]
             if held is not None:

@@ -179,3 +179,19 @@ def test_the_calendar_and_the_answers_are_among_the_inputs(tmp_path: Path, serve
     after = sources(tmp_path, "live").inputs(as_archived=False)
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {"feed/network/coin_metrics", "feed/network/mempool", "feed/requests"}
+
+
+@pytest.mark.parametrize("edition", ["bundle", "replay"])
+def test_a_lost_calendar_is_made_again_as_far_as_the_bars_of_live_runs_may_reach(
+    edition: Edition, tmp_path: Path
+) -> None:
+    """Its record was put aside as damaged; nobody has to be asked for sessions."""
+    later = NOW + timedelta(days=7)
+    shipped = sources(tmp_path, "bundle", later)
+    ends = max(row["session_date"] for row in shipped.batch(CALENDAR_SESSION.name).records)  # type: ignore[union-attr,type-var]
+    (record,) = shipped.archive.records(CALENDAR_SOURCE)
+    shipped.archive.set_aside(record)
+    answer = "feed/market/yahoo/MARA/2026-01-02_2026-11-27_asked_2026-11-27"
+    shipped.archive.put(answer, b"{}", fetched_at_utc=later)
+    again = sources(tmp_path, edition, later).batch(CALENDAR_SESSION.name).records
+    assert max(row["session_date"] for row in again) == later.date() > ends  # type: ignore[union-attr,type-var,operator]
