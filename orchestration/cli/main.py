@@ -123,9 +123,7 @@ def backup(settings: Settings, target: Path, wait: float) -> None:
       hashwatt backup /backups/before-the-move.tar --wait 600
     """
     file = back_up(settings, target, wait)
-    click.echo(
-        f"{file}: {file.stat().st_size:,} bytes. `HASHWATT_HOME=... hashwatt restore {file}` makes a home of it."
-    )
+    say(f"{file}: {file.stat().st_size:,} bytes. `HASHWATT_HOME=... hashwatt restore {file}` makes a home of it.")
 
 
 @main.command(epilog=EXIT_CODES)
@@ -138,7 +136,7 @@ def restore(settings: Settings, file: Path) -> None:
     Examples:
       HASHWATT_HOME=/srv/hashwatt hashwatt restore /backups/before-the-move.tar
     """
-    click.echo(f"{settings.home}: readers see {put_back(settings, file)}. The next refresh goes on from here.")
+    say(f"{settings.home}: readers see {put_back(settings, file)}. The next refresh goes on from here.")
 
 
 def _quarter(quarter: str) -> str:

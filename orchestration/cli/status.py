@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -12,7 +11,7 @@ import click
 
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, print_lines
-from orchestration.cli.output import table_lines
+from orchestration.cli.output import json_text, say, table_lines
 from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
 from orchestration.publish.build import DATABASE_NAME
@@ -103,7 +102,7 @@ def status(ctx: click.Context, style: str) -> None:
         print_lines(status_lines(ctx.obj))
         return
     said = standing(ctx.obj)
-    click.echo(json.dumps(said, indent=1, ensure_ascii=False))
+    say(json_text(said, indent=1), folded=False)
     ctx.exit(STATE_CODES[said["state"]])
 
 
