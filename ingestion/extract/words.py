@@ -59,6 +59,7 @@ class Words:
     issuers: Mapping[str, tuple[str, ...]]
     gate: Mapping[str, Mapping[str, re.Pattern[str]]]
     metrics: Mapping[str, str]
+    metric_starts: frozenset[str]
     phrases: tuple[tuple[Label, re.Pattern[str]], ...]
     forecast: tuple[re.Pattern[str], ...]
     tenants: Mapping[str, str]
@@ -95,6 +96,7 @@ def words() -> Words:
             for question, answers in read["gate"].items()
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
+        frozenset(label.split()[0] for label in _labels(read["labels"]["metric"])),
         tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
         tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
         {name: role for role, names in read["counterparties"].items() for name in names},

@@ -53,7 +53,7 @@ def extract(files: tuple[Path, ...], style: str) -> None:
 @click.option("--kind", type=click.Choice(["tranche", "metric", "deal"]), help="Only values of this kind.")
 @click.option("--passages/--no-passages", default=True, help="Show what is wrong, missed or abstained wrongly.")
 def score_extraction(folder: Path, kind: str | None, passages: bool) -> None:
-    """Holds what is extracted from FOLDER's documents against its expected.csv, by kind and field.
+    """Hold what is extracted from FOLDER's documents against its expected.csv, by kind and field.
 
     expected.csv has the columns document, kind, issuer, record, field, value, unit, period_start, period_end, quote, note.
 

@@ -126,7 +126,9 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
     if (spelled := SPELLED.get(found["n"].lower())) is not None:
         return Quantity(Decimal(spelled), "", *found.span("n"))
     at = found.start("n")
-    return next((one for one in quantities(text, max(start, at - 6), end) if one.start <= at < one.end), None)
+    return next(
+        (one for one in quantities(text, max(start, at - 6), min(end, at + AROUND)) if one.start <= at < one.end), None
+    )
 
 
 def _nearest(here: list[tuple[str, tuple[int, int]]], quantity: Quantity) -> tuple[str, tuple[int, int]] | None:

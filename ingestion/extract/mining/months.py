@@ -11,8 +11,8 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import MONTHS, Quantity, moments
 
 HEAD = 4_000
-BEHIND = 45
-"""Characters behind a number in which a sentence says of which month it speaks."""
+BEHIND, FARTHEST = 45, 400
+"""Characters behind a number, and before it, in which a sentence says of which month it speaks."""
 MONTH = re.compile(
     r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\s*\.?,?\s*\d)"
 )
@@ -63,7 +63,7 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], month: Peri
     behind = text[quantity.end : min(sentence[1], quantity.end + BEHIND)]
     cuts = [cut.start() for form in (COMPARED, LEFT) if (cut := form.search(behind))]
     behind = behind[: min(cuts)] if cuts else behind
-    before = text[sentence[0] : quantity.start]
+    before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
     if found := _named(behind, month):
         return found[0][1]
     if UNNAMED.search(behind):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.found import Found, Voice
@@ -16,6 +17,7 @@ from ingestion.extract.prose import sentences
 from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, quantities
 from ingestion.extract.words import MARKS, Label, words
 
+MOST_COLUMNS = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 DATED = re.compile(
@@ -23,6 +25,7 @@ DATED = re.compile(
 )
 MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
 HEAD_MARKS = re.compile(r"\s*\(?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\)?\s*")
+YEARLY = re.compile(r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$", re.IGNORECASE)
 AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
@@ -40,6 +43,8 @@ OTHER_BUSINESS, MINING = (
 )
 LEAST, MOST = Decimal("0.05"), Decimal(150)
 """EH/s of a miner whose table names no unit."""
+REACH = 60
+"""Characters in which a number with its scale and unit ends."""
 BEFORE, BEHIND = 70, 45
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
@@ -99,7 +104,7 @@ def _cells(document: Document, month: Period | None) -> Iterator[Value]:
     cells, columns = document.cells, list[Period | None]()
     number, in_mining = 0, True
     while number < len(cells):
-        heads = _header(document, cells[number:])
+        heads = _header(document, cells[number : number + MOST_COLUMNS])
         if heads:
             columns, number = heads, number + len(heads)
             continue
@@ -138,7 +143,7 @@ def _row_value(record: str, label: Label, site: str, period: Period, quantity: Q
 def _header(document: Document, cells: Sequence[Cell]) -> list[Period | None]:
     """The periods of columns where a header begins: two cells or more that are each a month or a quarter."""
     found: list[Period | None] = []
-    for cell in cells[:12]:
+    for cell in cells:
         plain = document.of(cell)
         named = [one for one in moments(plain) if one.precision in ("month", "quarter") and one.start == 0]
         if not named or not HEAD_MARKS.fullmatch(plain, named[0].end):
@@ -158,7 +163,11 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
     return 0, None, "", "", Decimal(1)
 
 
+@lru_cache(maxsize=4_096)
 def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
+    start = printed.split(maxsplit=1)[0].strip("(:*").lower()
+    if start not in words().metric_starts and not YEARLY.match(start):
+        return None
     name, factor = re.sub(r"\s+", " ", printed).strip(" :*"), Decimal(1)
     while (measured := MEASURED.search(name)) is not None:
         unit = measured[1].lower()
@@ -166,7 +175,7 @@ def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
     name = DATED.sub("", name)
-    name = re.sub(r"\b(?:CY|FY)\s?(?:20)?\d\d\b", "YTD", name)
+    name = YEARLY.sub("YTD", name)
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
     base, dash, site = name.rpartition(" - ")
@@ -261,7 +270,9 @@ def _phrase(
 ) -> Iterator[Value]:
     text, (start, end) = document.text, sentence
     at = found.start("n")
-    quantity = next((one for one in quantities(text, max(start, at - 12), end) if one.start <= at < one.end), None)
+    quantity = next(
+        (one for one in quantities(text, max(start, at - 12), min(end, at + REACH)) if one.start <= at < one.end), None
+    )
     before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
     around, after = words().forecast
     if quantity is None or around.search(f"{before}\n{behind}") or after.search(behind):
