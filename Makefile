@@ -31,7 +31,7 @@ check: venv ## the loop while working, under a minute: ruff, mypy and the fast t
 	then echo "check: all holds, in $$(($$(date +%s) - begun)) s; \`make test\` runs the slow tests, too"; \
 	else echo "check: stopped at the first failure, after $$(($$(date +%s) - begun)) s" >&2; exit 1; fi
 
-test: venv ## run the whole suite (ARGS="-k walls" for a part)
+test: venv ## run the suite (ARGS="-k walls" for a part, ARGS="-m long" for what takes minutes)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: venv ## ruff and sqlfluff

@@ -18,7 +18,7 @@ from tests.e2e.live_world import hashwatt, rows
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 AHEAD = timedelta(days=20)
 LIVE = ("refresh", "--quiet", "--edition", "live", "--source", "network")

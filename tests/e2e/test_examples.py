@@ -40,6 +40,7 @@ def place(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     program.chmod(0o755)
     shutil.copytree(first_home.settings.ledger_dir, folder / "my_ledger")
     (folder / "updates").mkdir()
+    (folder / "backups").mkdir()
     for name in ("term_sheet.htm", "updates/march.txt"):
         (folder / name).write_text(UPDATE)
     return folder
@@ -51,9 +52,20 @@ def test_examples_are_found() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if not NOT_HERE.search(line)])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=[pytest.mark.long] if re.search(r"hashwatt (refresh|build)\b", line) else [])
+        for line in EXAMPLES
+        if not NOT_HERE.search(line)
+    ],
+)
 def test_an_example_runs(line: str, place: Path) -> None:
     env = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+    for folder in ("/backups", "/srv"):
+        line = line.replace(folder, f"{place}{folder}")
+    if "restore" in line and not any((place / "backups").glob("before*")):
+        subprocess.run(["sh", "-c", "hashwatt backup backups/before-the-move.tar"], cwd=place, env=env, check=True)
     done = subprocess.run(["sh", "-c", line], cwd=place, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     written = [place / file for file in re.findall(r" > (\S+)$", line)]

@@ -26,6 +26,7 @@ def hashwatt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_a_refresh_in_a_folder_of_a_nasty_name(tmp_path: Path) -> None:
     settings = Settings.from_env({"HASHWATT_HOME": str(tmp_path / NASTY / "home")})
     done = hashwatt(settings, "refresh", "--quiet")
@@ -57,6 +58,7 @@ def small_disk(first_home: Home, tmp_path: Path) -> Iterator[Settings]:
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_a_full_disk_is_named_readers_keep_what_they_had_and_the_room_comes_back(small_disk: Settings) -> None:
     before, free = os.readlink(small_disk.current), shutil.disk_usage(small_disk.home).free
     done = hashwatt(small_disk, "refresh", "--force", "--quiet")

@@ -77,15 +77,15 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 @pytest.mark.parametrize(
     ("stage", "number"),
     [
-        (LOADING, INT),
-        (LOADING, TERM),
-        (RAW, INT),
-        (RAW, TERM),
+        pytest.param(LOADING, INT, marks=pytest.mark.long),
+        pytest.param(LOADING, TERM, marks=pytest.mark.long),
+        pytest.param(RAW, INT, marks=pytest.mark.long),
+        pytest.param(RAW, TERM, marks=pytest.mark.long),
         (DBT, TERM),
-        (MODELS, INT),
+        pytest.param(MODELS, INT, marks=pytest.mark.long),
         (GATES, INT),
-        (GATES, TERM),
-        (PUBLISHING, INT),
+        pytest.param(GATES, TERM, marks=pytest.mark.long),
+        pytest.param(PUBLISHING, INT, marks=pytest.mark.long),
     ],
     ids=lambda value: value.split(" ")[-1] if isinstance(value, str) else value.name,
 )

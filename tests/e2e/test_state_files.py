@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 from tests.e2e.live_world import World, hashwatt
 from tests.e2e.poison import readers_see, tables_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 # The archive of EDGAR and of the providers is no state that a home could make again: see test_archive and docs/operations.md.
 STATES = {
