@@ -160,7 +160,8 @@ def _header(texts: Sequence[str], columns: Sequence[str]) -> tuple[list[str], li
         near = [] if name in columns else get_close_matches(name, missing, n=1)
         if near:
             missing.remove(near[0])
-            problems.append(Problem("drifted", 1, name, f"there is no column {name}", f"write {near[0]}"))
+            reason = f"there is no column {name}, and {near[0]} is missing"
+            problems.append(Problem("drifted", 1, name, reason, f"write {near[0]}"))
         elif name not in columns or name in header:
             reason = f"column {name} stands twice" if name in columns else f"there is no column {name}"
             problems.append(Problem("drifted", 1, name, reason, "take it out, with its cells"))

@@ -96,7 +96,7 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
         'issuer.csv:3:role: role is "minor", must be one of miner, ai_landlord, hyperscaler, neocloud, supplier,'
         " treasury, host, reference, not_in_scope",
         "ledger.json: verified_at_utc cannot be read ('verified_at_utc')",
-        "production.csv:1:btc_sale: there is no column btc_sale",
+        "production.csv:1:btc_sale: there is no column btc_sale, and btc_sold is missing",
         'production.csv:2:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
         ' known_at_utc="2024-12-31 23:59:59", see line '
         f"{below['production']}",
