@@ -120,7 +120,7 @@ def refuse(event, args):
 
 sys.addaudithook(refuse)
 clock.now_utc = lambda: datetime.fromisoformat(sys.argv[1])
-print(refresh(Settings.from_env(), edition="replay").content_sha256)
+print(refresh(Settings.from_env(), edition="replay", force=True).content_sha256)
 """
 
 
