@@ -69,9 +69,9 @@ class Universe:
     instruments: Mapping[str, Instrument]
     registrants: Mapping[str, Registrant] = field(default_factory=dict)
     series: Mapping[str, Series] | None = None
-    counterparties: Mapping[str, str] | None = None
     providers: frozenset[str] | None = None
     feeds: Mapping[tuple[str, str], tuple[Feed, ...]] = field(default_factory=dict)
+    counterparties: Mapping[str, str] | None = None
 
     def calendar(self, domain: str, subject: str) -> Literal["XNYS", "UTC"]:
         """Whether the days of a subject are sessions of the exchange or days of the calendar."""
@@ -105,9 +105,9 @@ class Universe:
             {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
             {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
             None if series is None else {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
-            None if counterparties is None else spellings,
             None if providers is None else frozenset(row["provider"] for row in _rows(providers)),
             _feeds(feeds),
+            None if counterparties is None else spellings,
         )
 
 
