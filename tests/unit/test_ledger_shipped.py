@@ -63,7 +63,16 @@ def test_the_universe_has_38_issuers_and_35_instruments() -> None:
 
 def test_no_row_speaks_of_an_issuer_before_the_issuer_is_known() -> None:
     known = {row["issuer"]: row["known_at_utc"] for row in rows("issuer")}
-    silent = ("issuer", "instrument", "counterparty", "disclosure_regime", "provider", "series", "feed", "bar_exclusion")
+    silent = (
+        "issuer",
+        "instrument",
+        "counterparty",
+        "disclosure_regime",
+        "provider",
+        "series",
+        "feed",
+        "bar_exclusion",
+    )
     speaking = [entity for entity in TABLES if entity not in silent]
     for entity in speaking:
         own = [row for row in rows(entity) if row["issuer"] != EVERY_ISSUER]

@@ -87,7 +87,7 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     assert all(twin.read(TABLES[name]).equals(lake.read(TABLES[name])) for name in FEED_TABLES)
     assert replay.answers.inputs() == again.answers.inputs()
 
-    bundle = sources(tmp_path, "bundle")
+    bundle = sources(tmp_path, "bundle", live.moment_utc)
     sessions = [row["session_date"] for row in bundle.batch("raw_calendar__session").records]  # type: ignore[union-attr]
     traded = {day for day, by in zip(*columns(lake, "session_date", "provider"), strict=True) if by == "yahoo"}
     assert traded <= set(sessions), "shares trade on the sessions that the live run landed; coins on weekends too"
