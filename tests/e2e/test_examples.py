@@ -75,4 +75,6 @@ def test_an_example_runs(line: str, place: Path) -> None:
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if NOT_HERE.search(line)])
 def test_an_example_that_asks_or_never_ends_is_understood(line: str) -> None:
     name, *arguments = shlex.split(line.partition("hashwatt ")[2])
-    main.commands[name].make_context(name, arguments).close()
+    # As below the group: a command keeps the help options of the first context that asks it.
+    parent = click.Context(main, info_name="hashwatt", **main.context_settings)
+    main.commands[name].make_context(name, arguments, parent=parent).close()
