@@ -9,11 +9,10 @@ from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.deals.reader import read_deals
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found
-from ingestion.extract.gate import Nature, nature
 from ingestion.extract.mining.reader import read_production
 from ingestion.extract.reading import read_document
 
-Reader = Callable[[Document, Nature], Iterator[Found]]
+Reader = Callable[[Document], Iterator[Found]]
 READERS: Sequence[Reader] = (read_bonds, read_production, read_deals)
 """One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
 
@@ -21,8 +20,7 @@ READERS: Sequence[Reader] = (read_bonds, read_production, read_deals)
 def extract(content: bytes, name: str) -> list[Found]:
     """What all readers find, in the order of the passages. UnreadableDocument when it cannot be read."""
     document = read_document(content, name)
-    what = nature(document)
-    found = [one for reader in READERS for one in reader(document, what)]
+    found = [one for reader in READERS for one in reader(document)]
     return sorted(found, key=lambda one: (one.start, one.end, one.kind, one.record, one.field))
 
 

@@ -8,6 +8,8 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import CUT
 
 ACCEPTED, REVIEW, ABSTAINED = "accepted", "review", "abstained"
+LAST = 80
+"""Characters at the end of a page in which a value can be its last."""
 
 
 @dataclass(frozen=True)
@@ -56,43 +58,25 @@ class Voice:
         doubt: str = "",
     ) -> Found:
         """A value whose passage is `span` of the document's text; with `doubt` it goes to review."""
-        start, end, quote = self.document.passage(*span)
-        if self.document.layout == "html" and not self.document.original[end:].strip(" <\n\r\t"):
+        end = self.document.passage(*span)[1]
+        behind = self.document.original[end : end + LAST]
+        if self.document.layout == "html" and len(behind) < LAST and not behind.strip(" <\n\r\t"):
             # The parser closes what is open, so that the text looks whole where the page was cut.
             return self.abstain(record, field, unit, span, CUT)
-        state = REVIEW if doubt else ACCEPTED
-        return Found(
-            self.document.name,
-            self.kind,
-            self.issuer,
-            record,
-            field,
-            value,
-            unit,
-            *period,
-            start,
-            end,
-            quote,
-            state,
-            doubt,
-        )
+        return self._tell((record, field, value, unit), period, span, REVIEW if doubt else ACCEPTED, doubt)
 
     def abstain(self, record: str, field: str, unit: str, span: tuple[int, int], reason: str) -> Found:
         """The document seems to hold the value and it must not be read."""
-        start, end, quote = self.document.passage(*span)
-        return Found(
-            self.document.name,
-            self.kind,
-            self.issuer,
-            record,
-            field,
-            "",
-            unit,
-            "",
-            "",
-            start,
-            end,
-            quote,
-            ABSTAINED,
-            reason,
-        )
+        return self._tell((record, field, "", unit), ("", ""), span, ABSTAINED, reason)
+
+    def _tell(
+        self,
+        said: tuple[str, str, str, str],
+        period: tuple[str, str],
+        span: tuple[int, int],
+        state: str,
+        reason: str,
+    ) -> Found:
+        (record, field, value, unit), (first, last), (start, end, quote) = said, period, self.document.passage(*span)
+        name, kind, issuer = self.document.name, self.kind, self.issuer
+        return Found(name, kind, issuer, record, field, value, unit, first, last, start, end, quote, state, reason)

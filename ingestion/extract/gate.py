@@ -1,37 +1,20 @@
-"""What a document is, decided from its words before any value is read: which security, in which status, from which hand."""
+"""What a document is, decided from its words before any value is read: which security, and whose."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Container
-from dataclasses import dataclass
 
 from ingestion.extract.document import Document
 from ingestion.extract.words import words
 
-ISSUER, WIRE, SECOND_HAND = "issuer", "wire", "second_hand"
 HEAD = 60_000
 """Characters in which a document says what it is; what follows in a long filing is incorporated text."""
 
 
-@dataclass(frozen=True)
-class Nature:
-    """What the words say. `securities` counts the mentions of each class of security; `statuses` and `sources` are those
-    of labels.yml that were found."""
-
-    securities: Counter[str]
-    statuses: frozenset[str]
-    sources: frozenset[str]
-
-
-def nature(document: Document) -> Nature:
-    head, gate = document.text[:HEAD], words().gate
-    return Nature(
-        Counter({answer: len(phrases.findall(head)) for answer, phrases in gate["security"].items()}),
-        frozenset(answer for answer, phrases in gate["status"].items() if phrases.search(head)),
-        frozenset(answer for answer, phrases in gate["source"].items() if phrases.search(head)),
-    )
+def is_structured(document: Document) -> bool:
+    """Whether it speaks of a note whose payment follows an index: it says so again and again."""
+    return len(words().gate["security"]["structured"].findall(document.text[:HEAD])) >= 3
 
 
 def issuer_of(document: Document, without: Container[str] = ()) -> str:

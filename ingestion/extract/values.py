@@ -28,6 +28,8 @@ APPROXIMATE = re.compile(
     re.IGNORECASE,
 )
 LOOK_BEHIND, LOOK_AHEAD = 24, 28
+BEFORE_NUMBER, BEHIND_NUMBER = 12, 60
+"""Characters in which sign and currency stand before a number, and scale and unit behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quanti
     """All numbers of a stretch of the document's text, in order. `text` is the whole text: its ends are where it was cut."""
     stop = len(text) if end is None else end
     return [_quantity(text, found) for found in _grammar().finditer(text, start, stop)]
+
+
+def quantity_at(text: str, at: int, start: int, end: int) -> Quantity | None:
+    """The number that stands at `at`, within `start` and `end`; only what is near is looked at, however long that stretch."""
+    near = quantities(text, max(start, at - BEFORE_NUMBER), min(end, at + BEHIND_NUMBER))
+    return next((one for one in near if one.start <= at < one.end), None)
 
 
 def _quantity(text: str, found: re.Match[str]) -> Quantity:

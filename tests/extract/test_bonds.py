@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ABSTAINED, ACCEPTED, REVIEW, Found
-from ingestion.extract.gate import nature
 from ingestion.extract.reading import read_document
 from tests.extract.bond_documents import BLOCKS, CASES, Case, cells_of_values, html
 
@@ -145,7 +144,7 @@ def test_a_text_made_to_be_slow_takes_no_longer_than_its_size(piece: str) -> Non
     text = "4.1% Notes due 2031\nPricing\n" + piece * (200_000 // len(piece))
     started = time.process_time()
     document = read_document(text.encode(), "test")
-    list(read_bonds(document, nature(document)))
+    list(read_bonds(document))
     assert time.process_time() - started < 4
 
 

@@ -10,7 +10,7 @@ from ingestion.extract.bonds.statements import read_statements
 from ingestion.extract.bonds.tranches import TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
-from ingestion.extract.gate import Nature, issuer_of
+from ingestion.extract.gate import is_structured, issuer_of
 from ingestion.extract.words import words
 
 HEAD = 6_000
@@ -23,12 +23,12 @@ LEGAL = re.compile(r",?\s+(?:Inc|Corp|Corporation|Ltd|Limited|plc|LLC|L\.P|N\.V|
 ISSUER = re.compile(r"\bIssuer:\s+(?P<name>[^\n\t(]{3,60})")
 
 
-def read_bonds(document: Document, nature: Nature) -> Iterator[Found]:
+def read_bonds(document: Document) -> Iterator[Found]:
     """Tranches of a priced or closed deal. A preliminary document, another security and an intention give one abstention or none."""
     voice = Voice(document, "tranche", _issuer(document))
     head = document.text[:HEAD]
     title = TITLE.search(head)
-    if nature.securities["structured"] >= 3 and "coupon" not in head.lower():
+    if is_structured(document) and "coupon" not in head.lower():
         return
     if title is None and _equity(head):
         return

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
-from ingestion.extract.gate import Nature, issuer_of
+from ingestion.extract.gate import issuer_of
 from ingestion.extract.prose import sentences
-from ingestion.extract.values import Quantity, quantities
+from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
 HOSTING = re.compile(
@@ -37,7 +37,7 @@ class Said:
     unit: str
 
 
-def read_deals(document: Document, nature: Nature) -> Iterator[Found]:
+def read_deals(document: Document) -> Iterator[Found]:
     """Values of deals with the tenants that labels.yml knows; a document that speaks of no hosting yields nothing."""
     if not HOSTING.search(document.text):
         return
@@ -125,10 +125,7 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
     """The number of a phrase, in digits or as a word."""
     if (spelled := SPELLED.get(found["n"].lower())) is not None:
         return Quantity(Decimal(spelled), "", *found.span("n"))
-    at = found.start("n")
-    return next(
-        (one for one in quantities(text, max(start, at - 6), min(end, at + AROUND)) if one.start <= at < one.end), None
-    )
+    return quantity_at(text, found.start("n"), start, end)
 
 
 def _nearest(here: list[tuple[str, tuple[int, int]]], quantity: Quantity) -> tuple[str, tuple[int, int]] | None:

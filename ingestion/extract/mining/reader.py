@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.found import Found, Voice
-from ingestion.extract.gate import Nature, issuer_of
+from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import Period, report_month, spoken
 from ingestion.extract.prose import sentences
-from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, quantities
+from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, quantities, quantity_at
 from ingestion.extract.words import MARKS, Label, words
 
 MOST_COLUMNS = 12
@@ -29,6 +29,8 @@ YEARLY = re.compile(r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$", re.IGNORECASE)
 AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
+BESIDE = " \n\t()%*~$|"
+"""What may stand in a cell beside its number."""
 NUMBER = re.compile(r"[-~$(]*\s?\d[\d,.]*.{0,12}")
 SCALED = {
     "us$m": Decimal(10**6),
@@ -43,8 +45,6 @@ OTHER_BUSINESS, MINING = (
 )
 LEAST, MOST = Decimal("0.05"), Decimal(150)
 """EH/s of a miner whose table names no unit."""
-REACH = 60
-"""Characters in which a number with its scale and unit ends."""
 BEFORE, BEHIND = 70, 45
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
@@ -65,7 +65,7 @@ class Value:
         return self.label.field, self.site, self.period
 
 
-def read_production(document: Document, nature: Nature) -> Iterator[Found]:
+def read_production(document: Document) -> Iterator[Found]:
     """Values of the month reported, of the columns beside it, and why a number is not read."""
     month = report_month(document)
     voice = Voice(document, "metric", issuer_of(document))
@@ -77,10 +77,9 @@ def read_production(document: Document, nature: Nature) -> Iterator[Found]:
         said[value.about].append(value)
     for of_one in said.values():
         different = {one.value for one in of_one if not one.quantity.refused}
-        for number, one in enumerate(of_one):
-            if number and one.value == of_one[0].value:
-                continue
-            yield _told(voice, one, "the document gives it in two ways" if len(different) > 1 else "")
+        doubt = "the document gives it in two ways" if len(different) > 1 else ""
+        for one in {(one.value, one.quantity.refused): one for one in reversed(of_one)}.values():
+            yield _told(voice, one, doubt)
 
 
 def _told(voice: Voice, one: Value, doubt: str) -> Found:
@@ -204,17 +203,8 @@ def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
         unit = "" if words().metrics.get(label.field) == "flow" and label.unit == "BTC" else "none"
         return Quantity(Decimal(0), unit, cell.start, cell.end)
     found = quantities(document.text, cell.start, cell.end)
-    if (
-        len(found) != 1
-        or len(
-            re.sub(
-                r"[\s()%*~$|]", "", document.text[cell.start : found[0].start] + document.text[found[0].end : cell.end]
-            )
-        )
-        > 0
-    ):
-        return None
-    return found[0]
+    beside = [document.text[cell.start : one.start] + document.text[one.end : cell.end] for one in found]
+    return found[0] if len(found) == 1 and not beside[0].strip(BESIDE) else None
 
 
 def _is_number(document: Document, cell: Cell) -> bool:
@@ -270,9 +260,7 @@ def _phrase(
 ) -> Iterator[Value]:
     text, (start, end) = document.text, sentence
     at = found.start("n")
-    quantity = next(
-        (one for one in quantities(text, max(start, at - 12), min(end, at + REACH)) if one.start <= at < one.end), None
-    )
+    quantity = quantity_at(text, at, start, end)
     before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
     around, after = words().forecast
     if quantity is None or around.search(f"{before}\n{behind}") or after.search(behind):
