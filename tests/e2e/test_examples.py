@@ -77,4 +77,7 @@ def test_an_example_that_asks_or_never_ends_is_understood(line: str) -> None:
     name, *arguments = shlex.split(line.partition("hashwatt ")[2])
     # As below the group: a command keeps the help options of the first context that asks it.
     parent = click.Context(main, info_name="hashwatt", **main.context_settings)
-    main.commands[name].make_context(name, arguments, parent=parent).close()
+    with main.commands[name].make_context(name, list(arguments), parent=parent) as understood:
+        assert understood.params
+    with pytest.raises(click.UsageError):
+        main.commands[name].make_context(name, ["--no-such-option", *arguments], parent=parent)

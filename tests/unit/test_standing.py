@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -102,4 +103,7 @@ def test_a_command_that_fails_changes_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr("orchestration.standing._SECONDS_TO_TELL", 0.5)
+    before, started = sorted(settings.home.rglob("*")), time.monotonic()
     tell(replace(settings, tell=command), "stale", "older than wanted")
+    assert time.monotonic() - started < 5
+    assert sorted(settings.home.rglob("*")) == before
