@@ -160,6 +160,7 @@ def test_what_a_document_gives_in_two_ways_is_for_a_person() -> None:
         "Example Mining is one of the leading miners of bitcoin. Read our full analysis of the ten best shares in June 2025.",
         "Pricing Term Sheet June 3, 2025. Principal Amount: $500,000,000. Maturity: June 15, 2030. Coupon: 5.25%.",
         "Example Mining plans to have produced 900 bitcoin by the end of 2026.",
+        ": 900\n\n:\n\n | | \n",
     ],
 )
 def test_other_documents_yield_nothing(text: str) -> None:

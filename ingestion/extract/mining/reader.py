@@ -164,7 +164,7 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
 
 @lru_cache(maxsize=4_096)
 def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
-    start = printed.split(maxsplit=1)[0].strip("(:*").lower()
+    start = (printed.split(maxsplit=1) or [""])[0].strip("(:*").lower()
     if start not in words().metric_starts and not YEARLY.match(start):
         return None
     name, factor = re.sub(r"\s+", " ", printed).strip(" :*"), Decimal(1)
