@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +57,9 @@ def back_up(settings: Settings, target: Path, wait_seconds: float) -> Path:
             "see that the folder exists, may be written and has room",
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        # Where its folder is none there is nothing to remove either, and the error above says so.
+        with suppress(OSError):
+            unfinished.unlink()
     return file
 
 

@@ -57,6 +57,14 @@ def test_what_is_restored_is_what_was_there_and_nothing_half(
     assert seen_marker(elsewhere) == 3, "the next publication finds its place"
 
 
+@pytest.mark.parametrize("folder", ["nowhere", "file"])
+def test_a_folder_that_is_none_is_told_as_such(home: Settings, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    done = run(home, "backup", str(tmp_path / folder / "home.tar"))
+    assert done.exit_code == 1
+    assert "the backup could not be written" in done.stderr and "see that the folder exists" in done.stderr
+
+
 def test_a_running_refresh_is_waited_for(home: Settings, tmp_path: Path) -> None:
     with writer_lock(home):
         assert run(home, "backup", str(tmp_path)).exit_code == 4
