@@ -65,9 +65,9 @@ def _archived_after(archive: Archive, moment_utc: datetime) -> list[tuple[Record
 
 
 def _moments(lake: Lake, table: Table) -> Iterator[datetime]:
-    for path in lake.files(table):
+    for partition in lake.partitions(table):
         try:
-            facts = pq.read_metadata(path)
+            facts = pq.read_metadata(lake.path(table, partition))
         except (OSError, ValueError):  # told as damage of the lake
             continue
         for group in range(facts.num_row_groups):

@@ -120,10 +120,14 @@ class Lake:
         names = {*self.partitions(table)} - replaced
         if damages := [damage for damage in self.verify(table) if damage.partition in names]:
             raise _unreadable(table, damages)
-        own = {name: self._storage.path(_file(table, name)) for name in names}
+        own = {name: self.path(table, name) for name in names}
         if staged is not None:
             own |= {name: str(staged.file(name)) for name in staged.changed}
         return [own[name] for name in sorted(own)]
+
+    def path(self, table: Table, partition: str) -> str:
+        """Where the file of a partition lies, for who asks its footer alone; whether it is the one written is not asked."""
+        return self._storage.path(_file(table, partition))
 
     def partitions(self, table: Table) -> list[str]:
         """The names of the table's partitions, sorted."""
@@ -172,7 +176,7 @@ class Lake:
         content = self._content(table, partition)
         entry = self.facts(table)[0].get(partition, _ABSENT)
         if content is None or hashlib.sha256(content).hexdigest() not in _hashes(entry):
-            where = self._storage.path(_file(table, partition))
+            where = self.path(table, partition)
             raise _unreadable(table, [Damage(table.name, partition, where, "the file is not the one written")])
         return pq.read_table(pa.BufferReader(content)).cast(table.schema())
 
@@ -237,7 +241,7 @@ class Lake:
             for name, entry in facts["partitions"].items():
                 one, other = entry["sha256"], entry.get("also_sha256", entry["sha256"])
                 rows = entry.get("rows")
-                self._storage.path(_file(table, name))
+                self.path(table, name)
                 # What was to come or to go when a promotion was cut short has done so or not.
                 if (one and other) or self._storage.exists(_file(table, name)):
                     also = {"also_sha256": other} if one and other and one != other else {}

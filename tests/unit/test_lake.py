@@ -14,6 +14,7 @@ import pytest
 from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
+from ingestion.landing.ahead import tables_ahead
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.landing.staging import Staged
@@ -337,3 +338,13 @@ def test_an_empty_table_keeps_its_marks_and_a_table_without_marks_has_no_place_f
     lake.put([], snapshot=False)
     lake.initialise(MARKET_BAR)
     assert sorted(json.loads(lake.manifest.read_bytes())) == ["partitions", "seal_sha256", "table"]
+
+
+def test_whoever_asks_for_dates_needs_no_file_as_it_was_written(lake: Bars) -> None:
+    """`hashwatt status` asks the footers alone: a damaged file is told by others, and nothing is hashed for it."""
+    lake.put([bar(day, 1.0 + n) for n, day in enumerate(DAYS)])
+    latest = max(lake.read(MARKET_BAR)["known_at_utc"].to_pylist())
+    assert set(tables_ahead(lake, latest - timedelta(days=1))) == {MARKET_BAR.name}
+    for partition in lake.partitions(MARKET_BAR):
+        Path(lake.path(MARKET_BAR, partition)).write_bytes(b"torn")
+    assert tables_ahead(lake, NOW - timedelta(days=9_000)) == {}
