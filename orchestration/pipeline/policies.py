@@ -8,8 +8,9 @@ import dagster as dg
 
 from orchestration.clock import FRESH_FOR, SECONDS_BEFORE_A_RETRY, STALE_AFTER
 
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested. Of owners of sensors, which
+# nobody gives, it speaks when it copies a sensor.
+warnings.filterwarnings("ignore", message="Parameter `(backfill_policy|owners)`", category=dg.BetaWarning)
 
 OWNER = "team:hashwatt"
 
