@@ -7,7 +7,7 @@ with facts as (
         count(*) as tranches,
         sum(principal_m) as principal_m
     from {{ ref('fct_bond_tranche') }}
-    where status = 'final'
+    where status = 'final' and registration <> 'loan'
     group by currency
 
 ),
@@ -27,7 +27,7 @@ fact_dollars as (
 
     select coalesce(sum(principal_usd_m), 0) as principal_usd_m
     from {{ ref('fct_bond_tranche') }}
-    where status = 'final' and is_issuer_debt and announced_precision in ('day', 'month')
+    where status = 'final' and registration <> 'loan' and is_issuer_debt and announced_precision in ('day', 'month')
 
 ),
 

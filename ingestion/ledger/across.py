@@ -12,6 +12,8 @@ from ingestion.contracts.contract import Table
 from ingestion.landing.delimited import Problem
 from ingestion.ledger.rules import Known, Row
 
+VINTAGE = "known_at_utc"
+
 # What makes two rows of a table the same statement, whatever their key. Of a table that is not here the key itself says it.
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "ai_deal": ("issuer", "counterparty", "announced_date", "value_usd_m", "site"),
@@ -31,8 +33,11 @@ STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "series": ("name",),
     "ticker": ("ticker", "event", "valid_from_date"),
 }
-# Rows of a table that have the first column in common have the second one, too.
+# Rows of a table that have the first column in common have the second one, too: a name of rows in all of their vintages.
 ONE_EACH = (
+    ("ai_deal", "deal_id", "issuer"),
+    ("ai_deal", "deal_id", "programme"),
+    ("bond_tranche", "tranche_id", "deal_id"),
     ("feed", "provider", "domain"),
     ("bond_tranche", "deal_id", "issuer"),
     ("bond_tranche", "deal_id", "currency"),
@@ -47,10 +52,10 @@ def stated_twice(table: Table, rows: Sequence[Row], known: Known) -> Iterator[Pr
         first: dict[tuple[object, ...], Row] = {}
         for row in _having(rows, *table.key, *columns) if columns else ():
             other = first.setdefault(tuple(_folded(name, row[name], known) for name in columns), row)
-            if all(row[name] == other[name] for name in table.key):
+            if _named(table, row) == _named(table, other):
                 continue
             said = ", ".join(f"{name} {'empty' if row[name] is None else row[name]}" for name in columns)
-            place = f"line {other['source_line']} ({' '.join(str(other[name]) for name in table.key)})"
+            place = f"line {other['source_line']} ({' '.join(map(str, _named(table, other)))})"
             if rule == "stated_twice":
                 reason = f"the row says what {place} says: {said}"
                 remedy = f"take one of them out; of two that are two, write what tells them apart in {columns[-1]}"
@@ -81,12 +86,33 @@ def _entity(table: Table) -> str:
     return table.name.removeprefix("raw_ledger__")
 
 
+def _named(table: Table, row: Row) -> tuple[object, ...]:
+    """What a row is about, whichever of its vintages it is."""
+    return tuple(row[name] for name in table.key if name != VINTAGE)
+
+
+def _standing(table: Table, rows: Sequence[Row]) -> list[Row]:
+    """The rows without those that a later vintage corrects, as the models take them when nothing is left out."""
+    if VINTAGE not in table.key:
+        return list(rows)
+    newest: dict[tuple[object, ...], Row] = {}
+    for row in (keyed := _having(rows, *table.key)):
+        other = newest.setdefault(_named(table, row), row)
+        if row[VINTAGE] > other[VINTAGE]:
+            newest[_named(table, row)] = row
+    corrected = {row["source_line"] for row in keyed} - {row["source_line"] for row in newest.values()}
+    return [row for row in rows if row["source_line"] not in corrected]
+
+
 def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
     """What rows of the file say against each other, told of the row to look at."""
     columns = {column.name for column in table.columns}
+    standing = _standing(table, rows)
     for entity, common, single in ONE_EACH:
         if _entity(table) == entity:
-            yield from _disagreeing(common, single, [row for row in rows if row.get(common) and row.get(single)])
+            told = rows if common in table.key else standing
+            yield from _disagreeing(common, single, [row for row in told if row.get(common) and row.get(single)])
+    rows = standing
     if _entity(table) == "counterparty":
         yield from _spellings(_having(rows, "spelling", "counterparty"))
     if "valid_from_date" in table.key:

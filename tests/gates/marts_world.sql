@@ -58,7 +58,7 @@ CREATE TABLE fct_ai_deal AS SELECT deal_id, issuer, counterparty, announced_date
 CREATE TABLE fct_bond_tranche AS SELECT tranche_id, deal_id, issuer, status, announced_date, currency, principal_m,
     CASE WHEN currency = 'USD' THEN principal_m END AS principal_usd_m,
     CASE WHEN currency <> 'USD' THEN 'no_fx_rate' END AS principal_usd_null_reason, coupon_pct, maturity_date,
-    CAST(10 AS DOUBLE) AS tenor_years, spread_bp, peak_orders_m, deal_headline_m, known_at_utc
+    CAST(10 AS DOUBLE) AS tenor_years, spread_bp, peak_orders_m, registration, deal_headline_m, known_at_utc
     FROM raw.raw_ledger__bond_tranche;
 CREATE TABLE fct_financial_quarter AS SELECT issuer, metric, basis,
     year(period_start_date + 45) || 'Q' || quarter(period_start_date + 45) AS calendar_quarter, value AS value_usd_m,

@@ -200,6 +200,32 @@ def test_what_two_rows_have_in_common_means_one_thing(entity: str, other: Change
     assert told(entity, {}, other) == [("disagreement", 3, column)]
 
 
+CORRECTED = {"known_at_utc": "2025-07-31T23:59:59Z"}
+
+
+def test_a_correction_is_a_later_row_of_one_name() -> None:
+    """A vintage may say anything but what it is of; rows are held against what stands, not against what was corrected."""
+    assert told("ai_deal", {}, {**CORRECTED, "value_usd_m": "3600"}) == []
+    assert told("ai_deal", {}, {**CORRECTED, "programme": "another"}) == [("disagreement", 3, "programme")]
+    assert told("ai_deal", {}, {**CORRECTED, "issuer": "META"}) == [("disagreement", 3, "issuer")]
+    assert told("bond_tranche", {}, {**CORRECTED, "deal_id": "META-2"}) == [("disagreement", 3, "deal_id")]
+    one, other = (
+        {"deal_headline_m": "1000"},
+        {"tranche_id": "META-1-2031", "coupon_pct": "4.3", "deal_headline_m": "2000"},
+    )
+    assert told("bond_tranche", one, other) == [("disagreement", 3, "deal_headline_m")]
+    assert told("bond_tranche", one, {**CORRECTED, "deal_headline_m": "2000"}, other) == []
+    total = {
+        "deal_id": "CORZ-2",
+        "announced_date": "2024-10-22",
+        "value_kind": "cumulative",
+        "value_includes": "CORZ-1",
+    }
+    assert told("ai_deal", {}, {**total, "value_usd_m": "3400"}) == [("cumulative_below_parts", 3, "value_usd_m")]
+    assert told("ai_deal", {}, {**total, "value_usd_m": "3400"}, {**CORRECTED, "value_usd_m": "3400"}) == []
+    assert told("ai_deal", {**CORRECTED, "value_usd_m": "3400"}, {**total, "value_usd_m": "3400"}, {}) == []
+
+
 def test_tranches_of_a_deal_have_one_headline_where_they_have_any() -> None:
     rows = [
         {"tranche_id": f"META-{n}", "coupon_pct": f"4.{n}", "deal_headline_m": amount}
