@@ -21,6 +21,7 @@
     ),
     'dim_provider': ('raw_ledger__provider', {'provider': 'provider'}, 'true'),
     'dim_series': ('raw_ledger__series', {'series': 'series'}, 'true'),
+    'fct_event': ('raw_ledger__event', {'event_id': 'event_id'}, 'true'),
     'fct_macro_observation': (
         'raw_macro__observation', {'series': 'series', 'observation_date': 'observation_date'}, 'true'
     ),

@@ -29,7 +29,14 @@ ORDERED = (
     ("valid_from_date", "valid_to_date", False),
 )
 # What a row describes: it cannot be known before the day begins.
-DESCRIBED_FROM = ("announced_date", "valid_from_date", "business_start_date", "first_session_date", "session_date")
+DESCRIBED_FROM = (
+    "announced_date",
+    "event_date",
+    "valid_from_date",
+    "business_start_date",
+    "first_session_date",
+    "session_date",
+)
 WHOLES = (
     ("btc_restricted", "btc_held"),
     ("critical_it_mw", "gross_mw"),
@@ -53,6 +60,7 @@ FILLED: Conditions = (
     ("mw_basis", ("critical_it", "both"), ("critical_it_mw",)),
     ("mw_basis", ("gross", "both", "unknown"), ("gross_mw",)),
     ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
+    ("value", (), ("unit",)),
 )
 # ... or have to be.
 EMPTY: Conditions = (

@@ -171,6 +171,16 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "symbol": "MARA",
         "valid_from_date": "2020-01-01",
     },
+    "event": {
+        "event_id": "order",
+        "event_date": "2025-05-01",
+        "event_precision": "day",
+        "kind": "policy",
+        "subject": "a state",
+        "what": "an order",
+        "value": "10",
+        "unit": "MW",
+    },
     "bar_exclusion": {
         "instrument": "MARA",
         "session_date": "2025-06-30",

@@ -13,6 +13,7 @@
     'ledger__concept': 'valid_from_date',
     'ledger__counterparty': 'known_at_utc',
     'ledger__disclosure_regime': 'valid_from_date',
+    'ledger__event': 'event_date',
     'ledger__feed': 'valid_from_date',
     'ledger__instrument': 'first_session_date',
     'ledger__issuer': 'business_start_date',
