@@ -23,7 +23,7 @@ from ingestion.fetch.redaction import hide
 from ingestion.outcomes import Outcome, Said, keep
 from ingestion.providers import provider as providers
 from ingestion.providers.provider import Provider, Request
-from ingestion.providers.rows import Domain, Window
+from ingestion.providers.rows import Domain, Window, columns_missing
 from ingestion.universe import Feed
 from ingestion.wanted import ASKED_OF, FAILED_NOTES, Answered, Subject, Wanted, pieces, unanswered
 
@@ -218,7 +218,7 @@ class Asking:
         asked: list[Request] = []
         said: Said = "skipped"
         problem: str | None = "the circuit of the provider is open"
-        sha256 = None
+        sha256 = missing = None
         subject, feed = question.askers[0]
         for symbol in () if circuit.is_open else question.symbols:
             target, error = subject.target(symbol), None
@@ -228,6 +228,7 @@ class Asking:
                 readings = [provider.reading(document, fetch, target, window, closes) for fetch, document in pages]
                 said = "answered" if any(one.rows for one in readings) else "empty"
                 problem, sha256 = None, pages[0][0].sha256
+                missing = ", ".join(columns_missing(readings, provider.gives(target))) or None
             except OSError:  # our own disk, not the provider
                 raise
             except Exception as found:  # whatever a provider's answer does to its module, the others go on
@@ -239,7 +240,19 @@ class Asking:
                 break
         span, cost = (window.first, window.last), (len(asked), time.monotonic() - started)
         return Outcome(
-            subject.domain, subject.name, provider.name, feed.priority, *span, said, problem, *cost, asked_at, sha256
+            *(
+                subject.domain,
+                subject.name,
+                provider.name,
+                feed.priority,
+                *span,
+                said,
+                problem,
+                *cost,
+                asked_at,
+                sha256,
+            ),
+            columns_missing=missing,
         )
 
 

@@ -17,7 +17,8 @@ from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Rejected
 from ingestion.landing.lake import Lake
 from ingestion.providers.provider import Provider
-from ingestion.providers.rows import BAR_COLUMNS, DAY_COLUMNS, Reading, Row, Target, Window
+from ingestion.providers.rows import DAY_COLUMNS, Reading, Row, Target, Window
+from ingestion.providers.rows import VALUES as DAY_VALUES
 from ingestion.unadjust import actions_as_paid, bars_as_traded, splits_until
 from ingestion.universe import Universe
 from ingestion.vintages import Vintages
@@ -28,11 +29,11 @@ ROUNDED = 1e-3
 """The same for volumes and dividends restated for splits, which providers round."""
 END_OF_DAY = time(23, 59, 59)
 VALUES: dict[str, tuple[str, ...]] = {
-    MARKET_BAR.name: BAR_COLUMNS,
+    MARKET_BAR.name: DAY_VALUES["market"],
     MARKET_ACTION.name: ("split_ratio", "dividend_usd"),
     MARKET_COVERAGE.name: (),
-    NETWORK_DAY.name: ("blocks", "fees_btc", "difficulty", "hashrate_eh_s"),
-    MACRO_OBSERVATION.name: ("value",),
+    NETWORK_DAY.name: DAY_VALUES["network"],
+    MACRO_OBSERVATION.name: DAY_VALUES["macro"],
 }
 """What a vintage of each table says; nothing where every row is one."""
 
@@ -88,9 +89,11 @@ def _coverage(page: Page, facts: Facts) -> Iterator[Observation]:
 
 
 def _network(page: Page, facts: Facts) -> Iterator[Observation]:
-    """Days of the bitcoin network. The first vintage is known since the day's last block is settled."""
+    """Days of the bitcoin network. The first vintage is known since the provider made it final, where it says when, else
+    since the day's last block is settled."""
     for row in page.reading.rows:
-        yield row, _public(page, row, facts), None
+        final = row.get("final_at_utc")
+        yield row, final if isinstance(final, datetime) else _public(page, row, facts), None
 
 
 def _macro(page: Page, facts: Facts) -> Iterator[Observation]:

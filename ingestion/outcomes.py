@@ -13,7 +13,7 @@ from ingestion.landing.batch import Rejected
 from ingestion.providers.rows import Domain
 
 FOLDER = "feed/requests"
-PARSER_VERSION = "feed-requests-1"
+PARSER_VERSION = "feed-requests-2"
 
 Said = Literal["answered", "empty", "unknown_subject", "quota_exceeded", "failed", "skipped"]
 
@@ -23,6 +23,7 @@ class Outcome:
     """What one question to one provider came to; a row of raw_feed__request.
 
     `outcome` is one of the words that the table's contract explains. `problem` holds no secret; None where there was none.
+    `columns_missing` names what the provider gives otherwise and no row of an answer holds, None where all is there.
     `requests` counts the answers taken, pages included; `seconds` is how long it took, waiting included. `asked_at_utc` is
     naive UTC. `answer_sha256` is that of the first page, None without one.
     """
@@ -39,6 +40,7 @@ class Outcome:
     seconds: float
     asked_at_utc: datetime
     answer_sha256: str | None
+    columns_missing: str | None = None
 
 
 def keep(archive: Archive, outcomes: Sequence[Outcome], now_utc: datetime) -> Fetch:

@@ -30,6 +30,9 @@ class Mempool(Provider[Lists]):
     requests, seconds = 1, 1.0  # its limits are not disclosed
     parser_version = "mempool-hashrate-1"
 
+    def gives(self, target: Target) -> Sequence[str]:
+        return ("difficulty", "hashrate_eh_s")
+
     def request(self, target: Target, window: Window, key: str, today: date) -> Request:
         reach = (today - window.first + BETWEEN_STEPS).days
         period = next((name for name, days in PERIODS if days >= reach), EVERYTHING)

@@ -14,7 +14,7 @@ from ingestion.fetch.answers import Kind
 from ingestion.fetch.archive import Fetch
 from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.pages import Unreadable
-from ingestion.providers.rows import Domain, Reading, Rows, Target, Window
+from ingestion.providers.rows import VALUES, Domain, Reading, Rows, Target, Window
 
 DOMAINS: tuple[Domain, ...] = ("market", "network", "macro")
 PLACES: dict[str, tuple[Domain, str, str]] = {
@@ -71,6 +71,10 @@ class Provider(Generic[Document]):
     is_split_adjusted: ClassVar[bool] = False
     reaches_to_now: ClassVar[bool] = False
     knows_by_status: ClassVar[bool] = False
+
+    def gives(self, target: Target) -> Sequence[str]:
+        """The columns of which an answer about `target` over some days has values: one without any is a finding."""
+        return VALUES[self.domain]
 
     def windows(self, window: Window, today: date) -> list[Window]:
         """`window` cut to what one question can bring, oldest first, without the days that it cannot give any more."""

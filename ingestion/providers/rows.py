@@ -19,6 +19,12 @@ Domain = Literal["market", "network", "macro"]
 Row = Mapping[str, object]
 NEW_YORK = ZoneInfo("America/New_York")
 BAR_COLUMNS = ("open_usd", "high_usd", "low_usd", "close_usd", "volume")
+VALUES: dict[Domain, tuple[str, ...]] = {
+    "market": BAR_COLUMNS,
+    "network": ("blocks", "fees_btc", "difficulty", "hashrate_eh_s"),
+    "macro": ("value",),
+}
+"""The columns of a domain that say something of a day."""
 DAY_COLUMNS: dict[Domain, str] = {"market": "session_date", "network": "utc_date", "macro": "observation_date"}
 
 
@@ -53,8 +59,9 @@ class Reading:
     provider, known_at_utc and provenance, which are the same for all and are added when they are taken in.
 
     Rows of domain market: session_date, open_usd, high_usd, low_usd, close_usd, volume; of `actions`: ex_date, action,
-    split_ratio, dividend_usd. Of domain network: utc_date, blocks, fees_btc, difficulty, hashrate_eh_s. Of domain macro:
-    observation_date, value, and realtime_date where the provider dates the vintage.
+    split_ratio, dividend_usd. Of domain network: utc_date, blocks, fees_btc, difficulty, hashrate_eh_s, and final_at_utc where
+    the provider says when the day became final. Of domain macro: observation_date, value, and realtime_date where the
+    provider dates the vintage.
     """
 
     rows: Sequence[Row]
@@ -163,6 +170,12 @@ class Rows:
             twice = CellError("duplicate", column, f"{len(rows)} different rows for {day} {kind}".rstrip())
             self._rejected += [twice.rejected(row, self.fetch, line) for line, row in rows if len(rows) > 1]
         return [found[key][0][1] for key in sorted(found) if len(found[key]) == 1]
+
+
+def columns_missing(readings: Sequence[Reading], columns: Sequence[str]) -> list[str]:
+    """Those of `columns` without a value in all rows of an answer. One day alone proves nothing: some have no value."""
+    rows = [row for reading in readings for row in reading.rows]
+    return [name for name in columns if len(rows) > 1 and all(row.get(name) is None for row in rows)]
 
 
 def _day(value: object) -> date:

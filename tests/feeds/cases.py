@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from ingestion.providers.alpha_vantage import AlphaVantage
@@ -23,7 +23,7 @@ from ingestion.providers.yahoo import Yahoo
 from tests.feeds import days
 from tests.feeds.days import COIN, NOW, SHARE, WINDOW
 from tests.feeds.economy import network_days, network_steps
-from tests.feeds.formats.coin_metrics import coin_metrics
+from tests.feeds.formats.coin_metrics import FINAL, coin_metrics
 from tests.feeds.formats.fred import Vintage, fred, fred_api
 from tests.feeds.formats.mempool import mempool
 from tests.feeds.formats.treasury import Tenors, treasury
@@ -190,7 +190,7 @@ CASES = [
         "/v4/timeseries/asset-metrics",
         {
             "assets": "btc",
-            "metrics": "BlkCnt,FeeTotNtv,DiffMean,HashRate",
+            "metrics": "BlkCnt,FeeTotNtv,HashRate,AssetEODCompletionTime",
             "frequency": "1d",
             "start_time": "2023-12-30",
             "end_time": "2024-03-02",
@@ -198,7 +198,7 @@ CASES = [
             "page_size": "10000",
             "ignore_forbidden_errors": "true",
         },
-        [_network(day) for day in _INSIDE],
+        [_network(day, final_at_utc=datetime.combine(day.utc_date, time.min) + FINAL) for day in _INSIDE],
     ),
     Case(
         Mempool(),

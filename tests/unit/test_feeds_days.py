@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contracts import MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
-from tests.feeds.economy import serve_macro, serve_network
+from ingestion.contracts import FEED_REQUEST, MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
+from tests.feeds.economy import network_days, serve_macro, serve_network
+from tests.feeds.formats.coin_metrics import coin_metrics
 from tests.feeds.formats.market import SESSIONS, Bar
 from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld, serve_market
@@ -166,6 +167,19 @@ def test_network_and_macro_are_asked_in_the_same_way(tmp_path: Path, server: Fee
     assert home.ask(server, NOW + timedelta(minutes=5), ["network", "macro"]) == []
     tomorrow = home.ask(server, NOW + timedelta(days=1), ["macro"], subjects=["VIX_CLOSE"])
     assert [(one.first_date, one.last_date) for one in tomorrow] == [(date(2026, 3, 8), date(2026, 3, 14))]
+
+
+def test_a_column_that_an_answer_leaves_out_is_written_down(tmp_path: Path, server: FeedServer) -> None:
+    serve_network(server, FIRST, TODAY)
+    server.mount("coin_metrics", coin_metrics(network_days(FIRST, TODAY), forbidden=["HashRate"]))
+    home = Home(tmp_path, part_of("network", ["BTC"]))
+    outcomes = home.ask(server, NOW)
+    missing = {one.provider: one.columns_missing for one in outcomes}
+    assert missing == {"coin_metrics": "difficulty, hashrate_eh_s", "mempool": None}
+    home.land()
+    assert set(home.rows(FEED_REQUEST, "provider", "outcome", "columns_missing")) == {
+        (one.provider, "answered", one.columns_missing) for one in outcomes
+    }
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 3, 6, 21, 14), datetime(2026, 3, 9, 20, 14), datetime(2026, 1, 1, 12)])

@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -256,16 +256,33 @@ def test_macro_values_are_known_by_their_lag_or_since_they_were_seen(home: Home)
     ]
 
 
-def test_a_network_day_is_known_an_hour_after_its_end(home: Home) -> None:
-    row = {"asset": "btc", "BlkCnt": "144", "FeeTotNtv": "3.5", "DiffMean": "1e14", "HashRate": "700000000"}
-    days = [{**row, "time": f"{FIRST + n * DAY}T00:00:00.000000000Z"} for n in range(2)]
-    content = json.dumps({"data": days}).encode()
+def network_day(on: date, final: str | None) -> dict[str, str]:
+    row = {"asset": "btc", "BlkCnt": "144", "FeeTotNtv": "3.5", "HashRate": "700000000"}
+    return {**row, "time": f"{on}T00:00:00.000000000Z", **({"AssetEODCompletionTime": final} if final else {})}
+
+
+def test_a_network_day_is_known_since_its_provider_made_it_final(home: Home) -> None:
+    """Not an hour after its end, which is when it can be read at all; a later revision is known since it was seen."""
+    final = midnight(FIRST + DAY) + timedelta(hours=5, minutes=16, seconds=30)
+    told = str(int(final.replace(tzinfo=UTC).timestamp()))
+    days = [network_day(FIRST, told), network_day(FIRST + DAY, told)]
     seen = midnight(FIRST + 2 * DAY) + timedelta(minutes=59)
-    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST + DAY), content, seen)
+    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST + DAY), json.dumps({"data": days}).encode(), seen)
+    revised = {**network_day(FIRST, str(int(told) + 60)), "FeeTotNtv": "3.6"}
+    later = midnight(FIRST + 3 * DAY)
+    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST), json.dumps({"data": [revised]}).encode(), later)
     home.land()
-    assert home.rows(NETWORK_DAY, "utc_date", "provider", "blocks", "hashrate_eh_s", "known_at_utc") == [
-        (FIRST, "coin_metrics", 144, 700.0, midnight(FIRST + DAY) + timedelta(hours=1)),
+    assert home.rows(NETWORK_DAY, "utc_date", "provider", "blocks", "fees_btc", "hashrate_eh_s", "known_at_utc") == [
+        (FIRST, "coin_metrics", 144, 3.5, 700.0, final),
+        (FIRST, "coin_metrics", 144, 3.6, 700.0, later),
     ]
+
+
+def test_a_network_day_without_that_time_is_known_by_the_end_of_the_next(home: Home) -> None:
+    content = json.dumps({"data": [network_day(FIRST, None)]}).encode()
+    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST), content, midnight(FIRST + 9 * DAY))
+    home.land()
+    assert home.rows(NETWORK_DAY, "known_at_utc") == [(midnight(FIRST + 2 * DAY),)]
 
 
 def test_the_inputs_change_with_every_answer_and_with_nothing_else(home: Home) -> None:

@@ -67,10 +67,18 @@ def test_numbers_of_coin_metrics_come_as_text_or_not_at_all() -> None:
         content = coin_metrics.body([{"asset": "btc", "time": "2024-01-01T00:00:00.000000000Z", **cells}])
         return read_page(CoinMetrics(), content, BTC, JANUARY, LATER)
 
-    (row,) = read(BlkCnt="147", FeeTotNtv=None, HashRate="112929774.504303", DiffMean="13798783827516.4").rows
-    assert list(row.values()) == [date(2024, 1, 1), 147, None, 13798783827516.4, pytest.approx(112.929774504303)]
-    assert isinstance(row["blocks"], int)
-    assert read().rows == read(BlkCnt=None, HashRate=None).rows == []
+    (row,) = read(BlkCnt="147", FeeTotNtv=None, HashRate="112929774.504303", AssetEODCompletionTime="1704172500").rows
+    difficulty = 112929774.504303 * 1e12 * 86400 / (147 * 2**32)
+    final = datetime(2024, 1, 2, 5, 15)
+    known = [date(2024, 1, 1), 147, None, pytest.approx(difficulty), pytest.approx(112.929774504303), final]
+    assert list(row.values()) == known and isinstance(row["blocks"], int)
+    assert read().rows == read(BlkCnt=None, HashRate=None, AssetEODCompletionTime="1704172500").rows == []
+    (row,) = read(BlkCnt="0", HashRate="0").rows
+    assert row["difficulty"] is None
+    (row,) = read(BlkCnt="147").rows
+    assert row["final_at_utc"] == datetime(2024, 1, 3), "where they do not say when, before the next day ends"
+    for told in ("1704067199", "soon", "1704172500000"):
+        assert [one.column for one in read(BlkCnt="147", AssetEODCompletionTime=told).rejected] == ["known_at_utc"]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +225,7 @@ def test_a_month_that_is_far_too_large_is_refused(monkeypatch: pytest.MonkeyPatc
             BTC,
             Window(date(2020, 1, 1), date(2020, 1, 1)),
             LATER,
-            [[date(2020, 1, 1), None, None, None, 112.929774504303]],
+            [[date(2020, 1, 1), None, None, None, 112.929774504303, datetime(2020, 1, 3)]],
         ),
         (
             Mempool(),

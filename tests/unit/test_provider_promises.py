@@ -4,6 +4,7 @@ belong, and windows no longer than it can bring."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.fetch import http_errors as errors
 from ingestion.providers import provider as providers
 from ingestion.providers.pages import Unreadable
-from ingestion.providers.rows import Window
+from ingestion.providers.rows import Window, columns_missing
 from tests.edgar.server import QUICK, Fault, empty, half_json, page_instead, status
 from tests.feeds import days
 from tests.feeds.asking import Asking, read_page
@@ -35,6 +36,10 @@ def asked(case: Case, server: FeedServer, folder: Path, **others: Any) -> Asking
     return Asking(case.provider, server, folder, **{"key": KEY if case.provider.key_setting else None} | others)
 
 
+def day_of(row: Mapping[str, object]) -> date:
+    return next(value for value in row.values() if isinstance(value, date))
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: FeedServer, tmp_path: Path) -> None:
     asking = asked(case, running_feeds, tmp_path)
@@ -44,7 +49,7 @@ def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: F
     assert arrival.path == f"/{case.provider.name}{case.path}"
     assert dict(parse_qsl(arrival.query)) == case.query
     assert {name: arrival.headers[name] for name in case.headers} == case.headers
-    expected = [row for row in case.rows if min(v for v in row.values() if isinstance(v, date)) >= window.first]
+    expected = [row for row in case.rows if day_of(row) >= window.first]
     assert [list(row) for row in reading.rows] == [list(row) for row in expected] and expected
     for row, other in zip(reading.rows, expected, strict=True):
         assert list(row.values()) == [pytest.approx(v, rel=1e-7) if isinstance(v, float) else v for v in other.values()]
@@ -53,6 +58,11 @@ def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: F
         for one in case.actions
     ]
     assert not reading.rejected
+    given = case.provider.gives(case.target)
+    assert columns_missing([reading], given) == [] and given
+    for column in given:
+        without = replace(reading, rows=[{**row, column: None} for row in reading.rows])
+        assert columns_missing([without], given) == [column]
     held = [file for file in tmp_path.rglob("*") if file.is_file() and KEY.encode() in file.read_bytes()]
     assert not held, "a key is sent and kept nowhere"
 

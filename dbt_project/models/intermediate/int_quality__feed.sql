@@ -86,6 +86,25 @@ not_fetched as (
 
 ),
 
+-- What a provider left out of an answer without a word.
+columns_missing as (
+
+    select
+        concat(provider, ' ', subject, ' without ', columns_missing) as check_subject,
+        'raw_feed__request' as source,
+        cast(asked_date as {{ dbt.type_string() }}) as period,
+        'columns_missing' as finding,
+        'warning' as severity,
+        count(*) as value,
+        0 as expected,
+        'answers' as unit,
+        max(known_at_utc) as known_at_utc
+    from {{ source('raw', 'raw_feed__request') }}
+    where {{ known_by() }} and columns_missing is not null
+    group by provider, subject, columns_missing, asked_date
+
+),
+
 network_apart as (
 
     select
@@ -181,6 +200,10 @@ findings as (
     union all
 
     select * from not_fetched
+
+    union all
+
+    select * from columns_missing
 
     union all
 
