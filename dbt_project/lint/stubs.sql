@@ -37,3 +37,4 @@
 {% macro redistribution_of_rank(rank) %}cast({{ rank }} as varchar){% endmacro %}
 {% macro macro_tolerance(value) %}abs({{ value }}){% endmacro %}
 {% macro network_tolerance_pct() %}5.0{% endmacro %}
+{% macro with_weighted_neighbours(term, side, lags, window_name) %}{{ term }} + {{ side }}({{ term }}, 1) over {{ window_name }}{% endmacro %}

@@ -117,8 +117,9 @@ CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_u
     CASE WHEN lag(close_usd) OVER by_instrument IS NULL THEN '1 day: no session before' END AS null_reasons, known_at_utc
     FROM fct_market_price_daily WINDOW by_instrument AS (PARTITION BY instrument ORDER BY session_date);
 CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrument_b, CAST(30 AS BIGINT) AS window_sessions,
-    session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta, CAST(30 AS BIGINT) AS observations,
-    'same_close' AS close_alignment, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
+    session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta,
+    CAST(0.4 AS DOUBLE) AS beta_standard_error, CAST(30 AS BIGINT) AS observations, 'same_close' AS close_alignment,
+    CAST(NULL AS VARCHAR) AS same_close_alternative, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
 CREATE TABLE mart_miner_scorecard AS
     SELECT issuer, strftime(period_start_date, '%Y-%m') AS period, period_start_date, period_end_date, 'monthly' AS cadence,
     btc_produced, btc_held, btc_restricted, hashrate_energized_eh_s * fleet_efficiency_j_per_th AS fleet_power_mw,

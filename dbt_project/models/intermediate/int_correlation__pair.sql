@@ -36,7 +36,11 @@ select
     pairs.instrument_b,
     -- A pair has a session where its scarcer calendar has one.
     case when a.calendar = 'XNYS' or b.calendar = 'XNYS' then 'XNYS' else 'UTC' end as calendar,
-    case when a.close_convention = b.close_convention then 'same_close' else 'mixed_close' end as close_alignment
+    case when a.close_convention = b.close_convention then 'same_close' else 'mixed_close' end as close_alignment,
+    case when a.close_convention <> b.close_convention then same_close.instrument end as same_close_alternative
 from pairs
 inner join {{ ref('dim_instrument') }} as a on pairs.instrument_a = a.instrument
 inner join {{ ref('dim_instrument') }} as b on pairs.instrument_b = b.instrument
+-- The fund that holds the coin and closes with b.
+left join {{ ref('dim_instrument') }} as same_close
+    on pairs.instrument_a = 'BTC-USD' and same_close.instrument = 'IBIT'
