@@ -12,6 +12,8 @@ from quality.sql import literal, quoted, schema_differences
 
 # Tables of what providers answer, and how the lake names a provider among the sources of a batch.
 FED = ("market", "network", "macro", "feed")
+# Groups of tables that are made of what EDGAR answers.
+FILED = ("sec", "extract")
 FROM_PROVIDERS = "^feed/(market|network|macro)/"
 
 REMEDIES = {
@@ -21,6 +23,7 @@ REMEDIES = {
     "feed": "Look at the entry in the archive, under feed/requests; correct what writes it, then refresh again.",
     "calendar": "Update the calendar library or its reader, then refresh again.",
     "sec": "Look at the filing at EDGAR; correct the parser, then refresh again from the archive.",
+    "extract": "Look at the passage with `hashwatt evidence`; correct the reader under ingestion/extract, then refresh again from the archive.",
     "ledger": "Correct the line of the ledger file that source_line names, then refresh again.",
 }
 
@@ -39,7 +42,7 @@ def past_dates(table: Table) -> tuple[str, ...]:
     """Date columns of `table` that lie in the past of every row: what it is partitioned by, and what its contract allows no
     days ahead."""
     names = [table.partition.column] if table.partition.kind in ("month", "year") else []
-    if table.group == "sec":
+    if table.group in FILED:
         # Filings speak of days to come as well: a dividend, a maturity. The filing itself lies in the past.
         return tuple(column.name for column in table.own_columns if column.name == "filed_date")
     return (*names, *(column.name for column in table.own_columns if column.days_ahead == 0))
@@ -96,7 +99,7 @@ def _rules(table: Table) -> Iterator[Rule]:
 
 
 def _whole_table_rules(table: Table, remedy: str) -> Iterator[Rule]:
-    filings, fed = table.group == "sec", table.group in FED
+    filings, fed = table.group in FILED, table.group in FED
     aside = f"Read the reasons in the quarantine folder {table.name}.quarantine of the lake. {remedy}"
     few, share = LIMITS["quarantine_few_rows"], LIMITS["quarantine_share"]
     if filings or fed:
@@ -248,7 +251,7 @@ def _time_rules(table: Table, remedy: str) -> Iterator[Rule]:
             type="expect_column_values_to_be_between",
             kwargs={"column": name, "max_value": {"$PARAMETER": "today"}},
         )
-        if table.group == "sec":
+        if table.group in FILED:
             # What is accepted after 17:30 in New York carries the date of the next business day.
             continue
         yield Rule(

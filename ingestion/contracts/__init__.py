@@ -20,5 +20,7 @@ CALENDAR_SESSION = TABLES["raw_calendar__session"]
 FILING = TABLES["raw_sec__filing"]
 FACT = TABLES["raw_sec__fact"]
 DOCUMENT = TABLES["raw_sec__document"]
-SEC_TABLES = (FILING, FACT, DOCUMENT)
+NUMBER = TABLES["raw_extract__number"]
+# What is made of EDGAR's answers, one partition a registrant.
+SEC_TABLES = (FILING, FACT, DOCUMENT, NUMBER)
 ACCESSION_PATTERN = FILING.column("accession").pattern

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
 PartitionKind = Literal["month", "year", "value", "whole"]
-Group = Literal["market", "network", "macro", "feed", "calendar", "sec", "ledger"]
+Group = Literal["market", "network", "macro", "feed", "calendar", "sec", "extract", "ledger"]
 
 TIMESTAMP = pa.timestamp("us")
 DATE = pa.date32()

@@ -8,13 +8,14 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts import DOCUMENT, FACT, FILING
+from ingestion.contracts import DOCUMENT, FACT, FILING, NUMBER
 from ingestion.contracts.contract import TEXT, TIMESTAMP, Table
 from ingestion.edgar import companyfacts, filing_index, submissions
 from ingestion.edgar.client import document_source, facts_source, index_source, page_source, submissions_source
 from ingestion.edgar.documents import hashes_of, noted_hashes
 from ingestion.edgar.filing_index import Hashes
 from ingestion.edgar.first_known import FirstKnown
+from ingestion.edgar.numbers import documents_of, read_numbers
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
@@ -41,6 +42,8 @@ class SecFeed:
     def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
         Each is read when it is taken, facts one ahead of it."""
+        if table == NUMBER:
+            return self._numbers(lake, issuers)
         due = (
             registrant
             for issuer, registrant in sorted(self._registrants.items())
@@ -119,6 +122,16 @@ class SecFeed:
             rejected += page.rejected
         partitions = frozenset({DOCUMENT.partition.of(registrant.cik)})
         return Batch(DOCUMENT, records, rejected, frozenset(f.source for f in fetches), partitions=partitions)
+
+    def _numbers(self, lake: Lake, issuers: Collection[str] | None) -> Iterator[Batch]:
+        """The documents of each registrant that were not read yet, or by other words."""
+        marks = lake.applied(NUMBER)
+        for issuer, registrant in sorted(self._registrants.items()):
+            if issuers is None or issuer in issuers:
+                held = self._newest_below(document_source(registrant.cik))
+                due = [one for one in documents_of(registrant, held, lake) if marks.get(one.fetch.source) != one.mark]
+                if due:
+                    yield read_numbers(registrant, due, self._archive)
 
     def _fetches(self, table: Table, registrant: Registrant) -> list[Fetch]:
         """The archived answers behind the registrant's partition; none when EDGAR was never asked or has nothing."""

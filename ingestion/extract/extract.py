@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from ingestion.extract.bonds.reader import read_bonds
@@ -13,14 +13,14 @@ from ingestion.extract.mining.reader import read_production
 from ingestion.extract.reading import read_document
 
 Reader = Callable[[Document], Iterator[Found]]
-READERS: Sequence[Reader] = (read_bonds, read_production, read_deals)
-"""One for each kind of value, in the order of expected.csv: tranche, metric, deal."""
+READERS: Mapping[str, Reader] = {"tranche": read_bonds, "metric": read_production, "deal": read_deals}
+"""One for each kind of value, in the order of expected.csv."""
 
 
-def extract(content: bytes, name: str) -> list[Found]:
-    """What all readers find, in the order of the passages. UnreadableDocument when it cannot be read."""
+def extract(content: bytes, name: str, kinds: Collection[str] = tuple(READERS)) -> list[Found]:
+    """What the readers of `kinds` find, in the order of the passages. UnreadableDocument when it cannot be read."""
     document = read_document(content, name)
-    found = [one for reader in READERS for one in reader(document)]
+    found = [one for kind, reader in READERS.items() if kind in kinds for one in reader(document)]
     return sorted(found, key=lambda one: (one.start, one.end, one.kind, one.record, one.field))
 
 

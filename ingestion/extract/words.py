@@ -65,6 +65,8 @@ class Words:
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
+    forms: Mapping[str, tuple[str, ...]]
+    items: Mapping[str, tuple[str, ...]]
 
     def label(self, kind: str, printed: str) -> Label | None:
         """The label of a kind of value that a cell bears as a whole, whatever its case, colon and footnote marks."""
@@ -106,6 +108,8 @@ def words() -> Words:
             for name, also in names.items()
         ),
         tuple(_deal(line, read["spoiled"], read["spoiled_before"]) for line in read["deals"]),
+        {form: tuple(kinds) for form, kinds in read["forms"].items()},
+        {item: tuple(kinds) for item, kinds in read["items"].items()},
     )
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ingestion.contracts import TABLES
+from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
+from ingestion.extract.reread import offer
 from ingestion.landing.staging import Staged
 from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
@@ -76,7 +77,7 @@ def raw_asset(table: Table) -> dg.AssetsDefinition:
     Partitions of EDGAR's tables are issuers, and one run takes all that it was asked for.
     """
     name = table.name
-    partitions = ISSUERS if table.group == "sec" else None
+    partitions = ISSUERS if table in SEC_TABLES else None
 
     @dg.asset(
         name=name,
@@ -144,6 +145,7 @@ def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyCon
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema raw")
+        offer(connection)
         for name in (staged.table.name, *staged.table.after):
             own = name == staged.table.name
             files = workspace.lake.files(TABLES[name], staged if own else None)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from ingestion.contracts import TABLES
+from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
@@ -68,7 +68,7 @@ def fill_lake(home: Path, ledger: Path = LEDGER, own: Mapping[str, Batch] | None
     for name, table in TABLES.items():
         if own and name in own:
             batch = own[name]
-        elif table.group == "sec" or (own and table.group != "ledger"):
+        elif table in SEC_TABLES or (own and table.group != "ledger"):
             lake.initialise(table)
             continue
         else:

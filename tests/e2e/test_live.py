@@ -66,10 +66,11 @@ def dagster(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dags
 def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     lake = Lake(Storage(world.settings.lake))
-    filings, facts, documents = (lake.read(table) for table in SEC_TABLES)
+    filings, facts, documents, numbers = (lake.read(table) for table in SEC_TABLES)
     assert filings.num_rows == 5 * len(issuers) + 1
     assert facts.num_rows == 8 * len(issuers) + 1
     assert documents.num_rows == 3 * len(issuers)
+    assert numbers.num_rows == 0
     assert set(facts["known_at_basis"].to_pylist()) == {"acceptance"}
     found = rows(
         world.settings,

@@ -22,6 +22,7 @@ OF_FEEDS = (
     "raw_market__action",
     "raw_macro__observation",
     "raw_feed__request",
+    "raw_extract__number",
     "raw_ledger__bar_exclusion",
     "fct_market_action",
     "fct_macro_observation",

@@ -100,7 +100,7 @@ def promised(table: Table) -> Iterator[str]:
     """The rules that the contract's words call for, read off the contract and not off the rules."""
     yield from ("schema_as_declared", "quarantine_is_empty", "not_empty", "key_unique")
     yield from ("known_at_utc_not_in_future", "ingested_at_utc_not_in_future")
-    if table.group in ("sec", *FED):
+    if table.group in ("sec", "extract", *FED):
         yield "quarantine_is_small"
     for column in table.columns:
         if not column.nullable:

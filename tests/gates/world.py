@@ -10,6 +10,7 @@ import duckdb
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Table
+from ingestion.extract.reread import offer
 from quality.suites import MART_SUITES
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ def raw_world() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute("SET threads = 1")
     connection.execute("CREATE SCHEMA raw")
+    offer(connection)
     for table in TABLES.values():
         _fill(connection, table)
     return connection

@@ -64,7 +64,7 @@ def test_replay_of_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
 def test_where_edgar_was_never_asked_its_tables_get_no_batch(archive: Path, edition: Edition, tmp_path: Path) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     ingestion = sources(archive, edition)
-    assert [list(ingestion.batches(name, lake)) for name in sorted(SEC_NAMES)] == [[], [], []]
+    assert [list(ingestion.batches(name, lake)) for name in sorted(SEC_NAMES)] == [[], [], [], []]
     (bars,) = ingestion.batches("raw_market__bar", lake)
     assert bars.rows_read > 0
 

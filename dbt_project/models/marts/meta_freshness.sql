@@ -4,6 +4,7 @@
 -#}
 {% set dated_by = {
     'calendar__session': 'session_date',
+    'extract__number': 'known_at_utc',
     'feed__request': 'asked_date',
     'ledger__ai_deal': 'announced_date',
     'ledger__bar_exclusion': 'session_date',
