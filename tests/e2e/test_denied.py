@@ -15,7 +15,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.e2e.poison import readers_see
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
 REFRESH = [sys.executable, "-m", "orchestration.cli.main", "refresh"]
