@@ -8,6 +8,13 @@
     ),
     'fct_miner_operating': (ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'metric']),
     'fct_bond_tranche': (source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']),
+    'fct_capacity': (source('raw', 'raw_ledger__capacity'), ['issuer', 'site', 'status', 'basis', 'as_of_date']),
+    'fct_statement': (source('raw', 'raw_ledger__statement'), ['statement_id']),
+    'fct_purchase_commitment': (
+        source('raw', 'raw_ledger__purchase_commitment'), ['issuer', 'commitment_class', 'concept', 'as_of_date']
+    ),
+    'fct_data_center': (source('raw', 'raw_ledger__data_center'), ['data_center', 'as_of_date']),
+    'mart_power': (source('raw', 'raw_ledger__electricity'), ['country', 'year']),
     'fct_market_action': (ref('int_action__chosen'), ['instrument', 'ex_date', 'action']),
     'fct_market_price_daily': (ref('int_bar__vintage'), ['instrument', 'session_date']),
     'fct_network_daily': (source('raw', 'raw_network__day'), ['utc_date']),

@@ -32,6 +32,8 @@ ORDERED = (
 DESCRIBED_FROM = (
     "announced_date",
     "event_date",
+    "said_date",
+    "as_of_date",
     "valid_from_date",
     "business_start_date",
     "first_session_date",
@@ -42,6 +44,7 @@ WHOLES = (
     ("critical_it_mw", "gross_mw"),
     ("value_usd_m", "value_with_extensions_usd_m"),
     ("low", "high"),
+    ("value", "value_high"),
 )
 # Where the column has one of the values (any, where none is named), the columns after it may not be empty ...
 Conditions = tuple[tuple[str, tuple[str | None, ...], tuple[str, ...]], ...]
@@ -61,6 +64,7 @@ FILLED: Conditions = (
     ("mw_basis", ("gross", "both", "unknown"), ("gross_mw",)),
     ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
     ("value", (), ("unit",)),
+    ("qualifier", ("between",), ("value_high",)),
 )
 # ... or have to be.
 EMPTY: Conditions = (
@@ -71,6 +75,7 @@ EMPTY: Conditions = (
     ("mw_basis", ("gross", "unknown", "none"), ("critical_it_mw",)),
     ("mw_basis", ("critical_it", "none"), ("gross_mw",)),
     ("kind", ("etf", "crypto", "index"), ("issuer",)),
+    ("qualifier", ("about", "more_than", "up_to"), ("value_high",)),
 )
 # The first column has one of its values where the second one has its value, and only there.
 TOGETHER = (

@@ -49,6 +49,12 @@ CREATE TABLE fct_network_daily AS SELECT utc_date, blocks, fees_btc, difficulty,
 ALTER TABLE fct_network_daily ALTER hashrate_eh_s TYPE DOUBLE;
 ALTER TABLE fct_network_daily ALTER hashrate_realized_eh_s TYPE DOUBLE;
 ALTER TABLE fct_network_daily ALTER hashrate_provider_eh_s TYPE DOUBLE;
+CREATE TABLE fct_capacity AS SELECT issuer, site, status, basis, as_of_date, known_at_utc FROM raw.raw_ledger__capacity;
+CREATE TABLE fct_statement AS SELECT statement_id, known_at_utc FROM raw.raw_ledger__statement;
+CREATE TABLE fct_purchase_commitment AS SELECT issuer, commitment_class, concept, as_of_date, known_at_utc
+    FROM raw.raw_ledger__purchase_commitment;
+CREATE TABLE fct_data_center AS SELECT data_center, as_of_date, known_at_utc FROM raw.raw_ledger__data_center;
+CREATE TABLE mart_power AS SELECT country, year, known_at_utc FROM raw.raw_ledger__electricity;
 CREATE TABLE fct_event AS SELECT event_id, kind, issuer, event_date, known_at_utc FROM raw.raw_ledger__event;
 CREATE TABLE fct_ai_deal AS SELECT deal_id, issuer, counterparty, announced_date, deal_kind, service_model, programme,
     value_kind, value_usd_m, critical_it_mw, gross_mw, term_years, issuer_share_pct,
