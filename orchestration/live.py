@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
-CODE = frozenset({".py", ".sql", ".yml"})
+CODE = frozenset({".py", ".sql", ".yml", ".j2", ".css", ".js"})
 BUILDERS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "exchange-calendars", "great-expectations", "pyarrow")
 TEST_REQUESTS_PER_SECOND = 1000
 STAYS = "the last publication stays as it is"

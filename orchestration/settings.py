@@ -146,6 +146,11 @@ class Settings:
         return self.home / "dagster"
 
     @property
+    def charts(self) -> Path:
+        """The library that draws the charts of reports, kept from one publication to the next."""
+        return self.home / "charts"
+
+    @property
     def lock_file(self) -> Path:
         """The writer lock."""
         return self.home / "refresh.lock"

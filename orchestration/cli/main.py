@@ -4,6 +4,7 @@ Heavy libraries are imported when a command runs that needs them, so that a quer
 from __future__ import annotations
 
 import re
+import webbrowser
 from datetime import date
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from orchestration.cli.refresh import refresh
 from orchestration.cli.serve import dev, serve
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
+from orchestration.errors import HashwattError, NothingPublished
 from orchestration.publish import store
 from orchestration.publish.backup import back_up
 from orchestration.publish.backup import restore as put_back
+from orchestration.publish.reader import resolved
 from orchestration.settings import Settings
 
 
@@ -94,6 +97,31 @@ def explain(
         say(explanation_json(found), folded=False)
     else:
         print_lines(explanation_lines(found))
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser of this machine.")
+@wanted_options
+@click.pass_obj
+def report(settings: Settings, is_opened: bool, publication: str | None, as_of: date | None) -> None:
+    """The report of the current publication, or of another that is kept: prints the file to open. It needs no network and
+    no server, and the folder it lies in may be copied or sent.
+
+    \b
+    Examples:
+      hashwatt report --open
+    """
+    from orchestration.report.site import FIRST_PAGE, REPORT
+
+    found = resolved(settings, one_wanted(publication, as_of))
+    page = found.path / REPORT / FIRST_PAGE
+    if not page.is_file():
+        raise NothingPublished(
+            f"publication {found.id} has no report: an earlier version made it", "run `hashwatt refresh --force`"
+        )
+    say(str(page), folded=False)
+    if is_opened and not webbrowser.open(page.as_uri()):
+        raise HashwattError("no browser could be started on this machine", f"open {page.as_uri()} in one yourself")
 
 
 @main.command(epilog=EXIT_CODES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ WHOLE = (
 def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     """Count the checks of this run, publish, and read the result back as a reader would."""
     from orchestration.publish.publication import PublishRequest, publish
+    from orchestration.report.site import write_report
 
     if not {*models(MANIFEST)} <= {*workspace.rows}:
         raise refusal(f"this run has not built every model, so there is nothing to publish; {WHOLE}")
@@ -75,6 +77,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         run_number=workspace.run_number,
         is_beside=workspace.is_beside,
         inputs_sha256=inputs_sha256(workspace.ingestion, workspace.lake, workspace.as_of, as_archived=True),
+        report=partial(write_report, cache=workspace.settings.charts),
     )
     try:
         published = publish(request)

@@ -19,7 +19,7 @@ from orchestration.settings import Settings
 
 # What a run writes anew, or what is of this machine alone.
 _END: Final = "end-of-backup"
-_LEFT_OUT: Final = ("builds", "dbt", "dagster", "logs", "limits", "refresh.lock.json")
+_LEFT_OUT: Final = ("builds", "charts", "dbt", "dagster", "logs", "limits", "refresh.lock.json")
 
 
 def back_up(settings: Settings, target: Path, wait_seconds: float) -> Path:

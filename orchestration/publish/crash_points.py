@@ -13,6 +13,7 @@ PUBLICATION_POINTS: Final = (
     "tables_copied",
     "file_closed",
     "parquet_written",
+    "report_written",
     "manifest_written",
     "files_synced",
     "renamed",

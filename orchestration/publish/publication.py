@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -49,7 +49,8 @@ class PublishRequest:
     `inputs` gives, per raw table, the SHA-256 of each archived source; `columns` the meaning of published columns;
     `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone;
     `run_number` is what the run got when it began; one `is_beside` does not become current;
-    `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it.
+    `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it; `report` writes pages into the
+    folder it is given, from the finished file there and the folder of the publication before, if any.
     """
 
     candidate: Path
@@ -65,6 +66,7 @@ class PublishRequest:
     run_number: int
     is_beside: bool = False
     inputs_sha256: str = ""
+    report: Callable[[Path, Path | None], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,10 @@ def _build(
     build.write_parquet(folder, {table: rows for table, (rows, _) in facts.items()})
     shutil.rmtree(folder / ".spill", ignore_errors=True)
     reach("parquet_written", settings)
+    if request.report is not None:
+        before = None if request.is_beside else pointed_publication(settings)
+        request.report(folder, None if before is None else before.path)
+    reach("report_written", settings)
     files = _file_facts(folder)
     manifest: dict[str, Any] = {
         "publication_id": name,
@@ -271,7 +277,7 @@ def _check_rows(records: Sequence[CheckRecord], new: Collection[str]) -> list[tu
 
 
 def _file_facts(folder: Path) -> dict[str, dict[str, object]]:
-    paths = [folder / build.DATABASE_NAME, *sorted((folder / "parquet").iterdir())]
+    paths = [folder / build.DATABASE_NAME, *(path for path in sorted(folder.glob("*/**/*")) if path.is_file())]
     return {str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in paths}
 
 

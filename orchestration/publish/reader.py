@@ -75,11 +75,11 @@ def read_publication(
     """
     import duckdb
 
-    publication = _resolved(settings, wanted)
+    publication = resolved(settings, wanted)
     database = publication.path / DATABASE_NAME
     if not database.exists():
         # Resolved just before newer publications pushed it out: the pointer has moved, so look once more.
-        publication = _resolved(settings, wanted)
+        publication = resolved(settings, wanted)
         database = publication.path / DATABASE_NAME
     config: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
@@ -104,7 +104,8 @@ def read_publication(
         connection.close()
 
 
-def _resolved(settings: Settings, wanted: str | date | None) -> Publication:
+def resolved(settings: Settings, wanted: str | date | None) -> Publication:
+    """The publication that `current` names now, or the kept one `wanted`; raises NothingPublished, PublicationDamaged."""
     return current_publication(settings) if wanted is None else kept_publication(settings, wanted)
 
 

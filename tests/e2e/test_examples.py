@@ -1,4 +1,4 @@
-"""Every example that a help text gives: run as a shell takes it, on the bundle; parsed, where it asks sources or never ends."""
+"""Every example that a help text gives: run as a shell takes it, on the bundle; parsed, where it asks sources, opens a browser or never ends."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.e2e.conftest import Home, copy_of
 from tests.unit.test_cli import commands
 
 UPDATE = "MARA Announces Bitcoin Production for March 2025. Bitcoin produced: 829 BTC in March 2025.\n"
-# What these do is tested with servers of our own, and with signals.
-NOT_HERE = re.compile(r"--edition live|hashwatt (backfill|serve|dev)\b")
+# What these do is tested with servers of our own, with signals, and with a browser.
+NOT_HERE = re.compile(r"--edition live|--open|hashwatt (backfill|serve|dev)\b")
 
 
 def examples(command: click.Command) -> list[str]:

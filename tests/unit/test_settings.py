@@ -92,6 +92,7 @@ def test_everything_lies_in_the_home(tmp_path: Path) -> None:
         settings.current: "current",
         settings.dbt_target: "dbt",
         settings.dagster_home: "dagster",
+        settings.charts: "charts",
         settings.lock_file: "refresh.lock",
     }
     assert found == {tmp_path / name: name for name in found.values()}

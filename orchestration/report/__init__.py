@@ -1,0 +1,1 @@
+"""The report: a publication's tables as pages that people look at."""

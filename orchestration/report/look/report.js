@@ -1,0 +1,42 @@
+// Draws each chart from the specification beside it, in the colours of the page, light or dark.
+"use strict";
+
+const ink = "var(--ink)";
+const soft = "var(--soft)";
+const line = "var(--line)";
+const config = {
+  aria: false,
+  background: "transparent",
+  font: "system-ui, sans-serif",
+  view: { stroke: "transparent" },
+  range: { category: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"].map((n) => `var(--c${n})`) },
+  mark: { color: "var(--c1)", tooltip: true },
+  rule: { color: soft },
+  text: { color: ink },
+  axis: {
+    labelColor: soft, titleColor: soft, domainColor: line, tickColor: line, gridColor: line,
+    labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 160, labelOverlap: true,
+  },
+  axisXTemporal: { grid: false },
+  legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", orient: "top", direction: "horizontal", columns: 0, symbolLimit: 40 },
+};
+
+for (const figure of document.querySelectorAll("figure")) {
+  const spec = JSON.parse(figure.querySelector("script.spec").textContent);
+  const plot = figure.querySelector(".plot");
+  const narrow = plot.clientWidth < 500;
+  if (spec.height?.step) {
+    // Vega-Lite warns of a height by step beside a width that follows the page.
+    spec.height = spec.height.step * new Set(spec.data.values.map((row) => row[spec.encoding.y.field])).size;
+  }
+  const legend = { ...config.legend, columns: narrow ? 3 : 8 };
+  plot.replaceChildren();
+  vegaEmbed(
+    plot,
+    { $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", height: 280, ...spec },
+    { mode: "vega-lite", renderer: "svg", actions: false, ast: true, config: { ...config, legend } },
+  ).catch((error) => {
+    plot.textContent = `The chart could not be drawn: ${error.message}`;
+    console.error(error);
+  });
+}
