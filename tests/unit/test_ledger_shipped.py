@@ -88,16 +88,18 @@ def test_every_instrument_and_series_and_the_network_is_asked_somewhere() -> Non
     assert asked == instruments | {("macro", row["series"]) for row in rows("series")} | {("network", "BTC")}
 
 
-def test_the_first_two_of_a_subject_need_no_key() -> None:
-    """The difference between two is measured out of the box; the index alone has one provider."""
+def test_the_first_of_a_subject_needs_no_key() -> None:
+    """Of coins and the network the difference between two is measured out of the box; of shares the second wants a free key."""
     access = {row["provider"]: row["access"] for row in rows("provider")}
     keyless: dict[object, set[object]] = defaultdict(set)
     for row in rows("feed"):
         assert access[row["provider"]] != "shipped"
         if access[row["provider"]] == "keyless":
             keyless[row["domain"], row["subject"]].add(row["priority"])
-    single = {subject for (domain, subject), places in keyless.items() if domain != "macro" and not places >= {1, 2}}
-    assert single == {"VIX"}
+    both = {subject for (domain, subject), places in keyless.items() if domain != "macro" and places >= {1, 2}}
+    assert both == {"BTC", "BTC-USD", "ETH-USD"}
+    second = {row["provider"] for row in rows("feed") if row["domain"] == "market" and row["priority"] == 2}
+    assert second == {"tiingo", "kraken"} and access["tiingo"] == "key"
     assert all(1 in places for places in keyless.values())
 
 
@@ -106,11 +108,10 @@ def test_a_renamed_ticker_is_one_instrument_asked_under_the_ticker_of_the_day() 
     since = {row["ticker"]: row["valid_from_date"] for row in rows("ticker") if row["issuer"] == "KEEL"}
     assert since == {"BITF": date(2020, 1, 1), "KEEL": date(2026, 4, 6)}
     feeds = [row for row in rows("feed") if row["subject"] == "KEEL"]
-    assert {row["provider"] for row in feeds} == {"yahoo", "stooq", "tiingo", "polygon", "alpha_vantage"}
+    assert {row["provider"] for row in feeds} == {"yahoo", "tiingo", "polygon", "alpha_vantage"}
     for provider in {row["provider"] for row in feeds}:
         own = {row["symbol"]: row["valid_from_date"] for row in feeds if row["provider"] == provider}
-        old, new = ("bitf.us", "keel.us") if provider == "stooq" else ("BITF", "KEEL")
-        assert own == {old: date(2000, 1, 1), new: since["KEEL"]}
+        assert own == {"BITF": date(2000, 1, 1), "KEEL": since["KEEL"]}
 
 
 def test_no_feed_is_known_before_its_instrument() -> None:
