@@ -42,6 +42,7 @@ SHARES = [f"S{number:02}" for number in range(38)]
 COINS = {"BTC-USD": "XBTUSD", "ETH-USD": "ETHUSD"}
 LAST = date(2026, 3, 13)
 NOW = datetime(2026, 3, 13, 22)
+KEYS = {"HASHWATT_TIINGO_KEY": "key-of-the-bench"}
 DECADE = date(2016, 3, 14)
 MARKET: tuple[Domain, ...] = ("market",)
 AT_MOST, AT_MOST_GROWN = 1.1, 2.0
@@ -86,7 +87,7 @@ def _ask(folder: Path, url: str, *, keeps_limits: bool) -> tuple[float, Mapping[
     archive = Archive(Storage(folder / "archive"))
     bounds = Bounds(total_seconds=600)
     client = FeedClient(
-        archive, {}, base_url=url, limit_folder=folder / "limits", bounds=bounds, keeps_limits=keeps_limits
+        archive, KEYS, base_url=url, limit_folder=folder / "limits", bounds=bounds, keeps_limits=keeps_limits
     )
     note_since(archive, MARKET, None, DECADE)
     lake = Lake(Storage(folder / "lake"))
@@ -127,7 +128,7 @@ def _serve(pipe: Connection) -> None:
     from tests.feeds.formats.coinbase import CoinbaseFormat
     from tests.feeds.formats.kraken import KrakenFormat
     from tests.feeds.formats.market import Bar, Listing
-    from tests.feeds.formats.stooq import StooqFormat
+    from tests.feeds.formats.tiingo import TiingoFormat
     from tests.feeds.formats.yahoo import YahooFormat
     from tests.feeds.server import FeedServer
 
@@ -146,7 +147,7 @@ def _serve(pipe: Connection) -> None:
     listings = {name: listing(name) for name in (*SHARES, *COINS)}
     formats = {
         "yahoo": YahooFormat(listings, NOW),
-        "stooq": StooqFormat({f"{name.lower()}.us": listings[name] for name in SHARES}, NOW),
+        "tiingo": TiingoFormat({name: listings[name] for name in SHARES}, NOW),
         "coinbase": CoinbaseFormat({name: listings[name] for name in COINS}, NOW),
         "kraken": KrakenFormat({symbol: listings[name] for name, symbol in COINS.items()}, NOW),
     }
@@ -176,8 +177,7 @@ def _remembering(handler: Callable[[str, Request], Response]) -> Callable[[str, 
 def _universe_of_forty() -> Universe:
     start = date(2016, 1, 1)
     feeds: dict[tuple[str, str], tuple[Feed, ...]] = {
-        ("market", name): (Feed("yahoo", 1, ((start, name),)), Feed("stooq", 2, ((start, f"{name.lower()}.us"),)))
-        for name in SHARES
+        ("market", name): (Feed("yahoo", 1, ((start, name),)), Feed("tiingo", 2, ((start, name),))) for name in SHARES
     }
     for name, symbol in COINS.items():
         order = (("coinbase", name), ("kraken", symbol), ("yahoo", name))
@@ -190,7 +190,7 @@ def _universe_of_forty() -> Universe:
 def _universe_of_thousands() -> Universe:
     start = date(2016, 1, 1)
     instruments = {name: Instrument(name, "equity", "XNYS", None) for name in append.INSTRUMENTS}
-    feeds = {("market", name): (Feed("stooq", 1, ((start, name),)),) for name in instruments}
+    feeds = {("market", name): (Feed("tiingo", 1, ((start, name),)),) for name in instruments}
     return Universe(frozenset(), instruments, feeds=feeds)
 
 
@@ -205,7 +205,7 @@ def _days(folder: Path, years: int, repeats: int) -> float:
     note_since(archive, MARKET, None, sessions[0])
     rows = _write_history(folder, archive, universe, standing)
     taken = []
-    client = FeedClient(archive, {}, limit_folder=folder / "limits")
+    client = FeedClient(archive, KEYS, limit_folder=folder / "limits")
     for day in sessions[-repeats - 1 :]:
         now = CLOSES[day] + timedelta(hours=1)
         planned = _timed(lambda now=now: _plan(client, universe, lake, now))  # type: ignore[misc]
@@ -223,7 +223,7 @@ def _days(folder: Path, years: int, repeats: int) -> float:
 
 def _plan(client: FeedClient, universe: Universe, lake: Lake, now_utc: datetime) -> None:
     planner = Wanted(client, universe, CLOSES, now_utc, DECADE, lake)
-    wanted = [planner.gaps(one, registry.provider("stooq"), None)[0] for one in planner.subjects("market", None)]
+    wanted = [planner.gaps(one, registry.provider("tiingo"), None)[0] for one in planner.subjects("market", None)]
     if {len(one) for one in wanted} != {1} or len(wanted) != len(append.INSTRUMENTS):
         raise RuntimeError("not one window for each instrument")
 
@@ -252,7 +252,7 @@ def _write_history(folder: Path, archive: Archive, universe: Universe, sessions:
     """The archive's names and the lake's files as a backfill leaves them; the number of bars."""
     asked = sessions[-1]
     stamps = _write_answers(folder, Window(sessions[0], asked), asked, CLOSES[asked] + timedelta(hours=2), b"history")
-    mark = mark_of(stamps, Reader(archive, universe, CLOSES).version("market", "stooq"))
+    mark = mark_of(stamps, Reader(archive, universe, CLOSES).version("market", "tiingo"))
     bars, entries = 0, {}
     for month in sorted({f"{day:%Y-%m}" for day in sessions}):
         rows = append.bars([day for day in sessions if f"{day:%Y-%m}" == month])
@@ -260,11 +260,11 @@ def _write_history(folder: Path, archive: Archive, universe: Universe, sessions:
         for name in ("open_usd", "high_usd", "low_usd", "close_usd"):
             rows = rows.set_column(rows.column_names.index(name), name, flat)
         rows = rows.set_column(rows.column_names.index("volume"), "volume", pa.array([50_000.0] * rows.num_rows))
-        stooq = pa.array(["stooq"] * rows.num_rows)
-        rows = rows.set_column(rows.column_names.index("provider"), "provider", stooq).cast(MARKET_BAR.schema())
+        tiingo = pa.array(["tiingo"] * rows.num_rows)
+        rows = rows.set_column(rows.column_names.index("provider"), "provider", tiingo).cast(MARKET_BAR.schema())
         entries[f"month={month}"] = _write_month(folder, f"month={month}", rows)
         bars += rows.num_rows
-    manifest = {"table": MARKET_BAR.name, "partitions": entries, "applied": {folder_of("market", "stooq"): mark}}
+    manifest = {"table": MARKET_BAR.name, "partitions": entries, "applied": {folder_of("market", "tiingo"): mark}}
     (folder / "lake" / MARKET_BAR.name / "manifest.json").write_text(json.dumps(manifest))
     return bars
 
@@ -284,7 +284,7 @@ def _write_answers(folder: Path, window: Window, asked: date, at_utc: datetime, 
     place.write_bytes(content)
     stamps = []
     for number, name in enumerate(append.INSTRUMENTS):
-        source = source_of("market", "stooq", name, window, asked)
+        source = source_of("market", "tiingo", name, window, asked)
         moment = at_utc + timedelta(milliseconds=number)
         record = {
             "source": source,

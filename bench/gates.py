@@ -51,10 +51,10 @@ def gates(folder: Path, runs: int) -> Iterator[Finding]:
         connection.execute(f"""
             CREATE TABLE raw.raw_market__bar AS
             SELECT 'I' || (i % 3000) AS instrument, DATE '2010-01-01' + CAST(i // 3000 AS INTEGER) AS session_date,
-              'stooq' AS provider, close * 0.99 AS open_usd, close * 1.02 AS high_usd, close * 0.98 AS low_usd,
+              'tiingo' AS provider, close * 0.99 AS open_usd, close * 1.02 AS high_usd, close * 0.98 AS low_usd,
               close AS close_usd, CAST(1000 + i % 977 AS DOUBLE) AS volume,
               session_date + INTERVAL 21 HOUR AS known_at_utc, TIMESTAMP '2025-12-31' AS ingested_at_utc,
-              'feed/market/stooq' AS source, repeat('a', 64) AS source_sha256, '1' AS parser_version
+              'feed/market/tiingo' AS source, repeat('a', 64) AS source_sha256, '1' AS parser_version
             FROM (SELECT i, 10.0::DOUBLE + i % 1013 AS close FROM range({ROWS}) AS t(i))
         """)
 

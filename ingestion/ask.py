@@ -53,10 +53,11 @@ class NobodyAnswered(IngestionError):
 
 class Circuit:
     """Whether a provider is still asked in this run: it opens after FAILURES failures in a row, at once when the provider
-    gives nothing more for a while. May be used from several threads, which ask side by side and tell afterwards."""
+    gives nothing more for a while, or is asked once. May be used from several threads, which ask side by side and tell afterwards."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, *, is_asked_once: bool = False) -> None:
         self._limit, self._failures, self._turn = f"feed-{provider}", 0, Lock()
+        self._weight = FAILURES if is_asked_once else 1
 
     @property
     def is_open(self) -> bool:
@@ -70,7 +71,7 @@ class Circuit:
             if error is None or isinstance(error, UnknownSubject):
                 self._failures = 0
             else:
-                self._failures += FAILURES if self.is_spent(error) or isinstance(error, Blocked) else 1
+                self._failures += FAILURES if self.is_spent(error) or isinstance(error, Blocked) else self._weight
 
     def said(self, error: Exception) -> Said:
         """What a question that ended so came to."""
@@ -179,9 +180,10 @@ class Asking:
                 self._note(known, _for_free(known.outcome, subject, feed), subject, feed)
             return
         source = source_of(subject.domain, provider.name, shared, question.window, self.wanted.today)
-        circuit = self._circuits.setdefault(provider.name, Circuit(provider.name))
+        circuit = self._circuits.setdefault(provider.name, Circuit(provider.name, is_asked_once=provider.is_asked_once))
         if provider.name not in self._threads:
-            at_once = min(provider.requests, AT_ONCE) if provider.seconds <= provider.requests * 2 else 1
+            is_slow = provider.is_asked_once or provider.seconds > provider.requests * 2
+            at_once = 1 if is_slow else min(provider.requests, AT_ONCE)
             self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
         self._waiting += 1
         job = self._threads[provider.name].submit(self._ask, question, source, circuit)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.client import Client
+from ingestion.fetch.http import own_name
 from ingestion.fetch.http_errors import ContactMissing
 from ingestion.fetch.limits import RateLimit
 
@@ -19,6 +19,7 @@ HOSTS = ("data.sec.gov", "www.sec.gov")
 LOOPBACK = ("127.0.0.1",)
 # The SEC allows ten and shuts out for ten minutes whoever exceeds it.
 REQUESTS_PER_SECOND = 8
+# Under 403, and at times under 429 and 200.
 BLOCK_MARKS = (b"Request Rate Threshold Exceeded", b"Your Request Originates from an Undeclared Automated Tool")
 BULK_PATHS = {
     "companyfacts": "/Archives/edgar/daily-index/xbrl/companyfacts.zip",
@@ -151,11 +152,7 @@ def user_agent(contact: str | None) -> str:
             "Set HASHWATT_CONTACT to an e-mail address at which you can be reached: the SEC asks every automated "
             "caller to name one, and shuts out those that do not. It is sent to sec.gov and to nobody else",
         )
-    try:
-        version = metadata.version("hashwatt")
-    except metadata.PackageNotFoundError:  # run from a working copy that is not installed
-        version = "unreleased"
-    return f"hashwatt/{version} {contact}"
+    return f"{own_name()} {contact}"
 
 
 def _registrant(cik: int | str) -> str:

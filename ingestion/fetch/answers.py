@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,8 +55,9 @@ class Answer:
     request: Mapping[str, object]
 
 
-def receive(response: requests.Response, into: BinaryIO, bounds: Bounds) -> None:
-    """Writes the decoded body `into` from its start, nothing of a 304; raises FetchError, also for any status but these."""
+def receive(response: requests.Response, into: BinaryIO, bounds: Bounds, block_marks: Collection[bytes] = ()) -> None:
+    """Writes the decoded body `into` from its start, nothing of a 304; raises FetchError, also for any status but these.
+    By `block_marks` the source's page for unwelcome callers is known under 429, too."""
     status, encoding = response.status_code, response.headers.get("content-encoding", "").strip().lower()
     asked = {name.lower() for name in response.request.headers}
     if status == 200 or (status == 304 and asked & {"if-none-match", "if-modified-since"}):
@@ -66,6 +67,8 @@ def receive(response: requests.Response, into: BinaryIO, bounds: Bounds) -> None
     page = io.BytesIO()
     with suppress(errors.FetchError, HTTPError):  # what the page says matters less than its status
         decode(_chunks(response), encoding, page, ERROR_PAGE_BYTES, ERROR_PAGE_BYTES)
+    if status == 429 and _is_block(page.getvalue(), block_marks):
+        raise _blocked(status, page.getvalue())
     raise _refusal(status, page.getvalue(), _retry_after(response.headers.get("retry-after")))
 
 
@@ -143,7 +146,7 @@ def check_kind(kind: Kind, body: BinaryIO, block_marks: Iterable[bytes]) -> None
     head = body.read(4096)
     body.seek(max(body.seek(0, io.SEEK_END) - 64, 0))
     tail = body.read().rstrip()
-    if any(mark.lower() in head.lower() for mark in block_marks):
+    if _is_block(head, block_marks):
         raise _blocked(200)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     error: type[errors.FetchError] = errors.WrongContent
@@ -157,7 +160,12 @@ def check_kind(kind: Kind, body: BinaryIO, block_marks: Iterable[bytes]) -> None
     elif kind == "zip" and not head.startswith(b"PK\x03\x04"):
         problem = f"no zip file; the body begins {start[:40]!r}"
     if problem:
-        raise error("", problem, AGAIN_LATER, status=200)
+        body.seek(0)
+        raise error("", problem, AGAIN_LATER, status=200, page=body.read(ERROR_PAGE_BYTES))
+
+
+def _is_block(page: bytes, marks: Iterable[bytes]) -> bool:
+    return any(mark.lower() in page.lower() for mark in marks)
 
 
 def _refusal(status: int, page: bytes, retry_after: float | None) -> errors.FetchError:
@@ -180,5 +188,5 @@ def _refusal(status: int, page: bytes, retry_after: float | None) -> errors.Fetc
 
 def _blocked(status: int, page: bytes = b"") -> errors.FetchError:
     problem = f"the source has shut us out ({status})"
-    remedy = "Stop asking, check the contact address and the limit, and wait at least ten minutes"
+    remedy = "Nothing is asked of it for ten minutes. Many sources refuse the addresses of clouds for good: then ask from another"
     return errors.Blocked("", problem, remedy, status=status, page=page)

@@ -19,7 +19,7 @@ from ingestion.fetch import answers
 from ingestion.fetch import http_errors as errors
 from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.fetch.http import Adapter, Watch
+from ingestion.fetch.http import Adapter, Watch, own_name
 from ingestion.fetch.limits import RateLimit
 from ingestion.fetch.redaction import ALWAYS_SECRET, hide, quiet_urllib3, redact_headers, redact_url
 
@@ -38,7 +38,8 @@ class Client:
 
     Values of `secret_params` and `secret_headers` are sent and never written down; secret headers do not follow a redirect
     to another host. `block_marks` are phrases by which the source's page for unwelcome callers is known even under status
-    200. `loopback_for_tests` lets a test ask plain HTTP on this machine. All methods raise a FetchError; one that may pass
+    200 or 429. With `is_spent_by_429` that status says that the source gives nothing more for a while, and is never asked
+    again at once. `loopback_for_tests` lets a test ask plain HTTP on this machine. All methods raise a FetchError; one that may pass
     is raised after the last attempt.
     """
 
@@ -51,9 +52,11 @@ class Client:
         secret_params: Collection[str] = (),
         secret_headers: Collection[str] = (),
         block_marks: Collection[bytes] = (),
+        is_spent_by_429: bool = False,
         loopback_for_tests: bool = False,
     ) -> None:
         self.limit, self.bounds, self.block_marks = limit, bounds or Bounds(), tuple(block_marks)
+        self._is_spent_by_429 = is_spent_by_429
         self._hosts, self._loopback = frozenset(hosts), loopback_for_tests
         self._secret_params = frozenset(secret_params)
         self._secret_headers = ALWAYS_SECRET | {name.lower() for name in secret_headers}
@@ -78,7 +81,7 @@ class Client:
     ) -> Answer:
         """The answer to GET `url`, not archived; its body goes `into` a seekable file when one is given, else into memory,
         where `check` looks at it. With If-None-Match or If-Modified-Since among the `headers` it may be a 304."""
-        sent = {"Accept": "*/*", "Accept-Encoding": "gzip", **(headers or {})}
+        sent = {"User-Agent": own_name(), "Accept": "*/*", "Accept-Encoding": "gzip", **(headers or {})}
         bounds, body = bounds or self.bounds, into or io.BytesIO()
         secrets = self._secrets(params or {}, sent)
         deadline = time.monotonic() + bounds.total_seconds
@@ -94,7 +97,7 @@ class Client:
             except errors.FetchError as found:
                 if found.source:  # the limit's own, which never saw the request
                     raise
-                error = _as_told(found, check)
+                error = self._spent(_as_told(found, check))
             self._spread(error, bounds)
             # Raised out here, so that nothing which quotes the address or a header hangs on to it.
             error = error.about(self._shown(url, secrets), secrets)
@@ -208,7 +211,7 @@ class Client:
                 response = adapter.send(request, stream=True, timeout=timeout, verify=True)
             with closing(response):
                 if response.status_code not in REDIRECTS:
-                    answers.receive(response, into, bounds)
+                    answers.receive(response, into, bounds, self.block_marks)
                     if watch.expired:  # a cut connection can look like the end of the body
                         raise answers.late(bounds)
                     return response
@@ -230,6 +233,13 @@ class Client:
         if parts.host not in self._hosts:
             return f"{parts.host} is none of {', '.join(sorted(self._hosts))}"
         return None
+
+    def _spent(self, error: errors.FetchError) -> errors.FetchError:
+        """The error as the source's manners have it."""
+        if not (self._is_spent_by_429 and error.status == 429 and error.again):
+            return error
+        problem, remedy = f"{error.problem}: it gives nothing more for a while", "It is asked again by the next run"
+        return errors.QuotaExceeded("", problem, remedy, status=429, retry_after=error.retry_after)
 
     def _spread(self, error: errors.FetchError, bounds: Bounds) -> None:
         """What one request learned about the source holds for all that share the limit."""

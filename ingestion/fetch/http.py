@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from importlib import metadata
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -15,6 +16,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from ingestion.fetch.http_errors import AddressRefused
 from ingestion.fetch.limits import Place
+
+
+def own_name() -> str:
+    """Who asks, as every request says it: `hashwatt/<version>`."""
+    try:
+        return f"hashwatt/{metadata.version('hashwatt')}"
+    except metadata.PackageNotFoundError:  # run from a working copy that is not installed
+        return "hashwatt/unreleased"
 
 
 class Watch:

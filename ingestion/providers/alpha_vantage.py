@@ -47,7 +47,7 @@ class AlphaVantage(Provider[Series]):
             raise wrong(f"no object; the body begins {content[:40]!r}")
         if isinstance(problem := document.get("Error Message"), str):
             words = f"Alpha Vantage says {problem!r}"
-            raise refused(words) if "apikey" in problem else unknown(words)
+            raise refused(words, self.key_setting) if "apikey" in problem else unknown(words)
         for notice in (document.get("Note"), document.get("Information")):
             if isinstance(notice, str):
                 raise _told(notice)
@@ -72,5 +72,5 @@ def _told(notice: str) -> FetchError:
     if "1 request per second" in notice:
         return busy(words, PAUSE_SECONDS)
     if "premium feature" in notice or "premium endpoint" in notice or "invalid" in notice:
-        return refused(words)
+        return refused(words, AlphaVantage.key_setting)
     return quota(words)

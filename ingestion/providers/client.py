@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.client import Client
-from ingestion.fetch.http_errors import NotFound, UnknownSubject, WrongContent
+from ingestion.fetch.http_errors import ForeignRedirect, NotFound, UnknownSubject, Unreachable, WrongContent
 from ingestion.fetch.limits import RateLimit
 from ingestion.fetch.redaction import hide_bytes
 from ingestion.providers.provider import Provider, Request
@@ -72,12 +73,24 @@ class FeedClient:
                 requests, seconds = UNLIMITED, 1.0
             self._clients[provider.name] = Client(
                 RateLimit(f"feed-{provider.name}", requests=requests, seconds=seconds, folder=self._limit_folder),
-                (str(urlsplit(provider.base_url).hostname),) if self._base_url is None else LOOPBACK,
-                bounds=self._bounds,
+                self._hosts(provider) if self._base_url is None else LOOPBACK,
+                bounds=replace(self._bounds or Bounds(), attempts=1) if provider.is_asked_once else self._bounds,
+                is_spent_by_429=provider.is_spent_by_429,
                 secret_params=provider.secret_params,
                 loopback_for_tests=self._base_url is not None,
             )
             return self._clients[provider.name]
+
+    @staticmethod
+    def _hosts(provider: Provider[Any]) -> list[str]:
+        return [str(urlsplit(base).hostname) for base in (provider.base_url, *provider.mirrors)]
+
+    def _bases(self, provider: Provider[Any]) -> list[str]:
+        """The addresses of the provider; of the test server a folder by its name, for a mirror by its host."""
+        if self._base_url is None:
+            return [provider.base_url, *provider.mirrors]
+        folders = [provider.name, *self._hosts(provider)[1:]]
+        return [f"{self._base_url.rstrip('/')}/{folder}" for folder in folders]
 
     def ask(
         self, provider: Provider[Any], source: str, target: Target, window: Window, today: date, asked: list[Request]
@@ -121,9 +134,8 @@ class FeedClient:
             parsed[:] = [provider.parse(content)]
             provider.check(parsed[0], target)
 
-        base = provider.base_url if self._base_url is None else f"{self._base_url.rstrip('/')}/{provider.name}"
-        try:
-            answer = self._client(provider).answer(
+        def asked_at(base: str) -> Answer:
+            return self._client(provider).answer(
                 self.archive,
                 source,
                 f"{base}{request.path}",
@@ -132,6 +144,17 @@ class FeedClient:
                 params=request.params,
                 check=check,
             )
+
+        try:
+            *others, last = self._bases(provider)
+            for base in others:
+                try:
+                    answer = asked_at(base)
+                    break
+                except (Unreachable, ForeignRedirect):  # it has moved, or is about to
+                    continue
+            else:
+                answer = asked_at(last)
         except NotFound as error:
             if not provider.knows_by_status:
                 raise

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from urllib.parse import quote
 
-from ingestion.providers.pages import busy, local_date, moment, parse_json, refused, unknown, wrong
+from ingestion.providers.pages import busy, parse_json, refused, unknown, utc_day, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -21,7 +21,7 @@ class Coinbase(Provider[list[object]]):
     base_url = "https://api.exchange.coinbase.com"
     requests, seconds = 8, 1.0  # below the ten a second that are said to be allowed
     most_days = 300  # more in one question are refused
-    parser_version = "coinbase-candles-1"
+    parser_version = "coinbase-candles-2"
 
     def request(self, target: Target, window: Window, key: str, today: date) -> Request:
         path = f"/products/{quote(target.symbol, safe='')}/candles"
@@ -44,4 +44,4 @@ class Coinbase(Provider[list[object]]):
     def read(self, document: list[object], rows: Rows) -> None:
         for number, candle in enumerate(document, start=1):
             with rows.line(number, candle, CANDLE) as cells:
-                rows.bar(local_date(moment(cells.get("time"), "s", rows.fetch.fetched_at_utc), UTC), cells)
+                rows.bar(utc_day(cells.get("time"), rows.fetch.fetched_at_utc), cells)

@@ -21,12 +21,14 @@ one that its owner has not let into the archive of vintages the question would b
 
 
 class Fred(Provider[list[list[str]]]):
-    """The CSV behind the graphs. It says what the values are now and not since when."""
+    """The CSV behind the graphs. It says what the values are now and not since when. To the addresses of clouds it says
+    nothing at all until time is up, or 403."""
 
     name = "fred"
     domain = "macro"
     base_url = "https://fred.stlouisfed.org"
     requests, seconds = 2, 1.0
+    is_asked_once = True
     kind = "document"
     knows_by_status = True
     parser_version = "fred-csv-1"
@@ -98,7 +100,7 @@ class FredApi(Provider[Row]):
             said = f"FRED says {document.get('error_code')}: {document['error_message']}"
             if document.get("error_code") in (429, 500, 503):
                 raise busy(said)
-            raise refused(said)
+            raise refused(said, self.key_setting)
         if not isinstance(document, dict) or not isinstance(document.get("observations"), list):
             raise wrong(f"no observations; the body begins {content[:40]!r}")
         return document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from ingestion.providers.pages import busy, local_date, moment, parse_json, refused, unknown, wrong
+from ingestion.providers.pages import busy, parse_json, refused, unknown, utc_day, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -27,7 +27,7 @@ class Kraken(Provider[Bars]):
     base_url = "https://api.kraken.com"
     requests, seconds = 1, 1.0
     newest_days = MOST_BARS - 1
-    parser_version = "kraken-ohlc-1"
+    parser_version = "kraken-ohlc-2"
 
     def request(self, target: Target, window: Window, key: str, today: date) -> Request:
         # `since` is exclusive in the recorded answers; a second earlier is right either way.
@@ -59,4 +59,4 @@ class Kraken(Provider[Bars]):
                 time = cells.get("time")
                 if committed is not None and isinstance(time, int) and time > committed:
                     continue  # the day under way
-                rows.bar(local_date(moment(time, "s", rows.fetch.fetched_at_utc), UTC), cells)
+                rows.bar(utc_day(time, rows.fetch.fetched_at_utc), cells)

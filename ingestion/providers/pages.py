@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from ingestion.fetch import http_errors as errors
@@ -59,12 +59,14 @@ def unknown(problem: str) -> errors.FetchError:
 
 def quota(problem: str) -> errors.FetchError:
     """Nothing more for a while."""
-    return errors.QuotaExceeded("", problem, "The next provider is asked; this one again tomorrow", status=200)
+    return errors.QuotaExceeded("", problem, "The next provider is asked; this one again by the next run", status=200)
 
 
-def refused(problem: str) -> errors.FetchError:
-    """The request itself is refused: the key, the plan, a parameter."""
-    return errors.Refused("", problem, "Check the key and what it entitles to", status=200)
+def refused(problem: str, key_setting: str | None = None) -> errors.FetchError:
+    """The request itself is refused: a parameter, or the key that stands in `key_setting` and its plan."""
+    asked = "See under refused/ in the archive what it says, and adapt the provider's module in ingestion/providers"
+    remedy = f"Check {key_setting} and what the key entitles to" if key_setting else asked
+    return errors.Refused("", problem, remedy, status=200)
 
 
 def busy(problem: str, pause_seconds: float | None = None) -> errors.FetchError:
@@ -106,6 +108,15 @@ def moment(value: object, unit: Unit, fetched_at_utc: datetime, column: str = "t
             "epoch", column, f"{value!r} is no time in {unit} since 1970 from {EARLIEST.date()} to {latest.date()}"
         )
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+def utc_day(value: object, fetched_at_utc: datetime) -> date:
+    """The UTC day that begins at a count of seconds since 1970; raises CellError for any other hour: a candle of an hour is
+    no day."""
+    begun = moment(value, "s", fetched_at_utc)
+    if begun.time() != time.min:
+        raise CellError("type", "time", f"{value!r} is {begun} UTC, not the midnight at which a day begins")
+    return begun.date()
 
 
 def local_date(moment_utc: datetime, zone: tzinfo) -> date:

@@ -19,6 +19,7 @@ class Polygon(Provider[Mapping[str, object]]):
     name = "polygon"
     domain = "market"
     base_url = "https://api.polygon.io"
+    mirrors = ("https://api.massive.com",)
     requests, seconds = 5, 60.0
     key_setting = "HASHWATT_POLYGON_KEY"
     secret_params = ("apiKey", "apikey")
@@ -57,7 +58,7 @@ class Polygon(Provider[Mapping[str, object]]):
         if "maximum requests" in words:
             raise busy(words)
         if status in ("ERROR", "NOT_AUTHORIZED"):
-            raise refused(words)
+            raise refused(words, self.key_setting)
         raise wrong(words)
 
     def check(self, document: Mapping[str, object], target: Target) -> None:

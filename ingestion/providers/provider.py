@@ -19,7 +19,6 @@ from ingestion.providers.rows import VALUES, Domain, Reading, Rows, Target, Wind
 DOMAINS: tuple[Domain, ...] = ("market", "network", "macro")
 PLACES: dict[str, tuple[Domain, str, str]] = {
     "yahoo": ("market", "ingestion.providers.yahoo", "Yahoo"),
-    "stooq": ("market", "ingestion.providers.stooq", "Stooq"),
     "coinbase": ("market", "ingestion.providers.coinbase", "Coinbase"),
     "kraken": ("market", "ingestion.providers.kraken", "Kraken"),
     "tiingo": ("market", "ingestion.providers.tiingo", "Tiingo"),
@@ -54,6 +53,9 @@ class Provider(Generic[Document]):
     and volumes are restated for every split up to the moment of the answer, which comes as one page. `reaches_to_now` says that
     a window always ends with the newest complete day, because an answer about older days alone would not tell the splits it is
     adjusted by.
+    `is_spent_by_429` says that after that status it is left alone until the next run, `is_asked_once` that it is after any
+    failure, without a second attempt: it hangs, and would again.
+    `mirrors` are further addresses of the same service, each asked where the one before is not to be reached.
     `knows_by_status` says that a 404 means that it does not know the subject.
     """
 
@@ -70,6 +72,9 @@ class Provider(Generic[Document]):
     most_days: ClassVar[int | None] = None
     is_split_adjusted: ClassVar[bool] = False
     reaches_to_now: ClassVar[bool] = False
+    is_spent_by_429: ClassVar[bool] = False
+    is_asked_once: ClassVar[bool] = False
+    mirrors: ClassVar[tuple[str, ...]] = ()
     knows_by_status: ClassVar[bool] = False
 
     def gives(self, target: Target) -> Sequence[str]:

@@ -9,6 +9,8 @@ from ingestion.providers.pages import day, number, parse_json, picked, quota, re
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
+SPENT = b"You have run over your"
+MOST_NOTICE = 300
 FIELDS = {"open_usd": "open", "high_usd": "high", "low_usd": "low", "close_usd": "close", "volume": "volume"}
 
 
@@ -19,6 +21,7 @@ class Tiingo(Provider[list[object]]):
     domain = "market"
     base_url = "https://api.tiingo.com"
     requests, seconds = 40, 3600.0  # below the fifty an hour of the free plan
+    is_spent_by_429 = True
     key_setting = "HASHWATT_TIINGO_KEY"
     parser_version = "tiingo-daily-1"
 
@@ -28,6 +31,8 @@ class Tiingo(Provider[list[object]]):
         return Request(path, params, {"Authorization": f"Token {key}"})
 
     def parse(self, content: bytes) -> list[object]:
+        if SPENT in content[:MOST_NOTICE]:  # as text or as JSON, under 200 or 429, of the hour, the day or the month
+            raise quota(f"Tiingo says {content[:MOST_NOTICE].decode(errors='replace').strip()!r}")
         document = parse_json(content)
         if isinstance(document, list):
             return document
@@ -37,9 +42,7 @@ class Tiingo(Provider[list[object]]):
         words = f"Tiingo says {detail!r}"
         if "not found" in detail.lower():
             raise unknown(words)
-        if "allocation" in detail or "limit" in detail:  # assumed wording: "You have run over your ... allocation"
-            raise quota(words)
-        raise refused(words)
+        raise refused(words, self.key_setting)
 
     def read(self, document: list[object], rows: Rows) -> None:
         for line, row in enumerate(document, start=1):

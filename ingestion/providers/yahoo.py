@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ingestion.fetch.http import own_name
 from ingestion.fetch.http_errors import FetchError
 from ingestion.landing.cells import CellError
 from ingestion.providers.pages import busy, local_date, moment, number, parse_json, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
-from ingestion.providers.rows import Rows, Target, Window
+from ingestion.providers.rows import BAR_COLUMNS, Rows, Target, Window
 
 BEYOND = timedelta(days=7)
 """How far past the window is asked: a split that took effect after its last session restates the window, too."""
 ARRAYS = {"open_usd": "open", "high_usd": "high", "low_usd": "low", "close_usd": "close", "volume": "volume"}
-# Callers without a name are said to get 429; this one is true.
-HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; hashwatt)"}
-
+# Callers that do not write their name as browsers do are said to get 429; this one is true.
+HEADERS = {"User-Agent": f"Mozilla/5.0 (compatible; {own_name()})"}
 
 Chart = tuple[Mapping[str, object], tzinfo, Mapping[str, list[object]], Mapping[str, object]]
 """What the chart says of itself, the time zone of its days, one array for each column of a bar and the `time` in seconds since
@@ -29,16 +29,20 @@ class Yahoo(Provider[Chart]):
     """Prices, dividends and volumes are restated for all splits up to the answer, not for dividends.
 
     A session without a value stands as null in all arrays: no bar. While a session is under way its row shows the
-    latest trade.
+    latest trade. The volume of a coin is in dollars, of all venues together, and is not read.
     """
 
     name = "yahoo"
     domain = "market"
     base_url = "https://query1.finance.yahoo.com"
-    requests, seconds = 2, 1.0
+    requests, seconds = 1, 2.5  # faster callers are shut out by address, for minutes to hours
+    is_spent_by_429 = True
     is_split_adjusted = True
     reaches_to_now = True
-    parser_version = "yahoo-chart-2"
+    parser_version = "yahoo-chart-3"
+
+    def gives(self, target: Target) -> Sequence[str]:
+        return BAR_COLUMNS[:-1] if target.calendar == "UTC" else BAR_COLUMNS
 
     def request(self, target: Target, window: Window, key: str, today: date) -> Request:
         # A day more on both sides, since no time zone is a day away from UTC; what is outside is not read.
@@ -92,13 +96,13 @@ class Yahoo(Provider[Chart]):
         def on(value: object) -> date:
             return local_date(moment(value, "s", rows.fetch.fetched_at_utc), zone)
 
-        times = columns["time"]
+        times, is_coin = columns["time"], rows.target.calendar == "UTC"
         for place, values in enumerate(zip(*columns.values(), strict=True)):
             with rows.line(place + 1, list(values), list(columns)) as cells:
                 is_latest = place == len(times) - 2 and times[-1] == meta.get("regularMarketTime")
                 # The last row may be the latest trade of the day of the row before it, which it replaces then.
                 if cells["close_usd"] is not None and not (is_latest and _is_same_day(on, *times[-2:])):
-                    rows.bar(on(cells["time"]), cells)
+                    rows.bar(on(cells["time"]), {**cells, "volume": None} if is_coin else cells)
         for place, event in enumerate(_object(events.get("dividends")).values(), start=1):
             with rows.line(place, event) as cells:
                 rows.dividend(on(cells.get("date")), number(cells.get("amount"), "amount"))

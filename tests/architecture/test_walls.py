@@ -84,7 +84,7 @@ def test_the_walls_stand() -> None:
         ("orchestration/cli/main.py", "import os\nhome = os.environ['HASHWATT_HOME']"),
         ("orchestration/cli/main.py", "import os\nhome = os.getenv('HASHWATT_HOME')"),
         ("ingestion/load.py", "from os import environ"),
-        ("ingestion/providers/stooq.py", "import requests"),
+        ("ingestion/providers/tiingo.py", "import requests"),
         ("ingestion/fetch/client.py", "import socket"),
         ("tests/unit/test_load.py", "import pickle"),
     ],

@@ -60,7 +60,7 @@ def planted(prices: Path) -> Market:
     recent = date(2023, 12, 29)
     closes = {name: closes_of(prices / f"{name}.csv", recent) for name in ("APLD", "IREN", "MARA", "CIFR", "SPY")}
     market.action("APLD", "yahoo", SPLIT_DAY, "split", SPLIT_RATIO)
-    market.action("APLD", "stooq", SPLIT_DAY + timedelta(days=1), "split", SPLIT_RATIO)
+    market.action("APLD", "tiingo", SPLIT_DAY + timedelta(days=1), "split", SPLIT_RATIO)
     market.bars(
         "APLD",
         "yahoo",
@@ -71,9 +71,9 @@ def planted(prices: Path) -> Market:
     )
     wrong = {TENFOLD_DAY: 10.0, RULED_OUT_DAY: 10.0, HOLE: 0.0}
     yahoo = {day: close * wrong.get(day, 1) for day, close in closes["MARA"].items()}
-    stooq = {day: close * 1.001 for day, close in closes["MARA"].items() if day not in (HOLE, HOLE_AT_ONE)}
+    tiingo = {day: close * 1.001 for day, close in closes["MARA"].items() if day not in (HOLE, HOLE_AT_ONE)}
     market.bars("MARA", "yahoo", {day: close for day, close in yahoo.items() if close})
-    market.bars("MARA", "stooq", stooq)
+    market.bars("MARA", "tiingo", tiingo)
     market.excluded("MARA", "yahoo", RULED_OUT_DAY)
     market.bars(
         "CIFR",
@@ -191,13 +191,13 @@ def test_jumps_are_found_and_named(warehouse: Built) -> None:
         ("MARA yahoo", str(TENFOLD_DAY)),
         ("CIFR yahoo", str(TENFOLD_ALONE_DAY)),
     }
-    assert warehouse.findings("providers_disagree") == {("MARA stooq", str(TENFOLD_DAY))}
+    assert warehouse.findings("providers_disagree") == {("MARA tiingo", str(TENFOLD_DAY))}
     assert warehouse.findings("vendor_correction") == {("SPY yahoo", str(CORRECTED_DAY))}
     (differing,) = warehouse.rows(
         "SELECT session_date, provider, providers_count, disagreement_reason FROM fct_market_price_daily"
         " WHERE agreement = 'differs'"
     )
-    assert differing == (TENFOLD_DAY, "yahoo", 2, "stooq 89.99 % below yahoo (tenfold)")
+    assert differing == (TENFOLD_DAY, "yahoo", 2, "tiingo 89.99 % below yahoo (tenfold)")
 
 
 def test_a_bar_ruled_out_by_hand_is_used_nowhere(warehouse: Built) -> None:
@@ -207,7 +207,7 @@ def test_a_bar_ruled_out_by_hand_is_used_nowhere(warehouse: Built) -> None:
         " WHERE instrument = 'MARA' AND session_date = ?",
         [RULED_OUT_DAY],
     )
-    assert row == ("stooq", 1, closes[RULED_OUT_DAY] * 1.001)
+    assert row == ("tiingo", 1, closes[RULED_OUT_DAY] * 1.001)
 
 
 def test_holes_are_gaps_of_their_kind(warehouse: Built) -> None:
@@ -219,11 +219,11 @@ def test_holes_are_gaps_of_their_kind(warehouse: Built) -> None:
         ("BTC-USD", SPRING, "missing_at_provider", "kraken", 1),
         ("BTC-USD", AUTUMN, "missing_at_provider", "kraken", 1),
         ("MARA", HOLE, "not_available", None, 2),
-        ("MARA", HOLE_AT_ONE, "missing_at_provider", "stooq", 1),
+        ("MARA", HOLE_AT_ONE, "missing_at_provider", "tiingo", 1),
     ]
     assert warehouse.findings("session_not_available") == {("MARA", str(HOLE))}
     assert warehouse.findings("session_missing_at_provider") == {
-        ("MARA stooq", str(HOLE_AT_ONE)),
+        ("MARA tiingo", str(HOLE_AT_ONE)),
         ("BTC-USD kraken", str(SPRING)),
         ("BTC-USD kraken", str(AUTUMN)),
     }

@@ -19,10 +19,10 @@ SECRETS = {
     "HASHWATT_ALPHA_VANTAGE_KEY": KEYS["alpha_vantage"],
     "HASHWATT_FRED_KEY": FRED_KEY,
 }
-DOWN = "stooq"
-# With stooq down, the third in order stands in; about these it knows nothing, and about some nor does the fourth.
-UNKNOWN = {"tiingo": ("CLSK", "WULF", "HUT"), "polygon": ("WULF", "HUT")}
-ONLY_POLYGON, ONLY_ALPHA_VANTAGE, BEYOND_THE_QUOTA = "CLSK", "HUT", "WULF"
+DOWN = "tiingo"
+# With tiingo down, the third in order stands in; about these it knows nothing, and the fourth answers one question.
+UNKNOWN = {"polygon": ("WULF", "HUT")}
+ONLY_ALPHA_VANTAGE, BEYOND_THE_QUOTA = "HUT", "WULF"
 
 
 def serve_feeds(server: FeedServer) -> MarketWorld:

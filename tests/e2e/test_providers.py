@@ -19,7 +19,6 @@ from tests.e2e.feeds_world import (
     BEYOND_THE_QUOTA,
     DOWN,
     ONLY_ALPHA_VANTAGE,
-    ONLY_POLYGON,
     SECRETS,
 )
 from tests.e2e.live_world import World, hashwatt, raw, rows
@@ -48,10 +47,9 @@ def test_every_provider_is_used_and_one_of_them_is_down(world: World) -> None:
     )
     assert down[:3] == (True, True, True)
     in_place = {
-        ONLY_POLYGON: {"yahoo", "polygon"},
         ONLY_ALPHA_VANTAGE: {"yahoo", "alpha_vantage"},
         BEYOND_THE_QUOTA: {"yahoo"},
-        "MARA": {"yahoo", "tiingo"},
+        "MARA": {"yahoo", "polygon"},
         "BTC-USD": {"coinbase", "kraken"},
     }
     for instrument, providers in in_place.items():
@@ -84,8 +82,8 @@ def test_each_bar_is_what_was_traded(world: World) -> None:
 def test_status_shows_who_stood_in_and_why_on_one_screen(world: World) -> None:
     shown = hashwatt(world.settings, "status")
     assert shown.exit_code == 0
-    (stooq,) = [line for line in shown.stdout.splitlines() if line.strip().startswith(DOWN)]
-    assert "OPEN" in stooq and "0 of " in stooq and "Unavailable" in stooq
+    (down,) = [line for line in shown.stdout.splitlines() if line.strip().startswith(DOWN)]
+    assert "OPEN" in down and "0 of " in down and "Unavailable" in down
     for provider in PLACES:
         assert f"  {provider} " in shown.stdout
     assert "Gaps:" in shown.stdout and "Disagreements:" in shown.stdout

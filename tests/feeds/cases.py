@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from ingestion.fetch.http import own_name
 from ingestion.providers.alpha_vantage import AlphaVantage
 from ingestion.providers.coin_metrics import CoinMetrics
 from ingestion.providers.coinbase import Coinbase
@@ -16,7 +17,6 @@ from ingestion.providers.mempool import Mempool
 from ingestion.providers.polygon import Polygon
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Target, Window
-from ingestion.providers.stooq import Stooq
 from ingestion.providers.tiingo import Tiingo
 from ingestion.providers.treasury import Treasury
 from ingestion.providers.yahoo import Yahoo
@@ -91,10 +91,9 @@ def _market(provider: Provider[Any], target: Target, now: datetime = NOW) -> Cal
     return lambda: FORMATS[provider.name]({target.symbol: listing}, now, key)
 
 
-def _share(provider: Provider[Any], path: str, query: Mapping[str, str], symbol: str = "ABC", **others: Any) -> Case:
-    target = replace(SHARE, symbol=symbol)
+def _share(provider: Provider[Any], path: str, query: Mapping[str, str], **others: Any) -> Case:
     rows = others.pop("rows", days.rows(days.share().bars))
-    return Case(provider, target, WINDOW, _market(provider, target), path, query, rows, **others)
+    return Case(provider, SHARE, WINDOW, _market(provider, SHARE), path, query, rows, **others)
 
 
 def _coin(
@@ -136,14 +135,15 @@ CASES = [
         CHART,
         rows=_restated(),
         actions=[DIVIDEND | {"dividend_usd": 0.05}, SPLIT],
-        headers={"User-Agent": "Mozilla/5.0 (compatible; hashwatt)"},
+        headers={"User-Agent": f"Mozilla/5.0 (compatible; {own_name()})"},
     ),
-    _coin(Yahoo(), "/v8/finance/chart/BTC-USD", CHART, "BTC-USD", days.rows(_COINS), WINDOW),
-    _share(
-        Stooq(),
-        "/q/d/l/",
-        {"s": "abc.us", "i": "d", "d1": "20240226", "d2": "20250103", "o": "1111111"},
-        symbol="abc.us",
+    _coin(
+        Yahoo(),
+        "/v8/finance/chart/BTC-USD",
+        CHART,
+        "BTC-USD",
+        [{**row, "volume": None} for row in days.rows(_COINS)],
+        WINDOW,
     ),
     _share(
         Tiingo(),

@@ -18,7 +18,6 @@ from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.formats.kraken import KrakenFormat
 from tests.feeds.formats.market import SESSIONS, Action, Bar, Listing, Market
 from tests.feeds.formats.polygon import PolygonFormat
-from tests.feeds.formats.stooq import StooqFormat
 from tests.feeds.formats.tiingo import TiingoFormat
 from tests.feeds.formats.yahoo import YahooFormat
 from tests.feeds.server import FeedServer
@@ -26,7 +25,6 @@ from tests.feeds.server import FeedServer
 LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
 FORMATS: Mapping[str, type[Market]] = {
     "yahoo": YahooFormat,
-    "stooq": StooqFormat,
     "coinbase": CoinbaseFormat,
     "kraken": KrakenFormat,
     "tiingo": TiingoFormat,

@@ -34,7 +34,7 @@ CREATE TABLE fct_market_price_daily AS SELECT *, CASE WHEN instrument IN ('MARA'
     AS close_split_adjusted_usd, CAST(CASE WHEN o.instrument IS NULL THEN 1 ELSE 2 END AS BIGINT) AS providers_count,
     100 * abs(o.close_usd / b.close_usd - 1) AS max_difference_pct, CASE WHEN o.instrument IS NULL THEN 'single' ELSE 'agrees'
     END AS agreement, CAST(NULL AS VARCHAR) AS disagreement_reason, 'unknown' AS redistribution
-    FROM raw.raw_market__bar AS b LEFT JOIN raw.raw_market__bar AS o ON o.provider = 'stooq' AND o.instrument = b.instrument
+    FROM raw.raw_market__bar AS b LEFT JOIN raw.raw_market__bar AS o ON o.provider = 'tiingo' AND o.instrument = b.instrument
     AND o.session_date = b.session_date AND o.session_date <> DATE '2025-07-08' WHERE b.provider = 'bundle');
 CREATE TABLE mart_market_gap AS SELECT 'SPY' AS instrument, DATE '2025-07-09' AS session_date, 'yahoo' AS missing_at,
     'missing_at_provider' AS gap, 'yahoo' AS provider, CAST(3 AS BIGINT) AS times_asked,

@@ -32,9 +32,11 @@ from ingestion.read import FEED_TABLES, Reader
 from ingestion.universe import Universe
 from ingestion.wanted import Wanted
 from tests.feeds.server import FeedServer
+from tests.feeds.world import KEYS
 
 ROOM = Path(ingestion.__file__).parent
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2027, 6, 30)))}
+TIINGO_KEY = {"HASHWATT_TIINGO_KEY": KEYS["tiingo"]}
 SINCE = date(2026, 1, 1)
 FIRST, LAST = date(2025, 12, 1), date(2026, 4, 30)
 NOW = datetime(2026, 3, 13, 22)
@@ -69,11 +71,11 @@ def part_of(domain: Domain, subjects: Collection[str]) -> Universe:
 
 @dataclass
 class Home:
-    """An archive and a lake in `folder`; `keys` as a person would have set them."""
+    """An archive and a lake in `folder`; `keys` as a person would have set them, unless told otherwise Tiingo's alone."""
 
     folder: Path
     universe: Universe = field(default_factory=universe)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=lambda: TIINGO_KEY)
 
     def __post_init__(self) -> None:
         self.archive, self.lake = Archive(Storage(self.folder / "archive")), Lake(Storage(self.folder / "lake"))

@@ -23,7 +23,7 @@ UNIVERSE = Universe(
     {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")},
     counterparties={"CoreWeave": "CoreWeave", "CoreWeave, Inc.": "CoreWeave"},
     series={"UST_10Y": Series("UST_10Y", "daily", 1, False), "M2": Series("M2", "monthly", 60, True)},
-    providers=frozenset({"yahoo", "stooq", "fred", "mempool"}),
+    providers=frozenset({"yahoo", "tiingo", "fred", "mempool"}),
 )
 
 EVIDENCE = {

@@ -47,7 +47,7 @@ def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
 ) -> None:
     lines: list[str] = []
     outcomes = home.ask(server, NOW, lines=lines)
-    pairs = {("MSTR", "yahoo"), ("MSTR", "stooq"), ("RIOT", "yahoo"), ("RIOT", "stooq")}
+    pairs = {("MSTR", "yahoo"), ("MSTR", "tiingo"), ("RIOT", "yahoo"), ("RIOT", "tiingo")}
     pairs |= {("BTC-USD", "coinbase"), ("BTC-USD", "kraken")}
     assert said(outcomes) == {(subject, provider, "answered") for subject, provider in pairs}
     assert server.asked() == len(outcomes) == sum(one.requests for one in outcomes) == 6
@@ -61,7 +61,7 @@ def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
     true = {bar.day: bar.close for bar in world.listings["MSTR"].bars}
     told = home.rows(MARKET_BAR, "instrument", "session_date", "provider", "close_usd")
     expected = [day for day in SESSIONS if date(2026, 1, 2) <= day <= TODAY]
-    for provider in ("yahoo", "stooq"):
+    for provider in ("yahoo", "tiingo"):
         closes = {day: close for name, day, by, close in told if (name, by) == ("MSTR", provider)}
         assert sorted(closes) == expected  # type: ignore[type-var]
         assert closes == pytest.approx({day: true[day] for day in expected}, rel=1e-6)
@@ -83,27 +83,27 @@ def test_one_that_is_down_is_left_alone_after_three_failures_and_replaced(
 ) -> None:
     names = ["MSTR", "RIOT", "MARA", "CLSK", "MSFT"]
     home = Home(tmp_path, part_of("market", names), ALL_KEYS)
-    server.down("stooq")
+    server.down("tiingo")
     outcomes = home.ask(server, NOW)
     assert Counter((one.provider, one.outcome) for one in outcomes) == {
         ("yahoo", "answered"): 5,
-        ("stooq", "failed"): 3,
-        ("stooq", "skipped"): 2,
-        ("tiingo", "answered"): 5,
+        ("tiingo", "failed"): 3,
+        ("tiingo", "skipped"): 2,
+        ("polygon", "answered"): 5,
     }
-    assert server.asked("stooq") == 3 * QUICK.attempts
-    assert server.asked("polygon") == server.asked("alpha_vantage") == 0
-    problems = {one.problem for one in outcomes if one.provider == "stooq"}
+    assert server.asked("tiingo") == 3 * QUICK.attempts
+    assert server.asked("alpha_vantage") == 0
+    problems = {one.problem for one in outcomes if one.provider == "tiingo"}
     assert problems == {"Unavailable: the server answered 503", "the circuit of the provider is open"}
     home.land()
-    server.up("stooq")
+    server.up("tiingo")
     server.arrivals.clear()
     tuesday = datetime(2026, 3, 17, 21)
     world.at(tuesday)
     home.ask(server, tuesday)
-    assert server.asked("stooq") == 5 and server.asked("tiingo") == 0
+    assert server.asked("tiingo") == 5 and server.asked("polygon") == 0
     home.land()
-    days = {day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "stooq"}
+    days = {day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "tiingo"}
     assert min(days) == date(2026, 1, 2)  # type: ignore[type-var]
 
 
@@ -111,62 +111,58 @@ def test_while_one_stays_down_its_stand_in_is_asked_only_for_what_is_new(
     tmp_path: Path, server: FeedServer, world: MarketWorld
 ) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]), ALL_KEYS)
-    server.down("stooq")
+    server.down("tiingo")
     for day in (NOW, datetime(2026, 3, 16, 21), datetime(2026, 3, 17, 21)):
         world.at(day)
         outcomes = home.ask(server, day)
         home.land()
+    (polygon,) = [one for one in outcomes if one.provider == "polygon"]
+    assert (polygon.first_date, polygon.last_date) == (date(2026, 3, 17), date(2026, 3, 17))
     (tiingo,) = [one for one in outcomes if one.provider == "tiingo"]
-    assert (tiingo.first_date, tiingo.last_date) == (date(2026, 3, 17), date(2026, 3, 17))
-    (stooq,) = [one for one in outcomes if one.provider == "stooq"]
-    assert stooq.first_date == date(2026, 1, 2)
+    assert tiingo.first_date == date(2026, 1, 2)
 
 
 def test_one_that_is_down_is_asked_again_on_the_next_day_once_two_others_answered(
     tmp_path: Path, server: FeedServer, world: MarketWorld
 ) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]), ALL_KEYS)
-    server.down("stooq")
+    server.down("tiingo")
     home.ask(server, NOW)
     home.land()
     assert home.ask(server, NOW + timedelta(hours=1)) == []
-    server.up("stooq")
-    (stooq,) = home.ask(server, NOW + timedelta(days=1))
-    assert (stooq.provider, stooq.outcome, stooq.first_date) == ("stooq", "answered", date(2026, 1, 2))
+    server.up("tiingo")
+    (tiingo,) = home.ask(server, NOW + timedelta(days=1))
+    assert (tiingo.provider, tiingo.outcome, tiingo.first_date) == ("tiingo", "answered", date(2026, 1, 2))
 
 
 def test_a_provider_without_its_key_is_not_asked(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]), {"HASHWATT_POLYGON_KEY": KEYS["polygon"]})
-    server.down("yahoo", "stooq")
-    assert said(home.ask(server, NOW)) == {
-        ("RIOT", "yahoo", "failed"),
-        ("RIOT", "stooq", "failed"),
-        ("RIOT", "polygon", "answered"),
-    }
+    server.down("yahoo")
+    assert said(home.ask(server, NOW)) == {("RIOT", "yahoo", "failed"), ("RIOT", "polygon", "answered")}
 
 
 def test_a_spent_quota_closes_the_provider_at_once(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
     home = Home(tmp_path, part_of("market", ["MSTR", "RIOT", "MARA"]))
-    server.fail("stooq", edgar.status(200, body=b"Exceeded the daily hits limit"))
+    server.fail("tiingo", edgar.status(429, body=b'{"detail": "You have run over your hourly request allocation."}'))
     outcomes = home.ask(server, NOW)
-    assert Counter(one.outcome for one in outcomes if one.provider == "stooq") == {"quota_exceeded": 1, "skipped": 2}
-    assert server.asked("stooq") == 1
+    assert Counter(one.outcome for one in outcomes if one.provider == "tiingo") == {"quota_exceeded": 1, "skipped": 2}
+    assert server.asked("tiingo") == 1
     (refused,) = home.archive.sources("refused")
-    assert refused.startswith("refused/feed/market/stooq/")
+    assert refused.startswith("refused/feed/market/tiingo/")
 
 
 def test_an_unknown_subject_goes_to_the_next_and_closes_nobody(
     tmp_path: Path, server: FeedServer, world: MarketWorld
 ) -> None:
     names = ["MSTR", "RIOT", "MARA", "CLSK", "MSFT"]
-    home = Home(tmp_path, part_of("market", names), {"HASHWATT_TIINGO_KEY": KEYS["tiingo"]})
+    home = Home(tmp_path, part_of("market", names), ALL_KEYS)
     for name in names[:4]:
-        del world.providers["stooq"].symbols[f"{name.lower()}.us"]
+        del world.providers["tiingo"].symbols[name]
     outcomes = home.ask(server, NOW)
     assert Counter((one.provider, one.outcome) for one in outcomes if one.provider != "yahoo") == {
-        ("stooq", "unknown_subject"): 4,
-        ("stooq", "answered"): 1,
-        ("tiingo", "answered"): 4,
+        ("tiingo", "unknown_subject"): 4,
+        ("tiingo", "answered"): 1,
+        ("polygon", "answered"): 4,
     }
 
 
@@ -174,15 +170,15 @@ def test_a_renamed_share_is_one_instrument_and_its_history_is_asked_under_the_ne
     tmp_path: Path, server: FeedServer
 ) -> None:
     world = serve_market(server, FIRST, LAST, KEEL_KNOWN)
-    assert "bitf.us" not in world.providers["stooq"].symbols
+    assert "BITF" not in world.providers["tiingo"].symbols
     home = Home(tmp_path, part_of("market", ["KEEL"]))
     outcomes = home.ask(server, KEEL_KNOWN)
-    assert said(outcomes) == {("KEEL", "yahoo", "answered"), ("KEEL", "stooq", "answered")}
-    asked = [one.query.split("&")[0] for one in server.requests_of("stooq")]
-    assert sorted(asked) == ["s=bitf.us", "s=keel.us", "s=keel.us"]
+    assert said(outcomes) == {("KEEL", "yahoo", "answered"), ("KEEL", "tiingo", "answered")}
+    asked = [one.path.split("/")[4] for one in server.requests_of("tiingo")]
+    assert sorted(asked) == ["BITF", "KEEL", "KEEL"]
     assert [one.path for one in server.requests_of("yahoo")] == ["/yahoo/v8/finance/chart/KEEL"]
     home.land()
-    for provider in ("yahoo", "stooq"):
+    for provider in ("yahoo", "tiingo"):
         days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == provider]
         assert days == [day for day in SESSIONS if date(2026, 1, 2) <= day <= KEEL_KNOWN.date()]
     assert {row[0] for row in home.rows(MARKET_BAR, "instrument")} == {"KEEL"}
@@ -204,7 +200,7 @@ def test_a_domain_without_any_answer_raises_and_keeps_what_was_said(
 
 
 def test_one_that_failed_alone_is_no_failure_of_the_domain(home: Home, server: FeedServer, world: MarketWorld) -> None:
-    server.down("stooq")
+    server.down("tiingo")
     home.ask(server, NOW)
     assert {one.outcome for one in home.ask(server, NOW, subjects=["RIOT"])} == {"failed"}
 
@@ -250,7 +246,6 @@ def test_an_answer_in_pages_is_whole_or_goes_on_where_it_stopped(
     polygon = world.providers["polygon"]
     assert isinstance(polygon, PolygonFormat)
     polygon.page_size = 10
-    server.down("stooq")
     third = 0
 
     def third_is_lost(path: str, request: Request) -> Response:
@@ -275,7 +270,7 @@ def test_an_answer_in_pages_is_whole_or_goes_on_where_it_stopped(
 
 
 def test_the_log_of_questions_reads_back_as_it_was_said(home: Home, server: FeedServer, world: MarketWorld) -> None:
-    server.down("stooq")
+    server.down("tiingo")
     outcomes = home.ask(server, NOW)
     (source,) = home.archive.sources("feed/requests")
     (fetch,) = home.archive.fetches(source)

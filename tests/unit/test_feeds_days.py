@@ -88,33 +88,33 @@ def test_a_missing_session_is_asked_for_on_three_days_and_then_not_available(
 ) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]))
     missing = date(2026, 1, 20)
-    world.providers["stooq"].edit = lambda symbol, bar: hole(missing, symbol, bar)
+    world.providers["tiingo"].edit = lambda symbol, bar: hole(missing, symbol, bar)
     asked = []
     for n in range(6):
         now = NOW + timedelta(days=n)
         world.at(now)
         outcomes = home.ask(server, now)
         home.land()
-        asked += [n for one in outcomes if one.provider == "stooq" and one.first_date <= missing <= one.last_date]
+        asked += [n for one in outcomes if one.provider == "tiingo" and one.first_date <= missing <= one.last_date]
         server.arrivals.clear()
         assert home.ask(server, now + timedelta(minutes=5)) == [] and server.arrivals == []
     assert asked == [0, 1, 2]
-    days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "stooq"]
+    days = [day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "tiingo"]
     assert missing not in days
 
 
 def test_a_hole_that_is_filled_later_is_found(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]))
     missing = date(2026, 1, 20)
-    world.providers["stooq"].edit = lambda symbol, bar: hole(missing, symbol, bar)
+    world.providers["tiingo"].edit = lambda symbol, bar: hole(missing, symbol, bar)
     home.ask(server, NOW)
     home.land()
-    world.providers["stooq"].edit = lambda symbol, bar: bar
+    world.providers["tiingo"].edit = lambda symbol, bar: bar
     saturday = NOW + timedelta(days=1)
     (again,) = home.ask(server, saturday)
-    assert (again.provider, again.first_date <= missing <= again.last_date) == ("stooq", True)
+    assert (again.provider, again.first_date <= missing <= again.last_date) == ("tiingo", True)
     home.land()
-    assert ("stooq", missing) in home.rows(MARKET_BAR, "provider", "session_date")
+    assert ("tiingo", missing) in home.rows(MARKET_BAR, "provider", "session_date")
 
 
 def test_a_correction_within_five_sessions_is_seen(tmp_path: Path, server: FeedServer, world: MarketWorld) -> None:
@@ -122,12 +122,14 @@ def test_a_correction_within_five_sessions_is_seen(tmp_path: Path, server: FeedS
     home.ask(server, NOW)
     home.land()
     corrected, monday = date(2026, 3, 9), datetime(2026, 3, 16, 21)
-    world.providers["stooq"].edit = lambda _, bar: replace(bar, close=bar.close * 1.01) if bar.day == corrected else bar
+    world.providers["tiingo"].edit = lambda _, bar: (
+        replace(bar, close=bar.close * 1.01) if bar.day == corrected else bar
+    )
     world.at(monday)
     home.ask(server, monday)
     home.land()
     by_provider = Counter(by for by, day in home.rows(MARKET_BAR, "provider", "session_date") if day == corrected)
-    assert by_provider == {"stooq": 2, "yahoo": 1}
+    assert by_provider == {"tiingo": 2, "yahoo": 1}
 
 
 def test_since_is_remembered_for_the_runs_to_come(home: Home, server: FeedServer, world: MarketWorld) -> None:

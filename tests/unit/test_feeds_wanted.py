@@ -95,7 +95,7 @@ def test_the_days_that_the_lake_holds_are_told_by_provider_and_instrument(tmp_pa
     draw, lake = random.Random(seed), Lake(Storage(tmp_path))
     first, days = date(2026, 1, 20), [date(2026, 1, 1) + timedelta(days=n) for n in range(59)]
     held: dict[tuple[str, str], list[date]] = {
-        (by, of): sorted(draw.sample(days, 30)) for by in ("yahoo", "stooq") for of in ("RIOT", "MARA")
+        (by, of): sorted(draw.sample(days, 30)) for by in ("yahoo", "tiingo") for of in ("RIOT", "MARA")
     }
     rows = [
         bar(day, instrument=of, provider=by, known_at_utc=datetime(2026, 3, 1 + vintage))

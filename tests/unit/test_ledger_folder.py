@@ -91,7 +91,7 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
         "bond_tranche.csv:5:coupon_pct: coupon_kind is fixed, and coupon_pct is empty",
         f"concept.csv:{below['concept']}: the line has 2 cells, the header 16: its last, 'capex_cash', stands in"
         " column metric",
-        "feed.csv:3:priority: stooq and yahoo are both 1 for MARA",
+        "feed.csv:3:priority: tiingo and yahoo are both 1 for MARA",
         'issuer.csv:3:cik: cik is "123", must match [0-9]{10}',
         'issuer.csv:3:role: role is "minor", must be one of miner, ai_landlord, hyperscaler, neocloud, supplier,'
         " treasury, host, reference, not_in_scope",

@@ -254,7 +254,7 @@ def test_tranches_of_a_deal_have_one_headline_where_they_have_any() -> None:
         ("ai_deal", {}, {"deal_id": "CORZ-2", "counterparty": "CoreWeave, Inc."}, {"value_usd_m": "9"}),
         ("bond_tranche", {}, {"tranche_id": "META-2"}, {"maturity_date": "2031-05-06"}),
         ("issuer", {}, {"issuer": "RIOT"}, {"cik": "0001167419"}),
-        ("provider", {}, {"provider": "stooq"}, {"name": "another"}),
+        ("provider", {}, {"provider": "tiingo"}, {"name": "another"}),
         ("series", {}, {"series": "M2"}, {"name": "another"}),
         ("instrument", {}, {"instrument": "CORZ"}, {"name": "another"}),
         ("issuer_name", {}, {"issuer": "META"}, {"name": "another"}),
@@ -295,25 +295,25 @@ def test_an_issuer_has_a_name() -> None:
         read("issuer_name", render("issuer_name", {"issuer": "META"}), universe=replace(UNIVERSE))
 
 
-STOOQ = {"provider": "stooq", "priority": "2", "symbol": "mara.us"}
+TIINGO = {"provider": "tiingo", "priority": "2", "symbol": "MARA"}
 LATER = {"valid_from_date": "2024-01-01", "known_at_utc": "2024-01-01T23:59:59Z"}
 
 
 def test_each_provider_of_a_subject_has_a_place_of_its_own() -> None:
     elsewhere = {"domain": "macro", "subject": "UST_10Y", "provider": "fred"}
-    assert told("feed", {}, STOOQ, elsewhere) == []
-    assert told("feed", {}, {**STOOQ, "priority": "1"}, elsewhere) == [("duplicate_priority", 3, "priority")]
+    assert told("feed", {}, TIINGO, elsewhere) == []
+    assert told("feed", {}, {**TIINGO, "priority": "1"}, elsewhere) == [("duplicate_priority", 3, "priority")]
 
 
 def test_a_renamed_ticker_keeps_its_place_and_two_providers_may_change_theirs_on_one_day() -> None:
-    assert told("feed", {}, {**LATER, "symbol": "BITF"}, STOOQ) == []
-    assert told("feed", {}, STOOQ, {**LATER, "priority": "2"}, {**STOOQ, **LATER, "priority": "1"}) == []
+    assert told("feed", {}, {**LATER, "symbol": "BITF"}, TIINGO) == []
+    assert told("feed", {}, TIINGO, {**LATER, "priority": "2"}, {**TIINGO, **LATER, "priority": "1"}) == []
     collision = [("duplicate_priority", 4, "priority")]
-    assert told("feed", {}, STOOQ, {**STOOQ, **LATER, "priority": "1"}) == collision
-    assert told("feed", {}, {**LATER, "priority": "2"}, STOOQ) == collision
+    assert told("feed", {}, TIINGO, {**TIINGO, **LATER, "priority": "1"}) == collision
+    assert told("feed", {}, {**LATER, "priority": "2"}, TIINGO) == collision
     backward = ("date_out_of_order", 3, "valid_from_date")
-    assert told("feed", LATER, {"symbol": "BITF"}, STOOQ) == [backward]
-    assert told("feed", LATER, {"priority": "2"}, STOOQ) == [backward, *collision]
+    assert told("feed", LATER, {"symbol": "BITF"}, TIINGO) == [backward]
+    assert told("feed", LATER, {"priority": "2"}, TIINGO) == [backward, *collision]
 
 
 def test_names_are_looked_up_only_where_they_are_known() -> None:

@@ -21,7 +21,7 @@ from ingestion.read import FEED_TABLES, ONLY_FEEDS
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
-from tests.unit.feedskit import QUICK, ROOM
+from tests.unit.feedskit import QUICK, ROOM, TIINGO_KEY
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -43,7 +43,7 @@ def sources(home: Path, edition: Edition, now: datetime = NOW, server: FeedServe
     archive = Archive(Storage(home / "archive"))
     feeds = None
     if server is not None:
-        feeds = FeedClient(archive, {}, base_url=server.url, limit_folder=home / "limits", bounds=QUICK)
+        feeds = FeedClient(archive, TIINGO_KEY, base_url=server.url, limit_folder=home / "limits", bounds=QUICK)
     return Ingestion(edition, archive, ROOM / "ledger", ROOM / "bundle", now, None, feeds)
 
 
@@ -70,10 +70,10 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     asked = server.asked()
     assert asked > 60 and not server.asked("coin_metrics")
     providers = set(lake_of(batch))
-    assert {"bundle", "yahoo", "stooq", "coinbase", "kraken"} == providers
+    assert {"bundle", "yahoo", "tiingo", "coinbase", "kraken"} == providers
     rows = land(tmp_path, live, lake)
     assert all(count > 0 for count in rows.values())
-    assert server.asked("yahoo") + server.asked("stooq") + server.asked("coinbase") + server.asked("kraken") == asked
+    assert server.asked("yahoo") + server.asked("tiingo") + server.asked("coinbase") + server.asked("kraken") == asked
     assert live.moment_utc > now
     first = min(day for day, by in zip(*columns(lake, "session_date", "provider"), strict=True) if by == "yahoo")
     assert first == date(2026, 1, 2)
@@ -150,12 +150,12 @@ def test_live_sessions_reach_to_today_and_a_later_bundle_keeps_them(tmp_path: Pa
 
 def test_sessions_begin_early_enough_for_every_backfill(tmp_path: Path, server: FeedServer) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
-    server.down("yahoo", "stooq")
+    server.down("yahoo", "tiingo")
     with pytest.raises(NobodyAnswered):
         sources(tmp_path, "live", NOW, server).ask_feeds(
             lake, lambda line: None, domains=["market"], subjects=["RIOT"], since=date(2019, 1, 1), only_missing=True
         )
-    server.up("yahoo", "stooq")
+    server.up("yahoo", "tiingo")
 
     def first() -> date:
         return min(row["session_date"] for row in sources(tmp_path, "live").batch(CALENDAR_SESSION.name).records)

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from ingestion.errors import IngestionError
 from ingestion.fetch.http_errors import FetchError
 from ingestion.providers.rows import Window
-from ingestion.providers.stooq import Stooq
 from tests.feeds import cases, days
 from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import Case
-from tests.feeds.days import NOW, SHARE, WINDOW
+from tests.feeds.days import NOW, WINDOW
 from tests.feeds.server import FeedServer
 from tests.feeds.world import FORMATS
 
@@ -89,7 +88,6 @@ def test_a_bar_is_read_from_a_quarter_of_an_hour_after_its_close(
         assert all(row["session_date"] <= day for row in reading.rows)  # type: ignore[operator]
 
 
-JSON_CASES = [case for case in CASES if case.provider.name != "stooq"]
 JUNK = st.recursive(
     st.none()
     | st.booleans()
@@ -119,14 +117,14 @@ def _spoil(draw: st.DataObject, value: object, depth: int = 0) -> object:
 def whole(server: FeedServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """A good answer of each provider, as a document."""
     found = {}
-    for case in JSON_CASES:
+    for case in CASES:
         asking = mounted(server, case, tmp_path_factory.mktemp("whole"))
         asking.read(case.target, Window(date(2024, 12, 30), date(2025, 1, 3)))
         found[str(case)] = json.loads(asking.fetches[0][1])
     return found
 
 
-@pytest.mark.parametrize("case", JSON_CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 @settings(max_examples=80, deadline=None)
 @given(draw=st.data())
 def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
@@ -148,16 +146,3 @@ def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
     assert found == sorted(set(found), key=str)  # type: ignore[type-var]
     for row in reading.rows:
         assert isinstance(row["close_usd"], float) and WINDOW.first <= row["session_date"] <= WINDOW.last  # type: ignore[operator]
-
-
-@settings(max_examples=80, deadline=None)
-@given(lines=st.lists(st.text(max_size=30) | st.just("2025-01-02,1,2,1,2,3"), max_size=5), header=st.booleans())
-def test_no_text_ends_in_anything_but_rows_rejections_or_a_named_error(lines: list[str], header: bool) -> None:
-    text = "\r\n".join((["Date,Open,High,Low,Close,Volume"] if header else []) + lines)
-    content = text.encode("utf-8", "surrogatepass")
-    try:
-        reading = read_page(Stooq(), content, SHARE, WINDOW, NOW)
-    except IngestionError:
-        return
-    assert days.dates(reading) in ([], [date(2025, 1, 2)])
-    assert all("2025-01-02,1,2,1,2,3" in lines for _ in reading.rows)

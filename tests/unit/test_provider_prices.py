@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 from werkzeug import Request, Response
-from werkzeug.test import EnvironBuilder
 
 from ingestion.errors import SourceDrifted
 from ingestion.fetch import http_errors as errors
+from ingestion.fetch.http import own_name
 from ingestion.providers.alpha_vantage import AlphaVantage
+from ingestion.providers.client import FeedClient
 from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.kraken import Kraken
 from ingestion.providers.polygon import Polygon
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Window
-from ingestion.providers.stooq import Stooq
 from ingestion.providers.tiingo import Tiingo
 from ingestion.providers.yahoo import Yahoo
 from tests.edgar import server as edgar
@@ -33,7 +33,7 @@ from tests.feeds.days import COIN, SHARE, WINDOW
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.formats.coinbase import CoinbaseFormat
 from tests.feeds.formats.kraken import KrakenFormat
-from tests.feeds.formats.stooq import StooqFormat
+from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.formats.yahoo import YahooFormat, chart
 from tests.feeds.server import FeedServer
 
@@ -216,34 +216,6 @@ def test_a_page_archived_under_a_former_symbol_is_still_read() -> None:
     assert len(read_chart(chart([JAN_2], [1.0], symbol="OLD")).rows) == 1
 
 
-def test_without_being_told_stooq_restates_prices_which_is_why_it_is_told(server: FeedServer, tmp_path: Path) -> None:
-    told = StooqFormat({"abc.us": days.share([days.DIVIDEND, days.SPLIT])}, days.NOW)
-
-    def without_option(request: Request) -> Request:
-        query = {name: text for name, text in request.args.items() if name != "o"}
-        return Request(EnvironBuilder(query_string=query).get_environ())
-
-    server.mount("stooq", lambda path, request: told(path, without_option(request)))
-    restated = asked(Stooq(), server, tmp_path).read(replace(SHARE, symbol="abc.us"), WINDOW).rows
-    first, last = days.share().bars[0], days.share().bars[-1]
-    assert restated[-1]["close_usd"] == last.close
-    assert float(str(restated[0]["close_usd"])) == pytest.approx(first.close / 10 * (1 - 0.5 / 101), rel=0.01)
-    assert not Stooq().is_split_adjusted
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\ufeffDate,Open,High,Low,Close\n2025-01-02,10,12,9,11\n\n",
-        "Date,Open,High,Low,Close,Volume\r\n2025-01-02,10,12,9,11,",
-    ],
-)
-def test_columns_of_stooq_may_lack_volume_and_lines_their_carriage_return(text: str) -> None:
-    (row,) = read_page(Stooq(), text.encode(), SHARE, WINDOW, days.NOW).rows
-    prices = {"open_usd": 10.0, "high_usd": 12.0, "low_usd": 9.0, "close_usd": 11.0}
-    assert row == {"session_date": date(2025, 1, 2), **prices, "volume": None}
-
-
 def test_alpha_vantage_is_never_asked_beyond_its_newest_hundred_bars(server: FeedServer, tmp_path: Path) -> None:
     sessions = [day for day in sorted(CLOSES) if date(2023, 1, 1) <= day <= date(2025, 1, 3)]
     server.mount("alpha_vantage", AlphaVantageFormat({"ABC": days.share(on=sessions)}, days.NOW, KEY))
@@ -318,6 +290,26 @@ def test_the_day_of_polygon_is_that_of_new_york() -> None:
     assert not read_page(Polygon(), b'{"status": "OK", "ticker": "ABC"}', SHARE, WINDOW, days.NOW).rows
 
 
+def test_polygon_is_asked_under_its_new_name_where_the_old_one_leads_nowhere(
+    server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its key, which the old host is not let send elsewhere by a redirect."""
+    told = PolygonFormat({"ABC": days.share()}, days.NOW, KEY)
+    server.mount("api.massive.com", told)
+    server.fail("polygon", *[edgar.redirect("https://massive.com/")] * 2)
+    asking = asked(Polygon(), server, tmp_path)
+    assert asking.read(SHARE, WINDOW, today=days.NOW.date()).rows
+    hosts = [arrival.path.split("/")[1] for arrival in server.arrivals]
+    assert hosts == ["polygon", "api.massive.com"]
+    assert FeedClient._hosts(Polygon()) == ["api.polygon.io", "api.massive.com"]
+
+
+def test_every_provider_is_told_who_asks(server: FeedServer, tmp_path: Path) -> None:
+    says(server, "tiingo", [{"date": "2025-01-02", "close": 11.0}])
+    asked(Tiingo(), server, tmp_path).read(SHARE, WINDOW)
+    assert server.arrivals[0].headers["User-Agent"] == own_name() and own_name().startswith("hashwatt/")
+
+
 def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> None:
     """A 403 that says why is no sign that the address is barred: the limit stays open for other questions."""
     says(server, "tiingo", [{"date": "2025-01-02", "close": 11.0}])
@@ -333,8 +325,6 @@ def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("provider", "file", "code", "error"),
     [
-        (Stooq(), "stooq/error_limit_HTTP200.txt", 200, errors.QuotaExceeded),
-        (Stooq(), "stooq/error_unknown_symbol_HTTP200.txt", 200, errors.UnknownSubject),
         (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 404, errors.UnknownSubject),
         (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 200, errors.UnknownSubject),
         (Yahoo(), "yahoo/chart_v8_TNX_5m_2026-02-02.json", 200, errors.WrongContent),

@@ -43,10 +43,6 @@ def vantage(day: str = "2025-01-02", **others: object) -> bytes:
     return json.dumps({"Meta Data": {"2. Symbol": "ABC"}, "Time Series (Daily)": days_}).encode()
 
 
-def stooq(line: str = "2025-01-02,10,12,9,11,700") -> bytes:
-    return f"Date,Open,High,Low,Close,Volume\r\n{line}\r\n2025-01-03,10,12,9,11,700\r\n".encode()
-
-
 def coinbase(candle: object) -> bytes:
     return json.dumps([candle, [JAN_1 + 2 * 86_400, 9.0, 12.0, 10.0, 11.0, 700.0]]).encode()
 
@@ -81,9 +77,6 @@ BAD_ROWS = [
     ("yahoo", SHARE, yahoo(close=float("nan")), "not_finite", "close_usd: nan is not a finite number"),
     ("yahoo", SHARE, yahoo(JAN_2 * 1000), "epoch", "time: 1735828200000 is no time in s since 1970 from 1980-01-01 to"),
     ("yahoo", SHARE, yahoo(None), "type", "time: None is no count of s since 1970"),
-    ("stooq", SHARE, stooq("2025-01-02,10,12,9,,700"), "type", "close_usd: '' is no number"),
-    ("stooq", SHARE, stooq("2025-01-02,10,12,9"), "null", "close_usd: a bar has a close"),
-    ("stooq", SHARE, stooq("2025-02-29,10,12,9,11,700"), "type", "date: '2025-02-29' is no date"),
     ("tiingo", SHARE, tiingo(1735828200), "type", "date: 1735828200 is no date"),
     ("tiingo", SHARE, tiingo("2025-01-02T16:00:00.000Z"), "type", "is no whole day"),
     ("tiingo", SHARE, tiingo(close=None), "null", "a bar has a close"),
@@ -99,7 +92,7 @@ BAD_ROWS = [
     ("coin_metrics", BTC, metrics(asset="eth"), "other_subject", "asset"),
     ("coin_metrics", BTC, metrics(time="2025-01-02T12:00:00.000000000Z"), "type", "utc_date"),
     ("coin_metrics", BTC, metrics(BlkCnt="144.5"), "type", "blocks"),
-    ("coin_metrics", BTC, metrics(DiffMean="1e999"), "not_finite", "difficulty"),
+    ("coin_metrics", BTC, metrics(HashRate="1e999"), "not_finite", "hashrate_eh_s"),
     ("mempool", BTC, hashrate(timestamp=JAN_1 * 1000), "epoch", "utc_date"),
     ("mempool", BTC, hashrate(timestamp=JAN_1 + 3600), "type", "is not the end of a UTC day"),
     ("mempool", BTC, hashrate(avgHashrate=0), "not_positive", "hashrate_eh_s"),
@@ -122,7 +115,7 @@ def test_a_row_that_cannot_be_read_is_rejected_alone(
     days_read = [next(iter(row.values())) for row in reading.rows]
     assert days_read == [date(2025, 1, 3)]
     (rejected,) = reading.rejected
-    assert (rejected.rule, rejected.line) == (rule, 2 if name in ("stooq", "fred") else 1) and reason in rejected.reason
+    assert (rejected.rule, rejected.line) == (rule, 2 if name == "fred" else 1) and reason in rejected.reason
     json.dumps(dict(rejected.row), default=str)
 
 

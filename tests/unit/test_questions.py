@@ -36,26 +36,26 @@ def question(
 
 ASKED = [
     question("MARA", "yahoo", 1, "answered", 0),
-    question("MARA", "stooq", 2, "failed", 1, "Unreachable:\n no way"),
+    question("MARA", "polygon", 2, "failed", 1, "Unreachable:\n no way"),
     question("MARA", "tiingo", 3, "answered", 2),
     question("RIOT", "yahoo", 1, "empty", 3),
-    question("RIOT", "stooq", 2, "skipped", 4, "the circuit is open"),
+    question("RIOT", "polygon", 2, "skipped", 4, "the circuit is open"),
     question("RIOT", "tiingo", 3, "unknown_subject", 5, "UnknownSubject: Not found."),
-    question("VIX", "stooq", 2, "skipped", 6),
+    question("VIX", "polygon", 2, "skipped", 6),
 ]
 
 
 def test_each_provider_is_counted() -> None:
-    stooq, tiingo, yahoo = tallies(ASKED[::-1])
-    assert stooq == Tally("market", "stooq", 3, 0, 2, 1, True, "Unreachable:\n no way")
+    polygon, tiingo, yahoo = tallies(ASKED[::-1])
+    assert polygon == Tally("market", "polygon", 3, 0, 2, 1, True, "Unreachable:\n no way")
     assert tiingo == Tally("market", "tiingo", 2, 1, 4, 0, False, "UnknownSubject: Not found.")
     assert yahoo == Tally("market", "yahoo", 2, 2, 4, 0, False, None)
 
 
 def test_nobody_stands_in_for_a_provider_that_answered_in_another_window() -> None:
-    twice = [*ASKED, question("MARA", "stooq", 2, "answered", 9)]
-    stooq, *_ = tallies(twice)
-    assert (stooq.fail_overs, stooq.is_circuit_open) == (0, False)
+    twice = [*ASKED, question("MARA", "polygon", 2, "answered", 9)]
+    polygon, *_ = tallies(twice)
+    assert (polygon.fail_overs, polygon.is_circuit_open) == (0, False)
 
 
 def test_a_subject_of_another_domain_with_the_same_name_is_another() -> None:
@@ -66,7 +66,7 @@ def test_a_subject_of_another_domain_with_the_same_name_is_another() -> None:
 
 def test_lines_for_people_are_one_a_provider() -> None:
     assert list(outcome_lines(ASKED)) == [
-        "market: stooq: 0 of 3 questions answered by 2 requests; another provider stood in for 1; circuit open; "
+        "market: polygon: 0 of 3 questions answered by 2 requests; another provider stood in for 1; circuit open; "
         "Unreachable: no way",
         "market: tiingo: 1 of 2 questions answered by 4 requests; UnknownSubject: Not found.",
         "market: yahoo: 2 of 2 questions answered by 4 requests",

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingestion.edgar.client import EdgarClient
+from ingestion.fetch.archive import Archive
+from ingestion.fetch.http_errors import Blocked, QuotaExceeded
+from ingestion.fetch.storage import Storage
 from ingestion.providers.coin_metrics import METRICS, CoinMetrics
+from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.provider import Provider
-from ingestion.providers.rows import Target, Window
+from ingestion.providers.rows import Target, Window, columns_missing
+from ingestion.providers.tiingo import Tiingo
 from ingestion.providers.treasury import Treasury
-from tests.feeds.asking import read_page
+from ingestion.providers.yahoo import Yahoo
+from tests.edgar.server import QUICK, EdgarServer, status
+from tests.feeds.asking import Asking, read_page
+from tests.feeds.server import FeedServer
+from tests.feeds.world import LEDGER
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("only_this_machine")]
 
 LATER = datetime(2026, 11, 30)
 BTC = Target("network", "BTC", "btc", "UTC")
@@ -88,3 +100,70 @@ def test_the_curve_of_the_treasury_is_read_as_before(symbol: str, values: list[f
     rows = read_page(own, (samples / "treasury/xml_2023-10.xml").read_bytes(), target, window, LATER).rows
     assert [row["value"] for row in rows] == values
     assert [row["observation_date"] for row in rows] == [date(2023, 10, 2), date(2023, 10, 3)]
+
+
+def test_the_volume_of_a_coin_at_yahoo_is_in_dollars_and_none(samples: Path) -> None:
+    content = (samples / "yahoo/chart-BTC-USD-2020-01-01-to-2020-01-03.json").read_bytes()
+    target, window = Target("market", "BTC-USD", "BTC-USD", "UTC"), Window(date(2020, 1, 1), date(2020, 1, 3))
+    reading = read_page(Yahoo(), content, target, window, LATER)
+    assert [row["close_usd"] for row in reading.rows] == [7200.17431640625, 6985.47021484375, 7344.88427734375]
+    assert [row["volume"] for row in reading.rows] == [None, None, None] and not reading.rejected
+    assert columns_missing([reading], Yahoo().gives(target)) == []
+
+
+def test_a_candle_of_an_hour_is_no_day(samples: Path) -> None:
+    target, window = Target("market", "BTC-USD", "BTC-USD", "UTC"), Window(date(2024, 3, 13), date(2024, 3, 13))
+    reading = read_page(Coinbase(), (samples / "coinbase/hour_candle.json").read_bytes(), target, window, LATER)
+    assert not reading.rows
+    (rejected,) = reading.rejected
+    assert "2024-03-13 11:00:00 UTC, not the midnight" in rejected.reason
+
+
+@pytest.mark.parametrize("code", [200, 429])
+@pytest.mark.parametrize("file", ["symbols_of_month_200.txt", "requests_of_hour_200.txt", "symbols_of_hour.json"])
+def test_a_spent_quota_of_tiingo_is_one_and_is_not_asked_again(
+    file: str, code: int, samples: Path, server: FeedServer, tmp_path: Path
+) -> None:
+    body = (samples / "tiingo" / file).read_bytes()
+    kind = "application/json" if file.endswith("json") else "text/html"
+    server.fail("tiingo", *[status(code, body=body, kind=kind)] * 3)
+    target, window = Target("market", "ABC", "ABC", "XNYS"), Window(date(2026, 3, 2), date(2026, 3, 6))
+    with pytest.raises(QuotaExceeded, match="You have run over"):
+        Asking(Tiingo(), server, tmp_path, key="k" * 12).read(target, window)
+    assert server.asked("tiingo") == 1
+
+
+@pytest.mark.parametrize("code", [200, 403, 429])
+def test_the_block_page_of_the_sec_closes_the_limit_under_any_status(code: int, samples: Path, tmp_path: Path) -> None:
+    page = (samples / "sec/rate_threshold_429.html").read_bytes()
+    with EdgarServer() as edgar:
+        edgar.fail("/submissions/CIK0001507605.json", *[status(code, body=page, kind="text/html")] * 3)
+        client = EdgarClient(
+            Archive(Storage(tmp_path / "archive")),
+            "someone@example.org",
+            bounds=QUICK,
+            limit_folder=tmp_path / "limits",
+            base_url=edgar.url,
+        )
+        for _ in range(2):
+            with pytest.raises(Blocked):
+                client.submissions(1507605)
+        assert len(edgar.arrivals) == 1
+    assert 590 < closed_for(tmp_path / "limits" / "edgar.sqlite") <= 600
+
+
+def closed_for(limit: Path) -> float:
+    """Seconds for which nothing is asked any more."""
+    with sqlite3.connect(limit) as connection:
+        ((until_ms,),) = connection.execute("select max(until_ms) from holds where reason is not null")
+    return float(until_ms) / 1000 - time.monotonic()
+
+
+def test_the_spread_of_investment_grade_bonds_reaches_back_three_years(samples: Path) -> None:
+    """Asked of FRED's API for its whole history in the summer of 2026: what the ledger says of the series."""
+    with (samples / "fred/ig_oas_of_fred_api_2026-08-20_excerpt.csv").open(newline="") as file:
+        days = [date.fromisoformat(row["date"]) for row in csv.DictReader(file)]
+    assert min(days) == date(2023, 7, 24)
+    with (LEDGER / "series.csv").open(encoding="utf-8", newline="") as file:
+        (note,) = [row["note"] for row in csv.DictReader(file) if row["series"] == "IG_SPREAD"]
+    assert "three years" in note

@@ -20,7 +20,7 @@ create table mart_provider_health(
 insert into mart_provider_health values
     ('yahoo', 'market', '2026-11-18', 35, 35, 0, 35, 0, false, null),
     ('yahoo', 'market', '2026-11-20', 35, 1, 1, 5, 33, true, 'Unreachable: https://query1.example/v8/chart' || chr(10) || repeat('x', 90)),
-    ('stooq', 'market', '2026-11-19', 35, 34, 0, 36, 1, false, 'UnknownSubject: no data'),
+    ('tiingo', 'market', '2026-11-19', 35, 34, 0, 36, 1, false, 'UnknownSubject: no data'),
     ('mempool', 'network', '2026-11-20', 1, 1, 0, 1, 0, false, null);
 """
 GAPS = """
@@ -28,7 +28,7 @@ create table mart_market_gap(instrument varchar, session_date date, gap varchar,
 insert into mart_market_gap
 select 'I' || i, date '2026-03-02' + d::int, 'not_available', null, 3 from range(6) a(i), range(7) b(d) where d <= i;
 insert into mart_market_gap values
-    ('MARA', '2026-03-04', 'missing_at_provider', 'stooq', 1), ('WULF', '2026-03-05', 'not_fetched', null, 0);
+    ('MARA', '2026-03-04', 'missing_at_provider', 'tiingo', 1), ('WULF', '2026-03-05', 'not_fetched', null, 0);
 """
 PRICES = """
 create table fct_market_price_daily(
@@ -38,8 +38,8 @@ create table fct_market_price_daily(
 insert into fct_market_price_daily
 select 'A', date '2026-01-02' + i::int, 2, 'agrees', 0.01, null from range(20) t(i);
 insert into fct_market_price_daily values
-    ('B', '2026-01-02', 1, 'single', null, null), ('MARA', '2026-01-05', 2, 'differs', 900, 'tenfold: yahoo, stooq by 900 %'),
-    ('RIOT', '2026-01-06', 3, 'differs', 0.75, 'yahoo, stooq by 0.75 %');
+    ('B', '2026-01-02', 1, 'single', null, null), ('MARA', '2026-01-05', 2, 'differs', 900, 'tenfold: yahoo, tiingo by 900 %'),
+    ('RIOT', '2026-01-06', 3, 'differs', 0.75, 'yahoo, tiingo by 0.75 %');
 """
 QUALITY = """
 create table mart_data_quality(finding varchar, severity varchar);
@@ -79,14 +79,14 @@ def test_providers_gaps_and_disagreements_are_one_screen(tmp_path: Path) -> None
         r"yahoo +market +2026-11-20 +2 of 35 +5 +33 +OPEN +Unreachable: https://query1\S* x+\.\.\.\n", text
     )
     assert "2026-11-18" not in text, "only the last day of a provider is shown"
-    assert re.search(r"stooq +market +2026-11-19 +34 of 35 +36 +1 +closed +UnknownSubject: no data\n", text)
+    assert re.search(r"tiingo +market +2026-11-19 +34 of 35 +36 +1 +closed +UnknownSubject: no data\n", text)
     assert re.search(r"mempool +network +2026-11-20 +1 of 1 +1 +0 +closed\n", text)
     worst = "I5 6 (last 2026-03-07), I4 5 (last 2026-03-06), I3 4 (last 2026-03-05), I2 3 (last 2026-03-04), and 2 more"
     assert f"  21 sessions not available at any provider asked: {worst}\n" in text
-    assert "  1 session missing at one provider while another has it: MARA at stooq 1 (last 2026-03-04)\n" in text
+    assert "  1 session missing at one provider while another has it: MARA at tiingo 1 (last 2026-03-04)\n" in text
     assert "  1 session not fetched: WULF 1 (last 2026-03-05)\n" in text
     assert "Disagreements: 2 of 22 bars that several providers gave\n" in text
-    assert re.search(r"MARA +2026-01-05 +900\.00 +tenfold: yahoo, stooq by 900 %\n", text)
+    assert re.search(r"MARA +2026-01-05 +900\.00 +tenfold: yahoo, tiingo by 900 %\n", text)
     assert text.index("MARA        2026-01-05") < text.index("RIOT        2026-01-06")
     assert "Findings in mart_data_quality: 2 vendor_correction, 1 tenfold_error\n" in text
     assert len(text.splitlines()) < 50 and max(map(len, text.splitlines())) < 160
