@@ -25,7 +25,7 @@ from ingestion.providers import provider as providers
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Domain, Window, columns_missing
 from ingestion.universe import Feed
-from ingestion.wanted import ASKED_OF, FAILED_NOTES, Answered, Subject, Wanted, pieces, unanswered
+from ingestion.wanted import ASKED_OF, FAILED_NOTES, TRIED_NOTES, Answered, Subject, Wanted, pieces, unanswered
 
 AT_ONCE = 4
 """Requests to one provider under way together; never more than its limit lets through at once."""
@@ -88,7 +88,7 @@ class Circuit:
 @dataclass
 class _Question:
     """One window of one provider. `askers` are all that wait for the answer, each with its place among its providers;
-    `outcome` is that of the first one."""
+    `outcome` is that of the first one. `turn` sorts it among the questions to its provider, earliest first."""
 
     provider: Provider[Any]
     window: Window
@@ -96,6 +96,7 @@ class _Question:
     is_first: bool
     askers: list[tuple[Subject, Feed]]
     outcome: Outcome | None = None
+    turn: tuple[str, int] = ("", 0)
 
 
 @dataclass
@@ -105,6 +106,10 @@ class Asking:
 
     `served` are domains in which a provider answered, now or before, all that was wanted of it about a subject; `starved`
     those in which days were asked for the first time.
+
+    Questions go out in rounds, first to those in the order and then to those who stand in. In each the subject comes first
+    whose last answer of the provider is oldest, and of several the one that lacks most: with twenty answers a run all of n
+    subjects have had one after n / 20 runs, and nobody starves behind a quota or behind those whom the provider fails on.
     """
 
     wanted: Wanted
@@ -115,6 +120,8 @@ class Asking:
     _threads: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
     _failed: dict[str, str] = field(default_factory=dict)
+    _tried: dict[str, str] = field(default_factory=dict)
+    _due: list[_Question] = field(default_factory=list)
     _waiting: int = 0
     _served: set[Domain] = field(default_factory=set)
     _starved: set[Domain] = field(default_factory=set)
@@ -129,14 +136,17 @@ class Asking:
                 for subject in self.wanted.subjects(domain, subjects):
                     for feed in subject.feeds[:ASKED_OF]:
                         self._engage(subject, feed, None)
-            while self._waiting:
-                self._settle(*self._done.get())
+            while self._due:
+                self._send()
+                while self._waiting:
+                    self._settle(*self._done.get())
         finally:
             for threads in self._threads.values():
                 threads.shutdown(cancel_futures=True)
             if self._outcomes:
                 keep(archive, self._outcomes, clock.now_utc())
-                archive.remember(FAILED_NOTES, {**archive.remembered(FAILED_NOTES), **self._failed})
+                for notes, found in ((FAILED_NOTES, self._failed), (TRIED_NOTES, self._tried)):
+                    archive.remember(notes, {**archive.remembered(notes), **found})
         for domain in domains:
             if domain in self._starved - self._served:
                 raise NobodyAnswered(domain, [one for one in self._outcomes if one.domain == domain])
@@ -151,10 +161,11 @@ class Asking:
         if not gaps:
             self._served.add(subject.domain)
         put = []
+        turn = self.wanted.turn(subject, provider), -len(never)
         for gap in gaps:
             for window, symbols in pieces(gap.window, feed.symbols, provider, today):
                 put.append(Answered(window, today))
-                self._put(_Question(provider, window, symbols, gap.is_first, [(subject, feed)]))
+                self._put(_Question(provider, window, symbols, gap.is_first, [(subject, feed)], turn=turn))
         subject.asked.setdefault(provider.name, []).extend(put)
         if left := unanswered(never, put):
             self._pass_on(subject, feed, left)
@@ -169,7 +180,7 @@ class Asking:
         self._engage(subject, subject.stand_ins[feed.provider], days)
 
     def _put(self, question: _Question) -> None:
-        """Send a question on its way; one that was put already is asked once for all its askers."""
+        """Make a question due; one that was put already is asked once for all its askers."""
         provider, ((subject, feed),) = question.provider, question.askers
         shared = provider.shared(subject.target(question.symbols[0]))
         known = self._questions.setdefault((provider.name, shared, question.window), question)
@@ -179,24 +190,35 @@ class Asking:
             if known.outcome is not None:
                 self._note(known, _for_free(known.outcome, subject, feed), subject, feed)
             return
-        source = source_of(subject.domain, provider.name, shared, question.window, self.wanted.today)
-        circuit = self._circuits.setdefault(provider.name, Circuit(provider.name, is_asked_once=provider.is_asked_once))
-        if provider.name not in self._threads:
-            is_slow = provider.is_asked_once or provider.seconds > provider.requests * 2
-            at_once = 1 if is_slow else min(provider.requests, AT_ONCE)
-            self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
-        self._waiting += 1
-        job = self._threads[provider.name].submit(self._ask, question, source, circuit)
-        job.add_done_callback(lambda ended: self._done.put((question, ended)))
+        self._due.append(question)
+
+    def _send(self) -> None:
+        """Send what is due on its way, each provider's in the order of its turns; what has the same turn as it was put."""
+        due, self._due = sorted(self._due, key=lambda one: one.turn), []
+        for question in due:
+            provider, (subject, _) = question.provider, question.askers[0]
+            shared = provider.shared(subject.target(question.symbols[0]))
+            source = source_of(subject.domain, provider.name, shared, question.window, self.wanted.today)
+            circuit = self._circuits.setdefault(
+                provider.name, Circuit(provider.name, is_asked_once=provider.is_asked_once)
+            )
+            if provider.name not in self._threads:
+                is_slow = provider.is_asked_once or provider.seconds > provider.requests * 2
+                at_once = 1 if is_slow else min(provider.requests, AT_ONCE)
+                self._threads[provider.name] = ThreadPoolExecutor(at_once, f"feed-{provider.name}")
+            self._waiting += 1
+            job = self._threads[provider.name].submit(self._ask, question, source, circuit)
+            job.add_done_callback(lambda ended, question=question: self._done.put((question, ended)))  # type: ignore[misc]
 
     def _settle(self, question: _Question, job: Future[Outcome]) -> None:
         self._waiting -= 1
         question.outcome = outcome = job.result()
         for place, (subject, feed) in enumerate(question.askers):
             self._note(question, _for_free(outcome, subject, feed) if place else outcome, subject, feed)
+        done, known = len(self._questions) - self._waiting - len(self._due), len(self._questions)
         self.report(
             f"{outcome.domain}: {outcome.provider} {outcome.subject} {outcome.first_date} to {outcome.last_date} "
-            f"{outcome.outcome.replace('_', ' ')} ({len(self._questions) - self._waiting} of {len(self._questions)})"
+            f"{outcome.outcome.replace('_', ' ')} ({done} of {known})"
         )
 
     def _note(self, question: _Question, outcome: Outcome, subject: Subject, feed: Feed) -> None:
@@ -204,6 +226,8 @@ class Asking:
         self._outcomes.append(outcome)
         if outcome.outcome not in ("answered", "empty"):
             self._failed[subject.key(feed.provider)] = self.wanted.today.isoformat()
+        if outcome.outcome in ("failed", "unknown_subject"):
+            self._tried[subject.key(feed.provider)] = self.wanted.now_utc.isoformat()
         if question.is_first:
             self._starved.add(subject.domain)
         window = question.window

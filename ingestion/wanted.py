@@ -25,6 +25,8 @@ ASKED_OF = 2
 """Providers that are asked about each subject, so that they can be compared."""
 FAILED_NOTES = "feed/failed"
 """The last day on which a provider failed about a subject, by `Subject.key`."""
+TRIED_NOTES = "feed/tried"
+"""The moment of the last run in which a provider failed on a subject or did not know it, by `Subject.key`."""
 DAY = timedelta(days=1)
 
 
@@ -139,6 +141,11 @@ class Wanted:
         again = [] if self.only_missing else due(self._absent(subject, provider), answered, self.today)
         return gaps(subject.expected, never, again, provider, reach=0 if self.only_missing else REACH), never
 
+    def turn(self, subject: Subject, provider: Provider[Any]) -> str:
+        """When `provider` last answered about `subject` or failed on it, a day or moment that sorts; empty where it never did."""
+        answered = max((one.asked.isoformat() for one in self._answered(subject, provider)), default="")
+        return max(answered, self._tried.get(subject.key(provider.name), ""))
+
     def _expected(self, domain: Domain, calendar: str, first: date) -> list[date]:
         key = (domain, calendar, first)
         if key not in self._days:
@@ -172,6 +179,10 @@ class Wanted:
     @cached_property
     def _failed(self) -> dict[str, str]:
         return self.client.archive.remembered(FAILED_NOTES)
+
+    @cached_property
+    def _tried(self) -> dict[str, str]:
+        return self.client.archive.remembered(TRIED_NOTES)
 
     def _absent(self, subject: Subject, provider: Provider[Any]) -> list[date]:
         """The expected days of which the lake holds nothing from the provider."""
