@@ -38,3 +38,5 @@
 {% macro macro_tolerance(value) %}abs({{ value }}){% endmacro %}
 {% macro network_tolerance_pct() %}5.0{% endmacro %}
 {% macro with_weighted_neighbours(term, side, lags, window_name) %}{{ term }} + {{ side }}({{ term }}, 1) over {{ window_name }}{% endmacro %}
+{% macro agrees(one, other) %}{{ one }} = {{ other }}{% endmacro %}
+{% macro number_use(number_passage, fact_passage, number, fact) %}coalesce({{ number_passage }}, {{ fact_passage }}, {{ number }}, {{ fact }}){% endmacro %}

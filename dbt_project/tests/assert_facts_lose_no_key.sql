@@ -6,7 +6,11 @@
     'fct_capex_guidance': (
         ref('stg_ledger__capex_guidance'), ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date']
     ),
-    'fct_miner_operating': (ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'metric']),
+    'fct_miner_operating': (
+        '(select issuer, period_start_date, metric, known_at_utc from ' ~ ref('int_production__unpivoted')
+        ~ ' union all select issuer, period_start_date, metric, known_at_utc from ' ~ ref('int_miner__filed') ~ ') as figures',
+        ['issuer', 'period_start_date', 'metric']
+    ),
     'fct_bond_tranche': (source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']),
     'fct_capacity': (source('raw', 'raw_ledger__capacity'), ['issuer', 'site', 'status', 'basis', 'as_of_date']),
     'fct_statement': (source('raw', 'raw_ledger__statement'), ['statement_id']),

@@ -4,6 +4,8 @@ raw_extract__number that come of it. Asks nobody; the reading itself is ingestio
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +16,7 @@ from ingestion.contracts import DOCUMENT, FILING, NUMBER
 from ingestion.contracts.contract import Table
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ABSTAINED, ACCEPTED, Found
+from ingestion.extract.reading import decoded
 from ingestion.extract.words import words
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch
@@ -24,6 +27,8 @@ PARSER_VERSION = "extract-1"
 """Goes up with every change of what a reader says: the documents are then read again."""
 UNNAMED = "unnamed"
 WHOLE = "document"
+AROUND, MARKED_UP = 120, 1_200
+"""Characters around a passage that a person is shown, and those of the markup that they are looked for in."""
 OWN, ANOTHERS = 1, 3
 """Ranks of sources: the issuer's own text, and one in which another speaks."""
 
@@ -72,7 +77,12 @@ def documents_of(registrant: Registrant, held: Iterable[Fetch], lake: Lake) -> I
 def read_numbers(registrant: Registrant, documents: Iterable[Filed], archive: Archive) -> Batch:
     """What `documents` say now, in the place of what they said before; a document that cannot be read says that."""
     due = list(documents)
-    records = [_record(registrant, one, found) for one in due for found in _found(one, archive)]
+    records = []
+    for one in due:
+        content = archive.get(one.fetch.sha256) if one.kinds else b""
+        if found := _found(one, content):
+            original = "" if found[0].kind == WHOLE else decoded(content, one.file_name)
+            records += [_record(registrant, one, value, original) for value in found]
     return Batch(
         NUMBER,
         records,
@@ -87,17 +97,17 @@ def passage_id(document_sha256: str, start: int, end: int, kind: str, field: str
     return hashlib.sha256(f"{document_sha256} {start} {end} {kind} {field}".encode()).hexdigest()[:12]
 
 
-def _found(one: Filed, archive: Archive) -> list[Found]:
+def _found(one: Filed, content: bytes) -> list[Found]:
     if not one.kinds:
         return []
     try:
-        return extract(archive.get(one.fetch.sha256), one.file_name, one.kinds)
+        return extract(content, one.file_name, one.kinds)
     except Exception as error:  # whatever stands in one document, the others are read
         reason = f"the document cannot be read: {str(error) or type(error).__name__}"
         return [Found(one.file_name, WHOLE, "", "", "none", "", "", "", "", 0, 0, "", ABSTAINED, reason)]
 
 
-def _record(registrant: Registrant, one: Filed, found: Found) -> Mapping[str, object]:
+def _record(registrant: Registrant, one: Filed, found: Found, original: str) -> Mapping[str, object]:
     is_anothers = found.issuer != "" and not _is_called(found.issuer, registrant)
     confidence = {ACCEPTED: "medium" if found.issuer == "" or is_anothers else "high", ABSTAINED: None}
     return {
@@ -120,6 +130,7 @@ def _record(registrant: Registrant, one: Filed, found: Found) -> Mapping[str, ob
         "span_start": found.start,
         "span_end": found.end,
         "quote": found.quote or None,
+        "context": _context(original, found.start, found.end) or None,
         "state": found.state,
         "reason": found.reason or None,
         "confidence": confidence.get(found.state, "low"),
@@ -127,6 +138,17 @@ def _record(registrant: Registrant, one: Filed, found: Found) -> Mapping[str, ob
         "known_at_utc": one.known_at_utc,
         **one.fetch.provenance(PARSER_VERSION),
     }
+
+
+def _context(original: str, start: int, end: int) -> str:
+    """The passage with what stands around it, in plain characters."""
+    before = _plain(re.sub(r"^[^<]*>", " ", original[max(0, start - MARKED_UP) : start]))[-AROUND:]
+    behind = _plain(re.sub(r"<[^>]*$", " ", original[end : end + MARKED_UP]))[:AROUND]
+    return f"{before}{_plain(original[start:end])}{behind}".strip()
+
+
+def _plain(markup: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", markup)))
 
 
 def _number(found: Found) -> float | None:

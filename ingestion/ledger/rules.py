@@ -132,6 +132,14 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             reason = f"{column} is {row[column]}, and {other} is {row[other]}"
             remedy = f"{value} goes with {' or '.join(values)}, and with nothing else"
             yield problem("contradiction", other, reason, remedy)
+    start, end = row.get("span_start"), row.get("span_end")
+    if start is not None and end is not None and end < start:
+        remedy = "copy both from `hashwatt evidence`"
+        yield problem("span_out_of_order", "span_end", f"span_end {end} is before span_start {start}", remedy)
+    decided, known = row.get("decided_at_utc"), row.get("known_at_utc")
+    if decided and known and decided < known:
+        reason = f"decided {decided:%Y-%m-%d %H:%M}, before the document was known, {known:%Y-%m-%d %H:%M}"
+        yield problem("decided_too_early", "decided_at_utc", reason, "write when it was decided, UTC")
     if row.get("coupon_kind") == "zero" and row.get("coupon_pct"):
         yield problem("contradiction", "coupon_pct", f"a zero coupon is {row['coupon_pct']:g}", "write 0, or fixed")
     yield from _period(table, row)

@@ -175,7 +175,7 @@ def _findings(connection: duckdb.DuckDBPyConnection, number: Row) -> tuple[Row, 
             f" AND (period = 'all' OR {quarter} BETWEEN split_part(period, ' to ', 1) AND split_part(period, ' to ', -1))"
             f" AND (finding NOT LIKE 'quarters_null_%' OR finding = {text('quarters_null_' + str(number['null_reason']))})"
             # What a table's rows came to is counted of all of them, and tells nothing about one number.
-            " AND (unit NOT IN ('facts', 'rows') OR expected IS NOT NULL OR severity <> 'info')"
+            " AND (unit NOT IN ('facts', 'rows', 'numbers') OR expected IS NOT NULL OR severity <> 'info')"
             " ORDER BY severity DESC, check_subject, finding",
         )
     )

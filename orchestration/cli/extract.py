@@ -1,14 +1,25 @@
-"""`hashwatt extract` and `hashwatt score-extraction`: documents to values with their passages; neither needs a home."""
+"""Documents to values with their passages, which needs no home: `hashwatt extract`, `hashwatt score-extraction`; and what
+stands behind published ones, and a person's word on it: `hashwatt evidence`, `hashwatt review`."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from orchestration.cli.base import EXIT_CODES
-from orchestration.cli.output import say, table_lines, write_rows
+from orchestration import clock
+from orchestration.cli.base import EXIT_CODES, one_wanted, wanted_options
+from orchestration.cli.output import json_text, say, table_lines, write_rows
+from orchestration.errors import HashwattError, QueryRefused
+from orchestration.publish.build import text
+from orchestration.publish.reader import read_publication
+from orchestration.settings import Settings
 
+NUMBERS = "fct_extracted_number"
 FORMATS = click.Choice(["table", "csv", "json"])
 
 
@@ -79,3 +90,160 @@ def score_extraction(folder: Path, kind: str | None, passages: bool) -> None:
                 )
     for line in table_lines(("kind", "field", *OUTCOMES, "precision", "recall"), table(judged)):
         say(line)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("table")
+@click.argument("key", nargs=-1, required=True)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@wanted_options
+@click.pass_obj
+def evidence(
+    settings: Settings, table: str, key: tuple[str, ...], style: str, publication: str | None, as_of: date | None
+) -> None:
+    """The passages that a row of a fact was read from, with their addresses: what is published, what confirms or
+    contradicts it.
+
+    KEY is the key of the row, its parts with blanks between them; of fct_extracted_number a passage_id.
+
+    \b
+    Examples:
+      hashwatt evidence fct_miner_operating RIOT 2025-07-01 btc_produced
+      hashwatt evidence fct_extracted_number 4f0c1d2a9b7e
+    """
+    wanted = " ".join(key)
+    where = (
+        f"passage_id = {text(wanted)}"
+        if table == NUMBERS
+        else f"published_table = {text(table)} AND published_key = {text(wanted)}"
+    )
+    found = _numbers(
+        settings, f"WHERE {where} ORDER BY number_use <> 'published', known_at_utc, number_key", publication, as_of
+    )
+    if not found:
+        said = "SELECT DISTINCT published_table, published_key"
+        tables = _numbers(settings, "WHERE published_table IS NOT NULL ORDER BY ALL", publication, as_of, said)
+        near = difflib.get_close_matches(
+            wanted, [row["published_key"] for row in tables if row["published_table"] == table]
+        )
+        named = sorted({str(row["published_table"]) for row in tables})
+        remedy = f"near keys: {', '.join(near)}" if near else f"there are passages of {', '.join(named) or 'no fact'}"
+        raise QueryRefused(f"no passage stands behind {table} {wanted}", f"{remedy}; the ledger's rows have a citation")
+    if style == "json":
+        say(json_text(found, indent=1), folded=False)
+        return
+    for row in found:
+        for line in _passage_lines(row):
+            say(line)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("passages", nargs=-1, metavar="[PASSAGE_ID]...")
+@click.option("--accept", "decision", flag_value="accepted", help="The values may be published.")
+@click.option(
+    "--reject", "decision", flag_value="rejected", help="The values may not be published, whatever the readers say."
+)
+@click.option("--by", "person", metavar="NAME", help="Who decides; asked for with --accept and --reject.")
+@click.option("--note", metavar="TEXT", help="What a reader of the decision should know.")
+@click.option("--issuer", metavar="NAME", help="List only numbers of this issuer.")
+@click.option("--state", type=click.Choice(["review", "abstained", "all"]), default="review", show_default=True)
+@click.pass_obj
+def review(
+    settings: Settings,
+    passages: tuple[str, ...],
+    decision: str | None,
+    person: str | None,
+    note: str | None,
+    issuer: str | None,
+    state: str,
+) -> None:
+    """Numbers of filings that a person should look at, each with its passage; accept or reject them.
+
+    A decision is a row of decision.csv in the ledger, with who and when. It is about passage, field and value, and holds
+    when the document is read again. The next refresh goes by it.
+
+    \b
+    Examples:
+      hashwatt review
+      hashwatt review --accept 4f0c1d2a9b7e --by "A. Reader" --note "The second table is of a year ago."
+    """
+    if decision is None:
+        if person or note:
+            raise click.UsageError("--by and --note go with --accept or --reject")
+        _list_review(settings, passages, issuer, state)
+        return
+    if not passages or not (person or "").strip():
+        raise click.UsageError(f"name the passages to be {decision}, and with --by who decides")
+    from ingestion.errors import IngestionError
+    from ingestion.ledger.decisions import record_decisions
+
+    now, rows = clock.now_utc().replace(microsecond=0), []
+    for passage in dict.fromkeys(passages):
+        found = _numbers(settings, f"WHERE passage_id = {text(passage)} AND value IS NOT NULL ORDER BY number_key")
+        if not found:
+            raise QueryRefused(
+                f"there is no passage {passage} with a value", "`hashwatt review --state all` lists those there are"
+            )
+        decided = {"decision": decision, "decided_by": (person or "").strip(), "decided_at_utc": now, "note": note}
+        rows.append(
+            {
+                **found[0],
+                **decided,
+                "citation": found[0]["document_url"],
+                "confidence": "high",
+                "known_at_basis": "filing",
+            }
+        )
+    try:
+        path = record_decisions(settings.ledger_dir, rows, now)
+    except IngestionError as error:
+        raise HashwattError(error.problem, error.remedy) from error
+    for row in rows:
+        say(
+            f"{decision}: {row['passage_id']} {row['issuer']} {row['record']} {row['field']} {row['value']} {row['unit'] or ''}"
+        )
+    say(f"Written to {path}; `hashwatt refresh` goes by it.")
+
+
+def _list_review(settings: Settings, passages: tuple[str, ...], issuer: str | None, state: str) -> None:
+    where = {"review": "status = 'review'", "abstained": "status = 'abstained'", "all": "true"}[state]
+    if passages:
+        where = f"passage_id IN ({', '.join(map(text, passages))})"
+    if issuer:
+        where += f" AND issuer = {text(issuer.upper())}"
+    found = _numbers(settings, f"WHERE {where} ORDER BY known_at_utc DESC, number_key")
+    for row in found:
+        for line in _passage_lines(row):
+            say(line)
+    say(f"{len(found)} numbers" if found else "Nothing waits for a person.")
+
+
+def _passage_lines(row: Mapping[str, Any]) -> Iterator[str]:
+    span = " to ".join(str(day) for day in (row["period_start_date"], row["period_end_date"]) if day)
+    yield f"{row['passage_id']}  {row['issuer']} {row['kind']}: {row['record']}"
+    yield f"  {'value':<10}{row['field']} {row['value'] or 'not read'} {row['unit'] or ''} {span}".rstrip()
+    yield f"  {'state':<10}{row['number_use']}{', ' + row['reason'] if row['reason'] else ''}"
+    if row["decision"]:
+        yield f"  {'decided':<10}{row['decision']} by {row['decided_by']}, {row['decided_at_utc']} UTC"
+    if row["published_key"]:
+        yield f"  {'fact':<10}{row['published_table']} {row['published_key']}"
+    yield f"  {'passage':<10}{row['context'] or row['quote'] or ''}"
+    yield f"  {'document':<10}{row['document_url']}, {row['form']}, known {row['known_at_utc']} UTC"
+    yield f"  {'bytes':<10}sha256 {row['document_sha256']}, characters {row['span_start']} to {row['span_end']}"
+
+
+def _numbers(
+    settings: Settings, rest: str, publication: str | None = None, as_of: date | None = None, said: str = ""
+) -> list[dict[str, Any]]:
+    """Rows of fct_extracted_number."""
+    import duckdb
+
+    with read_publication(settings, one_wanted(publication, as_of)) as reading:
+        try:
+            found = reading.connection.execute(f"{said} FROM {NUMBERS} {rest}")
+        except duckdb.CatalogException as missing:
+            raise QueryRefused(
+                f"this publication has no {NUMBERS}", "run `hashwatt refresh` to publish with this version"
+            ) from missing
+        names = [str(column[0]) for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -16,7 +16,7 @@ from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, u
 from orchestration.cli.build import build
 from orchestration.cli.check import check
 from orchestration.cli.doctor import doctor
-from orchestration.cli.extract import extract, score_extraction
+from orchestration.cli.extract import evidence, extract, review, score_extraction
 from orchestration.cli.output import say
 from orchestration.cli.query import query
 from orchestration.cli.refresh import refresh
@@ -52,7 +52,22 @@ def main(ctx: click.Context, debug: bool, alone: bool) -> None:
     ctx.obj = Settings.from_env()
 
 
-for command in (backfill, build, check, dev, doctor, extract, query, refresh, score_extraction, serve, status, tables):
+for command in (
+    backfill,
+    build,
+    check,
+    dev,
+    doctor,
+    evidence,
+    extract,
+    query,
+    refresh,
+    review,
+    score_extraction,
+    serve,
+    status,
+    tables,
+):
     main.add_command(command)
 
 

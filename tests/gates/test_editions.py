@@ -24,6 +24,8 @@ OF_FEEDS = (
     "raw_feed__request",
     "raw_extract__number",
     "raw_ledger__bar_exclusion",
+    "raw_ledger__decision",
+    "fct_extracted_number",
     "fct_market_action",
     "fct_macro_observation",
     "mart_market_gap",

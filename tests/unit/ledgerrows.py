@@ -213,6 +213,18 @@ GOOD: Mapping[str, Mapping[str, str]] = {
         "value": "10",
         "unit": "MW",
     },
+    "decision": {
+        "issuer": "MARA",
+        "document_sha256": "a" * 64,
+        "span_start": "10",
+        "span_end": "13",
+        "kind": "metric",
+        "field": "btc_produced",
+        "value": "750",
+        "decision": "accepted",
+        "decided_by": "A. Reader",
+        "decided_at_utc": "2025-08-02T10:00:00Z",
+    },
     "bar_exclusion": {
         "instrument": "MARA",
         "session_date": "2025-06-30",

@@ -55,6 +55,8 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("feed", {"domain": "macro", "subject": "UST_10"}, "unknown_series", "subject", "write UST_10Y"),
     ("feed", {"domain": "network", "subject": "ETH"}, "unknown_network", "subject", "BTC is the network kept"),
     ("feed", {"provider": "yaho"}, "unknown_provider", "provider", "write yahoo"),
+    ("decision", {"span_end": "9"}, "span_out_of_order", "span_end", "copy both from `hashwatt evidence`"),
+    ("decision", {"decided_at_utc": "2020-01-01T00:00:00Z"}, "decided_too_early", "decided_at_utc", "was known"),
     ("bar_exclusion", {"instrument": "RIOT"}, "unknown_instrument", "instrument", "RIOT is not in the universe"),
     ("bar_exclusion", {"provider": "iex"}, "unknown_provider", "provider", "iex is not in the universe"),
     # Days beside each other and beside the moment at which the row was known.

@@ -27,6 +27,10 @@ findings as (
 
     union all
 
+    select * from {{ ref('int_quality__numbers') }}
+
+    union all
+
     select
         source_table as check_subject,
         source_table as source,

@@ -15,6 +15,7 @@
     'ledger__concept': 'valid_from_date',
     'ledger__counterparty': 'known_at_utc',
     'ledger__data_center': 'as_of_date',
+    'ledger__decision': 'decided_at_utc',
     'ledger__disclosure_regime': 'valid_from_date',
     'ledger__electricity': 'known_at_utc',
     'ledger__event': 'event_date',

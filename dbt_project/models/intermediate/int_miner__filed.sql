@@ -1,0 +1,81 @@
+{#-
+    Months of production as filings have them, one row per accepted number that has a place in fct_miner_operating. Of
+    the names that filings have for one metric the first here is preferred.
+-#}
+{% set metrics = [
+    ('btc_produced', 'btc_produced', 'BTC'),
+    ('btc_sold', 'btc_sold', 'BTC'),
+    ('btc_held', 'btc_held', 'BTC'),
+    ('btc_pledged', 'btc_restricted', 'BTC'),
+    ('hashrate_energized', 'hashrate_energized_eh_s', 'EH/s'),
+    ('hashrate_deployed', 'hashrate_energized_eh_s', 'EH/s'),
+    ('hashrate_operating_average', 'hashrate_operating_eh_s', 'EH/s'),
+    ('efficiency', 'fleet_efficiency_j_per_th', 'J/TH'),
+    ('power_cost_per_btc', 'electricity_cost_usd_per_btc', 'USD per BTC'),
+    ('power_cost', 'power_cost_usd_per_kwh', 'USD per kWh'),
+] %}
+
+with names as (
+    {%- for field, metric, unit in metrics %}
+        select
+            '{{ field }}' as field,
+            '{{ metric }}' as metric,
+            '{{ unit }}' as unit,
+            {{ loop.index }} as preference
+        {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+-- A month of its own, or the last day of it: quarters and days within a month have no place.
+months as (
+    select
+        numbers.number_key,
+        numbers.passage_id,
+        numbers.issuer,
+        {{ month_start('numbers.period_end_date') }} as period_start_date,
+        numbers.period_end_date,
+        names.metric,
+        numbers.value_number as value,
+        names.unit,
+        names.preference,
+        numbers.document_url,
+        numbers.confidence,
+        numbers.known_at_utc
+    from {{ ref('int_number__decided') }} as numbers
+    inner join names on numbers.field = names.field
+    where
+        numbers.kind = 'metric'
+        and numbers.status = 'accepted'
+        and numbers.period_end_date = last_day(numbers.period_end_date)
+        and coalesce(numbers.period_start_date, {{ month_start('numbers.period_end_date') }})
+        = {{ month_start('numbers.period_end_date') }}
+),
+
+newest as (
+    select
+        *,
+        first_value(value) over (
+            partition by issuer, period_start_date, metric
+            order by known_at_utc desc, preference asc, number_key asc
+        ) as newest_value
+    from months
+)
+
+-- The newest value, from the filing that had it first: what only says it again moves nothing.
+select
+    number_key,
+    passage_id,
+    issuer,
+    period_start_date,
+    period_end_date,
+    metric,
+    value,
+    unit,
+    document_url,
+    confidence,
+    row_number() over (
+        partition by issuer, period_start_date, metric
+        order by case when value = newest_value then 0 else 1 end, known_at_utc, preference, number_key
+    ) as place,
+    known_at_utc
+from newest
