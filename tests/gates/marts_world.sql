@@ -126,6 +126,10 @@ CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrum
     session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta,
     CAST(0.4 AS DOUBLE) AS beta_standard_error, CAST(30 AS BIGINT) AS observations, 'same_close' AS close_alignment,
     CAST(NULL AS VARCHAR) AS same_close_alternative, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
+CREATE TABLE mart_capital_rotation AS SELECT 'miners' AS basket, session_date, 'ytd' AS horizon, CAST(4 AS DOUBLE) AS return_pct,
+    'MARA' AS members, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
+CREATE TABLE mart_macro_regime AS SELECT session_date, CAST(600 AS DOUBLE) AS stocks_close_usd, true AS is_stocks_record,
+    known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
 CREATE TABLE mart_miner_scorecard AS
     SELECT issuer, strftime(period_start_date, '%Y-%m') AS period, period_start_date, period_end_date, 'monthly' AS cadence,
     btc_produced, btc_held, btc_restricted, hashrate_energized_eh_s * fleet_efficiency_j_per_th AS fleet_power_mw,

@@ -1,5 +1,5 @@
--- The pairs whose co-movement is followed: bitcoin and its fund against markets, and each miner's share against
--- bitcoin's fund and the Nasdaq 100 fund.
+-- The pairs whose co-movement is followed: bitcoin and its fund against markets, gold against stocks, and each miner's
+-- share against bitcoin's fund and the Nasdaq 100 fund.
 with coins as (
 
     select
@@ -8,6 +8,17 @@ with coins as (
     from {{ ref('dim_instrument') }} as a
     inner join {{ ref('dim_instrument') }} as b on b.instrument in ('SPY', 'QQQ', 'GLD', 'NVDA', 'WGMI')
     where a.instrument in ('BTC-USD', 'IBIT')
+
+),
+
+gold as (
+
+    select
+        a.instrument as instrument_a,
+        b.instrument as instrument_b
+    from {{ ref('dim_instrument') }} as a
+    inner join {{ ref('dim_instrument') }} as b on b.instrument = 'SPY'
+    where a.instrument = 'GLD'
 
 ),
 
@@ -26,6 +37,8 @@ miners as (
 pairs as (
 
     select * from coins
+    union all
+    select * from gold
     union all
     select * from miners
 
