@@ -6,7 +6,7 @@ with tranches as (
         case when announced_precision in ('day', 'month') then date_trunc('month', announced_date) end as issue_month,
         case when coupon_kind in ('fixed', 'zero') and coupon_pct is not null then principal_m end as coupon_principal_m
     from {{ ref('fct_bond_tranche') }}
-    where status = 'final' and registration <> 'loan'
+    where status = 'final' and coalesce(registration, '') <> 'loan'
 
 ),
 
