@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _REASON = "_null_reason"
+_LONG = 40
 _ADDRESSES = ("_page", "_url", "_address")
 
 
@@ -52,20 +53,20 @@ class Tables:
 
 
 class Head(NamedTuple):
-    """The head of a column: its words, unit, what it means, and whether numbers stand under it."""
+    """The head of a column: its words, unit, what it means, where more is said, and what stands under it: number, long text or neither."""
 
     words: str
     unit: str
     meaning: str
     address: str
-    is_number: bool
+    kind: str
 
 
 class Line(NamedTuple):
     """One row: the name by which an address finds it, and its cells."""
 
     anchor: str
-    cells: list[tuple[Markup, bool]]
+    cells: list[tuple[Markup, str]]
 
 
 class Rows:
@@ -84,17 +85,17 @@ class Rows:
             unit, meaning = self._tables.columns.get((self._block.table, name), (None, ""))
             words, unit = shown.head(name, self._block.labels, None if self._counts(name) else unit)
             address = f"dictionary.html#{self._block.table}.{name}" if meaning else ""
-            heads.append(Head(words, unit, meaning, address, self._has_numbers(name)))
+            heads.append(Head(words, unit, meaning, address, self._kind(name)))
         return heads
 
     @cached_property
     def lines(self) -> list[Line]:
-        """All rows as cells, with whether a number stands in them. Of rows with one anchor the first has it."""
-        numbers = {name: self._has_numbers(name) for name in self._shown}
+        """All rows as cells, each with the kind of its column. Of rows with one anchor the first has it."""
+        kinds = {name: self._kind(name) for name in self._shown}
         names = [shown.anchored(shown.filled(self._block.anchor, row)) for row in self.records]
         first = {name: n for n, name in reversed([*enumerate(names)])}
         return [
-            Line(name if first[name] == n else "", [(self._cell(one, n), numbers[one]) for one in self._shown])
+            Line(name if first[name] == n else "", [(self._cell(one, n), kinds[one]) for one in self._shown])
             for n, name in enumerate(names)
         ]
 
@@ -123,6 +124,11 @@ class Rows:
     def _has_numbers(self, column: str) -> bool:
         return any(shown.is_number(row[column]) for row in self.records)
 
+    def _kind(self, column: str) -> str:
+        if self._has_numbers(column):
+            return "number"
+        return "long" if any(isinstance(r[column], str) and len(r[column]) > _LONG for r in self.records) else ""
+
     def _counts(self, column: str) -> bool:
         """Whether the head of the column says already what is counted."""
         return self._has_numbers(column) and all(isinstance(row[column], int | None) for row in self.records)
@@ -138,7 +144,7 @@ class Rows:
         if shown.is_number(value):
             return self.figure(name, n)
         if value is None:
-            reason = row.get(f"{name}{_REASON}") or row.get(f"{name.rpartition('_usd_m')[0]}{_REASON}")
+            reason = row.get(f"{name}{_REASON}") or row.get(f"{shown.stem(name)}{_REASON}")
             return (
                 Markup('<span class="none">{} <small>{}</small></span>').format(
                     shown.NONE, str(reason).replace("_", " ")

@@ -59,7 +59,7 @@ def plain(value: Any, *, is_whole: bool = False) -> str:
         return str(value)
     if not math.isfinite(value):
         return NONE
-    places = next((places for places, least in enumerate((10_000, 100, 1)) if abs(value) >= least), 4 if value else 2)
+    places = next((places for places, least in enumerate((10_000, 100, 0.1)) if abs(value) >= least), 4 if value else 2)
     return f"{value:,.{0 if is_whole else places}f}".replace("-", "−")
 
 
@@ -70,9 +70,13 @@ def key_text(value: Any) -> str:
 
 def head(column: str, labels: Mapping[str, str], unit: str | None) -> tuple[str, str]:
     """Words and unit over a column."""
-    suffix = next((one for one in _UNITS if column.endswith(one)), "")
-    words = column.removesuffix(suffix).replace("_", " ")
-    return labels.get(column, words[:1].upper() + words[1:]), unit or _UNITS.get(suffix, "")
+    words = stem(column).replace("_", " ")
+    return labels.get(column, words[:1].upper() + words[1:]), unit or _UNITS.get(column.removeprefix(stem(column)), "")
+
+
+def stem(column: str) -> str:
+    """The name of a column without its unit."""
+    return column.removesuffix(next((one for one in _UNITS if column.endswith(one)), ""))
 
 
 def figure(value: Any, text: str, origin: Mapping[str, str], address: str = "") -> Markup:

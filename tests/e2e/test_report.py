@@ -249,6 +249,7 @@ def test_every_page_opens_in_a_browser_without_a_network(published: Path, tmp_pa
         assert said == [], page.name
         for figure in shown.css("figure"):
             assert figure.css(".plot svg path[d], .plot svg text"), f"{page.name}: {figure.text()[:80]}"
+            assert figure.css("svg [role]") == [], "parts of a chart that a screen reader would look for names of"
             charts += 1
     assert charts >= 2
 
