@@ -123,6 +123,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("ai_deal", {"service_model": ""}, "incomplete", "service_model", "deal_kind is contract"),
     ("ai_deal", {"backstop_usd_m": "5"}, "incomplete", "backstop_party", "backstop_usd_m is 5.0"),
     ("ai_deal", {"deal_kind": "none_signed"}, "contradiction", "value_usd_m", "deal_kind is none_signed"),
+    ("ai_deal", {"deal_kind": "delivery"}, "contradiction", "value_usd_m", "deal_kind is delivery"),
     ("ai_deal", {"mw_basis": "critical_it"}, "incomplete", "critical_it_mw", "mw_basis is critical_it"),
     ("ai_deal", {"gross_mw": "5"}, "contradiction", "gross_mw", "mw_basis is none"),
     ("ai_deal", {"value_includes": "CORZ-0"}, "included_deal", "value_includes", "not cumulative"),
