@@ -29,8 +29,8 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
 
 def test_a_running_total_is_not_added_to_its_parts(warehouse: duckdb.DuckDBPyConnection) -> None:
     book = "select sum(value_usd_m) from fct_ai_deal where is_in_book and issuer = "
-    assert _one(warehouse, book + "'CORZ'") == 8700
-    assert _one(warehouse, book + "'APLD'") == 11000 + 5000 + 7500
+    assert _one(warehouse, book + "'CORZ'") == 10200 + 14000
+    assert _one(warehouse, book + "'APLD'") == 11000 + 5000 + 7500 + 7500 + 5200
 
 
 def test_a_joint_venture_counts_with_the_share(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -40,6 +40,18 @@ def test_a_joint_venture_counts_with_the_share(warehouse: duckdb.DuckDBPyConnect
     )
     assert isinstance(value, float)
     assert math.isclose(value, 9500 * 0.501)
+
+
+def test_a_correction_stands_from_the_day_it_could_be_known(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """What was withheld or wrong when announced is one row, with the moment of the vintage that stands."""
+    rows = warehouse.execute(
+        "select counterparty, value_usd_m, critical_it_mw, gross_mw, cast(known_at_utc as date)::varchar from fct_ai_deal"
+        " where deal_id in ('CIFR-2025-11-03-AWS', 'CIFR-2026-unnamed-hyperscaler') order by deal_id"
+    ).fetchall()
+    assert rows == [
+        ("Amazon Web Services", 5500, 216, 300, "2026-03-02"),
+        ("Amazon Web Services", 2000, 70, 100, "2026-06-08"),
+    ]
 
 
 def test_hashprice_by_hand(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,7 @@ from ingestion.landing.batch import Batch
 from ingestion.ledger.reader import file_columns, read_ledger
 from ingestion.universe import Instrument, Series, Universe
 
-NOW = datetime(2026, 11, 20, 12)
+NOW = datetime(2026, 11, 30, 12)
 LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
 TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
 UNIVERSE = Universe(
@@ -253,7 +253,7 @@ def read(entity: str, content: bytes, universe: Universe | None = UNIVERSE, now_
         content,
         file=f"ledger/{entity}.csv",
         source_sha256=hashlib.sha256(content).hexdigest(),
-        ingested_at_utc=datetime(2026, 11, 20),
+        ingested_at_utc=datetime(2026, 11, 30),
         universe=universe,
         now_utc=now_utc,
     )

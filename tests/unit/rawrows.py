@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-NOW = datetime(2026, 11, 20)
+NOW = datetime(2026, 11, 30)
 SHA = "a" * 64
 
 

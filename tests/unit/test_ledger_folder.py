@@ -46,7 +46,7 @@ def rewrite(folder: Path, entity: str, change: Callable[[Rows], object], rename:
 
 def told(folder: Path) -> list[tuple[str, int | None, str, str]]:
     return [
-        (file, one.line, one.column, one.rule) for file, one in check_folder(folder, datetime(2026, 11, 29)).problems
+        (file, one.line, one.column, one.rule) for file, one in check_folder(folder, datetime(2026, 11, 30)).problems
     ]
 
 

@@ -28,7 +28,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     # Figures and days typed by hand have bounds.
     ("ai_deal", {"value_usd_m": "2000000000"}, "above_maximum", "value_usd_m", "slip of scale"),
     ("ai_deal", {"announced_date": "0001-01-01"}, "before_earliest", "announced_date", "must be 2009-01-03 or later"),
-    ("ai_deal", {"announced_date": "2026-11-21"}, "date_in_future", "announced_date", "later than today, 2026-11-20"),
+    ("ai_deal", {"announced_date": "2026-12-01"}, "date_in_future", "announced_date", "later than today, 2026-11-30"),
     ("bond_tranche", {"maturity_date": "2230-05-06"}, "date_in_future", "maturity_date", "37000 days from today"),
     ("bond_tranche", {"coupon_pct": "425"}, "above_maximum", "coupon_pct", "the unit is percent"),
     ("production", {"btc_held": "21000001"}, "above_maximum", "btc_held", "at most 21000000"),
@@ -47,7 +47,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("feed", {"priority": "0"}, "below_minimum", "priority", "at least 1"),
     ("ai_deal", {"issuer_share_pct": "101"}, "above_maximum", "issuer_share_pct", "at most 100"),
     ("bond_tranche", {"principal_m": "-5"}, "not_positive", "principal_m", "above 0"),
-    ("production", {"known_at_utc": "2026-11-20T12:00:01Z"}, "known_in_future", "known_at_utc", "later than now"),
+    ("production", {"known_at_utc": "2026-11-30T12:00:01Z"}, "known_in_future", "known_at_utc", "later than now"),
     # Names of other tables.
     ("production", {"issuer": "MARAA"}, "unknown_issuer", "issuer", "write MARA, or add it to issuer.csv first"),
     ("concept", {"issuer": "TSLA"}, "unknown_issuer", "issuer", "add it to issuer.csv first"),
