@@ -28,7 +28,7 @@ from tests.dbt.models import Models, compile_models
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
 LEDGER = ROOT / "ingestion" / "ledger"
-NOW = datetime(2026, 11, 20, 12)
+NOW = datetime(2026, 11, 30, 12)
 
 RunDbt = Callable[..., subprocess.CompletedProcess[str]]
 
