@@ -40,3 +40,7 @@
 {% macro with_weighted_neighbours(term, side, lags, window_name) %}{{ term }} + {{ side }}({{ term }}, 1) over {{ window_name }}{% endmacro %}
 {% macro agrees(one, other) %}{{ one }} = {{ other }}{% endmacro %}
 {% macro number_use(number_passage, fact_passage, number, fact) %}coalesce({{ number_passage }}, {{ fact_passage }}, {{ number }}, {{ fact }}){% endmacro %}
+{% macro each_item(list) %}coalesce({{ list }}, {{ list }}){% endmacro %}
+{% macro claim_miss(comparison, value, figure) %}abs({{ value }} - {{ figure }}){% endmacro %}
+{% macro claim_question(relation=none) %}{% set prefix = relation ~ '.' if relation else '' %}{{ prefix }}claim_id, {{ prefix }}figure_number, {{ prefix }}basis, {{ prefix }}day{% endmacro %}
+{% macro claim_metrics() %}{{ return({'return_pct': 'fct_market_price_daily'}) }}{% endmacro %}

@@ -42,6 +42,9 @@ ONE_EACH = (
     ("bond_tranche", "deal_id", "issuer"),
     ("bond_tranche", "deal_id", "currency"),
     ("bond_tranche", "deal_id", "deal_headline_m"),
+    ("claim", "claim_id", "article"),
+    ("claim", "claim_id", "claim"),
+    ("claim", "article", "article_date"),
 )
 
 
@@ -52,7 +55,8 @@ def stated_twice(table: Table, rows: Sequence[Row], known: Known) -> Iterator[Pr
         first: dict[tuple[object, ...], Row] = {}
         for row in _having(rows, *table.key, *columns) if columns else ():
             other = first.setdefault(tuple(_folded(name, row[name], known) for name in columns), row)
-            if _named(table, row) == _named(table, other):
+            same = ids if columns is ids else [name for name in table.key if name != VINTAGE]
+            if all(row[name] == other[name] for name in same):
                 continue
             said = ", ".join(f"{name} {'empty' if row[name] is None else row[name]}" for name in columns)
             place = f"line {other['source_line']} ({' '.join(map(str, _named(table, other)))})"

@@ -27,6 +27,8 @@ ORDERED = (
     ("settled_date", "maturity_date", False),
     ("period_start_date", "period_end_date", True),
     ("valid_from_date", "valid_to_date", False),
+    ("from_date", "to_date", True),
+    ("search_from_date", "search_to_date", True),
 )
 # What a row describes: it cannot be known before the day begins.
 DESCRIBED_FROM = (
@@ -38,6 +40,7 @@ DESCRIBED_FROM = (
     "business_start_date",
     "first_session_date",
     "session_date",
+    "article_date",
 )
 WHOLES = (
     ("btc_restricted", "btc_held"),
@@ -65,6 +68,11 @@ FILLED: Conditions = (
     ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
     ("value", (), ("unit",)),
     ("qualifier", ("between",), ("value_high",)),
+    ("metric", (None,), ("data_needed",)),
+    ("metric", (), ("figure",)),
+    ("figure", (), ("unit", "comparison", "tolerance", "own_basis")),
+    ("search_from_date", (), ("search_to_date",)),
+    ("search_to_date", (), ("search_from_date",)),
 )
 # ... or have to be.
 EMPTY: Conditions = (
@@ -77,6 +85,7 @@ EMPTY: Conditions = (
     ("mw_basis", ("critical_it", "none"), ("gross_mw",)),
     ("kind", ("etf", "crypto", "index"), ("issuer",)),
     ("qualifier", ("about", "more_than", "up_to"), ("value_high",)),
+    ("metric", (None,), ("figure", "unit", "comparison", "tolerance", "own_basis", "other_bases")),
 )
 # The first column has one of its values where the second one has its value, and only there.
 TOGETHER = (

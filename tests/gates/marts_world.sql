@@ -178,3 +178,5 @@ CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_t
     UNION ALL SELECT source_table, source_table, 'all', 'rows_in_a_number', 'info', rows, NULL, 'rows', last_known_at_utc
     FROM meta_freshness WHERE source_table IN ('raw_sec__fact', 'raw_market__bar', 'raw_market__action', 'raw_macro__observation',
     'raw_network__day', 'raw_ledger__production');
+CREATE TABLE mart_claims AS SELECT claim_id, figure_number, coalesce(own_basis, 'none') AS basis, claim, figure,
+    CASE WHEN metric IS NULL THEN 'not testable' ELSE 'refuted' END AS claim_verdict, known_at_utc FROM raw.raw_ledger__claim;

@@ -134,6 +134,23 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("production", {"btc_restricted": "49180"}, "part_above_whole", "btc_restricted", "above btc_held"),
     ("capex_guidance", {"low": "72001"}, "part_above_whole", "low", "above high"),
     ("ai_deal", {"value_with_extensions_usd_m": "3499"}, "part_above_whole", "value_usd_m", "above value_with"),
+    ("claim", {"metric": "Return"}, "pattern", "metric", "What is measured"),
+    ("claim", {"tolerance": "-1"}, "below_minimum", "tolerance", "at least 0"),
+    ("claim", {"figure": "1000000000"}, "above_maximum", "figure", "slip of scale"),
+    ("claim", {"comparison": "more"}, "not_allowed", "comparison", "the figure, no less, or no more"),
+    ("claim", {"other_bases": "day, year"}, "pattern", "other_bases", "separated by semicolons"),
+    ("claim", {"figure": ""}, "incomplete", "figure", "metric is return_pct"),
+    ("claim", {"tolerance": ""}, "incomplete", "tolerance", "figure is 10.0"),
+    ("claim", {"from_date": "2025-07-01"}, "date_out_of_order", "to_date", "before from_date"),
+    ("claim", {"search_from_date": "2025-06-01"}, "incomplete", "search_to_date", "Last of these days"),
+    ("claim", {"article_date": "2025-07-01"}, "known_too_early", "known_at_utc", "before article_date"),
+    (
+        "claim",
+        {name: "" for name in ("metric", "figure", "unit", "comparison", "tolerance", "own_basis")},
+        "incomplete",
+        "data_needed",
+        "metric is None",
+    ),
     ("production", {"btc_produced": "", "btc_held": ""}, "nothing_disclosed", "btc_produced", "disclosure_regime.csv"),
 ]
 
@@ -203,6 +220,8 @@ def test_intervals_of_an_issuer_run_forward(entity: str) -> None:
         ("feed", {"domain": "network", "subject": "BTC"}, "domain"),
         ("bond_tranche", {"tranche_id": "META-2", "issuer": "CORZ"}, "issuer"),
         ("bond_tranche", {"tranche_id": "META-2", "currency": "EUR"}, "currency"),
+        ("claim", {"figure_number": "2", "claim": "MARA fell."}, "claim"),
+        ("claim", {"claim_id": "X-02", "article_date": "2025-06-29", "claim": "MARA fell."}, "article_date"),
     ],
 )
 def test_what_two_rows_have_in_common_means_one_thing(entity: str, other: Change, column: str) -> None:

@@ -25,3 +25,7 @@ def last_day(expression: str, part: str) -> str:
 
 def listagg(measure: str, delimiter: str, order_by: str) -> str:
     return f"string_agg({measure}, {delimiter} {order_by})"
+
+
+def split_part(text: str, delimiter: str, part: int) -> str:
+    return f"split_part({text}, {delimiter}, {part})"

@@ -43,3 +43,20 @@
             )
     end
 {%- endmacro %}
+
+{#- One row per name in `list`, a text separated by semicolons; an expression for the SELECT list, the only one of its kind. -#}
+{% macro each_item(list) -%}
+    {{ adapter.dispatch('each_item', 'hashwatt')(list) }}
+{%- endmacro %}
+
+{% macro default__each_item(list) -%}
+    {{ exceptions.raise_compiler_error('no way to take a list apart is written down for ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__each_item(list) -%}
+    unnest(string_split({{ list }}, ';'))
+{%- endmacro %}
+
+{% macro spark__each_item(list) -%}
+    explode(split({{ list }}, ';'))
+{%- endmacro %}

@@ -12,6 +12,7 @@
     'ledger__capex_guidance': 'announced_date',
     'ledger__capex_quarter': 'period_end_date',
     'ledger__capacity': 'as_of_date',
+    'ledger__claim': 'article_date',
     'ledger__concept': 'valid_from_date',
     'ledger__counterparty': 'known_at_utc',
     'ledger__data_center': 'as_of_date',
