@@ -180,3 +180,4 @@ CREATE TABLE mart_data_quality AS SELECT source_table AS check_subject, source_t
     'raw_network__day', 'raw_ledger__production');
 CREATE TABLE mart_claims AS SELECT claim_id, figure_number, coalesce(own_basis, 'none') AS basis, claim, figure,
     CASE WHEN metric IS NULL THEN 'not testable' ELSE 'refuted' END AS claim_verdict, known_at_utc FROM raw.raw_ledger__claim;
+CREATE TABLE mart_news AS SELECT deal_id AS news_id, 'deal' AS kind, issuer, known_at_utc FROM fct_ai_deal;

@@ -81,7 +81,7 @@ quotes as (
     select
         members.subject,
         first_leg.instrument,
-        concat(first_leg.instrument, coalesce(concat('/', members.second_leg), '')) as label,
+        concat(first_leg.instrument, coalesce('/' || members.second_leg, '')) as label,
         first_leg.date_day,
         first_leg.session_date,
         first_leg.previous_session_date,

@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 
 {% set families = ['price', 'comovement', 'bond', 'capex', 'network'] %}
-{% set families_with_citations = ['deal', 'series'] %}
+{% set families_with_citations = ['deal', 'series', 'event'] %}
 
 {% for family in families %}
     select
