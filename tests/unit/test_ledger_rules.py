@@ -146,7 +146,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("claim", {"article_date": "2025-07-01"}, "known_too_early", "known_at_utc", "before article_date"),
     (
         "claim",
-        {name: "" for name in ("metric", "figure", "unit", "comparison", "tolerance", "own_basis")},
+        dict.fromkeys(("metric", "figure", "unit", "comparison", "tolerance", "own_basis"), ""),
         "incomplete",
         "data_needed",
         "metric is None",
