@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def backfill_filings(
     settings: Settings,
     issuers: Collection[str],
-    per_issuer: bool,
+    bulk: bool,
     wait_seconds: float,
     documents_from: date | None = None,
 ) -> News:
@@ -28,11 +28,10 @@ def backfill_filings(
     Documents are those of filings since `documents_from`, a filing day, which is noted for later runs, too; when not given
     as before.
 
-    The whole universe is taken from the nightly archives when nothing of it is archived yet, unless `per_issuer`. Raises
+    With `bulk` what is not archived yet is first taken from the nightly archives of all registrants, gigabytes each. Raises
     as `look` does, and HashwattError for an issuer that is in no universe.
     """
     from ingestion.edgar.asking import Asking
-    from ingestion.edgar.client import submissions_source
 
     client = edgar_client(settings)
     with asking(settings, wait_seconds):
@@ -44,7 +43,7 @@ def backfill_filings(
                 f"choose among {', '.join(one.issuer for one in sources.registrants())}",
             )
         edgar = Asking(client, sources.archive, sources.now_utc)
-        if not (issuers or per_issuer or any(sources.archive.latest(submissions_source(r.cik)) for r in chosen)):
+        if bulk:
             edgar.bulk(chosen, report)
         return News(tuple(edgar.everything(chosen, report, only_missing=True, documents_from=documents_from)))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ingestion.fetch.archive import Archive
     from ingestion.outcomes import Outcome
 
-NAMED = 10
+LONGEST_REASON = 90
 _ANSWERED = ("answered", "empty")
 _OPEN = ("skipped", "quota_exceeded")
 
@@ -97,9 +97,32 @@ def outcome_lines(outcomes: Collection[Outcome]) -> Iterator[str]:
         if one.first_problem:
             parts.append(" ".join(one.first_problem.split()))
         yield f"{one.domain}: {one.provider}: {'; '.join(parts)}"
-    if missing := unanswered(outcomes):
-        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        yield f"no answer this time about {', '.join(missing[:NAMED])}{more}"
+    if told := silence(outcomes):
+        yield told
+
+
+def silence(outcomes: Collection[Outcome]) -> str:
+    """How many subjects nobody answered about, which, and why, by what the providers asked said of it; empty where none."""
+    answered = {(one.domain, one.subject) for one in outcomes if one.outcome in _ANSWERED}
+    asked = {(one.domain, one.subject) for one in outcomes}
+    opened: dict[str, str] = {}  # why a provider was not asked any more
+    reasons: dict[tuple[str, str], dict[str, str]] = {}
+    for one in sorted(outcomes, key=lambda o: (o.asked_at_utc, o.outcome == "skipped")):
+        said = one.outcome.replace("_", " ") if not one.problem else " ".join(one.problem.split())
+        if one.outcome == "skipped":
+            said = opened.get(one.provider, said)
+        elif one.outcome not in _ANSWERED:
+            opened[one.provider] = said
+        if (one.domain, one.subject) not in answered:
+            reasons.setdefault((one.domain, one.subject), {})[one.provider] = said[:LONGEST_REASON]
+    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for (domain, subject), told in sorted(reasons.items()):
+        alike.setdefault((domain, tuple(sorted(told.items()))), []).append(subject)
+    groups = [
+        f"{domain}: {', '.join(subjects)} ({'; '.join(f'{provider}: {said}' for provider, said in told)})"
+        for (domain, told), subjects in alike.items()
+    ]
+    return f"No answer about {len(reasons)} of {len(asked)} subjects. {'. '.join(groups)}" if groups else ""
 
 
 def feed_metadata(outcomes: Collection[Outcome]) -> dict[str, Any]:

@@ -17,7 +17,14 @@ HOME_NAME = ".hashwatt"
 _INSTALL = Path(__file__).resolve().parent.parent
 
 HISTORY_SETTING = "HASHWATT_HISTORY"
-KEY_SETTINGS = ("HASHWATT_TIINGO_KEY", "HASHWATT_POLYGON_KEY", "HASHWATT_ALPHA_VANTAGE_KEY", "HASHWATT_FRED_KEY")
+KEYS_BRING = {
+    "HASHWATT_TIINGO_KEY": "shares and funds, second beside Yahoo and in its place, 40 questions an hour (free, tiingo.com)",
+    "HASHWATT_POLYGON_KEY": "shares and funds of two years, 5 questions a minute, in another's place (free, massive.com)",
+    "HASHWATT_ALPHA_VANTAGE_KEY": "shares and funds of five months, 25 questions a day, in another's place (free, alphavantage.co)",
+    "HASHWATT_FRED_KEY": "every macro series from a cloud, too, and the vintages of revised ones (free, fred.stlouisfed.org)",
+}
+"""The keys of providers by the name of their setting, and what each brings."""
+KEY_SETTINGS = tuple(KEYS_BRING)
 _UNFIT = re.compile(r"[?*\[\\]|%[0-9A-Fa-f]{2}")
 # SQLite opens paths of at most 512 bytes; the longest of Dagster's is this much longer than the home.
 _HOME_BYTES = 512 - len(f"/dagster/history/runs/{uuid.UUID(int=0)}.db-journal") - 1

@@ -41,7 +41,9 @@ PUBLISH = "Publish them with `hashwatt refresh --edition replay`, or with `--edi
     "refreshes. When not given: as before, or from 45 days before the issuer was first asked about.",
 )
 @click.option(
-    "--per-issuer", is_flag=True, help="sec: never take the nightly archives of all registrants, several gigabytes."
+    "--bulk",
+    is_flag=True,
+    help="sec: first take the nightly archives of all registrants, several gigabytes, and from them what is not archived yet.",
 )
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines.")
@@ -53,15 +55,15 @@ def backfill(
     instruments: tuple[str, ...],
     issuers: tuple[str, ...],
     documents_from: date | None,
-    per_issuer: bool,
+    bulk: bool,
     wait: float,
     quiet: bool,
 ) -> None:
     """Bring the history of a source into the archive: sec is SEC EDGAR, market are bars and actions, network the bitcoin
     network, macro the series. What is archived is not asked for again, so it may be interrupted and repeated.
 
-    Publishes nothing: `hashwatt refresh --edition live` or `replay` does that afterwards. The first load of the whole
-    universe from EDGAR comes from its nightly archives, later ones and --issuer from one request a document.
+    Publishes nothing: `hashwatt refresh --edition live` or `replay` does that afterwards. EDGAR is asked issuer
+    by issuer, one request a document, about a hundred for the shipped universe; --bulk is for a universe of thousands.
 
     \b
     Examples:
@@ -76,8 +78,8 @@ def backfill(
         raise click.UsageError(
             "--from and --instrument are for market, network and macro; sec takes --issuer and --documents-from"
         )
-    if source != SEC and (issuers or per_issuer or documents_from):
-        raise click.UsageError("--issuer, --documents-from and --per-issuer are for sec")
+    if source != SEC and (issuers or bulk or documents_from):
+        raise click.UsageError("--issuer, --documents-from and --bulk are for sec")
     if source != "market" and instruments:
         raise click.UsageError("--instrument is for market")
     from orchestration.backfill import backfill_filings, fill
@@ -86,7 +88,7 @@ def backfill(
 
     if source == SEC:
         with listening(None if quiet else progress):
-            news = backfill_filings(settings, issuers, per_issuer, wait, documents_from)
+            news = backfill_filings(settings, issuers, bulk, wait, documents_from)
         new = sum(one.new for one in news.asked)
         say(f"Archived: {new} new documents of {len(news.asked)} issuers by {news.requests} requests. {PUBLISH}")
         return

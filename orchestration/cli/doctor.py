@@ -24,7 +24,7 @@ from orchestration.pipeline.instance import unreadable_history
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.publish.reader import newly_warned, read_publication
-from orchestration.settings import KEY_SETTINGS, Settings
+from orchestration.settings import KEY_SETTINGS, KEYS_BRING, Settings
 from orchestration.sources import scheduled_sources
 
 LOCK_FILE: Final = Path(__file__).resolve().parents[2] / "requirements.lock"
@@ -187,6 +187,9 @@ def contact(settings: Settings) -> Iterator[Finding]:
 def keys(settings: Settings) -> Iterator[Finding]:
     listed = ", ".join(name for name in KEY_SETTINGS if name in settings.keys)
     yield Finding("OK", f"{listed or 'none'} set; providers' keys are optional")
+    for name, gift in KEYS_BRING.items():
+        if name not in settings.keys and name not in settings.unfit_keys:
+            yield Finding("OK", f"{name} would bring {gift}")
     for name in settings.unfit_keys:
         yield Finding("WARN", f"{name} holds something that is no key, so it is not used", "set it to the key alone")
 

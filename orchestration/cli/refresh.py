@@ -98,6 +98,8 @@ def refresh(
     else:
         print_lines(summary_lines(summary, settings, as_of))
     print_lines(answer_lines(settings, summary.publication_id))
+    if summary.silence:
+        print_lines(["", summary.silence])
 
 
 class Question(NamedTuple):

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -18,7 +18,7 @@ from orchestration.live import News, look
 from orchestration.pipeline.instance import prepare_instance, prune_runs, run_job
 from orchestration.progress import Listener, listening, report
 from orchestration.publish.lock import busy, running_refresh
-from orchestration.questions import outcome_lines
+from orchestration.questions import outcome_lines, silence
 from orchestration.settings import Settings
 from orchestration.sources import SEC, SOURCES
 
@@ -40,20 +40,21 @@ class RefreshFailed(HashwattError):
 class NothingNew:
     """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
     publication named. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
-    `questions` to the providers of prices, network and macro data."""
+    `questions` to the providers of prices, network and macro data; `silence` names the subjects that got no answer."""
 
     publication_id: str
     issuers: int
     requests: int
     seconds: float
     questions: int = 0
+    silence: str = ""
 
 
 @dataclass(frozen=True)
 class RefreshSummary:
     """What a refresh did. It is not current where it stands beside the current publication. `rows` by layer (raw, staging,
     intermediate, marts, published), `checks` by status (passed, warned, failed), `seconds` by stage; `newly_warned` is what
-    checks say, by id, that readers were not warned of before."""
+    checks say, by id, that readers were not warned of before. `silence` names the subjects that got no answer, and why."""
 
     publication_id: str
     path: Path
@@ -65,6 +66,7 @@ class RefreshSummary:
     seconds: dict[str, float]
     run_id: str
     newly_warned: dict[str, str] = field(default_factory=dict)
+    silence: str = ""
 
 
 def refresh(
@@ -94,15 +96,16 @@ def refresh(
         holder = running_refresh(settings)
         if holder is not None and wait_seconds <= 0:
             raise busy(holder)
-        asked_since = None
+        asked_since, nobody_answered = None, ""
         is_beside = as_of is not None and not make_current
         if edition == "live" or not force:
             started = time.monotonic()
             news = _look(settings, edition, as_of, wait_seconds, sources, is_beside)
             asked_since = news.since_utc if edition == "live" else None
+            nobody_answered = silence(news.outcomes)
             if news.same_as is not None and not force:
-                seconds = time.monotonic() - started
-                return NothingNew(news.same_as.id, len(news.asked), news.requests, seconds, len(news.outcomes))
+                told = len(news.asked), news.requests, time.monotonic() - started, len(news.outcomes)
+                return NothingNew(news.same_as.id, *told, silence=nobody_answered)
             if edition == "live" and SEC in sources:
                 report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
             for line in outcome_lines(news.outcomes):
@@ -126,7 +129,7 @@ def refresh(
         if not (summary.is_current or is_beside):
             said = "a run that began later has published already, and readers see that one"
             raise RefreshRunning(said, f"run `hashwatt refresh` again; {summary.publication_id} is kept meanwhile")
-        return summary
+        return replace(summary, silence=nobody_answered)
 
 
 def _look(

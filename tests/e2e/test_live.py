@@ -179,25 +179,25 @@ def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, wo
     world.edgar.fail(issuers[20].facts_path, edgar.block_page())
     world.edgar.arrivals = []
     with pytest.raises(SourceUnavailable):
-        backfill_filings(settings, [], True, 0.0)
+        backfill_filings(settings, [], False, 0.0)
     answered = {arrival.path for arrival in world.edgar.arrivals if arrival.status == 200}
     # Of each issuer its filings, its facts, the index page of one piece of news, and that filing's two documents.
     assert 0 < len(answered) < 5 * len(issuers)
     shutil.rmtree(settings.home / "limits")
     world.edgar.arrivals = []
-    rest = backfill_filings(settings, [], True, 0.0)
+    rest = backfill_filings(settings, [], False, 0.0)
     assert not answered & {arrival.path for arrival in world.edgar.arrivals}
     assert len(answered) + rest.requests == 5 * len(issuers)
     world.edgar.arrivals = []
-    assert backfill_filings(settings, ["RIOT"], True, 0.0).requests == 0
+    assert backfill_filings(settings, ["RIOT"], False, 0.0).requests == 0
 
 
-def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: World) -> None:
+def test_the_nightly_archives_are_taken_when_told_to(tmp_path: Path, world: World) -> None:
     settings = replace(world.settings, home=tmp_path / "home")
     issuers = serve_universe(world.edgar, settings.ledger_dir)
     serve_bulk(world.edgar, issuers)
     world.edgar.arrivals = []
-    filled = backfill_filings(settings, [], False, 0.0)
+    filled = backfill_filings(settings, [], True, 0.0)
     asked = sorted(arrival.path for arrival in world.edgar.arrivals)
     filed = [path for path in asked if path.startswith("/Archives/edgar/data/")]
     assert sorted({*asked} - {*filed}) == sorted(f"/Archives/edgar/daily-index/{path}" for path in BULK_PATHS)
@@ -213,7 +213,7 @@ def test_the_first_load_comes_from_the_nightly_archives(tmp_path: Path, world: W
 
 def test_a_backfill_of_somebody_unknown_is_refused(world: World) -> None:
     with pytest.raises(HashwattError, match="no issuer of the universe: NOBODY"):
-        backfill_filings(world.settings, ["RIOT", "NOBODY"], True, 0.0)
+        backfill_filings(world.settings, ["RIOT", "NOBODY"], False, 0.0)
 
 
 def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World, dagster: dg.DagsterInstance) -> None:

@@ -140,7 +140,7 @@ def test_version_and_help(settings: Settings) -> None:
         ["backfill", "market", "--from", "2999-01-01"],
         ["backfill", "market", "--issuer", "MARA"],
         ["backfill", "network", "--instrument", "MARA"],
-        ["backfill", "macro", "--per-issuer"],
+        ["backfill", "macro", "--bulk"],
         ["backfill", "sec", "--from", "2019-01-01"],
         ["query", "select 1", "--memory", "lots"],
         ["query", "select 1", "--fromat", "csv"],

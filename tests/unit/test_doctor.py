@@ -95,12 +95,14 @@ def test_leftovers_are_named(settings: Settings) -> None:
 
 
 def test_keys_are_named_and_never_shown(settings: Settings) -> None:
-    (none,) = of(settings, "keys")
+    none, *others = of(settings, "keys")
     assert none.detail.startswith("none set")
+    assert [finding.detail.split(" would bring ")[0] for finding in others] == list(KEY_SETTINGS)
     env = {KEY_SETTINGS[0]: "canary-key", KEY_SETTINGS[1]: "no key", "HASHWATT_HOME": str(settings.home)}
     found = of(Settings.from_env(env), "keys")
-    assert [finding.grade for finding in found] == ["OK", "WARN"]
-    assert KEY_SETTINGS[0] in found[0].detail and KEY_SETTINGS[1] in found[1].detail
+    assert [finding.grade for finding in found] == ["OK", "OK", "OK", "WARN"]
+    assert KEY_SETTINGS[0] in found[0].detail and KEY_SETTINGS[1] in found[3].detail
+    assert [finding.detail.split(" ")[0] for finding in found[1:3]] == list(KEY_SETTINGS[2:])
     assert not any("canary-key" in str(finding) or "no key'" in str(finding) for finding in found)
 
 

@@ -10,7 +10,7 @@ import pytest
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.outcomes import Outcome, Said, keep
-from orchestration.questions import Tally, asked_since, outcome_lines, tallies, unanswered
+from orchestration.questions import Tally, asked_since, outcome_lines, silence, tallies, unanswered
 
 NOW = datetime(2026, 3, 2, 21, 30)
 
@@ -70,14 +70,29 @@ def test_lines_for_people_are_one_a_provider() -> None:
         "Unreachable: no way",
         "market: tiingo: 1 of 2 questions answered by 4 requests; UnknownSubject: Not found.",
         "market: yahoo: 2 of 2 questions answered by 4 requests",
-        "no answer this time about VIX",
+        "No answer about 1 of 3 subjects. market: VIX (polygon: Unreachable: no way)",
     ]
     assert list(outcome_lines([])) == []
-    many = [question(f"S{n:02}", "yahoo", 1, "failed", n) for n in range(12)]
-    assert (
-        list(outcome_lines(many))[-1]
-        == f"no answer this time about {', '.join(f'S{n:02}' for n in range(10))} and 2 more"
+
+
+def test_who_got_nothing_is_told_by_name_with_the_reason_of_each_provider() -> None:
+    network = Outcome(**{**vars(question("BTC", "mempool", 2, "failed", 9, "Unavailable: 503")), "domain": "network"})
+    said = silence(
+        [
+            question("AMZN", "yahoo", 1, "quota_exceeded", 0, "QuotaExceeded: 429"),
+            question("MARA", "yahoo", 1, "skipped", 1, "the circuit of the provider is open"),
+            question("MARA", "tiingo", 2, "unknown_subject", 2, "UnknownSubject: Not found."),
+            question("RIOT", "yahoo", 1, "skipped", 1, "the circuit of the provider is open"),
+            question("SPY", "tiingo", 2, "answered", 3),
+            network,
+        ]
     )
+    assert said == (
+        "No answer about 4 of 5 subjects. market: AMZN, RIOT (yahoo: QuotaExceeded: 429). "
+        "market: MARA (tiingo: UnknownSubject: Not found.; yahoo: QuotaExceeded: 429). "
+        "network: BTC (mempool: Unavailable: 503)"
+    )
+    assert silence([question("SPY", "tiingo", 2, "empty", 3)]) == silence([]) == ""
 
 
 @pytest.mark.parametrize(("since", "found"), [(0, 7), (1, 7), (60, 7), (61, 2), (3600, 2), (3601, 0)])
