@@ -26,9 +26,13 @@ PLACES: dict[str, tuple[Domain, str, str]] = {
     "alpha_vantage": ("market", "ingestion.providers.alpha_vantage", "AlphaVantage"),
     "coin_metrics": ("network", "ingestion.providers.coin_metrics", "CoinMetrics"),
     "mempool": ("network", "ingestion.providers.mempool", "Mempool"),
-    "fred": ("macro", "ingestion.providers.fred", "Fred"),
-    "fred_api": ("macro", "ingestion.providers.fred", "FredApi"),
-    "treasury": ("macro", "ingestion.providers.treasury", "Treasury"),
+    "cboe": ("macro", "ingestion.providers.macro.cboe", "Cboe"),
+    "fiscal_data": ("macro", "ingestion.providers.macro.fiscal_data", "FiscalData"),
+    "federal_reserve": ("macro", "ingestion.providers.macro.federal_reserve", "FederalReserve"),
+    "ecb": ("macro", "ingestion.providers.macro.ecb", "Ecb"),
+    "fred": ("macro", "ingestion.providers.macro.fred", "Fred"),
+    "fred_api": ("macro", "ingestion.providers.macro.fred", "FredApi"),
+    "treasury": ("macro", "ingestion.providers.macro.treasury", "Treasury"),
 }
 """Name to domain, module and class: a provider's module is loaded when it is asked for."""
 

@@ -11,18 +11,23 @@ from ingestion.fetch.http import own_name
 from ingestion.providers.alpha_vantage import AlphaVantage
 from ingestion.providers.coin_metrics import CoinMetrics
 from ingestion.providers.coinbase import Coinbase
-from ingestion.providers.fred import Fred, FredApi
 from ingestion.providers.kraken import Kraken
+from ingestion.providers.macro.cboe import Cboe
+from ingestion.providers.macro.ecb import Ecb
+from ingestion.providers.macro.federal_reserve import FederalReserve
+from ingestion.providers.macro.fiscal_data import FiscalData
+from ingestion.providers.macro.fred import Fred, FredApi
+from ingestion.providers.macro.treasury import Treasury
 from ingestion.providers.mempool import Mempool
 from ingestion.providers.polygon import Polygon
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Target, Window
 from ingestion.providers.tiingo import Tiingo
-from ingestion.providers.treasury import Treasury
 from ingestion.providers.yahoo import Yahoo
 from tests.feeds import days
 from tests.feeds.days import COIN, NOW, SHARE, WINDOW
 from tests.feeds.economy import network_days, network_steps
+from tests.feeds.formats import official
 from tests.feeds.formats.coin_metrics import FINAL, coin_metrics
 from tests.feeds.formats.fred import Vintage, fred, fred_api
 from tests.feeds.formats.mempool import mempool
@@ -56,6 +61,20 @@ CURVE: dict[date, Tenors] = {
     date(2025, 1, 2): {"BC_3MONTH": 4.36, "BC_10YEAR": 4.57, "BC_30YEAR": 4.79},
     date(2025, 1, 3): {"BC_3MONTH": 4.34, "BC_10YEAR": 4.6, "BC_30YEAR": None},
     date(2025, 1, 6): {"BC_1_5MONTH": 4.3, "BC_3MONTH": 4.35, "BC_10YEAR": 4.62, "BC_30YEAR": 4.85},
+}
+DEBTS: dict[date, float | None] = {
+    date(2024, 3, 27): 34.5e12,
+    date(2024, 3, 28): 34_586_533_500_000.0,  # the last business day before Easter
+    date(2024, 4, 1): 34.6e12,
+    date(2024, 6, 27): 34.7e12,
+    date(2024, 6, 28): 34_831_634_250_000.0,
+    date(2024, 9, 20): 35.3e12,  # the rest of the quarter is missing
+    date(2024, 12, 31): None,
+}
+WEEKS: dict[date, float | None] = {
+    date(2024, 1, 3): 7_681_024.0,
+    date(2024, 1, 10): None,
+    date(2024, 1, 17): 7_673_794.0,
 }
 DIVIDEND = {"ex_date": date(2024, 3, 12), "action": "dividend", "split_ratio": None, "dividend_usd": 0.5}
 SPLIT = {"ex_date": date(2024, 11, 4), "action": "split", "split_ratio": 10.0, "dividend_usd": None}
@@ -220,6 +239,60 @@ CASES = [
         lambda: fred({"DGS10": VALUES}),
         "/graph/fredgraph.csv",
         {"id": "DGS10", "cosd": "2023-12-28", "coed": "2024-01-05"},
+        _FRED,
+    ),
+    Case(
+        Cboe(),
+        Target("macro", "VIX_CLOSE", "VIX", "UTC"),
+        Window(date(2023, 12, 28), date(2024, 1, 5)),
+        lambda: official.cboe({"VIX": VALUES}),
+        "/api/global/us_indices/daily_prices/VIX_History.csv",
+        {},
+        _FRED,
+    ),
+    Case(
+        FiscalData(),
+        Target("macro", "FEDERAL_DEBT", official.DEBT, "UTC"),
+        Window(date(2024, 1, 1), date(2024, 12, 31)),
+        lambda: official.fiscal_data(DEBTS),
+        "/services/api/fiscal_service/v2/accounting/od/debt_to_penny",
+        {
+            "fields": "record_date,tot_pub_debt_out_amt",
+            "filter": "record_date:gte:2024-01-01,record_date:lte:2025-01-06",
+            "sort": "record_date",
+            "page[number]": "1",
+            "page[size]": "10000",
+        },
+        [
+            {"observation_date": date(2024, 1, 1), "value": 34_586_533.5},
+            {"observation_date": date(2024, 4, 1), "value": 34_831_634.25},
+        ],
+    ),
+    Case(
+        FederalReserve(),
+        Target("macro", "FED_BALANCE_SHEET", "H41/RESPPMA_N.WW", "UTC"),
+        Window(date(2024, 1, 3), date(2024, 1, 17)),
+        lambda: official.federal_reserve({"H41": {"RESPPA_N.WW": WEEKS, "RESPPMA_N.WW": WEEKS}}),
+        "/datadownload/Output.aspx",
+        {
+            "rel": "H41",
+            "series": "3ab1b33ad80c27bc5cc4f8122b7a6440",
+            "from": "01/03/2024",
+            "to": "01/17/2024",
+            "filetype": "csv",
+            "label": "include",
+            "layout": "seriescolumn",
+            "type": "package",
+        },
+        [{"observation_date": day, "value": value} for day, value in WEEKS.items() if value],
+    ),
+    Case(
+        Ecb(),
+        Target("macro", "USD_PER_EUR", "USD", "UTC"),
+        Window(date(2023, 12, 28), date(2024, 1, 5)),
+        lambda: official.ecb({"USD": VALUES}),
+        "/service/data/EXR/D.USD.EUR.SP00.A",
+        {"format": "csvdata", "detail": "dataonly", "startPeriod": "2023-12-28", "endPeriod": "2024-01-05"},
         _FRED,
     ),
     Case(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from ingestion.providers.fred import REVISED
+from ingestion.providers.macro.fred import REVISED
+from tests.feeds.formats import official
 from tests.feeds.formats.coin_metrics import NetworkDay, coin_metrics
 from tests.feeds.formats.fred import Values, Vintage, fred, fred_api
 from tests.feeds.formats.mempool import Step, mempool
@@ -17,6 +18,7 @@ DAYS_BETWEEN_STEPS = 14
 HOLIDAYS = {(1, 1), (7, 4), (12, 25)}
 DAILY = {"VIXCLS": 16.0, "SP500": 5000.0, "BAMLC0A0CM": 0.9, "DGS10": 4.2}
 TENORS = {"BC_1MONTH": 4.4, "BC_3MONTH": 4.3, "BC_2YEAR": 3.9, "BC_5YEAR": 4.0, "BC_10YEAR": 4.2, "BC_30YEAR": 4.8}
+EURO: dict[str, float | None] = {"USD": 1.08, "GBP": 0.86, "CHF": 0.94, "JPY": 162.5}
 LAG_DAYS = {"WALCL": 2, "M2SL": 60, "GFDEBTN": 200}
 MEMPOOL_FACTOR = 1.002
 """By how much mempool.space's hashrate exceeds that of Coin Metrics here."""
@@ -77,9 +79,27 @@ def serve_macro(server: FeedServer, first: date, last: date, key: str | None = N
     }
     server.mount("fred", fred(series))
     server.mount("treasury", treasury(curve))
+    server.mount("cboe", official.cboe({"VIX": series["VIXCLS"]}))
+    server.mount("fiscal_data", official.fiscal_data(_daily_debt(series["GFDEBTN"])))
+    funds = {"H15": {"RIFSPFF_N.D": series["DFF"]}, "H41": {"RESPPMA_N.WW": series["WALCL"]}}
+    server.mount("federal_reserve", official.federal_reserve(funds))
+    rates = {currency: {on: rate for on in days if on.weekday() < 5} for currency, rate in EURO.items()}
+    server.mount("ecb", official.ecb(rates))
     if key is not None:
         vintages = {symbol: _published(symbol, series[symbol]) for symbol in REVISED}
         server.mount("fred_api", fred_api(series, key, vintages=vintages))
+
+
+def _daily_debt(quarters: Values) -> Values:
+    """What the quarters have at their ends, in US dollars, on the last weekday and on one of each week before it."""
+    found: dict[date, float | None] = {}
+    for first, usd_m in quarters.items():
+        end = (first + timedelta(days=100)).replace(day=1) - timedelta(days=1)
+        last = end - timedelta(days=max(end.weekday() - 4, 0))
+        for weeks in range(1, 12):
+            found[last - timedelta(weeks=weeks)] = (usd_m or 0.0) * 1e6 - weeks * 1e9
+        found[last] = (usd_m or 0.0) * 1e6
+    return found
 
 
 def _published(symbol: str, values: Values) -> list[Vintage]:

@@ -11,12 +11,12 @@ import pytest
 
 from ingestion.errors import SourceDrifted
 from ingestion.fetch import http_errors as errors
-from ingestion.providers import treasury as module
 from ingestion.providers.coin_metrics import CoinMetrics
-from ingestion.providers.fred import Fred, FredApi
+from ingestion.providers.macro import treasury as module
+from ingestion.providers.macro.fred import Fred, FredApi
+from ingestion.providers.macro.treasury import Treasury
 from ingestion.providers.mempool import Mempool
 from ingestion.providers.rows import Reading, Target, Window
-from ingestion.providers.treasury import Treasury
 from tests.edgar.server import status
 from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import BTC, CURVE, KEY, MONEY, NETWORK_DAYS, TEN, VALUES, WINTER, YIELD

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ingestion.providers import provider as providers
-from ingestion.providers.rows import Window
+from ingestion.providers.rows import Target, Window
 from tests.feeds import days
 from tests.feeds.asking import read_page
 from tests.feeds.cases import BTC, MONEY, TEN, YIELD
@@ -67,11 +67,26 @@ def observed(**cells: object) -> bytes:
     return fred.json_body([{**good, "date": "2025-01-02", **cells}, good], "2025-01-01", "9999-12-31")
 
 
+def cboe(line: str) -> bytes:
+    return f"DATE,OPEN,HIGH,LOW,CLOSE\n{line}\n01/03/2025,1,1,1,1\n".encode()
+
+
+def download(line: str) -> bytes:
+    return f'"Unit:","Percent"\n"Time Period","RIFSPFF_N.D"\n{line}\n2025-01-03,4.33\n'.encode()
+
+
+def rate(line: str) -> bytes:
+    return f"CURRENCY,TIME_PERIOD,OBS_VALUE\r\n{line}\r\nUSD,2025-01-03,1.03\r\n".encode()
+
+
 def curve(old: str, new: str) -> bytes:
     entries = [treasury.entry(date(2025, 1, day), {"BC_10YEAR": 4.6}) for day in (2, 3)]
     return treasury.body([entries[0].replace(old, new), entries[1]])
 
 
+VIX = Target("macro", "VIX_CLOSE", "VIX", "UTC")
+FUNDS = Target("macro", "FED_FUNDS", "H15/RIFSPFF_N.D", "UTC")
+RATE = Target("macro", "USD_PER_EUR", "USD", "UTC")
 BAD_ROWS = [
     ("yahoo", SHARE, yahoo(close="ten"), "type", "close_usd: 'ten' is no number"),
     ("yahoo", SHARE, yahoo(close=float("nan")), "not_finite", "close_usd: nan is not a finite number"),
@@ -100,6 +115,12 @@ BAD_ROWS = [
     ("fred_api", MONEY, observed(value=None), "null", "value"),
     ("fred_api", MONEY, observed(realtime_start="soon"), "type", "realtime_date"),
     ("fred_api", MONEY, observed(realtime_start="2025-02-02"), "future", "realtime_date"),
+    ("cboe", VIX, cboe("01/02/2025,1,1,1,"), "type", "value"),
+    ("cboe", VIX, cboe("2025-01-02,1,1,1,1"), "type", "observation_date"),
+    ("federal_reserve", FUNDS, download("2025-01-02,n.a."), "type", "value"),
+    ("federal_reserve", FUNDS, download("02/01/2025,4"), "type", "observation_date"),
+    ("ecb", RATE, rate("USD,2025-01-02,x"), "type", "value"),
+    ("ecb", RATE, rate("USD,2025-Q1,1"), "type", "observation_date"),
     ("treasury", TEN, curve(">4.6<", ">N/A<"), "type", "value"),
     ("treasury", TEN, curve("T00:00:00<", "T12:00:00<"), "type", "observation_date"),
     ("treasury", TEN, curve("d:NEW_DATE", "d:OLD_DATE"), "type", "observation_date"),
@@ -115,7 +136,10 @@ def test_a_row_that_cannot_be_read_is_rejected_alone(
     days_read = [next(iter(row.values())) for row in reading.rows]
     assert days_read == [date(2025, 1, 3)]
     (rejected,) = reading.rejected
-    assert (rejected.rule, rejected.line) == (rule, 2 if name == "fred" else 1) and reason in rejected.reason
+    assert (rejected.rule, rejected.line) == (
+        rule,
+        2 if name in ("fred", "cboe", "federal_reserve", "ecb") else 1,
+    ) and reason in rejected.reason
     json.dumps(dict(rejected.row), default=str)
 
 

@@ -18,10 +18,10 @@ from ingestion.fetch.http_errors import Blocked, QuotaExceeded
 from ingestion.fetch.storage import Storage
 from ingestion.providers.coin_metrics import METRICS, CoinMetrics
 from ingestion.providers.coinbase import Coinbase
+from ingestion.providers.macro.treasury import Treasury
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Target, Window, columns_missing
 from ingestion.providers.tiingo import Tiingo
-from ingestion.providers.treasury import Treasury
 from ingestion.providers.yahoo import Yahoo
 from tests.edgar.server import QUICK, EdgarServer, status
 from tests.feeds.asking import Asking, read_page

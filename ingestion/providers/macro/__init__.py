@@ -1,0 +1,1 @@
+"""Providers of macro series, one module each."""
