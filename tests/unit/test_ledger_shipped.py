@@ -111,7 +111,15 @@ def test_the_first_of_a_subject_needs_no_key() -> None:
     assert both == {"BTC", "BTC-USD", "ETH-USD"}
     second = {row["provider"] for row in rows("feed") if row["domain"] == "market" and row["priority"] == 2}
     assert second == {"tiingo", "kraken"} and access["tiingo"] == "key"
-    assert all(1 in places for places in keyless.values())
+    first_of = {row["provider"] for row in rows("feed") if row["domain"] == "macro" and row["priority"] == 1}
+    assert first_of == {"fred_api", "treasury", "ecb"}, "with a key FRED's API is asked first"
+    assert all(1 in places or 2 in places for places in keyless.values())
+    on_fred_alone = {
+        subject
+        for (domain, subject) in keyless
+        if {row["provider"] for row in rows("feed") if row["subject"] == subject} == {"fred", "fred_api"}
+    }
+    assert on_fred_alone == {"SP500", "IG_SPREAD", "M2"}, "from a cloud without a key these have nobody"
 
 
 def test_a_renamed_ticker_is_one_instrument_asked_under_the_ticker_of_the_day() -> None:
@@ -133,7 +141,7 @@ def test_no_feed_is_known_before_its_instrument() -> None:
 
 def test_what_is_copyrighted_or_without_a_licence_is_not_passed_on() -> None:
     may = {row["provider"]: row["redistribution"] for row in rows("provider")}
-    assert {name for name, what in may.items() if what == "allowed"} == {"treasury"}
+    assert {name for name, what in may.items() if what == "allowed"} == {"treasury", "fiscal_data", "ecb"}
     assert (may["coin_metrics"], may["fred"]) == ("non_commercial", "by_series")
     closed = {row["series"] for row in rows("series") if row["redistribution"] == "not_allowed"}
     assert closed == {"VIX_CLOSE", "SP500", "IG_SPREAD"}
