@@ -39,7 +39,7 @@ def world(server: FeedServer) -> MarketWorld:
         if name in CANARIES:
             provider.key = CANARIES[name]
     serve_macro(server, FIRST, NOW.date(), CANARIES["fred_api"])
-    server.down("yahoo", "fred", "treasury")
+    server.down("yahoo", *(name for name in registry.names("macro") if name != "fred_api"))
     return market
 
 

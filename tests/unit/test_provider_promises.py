@@ -21,7 +21,7 @@ from ingestion.providers.rows import Window, columns_missing
 from tests.edgar.server import QUICK, Fault, empty, half_json, page_instead, status
 from tests.feeds import days
 from tests.feeds.asking import Asking, read_page
-from tests.feeds.cases import CASES, KEY, MONEY, Case
+from tests.feeds.cases import CASES, KEY, Case
 from tests.feeds.formats import alpha_vantage, coin_metrics, fred, official, treasury
 from tests.feeds.server import FeedServer
 from tests.unit.feedskit import universe
@@ -268,7 +268,9 @@ def test_an_archived_page_that_cannot_be_read_is_named(name: str, content: bytes
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.target.calendar == "UTC" and case.target.subject not in ("M2", "FEDERAL_DEBT")], ids=str
+    "case",
+    [case for case in CASES if case.target.calendar == "UTC" and case.target.subject not in ("M2", "FEDERAL_DEBT")],
+    ids=str,
 )
 def test_the_day_under_way_is_no_row(case: Case, running_feeds: FeedServer, tmp_path: Path) -> None:
     """A UTC day ends at midnight; one of the network is settled an hour later. Sessions have tests of their own."""
