@@ -4,6 +4,7 @@ concluded from them."""
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -94,6 +95,13 @@ TOGETHER = (
     ("metric", ("shares",), "unit", "shares"),
     ("metric", ("cash", "debt", "finance_leases", "digital_assets", "shares"), "period_type", "instant"),
 )
+# A citation leads a stranger to the page: a form with its accession, or a publisher with an address. What was read elsewhere
+# says so, wherever in the citation, and has no accession or page to show for itself.
+ACCESSION = r"[0-9]{10}-[0-9]{2}-[0-9]{6}"
+OPENS = re.compile(rf"(?:^|; )(?:[A-Z0-9][^;]* {ACCESSION}(?=;|$)|[^;]*[^;\s], https://[^\s;]+)")
+SECOND_HAND = re.compile(r"(?:^|; )second-hand: \S")
+# Tables in which the house says whom it asks and by which names it calls whom; nobody else has published that.
+OWN_WORDS = ("bar_exclusion", "counterparty", "decision", "feed", "instrument", "provider", "series")
 FIRST_DAY = date(2009, 1, 3)
 QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 days.
 
@@ -152,6 +160,14 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
         yield problem("decided_too_early", "decided_at_utc", reason, "write when it was decided, UTC")
     if row.get("coupon_kind") == "zero" and row.get("coupon_pct"):
         yield problem("contradiction", "coupon_pct", f"a zero coupon is {row['coupon_pct']:g}", "write 0, or fixed")
+    if cited := row.get("citation"):
+        if SECOND_HAND.search(cited):
+            if row.get("confidence") == "high":
+                yield problem("second_hand_high", "confidence", "a second-hand row is high", "write medium or low")
+        elif not OPENS.search(cited) and table.name.removeprefix("raw_ledger__") not in OWN_WORDS:
+            remedy = "write form and accession (8-K 0001628280-24-043341), a publisher and an address (MARA, https://...), or"
+            remedy += " `second-hand: ` and what is said of the source; several with a semicolon between them"
+            yield problem("citation_does_not_open", "citation", f"{cited!r} leads to no page", remedy)
     yield from _period(table, row)
 
 

@@ -37,8 +37,8 @@ columns:
 """
 ROWS = """\
 issuer,site,gross_mw,citation,confidence,known_at_basis,note,known_at_utc
-RIOT,Corsicana,1000,Quarterly report,high,filing,,2025-05-01T20:00:00Z
-CORZ,Denton,,Press release,medium,announcement,,2025-02-26T21:00:00Z
+RIOT,Corsicana,1000,10-Q 0001558370-25-000001,high,filing,,2025-05-01T20:00:00Z
+CORZ,Denton,,second-hand: a press release,medium,announcement,,2025-02-26T21:00:00Z
 """
 BUILD = """
 import json

@@ -27,7 +27,7 @@ UNIVERSE = Universe(
 )
 
 EVIDENCE = {
-    "citation": "press release",
+    "citation": "8-K 0001628280-24-043341",
     "confidence": "high",
     "known_at_basis": "announcement",
     "known_at_utc": "2025-06-30T23:59:59Z",

@@ -64,7 +64,7 @@ def test_damaged_files_are_refused_whole() -> None:
     with pytest.raises(SourceDamaged, match="line 2"):
         read("production", content[:-30])
     with pytest.raises(SourceDamaged, match="UTF-8"):
-        read("production", content.replace(b"press", b"pr\xe9ss"))
+        read("production", content.replace(b"8-K", b"8-\xe9"))
 
 
 def test_a_table_of_exclusions_may_have_no_row_and_must_be_one() -> None:

@@ -59,6 +59,21 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("decision", {"decided_at_utc": "2020-01-01T00:00:00Z"}, "decided_too_early", "decided_at_utc", "was known"),
     ("bar_exclusion", {"instrument": "RIOT"}, "unknown_instrument", "instrument", "RIOT is not in the universe"),
     ("bar_exclusion", {"provider": "iex"}, "unknown_provider", "provider", "iex is not in the universe"),
+    # A citation is a page that can be opened, or says that it is none.
+    ("ai_deal", {"citation": "forklog.com"}, "citation_does_not_open", "citation", "'forklog.com' leads to no page"),
+    ("ai_deal", {"citation": "8-K of 2024-06-03"}, "citation_does_not_open", "citation", "form and accession"),
+    ("issuer", {"citation": "0001628280-24-043341"}, "citation_does_not_open", "citation", "form and accession"),
+    (
+        "production",
+        {"citation": "https://ir.mara.com/x"},
+        "citation_does_not_open",
+        "citation",
+        "publisher and an address",
+    ),
+    ("production", {"citation": "MARA, http://ir.mara.com"}, "citation_does_not_open", "citation", "publisher and"),
+    ("production", {"citation": "second-hand:"}, "citation_does_not_open", "citation", "what is said of the source"),
+    ("ai_deal", {"citation": "second-hand: news texts"}, "second_hand_high", "confidence", "write medium or low"),
+    ("ai_deal", {"citation": "8-K 0001628280-24-043341; second-hand: x"}, "second_hand_high", "confidence", "write"),
     # Days beside each other and beside the moment at which the row was known.
     ("bond_tranche", {"settled_date": "2025-04-30"}, "date_out_of_order", "settled_date", "before announced_date"),
     ("bond_tranche", {"maturity_date": "2025-05-05"}, "date_out_of_order", "maturity_date", "before settled_date"),
