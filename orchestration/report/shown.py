@@ -59,7 +59,8 @@ def plain(value: Any, *, is_whole: bool = False) -> str:
         return str(value)
     if not math.isfinite(value):
         return NONE
-    places = next((places for places, least in enumerate((10_000, 100, 0.1)) if abs(value) >= least), 4 if value else 2)
+    places = next((places for places, least in enumerate((1000, 100, 0.1)) if abs(value) >= least), 4 if value else 2)
+    is_whole = is_whole or (abs(value) >= 100 and float(value).is_integer())
     return f"{value:,.{0 if is_whole else places}f}".replace("-", "−")
 
 
