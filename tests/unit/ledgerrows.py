@@ -203,6 +203,20 @@ GOOD: Mapping[str, Mapping[str, str]] = {
     },
     "electricity": {"country": "China", "country_code": "CHN", "year": "2024", "generation_twh": "10000"},
     "data_center": {"data_center": "North", "as_of_date": "2025-06-30", "power_mw": "100"},
+    "rating": {
+        "counterparty": "CoreWeave",
+        "rating_class": "speculative_grade",
+        "valid_from_date": "2025-05-19",
+        "valid_from_precision": "day",
+    },
+    "segment": {
+        "issuer": "MARA",
+        "segment": "mining",
+        "reported_name": "BitcoinMining",
+        "period_start_date": "2025-01-01",
+        "period_end_date": "2025-03-31",
+        "revenue_usd_m": "200",
+    },
     "event": {
         "event_id": "order",
         "event_date": "2025-05-01",

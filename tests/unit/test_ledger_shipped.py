@@ -82,6 +82,7 @@ def test_no_row_speaks_of_an_issuer_before_the_issuer_is_known() -> None:
         "feed",
         "bar_exclusion",
         "electricity",
+        "rating",
         "data_center",
         "decision",
         "claim",

@@ -27,6 +27,8 @@
     'ledger__production': 'period_end_date',
     'ledger__provider': 'known_at_utc',
     'ledger__purchase_commitment': 'as_of_date',
+    'ledger__rating': 'valid_from_date',
+    'ledger__segment': 'period_end_date',
     'ledger__series': 'known_at_utc',
     'ledger__statement': 'said_date',
     'ledger__ticker': 'valid_from_date',
