@@ -55,11 +55,11 @@ def test_what_is_archived_is_not_asked_again(home: Settings, server: FeedServer)
     assert {arrival.path.split("/")[1] for arrival in server.arrivals} == {
         "yahoo",
         DOWN,
-        "tiingo",
+        "polygon",
         "coinbase",
         "kraken",
     }
-    assert "market: tiingo: 1 of 1 question answered by 1 request\n" in first.stdout
+    assert "market: polygon: 1 of 1 question answered by 1 request\n" in first.stdout
     assert f"market: {DOWN}: 0 of 1 question answered" in first.stdout and "stood in for 1" in first.stdout
     assert "Archived: the answers to 4 of 5 questions. Publish them with `hashwatt refresh" in first.stdout
     assert "market: coinbase BTC-USD 2026-08-03 to " in first.stderr

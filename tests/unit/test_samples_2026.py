@@ -19,7 +19,7 @@ from ingestion.fetch.storage import Storage
 from ingestion.providers.coin_metrics import METRICS, CoinMetrics
 from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.macro.treasury import Treasury
-from ingestion.providers.provider import Provider
+from ingestion.providers.provider import PLACES, Provider
 from ingestion.providers.rows import Target, Window, columns_missing
 from ingestion.providers.tiingo import Tiingo
 from ingestion.providers.yahoo import Yahoo
@@ -44,9 +44,31 @@ DIFFICULTY = {
 }
 
 
+READ = {
+    "coin_metrics/btc_csv_excerpt.csv",
+    "coin_metrics/asset_metrics_without_DiffMean.json",
+    "coin_metrics/probe_2026-02-17.json",
+    "yahoo/chart-BTC-USD-2020-01-01-to-2020-01-03.json",
+    "tiingo/symbols_of_month_200.txt",
+    "tiingo/requests_of_hour_200.txt",
+    "tiingo/symbols_of_hour.json",
+    "coinbase/hour_candle.json",
+    "sec/rate_threshold_429.html",
+    "fred/ig_oas_of_fred_api_2026-08-20_excerpt.csv",
+    "treasury/xml_2023-10.xml",
+}
+"""By a test each. What Stooq says nobody reads any more."""
+
+
 @pytest.fixture
 def samples(shared: Path) -> Path:
     return shared / "data" / "api_samples" / "2026"
+
+
+def test_each_sample_of_the_manifest_has_a_test(samples: Path) -> None:
+    with (samples / "MANIFEST.tsv").open(encoding="utf-8", newline="") as file:
+        listed = {line.split("\t")[0] for line in list(file)[1:] if line.strip()}
+    assert {name for name in listed if not name.startswith("stooq/")} == READ and "stooq" not in PLACES
 
 
 def test_coin_metrics_without_the_mean_difficulty_still_tells_it(samples: Path) -> None:
