@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug import Request, Response
 
 from ingestion.contracts import FEED_REQUEST, MACRO_OBSERVATION, MARKET_BAR, NETWORK_DAY
 from ingestion.providers import provider as registry
@@ -16,7 +18,7 @@ from tests.feeds.formats.coin_metrics import coin_metrics
 from tests.feeds.formats.market import SESSIONS, Bar
 from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld, serve_market
-from tests.unit.feedskit import CLOSES, FIRST, LAST, NOW, TODAY, Home, part_of
+from tests.unit.feedskit import CLOSES, FIRST, LAST, NOW, QUICK, TODAY, Home, part_of
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -186,6 +188,27 @@ def test_a_column_that_an_answer_leaves_out_is_written_down(tmp_path: Path, serv
     assert set(home.rows(FEED_REQUEST, "provider", "outcome", "columns_missing")) == {
         (one.provider, "answered", one.columns_missing) for one in outcomes
     }
+
+
+def test_a_download_that_hangs_costs_one_attempt_a_run(tmp_path: Path, server: FeedServer) -> None:
+    """As FRED does to the addresses of clouds; what its owner gives comes all the same."""
+    serve_macro(server, FIRST, TODAY)
+    begun = []
+
+    def hang(path: str, request: Request) -> Response:
+        begun.append(path)
+        time.sleep(2 * QUICK.read_seconds)
+        return Response("too late", status=503)
+
+    server.mount("fred", hang)
+    outcomes = Home(tmp_path).ask(server, NOW, ["macro"])
+    assert len(begun) == 1
+    said = Counter(one.outcome for one in outcomes if one.provider == "fred")
+    assert said["failed"] == 1 and said["skipped"] == said.total() - 1 > 5
+    silent = {one.subject for one in outcomes} - {
+        one.subject for one in outcomes if one.outcome in ("answered", "empty")
+    }
+    assert silent == {"SP500", "IG_SPREAD", "M2"}
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 3, 6, 21, 14), datetime(2026, 3, 9, 20, 14), datetime(2026, 1, 1, 12)])

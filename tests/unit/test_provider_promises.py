@@ -28,6 +28,7 @@ from tests.unit.feedskit import universe
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
+KEY_SETTINGS = [str(case.provider.key_setting) for case in CASES if case.provider.key_setting]
 BY_NAME = {case.provider.name: case for case in reversed(CASES)}
 
 
@@ -205,6 +206,12 @@ def test_an_error_has_its_type_under_whatever_status(
     assert type(caught.value) in (error, Unreadable) and running_feeds.asked(name) == (
         3 if error.again and not case.provider.is_asked_once else 1
     )
+    setting = case.provider.key_setting
+    named = [name for name in KEY_SETTINGS if name in caught.value.remedy]
+    assert named == ([setting] if setting and error is errors.Refused else []), (
+        "no remedy names a key that is not asked for"
+    )
+    assert setting or "the key" not in caught.value.remedy
     assert not asking.archive.sources("feed")
     if error in (errors.UnknownSubject, errors.Refused, errors.QuotaExceeded) and caught.value.body:
         assert asking.refused() == [caught.value.body]
