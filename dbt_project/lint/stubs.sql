@@ -44,3 +44,7 @@
 {% macro claim_miss(comparison, value, figure) %}abs({{ value }} - {{ figure }}){% endmacro %}
 {% macro claim_question(relation=none) %}{% set prefix = relation ~ '.' if relation else '' %}{{ prefix }}claim_id, {{ prefix }}figure_number, {{ prefix }}basis, {{ prefix }}day{% endmacro %}
 {% macro claim_metrics() %}{{ return({'return_pct': 'fct_market_price_daily'}) }}{% endmacro %}
+{% macro centred_sum(one, other) %}sum({{ one }} * {{ other }}){% endmacro %}
+{% macro factors_determinant(observations) %}centred_xx * {{ observations }}{% endmacro %}
+{% macro beta_on_x(determinant) %}centred_xy / {{ determinant }}{% endmacro %}
+{% macro beta_on_z(determinant) %}centred_zy / {{ determinant }}{% endmacro %}

@@ -20,15 +20,15 @@ Series = Sequence[tuple[float | None, float | None]]
 """Log returns of a and b by session; None where there is none."""
 
 
-def newey_west(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Beta of y on x and its error, from residuals and a matrix of weights over all pairs of sessions of the window."""
-    design = np.column_stack([np.ones_like(x), x])
+def newey_west(y: np.ndarray, *factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Betas of y on the factors and their errors, from residuals and weights over all pairs of sessions of the window."""
+    design = np.column_stack([np.ones_like(y), *factors])
     bread = np.linalg.inv(design.T @ design)
     coefficients = bread @ design.T @ y
     scores = design * (y - design @ coefficients)[:, None]
-    apart = np.abs(np.subtract.outer(np.arange(len(x)), np.arange(len(x))))
+    apart = np.abs(np.subtract.outer(np.arange(len(y)), np.arange(len(y))))
     weights = np.clip(1 - apart / (LAGS + 1), 0, None)
-    return coefficients[1], float(np.sqrt((bread @ scores.T @ weights @ scores @ bread)[1, 1]))
+    return coefficients[1:], np.sqrt(np.diag(bread @ scores.T @ weights @ scores @ bread))[1:]
 
 
 def correlations(models: Models, pairs: Mapping[str, Series]) -> dict[tuple[str, int, int], tuple[float | None, ...]]:
@@ -95,7 +95,7 @@ def holds(models: Models, pairs: Mapping[str, Series]) -> int:
                 assert (beta is None) == (error is None) == still_x
                 assert (correlation is None) == (still_x or still_y)
                 if not still_x:
-                    wanted_beta, wanted_error = newey_west(x, y)
+                    (wanted_beta,), (wanted_error,) = newey_west(y, x)
                     assert beta == pytest.approx(wanted_beta, rel=1e-8, abs=1e-10)
                     assert error == pytest.approx(wanted_error, rel=1e-7, abs=1e-7)
                 if correlation is not None:
@@ -139,3 +139,129 @@ def test_correlation_beta_and_error_of_series_that_are_no_good(models: Models) -
         "none": both(y[:0], x[:0]),
     }
     assert holds(models, pairs) > 4000
+
+
+DAYS = [date(2024, 1, 1) + timedelta(days=day) for day in range(400)]
+"""Sessions of a calendar without rest days; the number of a session is its place, from one."""
+
+
+def returns_table(connection: duckdb.DuckDBPyConnection, series: Mapping[str, np.ndarray]) -> None:
+    """Log returns by instrument, one a day of DAYS, NaN where there is none; funds are those of the factors."""
+    connection.execute(
+        "CREATE TABLE int_return__session (instrument VARCHAR, kind VARCHAR, issuer VARCHAR, session_date DATE,"
+        " session_number BIGINT, log_return DOUBLE, known_at_utc TIMESTAMP)"
+    )
+    rows = [
+        (name, "etf" if name in ("IBIT", "QQQ") else "equity", name, day, place + 1, float(value), KNOWN)
+        for name, values in series.items()
+        for place, (day, value) in enumerate(zip(DAYS, values, strict=True))
+        if not np.isnan(value)
+    ]
+    connection.executemany("INSERT INTO int_return__session VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def shares() -> dict[str, np.ndarray]:
+    """Two factors that go together and shares on them, some of which are no good."""
+    chance = np.random.default_rng(20251103)
+    bitcoin = chance.normal(0, 0.03, len(DAYS))
+    second = 0.4 * bitcoin + chance.standard_t(4, len(DAYS)) * 0.015
+    noise = chance.standard_t(3, len(DAYS)) * 0.03
+    share = 0.001 + 1.2 * bitcoin + 0.7 * second + noise + 0.5 * np.roll(noise, 1)
+    holes, late = share.copy(), share.copy()
+    holes[[40, 200]] = np.nan
+    late[:180] = np.nan
+    good = {"IBIT": bitcoin, "NVDA": second, "QQQ": second, "share": share}
+    return {**good, "holes": holes, "late": late, "still": np.zeros(len(DAYS)), "exact": 2 * bitcoin - second}
+
+
+@pytest.mark.parametrize("factors", ["apart", "one", "still"])
+def test_exposure_to_two_factors(models: Models, factors: str) -> None:
+    series = shares()
+    if factors != "apart":
+        series["NVDA"] = 3 * series["IBIT"] if factors == "one" else np.zeros(len(DAYS))
+    with duckdb.connect(":memory:") as connection:
+        returns_table(connection, series)
+        rows = connection.execute(models.sql["mart_factor_exposure"]).to_arrow_table().to_pylist()
+    found = {(row["instrument"], row["window_sessions"], row["session_date"]): row for row in rows}
+    month_ends = [place for place, day in enumerate(DAYS) if place == len(DAYS) - 1 or DAYS[place + 1].day == 1]
+    expected = 0
+    for name in ("share", "holes", "late", "still", "exact"):
+        for window in (90, 252):
+            for last in month_ends:
+                y, x, z = (series[one][max(last - window + 1, 0) : last + 1] for one in (name, "IBIT", "NVDA"))
+                if len(y) < window or np.isnan(y).any():
+                    continue
+                expected += 1
+                row = found[name, window, DAYS[last]]
+                if factors != "apart":
+                    assert (
+                        row["beta_btc"] is row["beta_ai"] is row["beta_btc_standard_error"] is row["r_squared"] is None
+                    )
+                    continue
+                betas, errors = newey_west(y, x, z)
+                assert [row["beta_btc"], row["beta_ai"]] == pytest.approx(betas, rel=1e-8, abs=1e-10)
+                assert [row["beta_btc_standard_error"], row["beta_ai_standard_error"]] == pytest.approx(
+                    errors, rel=1e-8, abs=1e-10
+                )
+                explained = np.column_stack([x - x.mean(), z - z.mean()]) @ betas
+                if name == "still":
+                    assert row["r_squared"] is None
+                else:
+                    assert row["r_squared"] == pytest.approx(explained @ explained / ((y - y.mean()) @ (y - y.mean())))
+    assert expected == len(found) > 50
+
+
+def test_abnormal_returns_around_events(models: Models) -> None:
+    series = shares()
+    events = [
+        (f"{name} {place}", name, place) for name in ("share", "holes", "late", "still") for place in range(5, 400, 7)
+    ]
+    with duckdb.connect(":memory:") as connection:
+        returns_table(connection, series)
+        connection.execute(
+            "CREATE TABLE dim_instrument (instrument VARCHAR, issuer VARCHAR, kind VARCHAR, calendar VARCHAR)"
+        )
+        connection.execute(
+            "INSERT INTO dim_instrument SELECT DISTINCT instrument, issuer, kind, 'XNYS' FROM int_return__session"
+        )
+        connection.execute(
+            "CREATE TABLE int_session__calendar AS SELECT DISTINCT 'XNYS' AS calendar, session_date AS date_day,"
+            " true AS is_session, session_number FROM int_return__session"
+        )
+        connection.execute(
+            "CREATE TABLE fct_event (event_id VARCHAR, issuer VARCHAR, kind VARCHAR, event_date DATE,"
+            " event_precision VARCHAR, known_at_utc TIMESTAMP)"
+        )
+        connection.executemany(
+            "INSERT INTO fct_event VALUES (?, ?, 'deal', ?, 'day', ?)",
+            [(event, name, DAYS[place], KNOWN) for event, name, place in events],
+        )
+        rows = connection.execute(models.sql["mart_event_study"]).to_arrow_table().to_pylist()
+    found = {row["event_id"]: row for row in rows}
+    assert len(found) == len(events)
+    studied = 0
+    spans = {"ar_day_0": (0, 0), "car_1_before_1_after": (-1, 1), "car_0_5_after": (0, 5), "car_9_2_before": (-9, -2)}
+    for event, name, place in events:
+        row = found[event]
+        y, x, z = (series[one][max(place - 129, 0) : max(place - 9, 0)] for one in (name, "IBIT", "QQQ"))
+        if len(y) < 120 or np.isnan(y).any():
+            assert row["estimation_sessions"] == np.count_nonzero(~np.isnan(y)) and row["ar_day_0_pct"] is None
+            assert row["null_reason"].startswith(f"{row['estimation_sessions']} of 120 sessions before it")
+            continue
+        studied += 1
+        design = np.column_stack([np.ones(120), x, z])
+        coefficients, *_ = np.linalg.lstsq(design, y, rcond=None)
+        deviation = np.sqrt(np.sum((y - design @ coefficients) ** 2) / 117)
+        assert [row["beta_btc"], row["beta_technology"]] == pytest.approx(coefficients[1:], rel=1e-8, abs=1e-10)
+        assert row["residual_deviation_pct"] == pytest.approx(100 * deviation, abs=1e-9)
+        for span, (start, end) in spans.items():
+            around = slice(place + start, place + end + 1)
+            left = series[name][around] - coefficients[0]
+            left = left - coefficients[1] * series["IBIT"][around] - coefficients[2] * series["QQQ"][around]
+            if len(left) < end - start + 1 or np.isnan(left).any():
+                assert row[f"{span}_pct"] is row[f"{span}_t"] is None and "15 sessions around it" in row["null_reason"]
+                continue
+            assert row[f"{span}_pct"] == pytest.approx(100 * left.sum(), rel=1e-8, abs=1e-9)
+            if name != "still":
+                assert row[f"{span}_t"] == pytest.approx(left.sum() / deviation / np.sqrt(len(left)), rel=1e-8)
+    assert studied > 80

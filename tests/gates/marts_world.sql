@@ -128,6 +128,11 @@ CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrum
     CAST(NULL AS VARCHAR) AS same_close_alternative, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
 CREATE TABLE mart_capital_rotation AS SELECT 'miners' AS basket, session_date, 'ytd' AS horizon, CAST(4 AS DOUBLE) AS return_pct,
     'MARA' AS members, known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
+CREATE TABLE mart_event_study AS SELECT event_id, issuer AS instrument, issuer, event_date, CAST(12 AS DOUBLE) AS ar_day_0_pct,
+    known_at_utc FROM fct_event;
+CREATE TABLE mart_factor_exposure AS SELECT instrument, CAST(90 AS BIGINT) AS window_sessions, session_date,
+    CAST(1.2 AS DOUBLE) AS beta_btc, CAST(0.7 AS DOUBLE) AS beta_ai, known_at_utc FROM fct_market_price_daily
+    WHERE instrument = 'MARA';
 CREATE TABLE mart_macro_regime AS SELECT session_date, CAST(600 AS DOUBLE) AS stocks_close_usd, true AS is_stocks_record,
     known_at_utc FROM fct_market_price_daily WHERE instrument = 'MARA';
 CREATE TABLE mart_miner_scorecard AS
