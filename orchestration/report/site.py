@@ -80,17 +80,17 @@ def _block(
         columns, found = _asked(connection, block.sql)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         if not block.without_before:
-            raise _failed(page, block, error) from error
+            raise _failed(page, block, error) from None
         # There is none, or one of another version, which knows less.
         is_without_before = True
     except duckdb.Error as error:
-        raise _failed(page, block, error) from error
+        raise _failed(page, block, error) from None
     rows = Rows(block, tables, columns, found[:ROWS])
     try:
         said = environment.from_string(block.text).render(rows=rows.records, figure=rows.figure, value=rows.value)
         alt = environment.from_string(block.alt).render(rows=rows.records, value=rows.value)
     except (TemplateError, LookupError) as error:
-        raise _failed(page, block, error) from error
+        raise _failed(page, block, error) from None
     csv = f"data/{page.name}-{block.id}.csv"
     if rows.records:
         (target / csv).write_text("".join(csv_lines(columns, found[:ROWS])), encoding="utf-8")
@@ -118,6 +118,7 @@ def _asked(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], 
 
 
 def _failed(page: Page, block: Block, error: Exception) -> PublicationFailed:
+    """The error with its place, to be raised `from None`: of a run that failed the innermost cause is told, and this is it."""
     said = " ".join(str(error).split("\n\nLINE ")[0].split())
     return PublicationFailed(
         f"the report could not be written: page {page.name}, block {block.id}: {said}",

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser
 
+from orchestration.cli.main import main
 from orchestration.errors import PublicationFailed
 from orchestration.publish.publication import Published
 from orchestration.publish.store import damages, list_publications
@@ -20,7 +22,7 @@ from orchestration.report import shown, site
 from orchestration.report.declared import PAGES, read_pages
 from orchestration.report.site import write_report
 from orchestration.settings import Settings
-from tests.faults.publication_kit import make_candidate, make_request, publish, settings_for, snapshot
+from tests.faults.publication_kit import make_candidate, make_request, publish, publish_marker, settings_for, snapshot
 
 HOSTILE = """<script>alert("1")</script>' onload='x"""
 PAGE = """
@@ -151,6 +153,25 @@ def test_the_manifest_covers_the_report(publish_pages: Publish, settings: Settin
     with (published.path / "report" / "index.html").open("a") as page:
         page.write("<p>more")
     assert damages(kept) == ["report/index.html does not have the hash of the manifest"]
+
+
+def test_the_command_names_the_page_and_says_what_to_do_without_one(
+    publish_pages: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report(*options: str) -> tuple[int, str]:
+        said = CliRunner(env={"HASHWATT_HOME": str(settings.home)}).invoke(main, ["report", *options])
+        return said.exit_code, said.output
+
+    page = publish_pages(1).path / "report" / "index.html"
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: bool(opened.append(address)))
+    assert report() == (0, f"{page}\n")
+    code, said = report("--open")
+    assert (code, opened) == (1, [page.as_uri()]) and f"open {page.as_uri()} in one yourself" in said
+    bare = publish_marker(settings, 2)
+    code, said = report()
+    assert code == 5 and f"publication {bare.id} has no report" in said and "hashwatt refresh --force" in said
+    assert report("--publication", page.parts[-3]) == (0, f"{page}\n")
 
 
 def test_more_rows_than_a_page_holds_are_counted_out(publish_pages: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
