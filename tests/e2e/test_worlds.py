@@ -1,0 +1,132 @@
+"""Two worlds as the providers behave in November 2026, each from the refresh to the publication, without any key: a home, where
+Yahoo answers some questions and then none, and a cloud, where Yahoo, FRED and EDGAR answer nothing. What each lacks is told by name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from werkzeug import Request, Response
+
+from orchestration.settings import Settings
+from tests.e2e.edgar_world import live, serve_universe
+from tests.e2e.live_world import hashwatt, raw, rows
+from tests.edgar.server import EdgarServer
+from tests.feeds.economy import serve_macro, serve_network
+from tests.feeds.server import FeedServer
+from tests.feeds.world import LEDGER, serve_market
+
+pytestmark = pytest.mark.e2e
+
+FIRST = date(2025, 12, 1)
+TODAY = datetime.now(UTC).date()
+FEEDS = ("--source", "market", "--source", "network", "--source", "macro")
+YAHOO_ANSWERS = 15
+BLOCK_PAGE = "<html><head><title>SEC.gov | Request Rate Threshold Exceeded</title></head><body></body></html>"
+FROM_THEIR_OWNERS = {"VIX_CLOSE", "FED_FUNDS", "FED_BALANCE_SHEET", "UST_3M", "UST_2Y", "UST_5Y", "UST_10Y", "UST_30Y"}
+FROM_THEIR_OWNERS |= {"USD_PER_EUR", "GBP_PER_EUR", "CHF_PER_EUR", "JPY_PER_EUR", "FEDERAL_DEBT"}
+ON_FRED_ALONE = {"SP500", "IG_SPREAD", "M2"}
+
+
+class World:
+    """Servers that say all there is, and a home without keys that asks them."""
+
+    def __init__(self, edgar: EdgarServer, feeds: FeedServer, folder: Path) -> None:
+        self.edgar, self.feeds = edgar, feeds
+        settings = live(Settings.from_env({"HASHWATT_HOME": str(folder / "home")}), edgar)
+        self.settings = replace(settings, feeds_url=feeds.url)
+        self.market = serve_market(feeds, FIRST, TODAY, None)
+        serve_network(feeds, FIRST, TODAY)
+        serve_macro(feeds, FIRST, TODAY)
+        serve_universe(edgar, settings.ledger_dir)
+
+    def yahoo_answers(self, most: int) -> None:
+        """So many questions; then the plain text of its 429."""
+        left, yahoo = most, self.market.providers["yahoo"]
+
+        def answer(path: str, request: Request) -> Response:
+            nonlocal left
+            left -= 1
+            return Response("Too Many Requests\r\n", status=429) if left < 0 else yahoo(path, request)
+
+        self.feeds.mount("yahoo", answer)
+
+    def silence_about(self, domain: str, stdout: str) -> tuple[set[str], str]:
+        """Who got no answer, by the last line that a refresh printed, and why."""
+        last = stdout.rstrip().splitlines()[-1]
+        assert last.startswith("No answer about "), last
+        (told,) = [one for one in last.split(". ") if f"{domain}: " in one and not one.startswith("No answer")]
+        names, _, reason = told.removeprefix(f"{domain}: ").partition(" (")
+        return set(names.split(", ")), reason
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with EdgarServer() as edgar, FeedServer() as feeds:
+        yield World(edgar, feeds, tmp_path)
+
+
+def at_yahoo_alone() -> set[str]:
+    """Instruments that have nobody but Yahoo without a key."""
+    with (LEDGER / "instrument.csv").open(encoding="utf-8", newline="") as file:
+        return {row["instrument"] for row in csv.DictReader(file) if row["calendar"] == "XNYS"}
+
+
+def answered(world: World, domain: str) -> dict[str, set[str]]:
+    """Who answered about each subject, as the lake has it."""
+    found: dict[str, set[str]] = {}
+    for subject, provider in raw(
+        world.settings,
+        f"select distinct subject, provider from request where domain = '{domain}' and outcome = 'answered'",
+    ):
+        found.setdefault(str(subject), set()).add(str(provider))
+    return found
+
+
+def test_at_home_without_a_key_some_shares_are_missing_and_nothing_else(world: World) -> None:
+    world.yahoo_answers(YAHOO_ANSWERS)
+    done = hashwatt(world.settings, "refresh", "--edition", "live")
+    assert done.exit_code == 0, done.output
+    by_subject = answered(world, "market")
+    shares = {subject for subject, providers in by_subject.items() if providers == {"yahoo"}}
+    assert len(shares) == YAHOO_ANSWERS and {*by_subject} == shares | {"BTC-USD", "ETH-USD"}
+    lacking, reason = world.silence_about("market", done.stdout)
+    assert lacking == at_yahoo_alone() - shares and reason.startswith("yahoo: QuotaExceeded: the server answered 429")
+    assert "network: " not in done.stdout.splitlines()[-1] and "macro: " not in done.stdout.splitlines()[-1]
+    assert world.feeds.asked("yahoo") == YAHOO_ANSWERS + 1, "a 429 spends the run"
+    series = {str(name) for (name,) in rows(world.settings, "select distinct series from fct_macro_observation")}
+    assert series == FROM_THEIR_OWNERS | ON_FRED_ALONE
+    assert answered(world, "macro")["VIX_CLOSE"] == {"cboe", "fred"}
+    assert len(world.edgar.arrivals) > 30
+    world.yahoo_answers(YAHOO_ANSWERS)
+    assert hashwatt(world.settings, "backfill", "market").exit_code == 0
+    following = {one.path.split("/")[-1] for one in world.feeds.requests_of("yahoo")[YAHOO_ANSWERS + 1 :]}
+    assert len(following) == YAHOO_ANSWERS + 1 and not following & shares, "those that had no answer are asked first"
+
+
+def test_in_a_cloud_without_a_key_all_shares_and_three_series_are_missing(world: World) -> None:
+    world.yahoo_answers(0)
+    forbidden = "<html><head><title>Access Denied</title></head></html>"
+    world.feeds.mount("fred", lambda path, request: Response(forbidden, status=403, content_type="text/html"))
+    done = hashwatt(world.settings, "refresh", "--edition", "live", *FEEDS)
+    assert done.exit_code == 0, done.output
+    shares, why = world.silence_about("market", done.stdout)
+    assert shares == at_yahoo_alone() and why.startswith("yahoo: QuotaExceeded: the server answered 429")
+    series, why = world.silence_about("macro", done.stdout)
+    assert series == ON_FRED_ALONE and why.startswith("fred: Blocked: the source has shut us out (403)")
+    assert (world.feeds.asked("yahoo"), world.feeds.asked("fred")) == (1, 1)
+    published = {str(name) for (name,) in rows(world.settings, "select distinct series from fct_macro_observation")}
+    assert published == FROM_THEIR_OWNERS
+    newest = rows(world.settings, "select max(utc_date), max_by(difficulty, utc_date) from fct_network_daily")
+    assert newest[0][0] == TODAY - timedelta(days=1) and newest[0][1]
+    assert answered(world, "market") == {"BTC-USD": {"coinbase", "kraken"}, "ETH-USD": {"coinbase", "kraken"}}
+    page = Response(BLOCK_PAGE, status=429, content_type="text/html")
+    world.edgar.reset()
+    world.edgar._choose = lambda request: page  # type: ignore[method-assign]
+    refused = hashwatt(world.settings, "refresh", "--edition", "live", "--source", "sec")
+    assert refused.exit_code == 7 and "Blocked" in refused.stderr and "addresses of clouds" in refused.stderr
+    assert len(world.edgar.arrivals) <= 4, "whoever is shut out stops at once"
