@@ -40,12 +40,13 @@
         'mining_to_hosting_pct': 'fct_network_daily',
         'series_change_pct': 'fct_macro_observation',
         'coins_sold_btc': 'fct_miner_operating',
-        'fear_at_records_pct': 'fct_market_price_daily',
+        'fear_at_records_pct': 'mart_macro_regime',
         'days_since_event': 'fct_event',
         'event_value_change': 'fct_event',
         'statement_value': 'fct_statement',
         'capacity_mw': 'fct_capacity',
-        'power_lead_twh': 'fct_power',
+        'power_lead_twh': 'mart_power',
+        'debt_usd_m': 'fct_financial_quarter',
         'segment_volatility_ratio': 'fct_segment_quarter',
     }) }}
 {%- endmacro %}

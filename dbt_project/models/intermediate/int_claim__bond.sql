@@ -1,10 +1,10 @@
--- What bond issues say to claims: principal announced between two days by currency and obligor, orders, how large the
+-- What debt says to claims: principal announced between two days by currency and obligor, orders, how large the
 -- issuer's largest deal of the window is among all of its deals on record, and how long it had not borrowed in
 -- dollars.
 with asked as (
 
     select * from {{ ref('int_claim__asked') }}
-    where metric in ('bond_principal_m', 'bond_peak_orders_m', 'bond_size_rank', 'years_since_bond')
+    where metric in ('bond_principal_m', 'bond_peak_orders_m', 'bond_size_rank', 'years_since_bond', 'debt_usd_m')
 
 ),
 
@@ -142,9 +142,69 @@ compared as (
         largest.claim_id, largest.figure_number, largest.basis, largest.day, largest.metric, largest.principal_m,
         largest.first_date
 
+),
+
+-- Debt as of the last quarter that ended by the day, and with the principal of bonds placed since.
+balances as (
+
+    select
+        {{ claim_question('asked') }},
+        quarters.issuer,
+        quarters.value_usd_m,
+        quarters.period_end_date,
+        quarters.citation,
+        quarters.known_at_utc,
+        row_number() over (
+            partition by asked.claim_id, asked.figure_number, asked.basis, asked.day
+            order by quarters.period_end_date desc
+        ) as newest_first
+    from asked
+    inner join {{ ref('fct_financial_quarter') }} as quarters
+        on
+            asked.subject = quarters.issuer
+            and quarters.metric = 'debt'
+            and quarters.value_usd_m is not null
+            and asked.day >= quarters.period_end_date
+    where asked.metric = 'debt_usd_m' and asked.basis in ('carrying_amount', 'with_bonds_since')
+
+),
+
+debts as (
+
+    select
+        {{ claim_question('balances') }},
+        balances.value_usd_m
+        + case
+            when balances.basis = 'carrying_amount' or count(tranches.tranche_id) = 0 then 0.0
+            -- A sum without one of its parts is none.
+            when count(tranches.principal_usd_m) = count(tranches.tranche_id) then sum(tranches.principal_usd_m)
+        end as value,
+        concat(
+            balances.issuer, ': ', balances.value_usd_m, ' USD million on ',
+            cast(balances.period_end_date as {{ dbt.type_string() }}), ', and ',
+            cast(count(tranches.tranche_id) as {{ dbt.type_string() }}), ' tranches since'
+        ) as evidence,
+        greatest(balances.known_at_utc, coalesce(max(tranches.known_at_utc), balances.known_at_utc)) as known_at_utc
+    from balances
+    left join tranches
+        on
+            balances.issuer = tranches.issuer
+            and tranches.is_issuer_debt
+            and balances.period_end_date < tranches.announced_date
+            and balances.day >= tranches.announced_date
+    where balances.newest_first = 1
+    group by
+        balances.claim_id, balances.figure_number, balances.basis, balances.day, balances.issuer,
+        balances.value_usd_m, balances.period_end_date, balances.known_at_utc
+
 )
 
 select * from sums
+where value is not null
+
+union all
+
+select * from debts
 where value is not null
 
 union all

@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 
 {% set families = ['price', 'comovement', 'bond', 'capex', 'network'] %}
-{% set families_with_citations = ['deal', 'series', 'event'] %}
+{% set families_with_citations = ['deal', 'series', 'event', 'statement'] %}
 
 {% for family in families %}
     select

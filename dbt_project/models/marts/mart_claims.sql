@@ -271,8 +271,8 @@ select
             judged.subject,
             ' on the basis ',
             judged.basis,
-            coalesce(concat(' from ', cast(judged.from_date as {{ dbt.type_string() }})), ''),
-            coalesce(concat(' to ', cast(judged.day as {{ dbt.type_string() }})), '')
+            coalesce(' from ' || cast(judged.from_date as {{ dbt.type_string() }}), ''),
+            coalesce(' to ' || cast(judged.day as {{ dbt.type_string() }}), '')
         )
     end as not_testable_reason,
     judged.data_needed,
