@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "questions.md")
-BLOCK = re.compile(r"```(sh\nhashwatt query|sql\n)(.+?)\n```\n\n```text\n(.*?)```\n", re.S)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "questions.md", ROOT / "docs" / "claims.md")
+ANSWERED = r"hashwatt (?:query|claims|news)"
+BLOCK = re.compile(rf"```(sh\n{ANSWERED}|sql\n)(.*?)\n```\n\n```text\n(.*?)```\n", re.S)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Block:
 def blocks(text: str) -> list[Block]:
     """The queries of a page, each a command in ```sh or bare SQL in ```sql; raises ValueError for one without answer."""
     found = [Block(_command(match), match.group(3)) for match in BLOCK.finditer(text)]
-    if len(found) != text.count("```sh\nhashwatt query") + text.count("```sql\n"):
+    if len(found) != len(re.findall(f"```sh\n{ANSWERED}|```sql\n", text)):
         raise ValueError("a query block is not followed by an answer in ```text")
     return found
 
@@ -43,7 +44,7 @@ def written_sql(text: str) -> list[str]:
 
 def _command(match: re.Match[str]) -> str:
     opening, query = match.group(1), match.group(2)
-    return f"hashwatt query {shlex.quote(query)}" if opening.startswith("sql") else f"hashwatt query{query}"
+    return f"hashwatt query {shlex.quote(query)}" if opening.startswith("sql") else opening.removeprefix("sh\n") + query
 
 
 def fill(text: str, answer: Callable[[str], str]) -> str:

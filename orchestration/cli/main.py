@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from orchestration import __version__
+from orchestration.claims.commands import claims, news
 from orchestration.cli.backfill import backfill
 from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wait_option, wanted_options
 from orchestration.cli.build import build
@@ -56,10 +57,12 @@ for command in (
     backfill,
     build,
     check,
+    claims,
     dev,
     doctor,
     evidence,
     extract,
+    news,
     query,
     refresh,
     review,
