@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import append, commands, feeds, gates, limits
+from bench import append, betas, commands, feeds, gates, limits
 from bench.measure import Finding
 
-PARTS = ("refresh", "query", "import", "append", "gates", "limits", "feeds", "growth")
+PARTS = ("refresh", "query", "import", "append", "gates", "limits", "feeds", "growth", "betas")
 
 
 def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
@@ -24,6 +24,7 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
         "limits": lambda: limits.limits(folder),
         "feeds": lambda: feeds.backfill(folder / "feeds"),
         "growth": lambda: feeds.growth(folder / "growth", runs),
+        "betas": lambda: betas.betas(folder / "betas"),
     }
     for part in parts:
         yield from todo[part]()
