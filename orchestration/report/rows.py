@@ -63,9 +63,10 @@ class Head(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One row: the name by which an address finds it, and its cells."""
+    """One row: the name by which an address finds it, its key as JSON, and its cells."""
 
     anchor: str
+    key: str
     cells: list[tuple[Markup, str]]
 
 
@@ -95,18 +96,22 @@ class Rows:
         names = [shown.anchored(shown.filled(self._block.anchor, row)) for row in self.records]
         first = {name: n for n, name in reversed([*enumerate(names)])}
         return [
-            Line(name if first[name] == n else "", [(self._cell(one, n), kinds[one]) for one in self._shown])
+            Line(
+                name if first[name] == n else "",
+                self._key(n),
+                [(self._cell(one, n), kinds[one]) for one in self._shown],
+            )
             for n, name in enumerate(names)
         ]
 
     def figure(self, column: str, n: int = 0) -> Markup:
         """The number in row `n`, with its origin and its evidence, for a text."""
+        of = {"table": self._block.table} if self._block.table else {"block": self._block.id}
+        return self._figure(column, n, {**of, "key": self._key(n), "column": column})
+
+    def _figure(self, column: str, n: int, origin: dict[str, str]) -> Markup:
         row = self.records[n]
-        origin = {"column": column, "key": self._key(n)}
-        origin |= {"table": self._block.table} if self._block.table else {"block": self._block.id}
-        address = (
-            shown.anchored(shown.filled(self._block.evidence[column], row)) if column in self._block.evidence else ""
-        )
+        address = shown.anchored(shown.filled(self._block.evidence.get(column, ""), row))
         return shown.figure(row[column], self.value(column, n), origin, address)
 
     def value(self, column: str, n: int = 0) -> str:
@@ -142,7 +147,8 @@ class Rows:
         row = self.records[n]
         value = row[name]
         if shown.is_number(value):
-            return self.figure(name, n)
+            # Table and key stand once, at the table and the row.
+            return self._figure(name, n, {"column": name})
         if value is None:
             reason = row.get(f"{name}{_REASON}") or row.get(f"{shown.stem(name)}{_REASON}")
             return (

@@ -87,6 +87,14 @@ def differs(figure: LexborNode, value: Any) -> str | None:
     return None if abs(float(text) - float(value)) <= 0.5000001 * 10**-places else f"{text} is not {value}"
 
 
+def named(figure: LexborNode, tag: str) -> dict[str, str | None]:
+    """What the element around a number says of it."""
+    around = figure.parent
+    while around is not None and around.tag != tag:
+        around = around.parent
+    return {} if around is None else around.attributes
+
+
 def wrong_figures(page: LexborHTMLParser, warehouse: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
     """How many numbers a page shows, and those that its publication does not give: by key from the table that is named, else
     from the query that the page shows."""
@@ -102,7 +110,7 @@ def wrong_figures(page: LexborHTMLParser, warehouse: duckdb.DuckDBPyConnection) 
     queries = {code.attributes["data-block"]: code.text() for code in page.css("pre code")}
     figures, wrong = page.css("data"), []
     for figure in figures:
-        said = figure.attributes
+        said = {**named(figure, "table"), **named(figure, "tr"), **figure.attributes}
         key, column = json.loads(said["data-key"] or ""), said["data-column"] or ""
         if table := said.get("data-table"):
             found = [row for row in rows(f"from {table}") if all(as_shown(row[k]) == v for k, v in key.items())]
