@@ -48,3 +48,6 @@
 {% macro factors_determinant(observations) %}centred_xx * {{ observations }}{% endmacro %}
 {% macro beta_on_x(determinant) %}centred_xy / {{ determinant }}{% endmacro %}
 {% macro beta_on_z(determinant) %}centred_zy / {{ determinant }}{% endmacro %}
+{% macro filing_folder(cik, accession) %}coalesce({{ cik }}, {{ accession }}){% endmacro %}
+{% macro filing_page(cik, accession) %}coalesce({{ cik }}, {{ accession }}){% endmacro %}
+{% macro citation_page(citation, cik) %}coalesce({{ citation }}, {{ cik }}){% endmacro %}

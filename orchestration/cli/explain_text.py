@@ -261,6 +261,8 @@ def _ledger(found: Explanation) -> Iterator[str]:
     if days != (number["period_start_date"], number["period_end_date"]):
         yield f"It covers {days[0]} to {days[1]}, the same calendar quarter by its middle day, but other days."
     yield f"Citation: {used['citation']}"
+    if used["filing_page"]:
+        yield f"Page: {used['filing_page']}"
     yield f"Row: {used['ledger_file']} line {used['ledger_line']}"
     if len(rows) > 1:
         yield from _vintage_table(rows, ("ledger_file", "ledger_line"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.edgar import documents as edgar
 from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3, Fact, Story
 
-EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
+EVIDENCE = "second-hand: a test,medium,registry,,2020-01-01T00:00:00Z"
 LEASES = "FinanceLeasePrincipalPayments"
 
 
@@ -53,11 +53,11 @@ CONCEPTS = "".join(
 CONCEPTS += (
     f"SWITCH,capex_cash,us-gaap,{CAPEX},USD,duration,1,true,cash paid,2005-01-01,2024-07-01,{EVIDENCE}\n"
     f"SWITCH,capex_cash,us-gaap,{edgar.CAPEX_OTHER},USD,duration,1,true,cash paid,2024-07-01,,"
-    "a test,high,registry,,2024-07-01T00:00:00Z\n"
+    "second-hand: a test,medium,registry,,2024-07-01T00:00:00Z\n"
 )
 LEDGER = (
-    f"PLAIN,capex_cash,2024-04-01,2024-06-30,155,USD million,cash paid,us-gaap:{CAPEX},a test,high,filing,,2024-08-09T23:59:59Z\n"
-    f"EMPTY,capex_cash,2024-04-01,2024-06-30,77,USD million,cash paid,us-gaap:{CAPEX},A report on page 7,high,filing,,2024-08-09T23:59:59Z\n"
+    f"PLAIN,capex_cash,2024-04-01,2024-06-30,155,USD million,cash paid,us-gaap:{CAPEX},second-hand: a test,medium,filing,,2024-08-09T23:59:59Z\n"
+    f'EMPTY,capex_cash,2024-04-01,2024-06-30,77,USD million,cash paid,us-gaap:{CAPEX},"A report, https://news.example/7",high,filing,,2024-08-09T23:59:59Z\n'
 )
 
 

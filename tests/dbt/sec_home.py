@@ -33,7 +33,7 @@ FILERS = {
         "submissions_CIK0001050446_MSTR.json",
     ),
 }
-EVIDENCE = "a test,high,registry,,2020-01-01T00:00:00Z"
+EVIDENCE = "second-hand: a test,medium,registry,,2020-01-01T00:00:00Z"
 MORE_ISSUERS = f"""\
 MSTR,0001050446,STRATEGY INC,treasury,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
 MRVL,0001835632,"MARVELL TECHNOLOGY, INC",supplier,01-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
@@ -46,8 +46,8 @@ MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2005-01-01,2015-
 MSTR,operating_cash_flow,us-gaap,{OCF}ContinuingOperations,USD,duration,1,true,cash,2015-01-01,2018-01-01,{EVIDENCE}
 MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2018-01-01,,{EVIDENCE}
 MSTR,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
-MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,a test,high,registry,,2020-07-01T00:00:00Z
-MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,a test,high,registry,,2025-01-01T00:00:00Z
+MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,second-hand: a test,medium,registry,,2020-07-01T00:00:00Z
+MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,second-hand: a test,medium,registry,,2025-01-01T00:00:00Z
 MRVL,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
 """
 

@@ -256,11 +256,13 @@ def test_a_number_of_the_ledger_shows_its_citation_and_no_arithmetic(settings: S
     output = shown(settings, "EMPTY", "capex_cash", "2024Q2")
     assert output.startswith("EMPTY capex_cash 2024Q2: 77 USD million\n")
     assert "Method      ledger: read by hand" in output and "Known       2024-08-09 23:59:59 UTC" in output
-    assert "Citation: A report on page 7\n" in section(output, "Ledger, USD million")
+    told = section(output, "Ledger, USD million")
+    assert "Citation: A report, https://news.example/7\n" in told and "Page: https://news.example/7\n" in told
     for absent in ("Arithmetic", "Filings", "Vintages"):
         assert absent not in output
     (row,) = as_json(settings, "EMPTY", "capex_cash", "2024Q2")["evidence"]
-    assert (row["role"], row["sign"], row["citation"], row["accession"]) == ("ledger", 1, "A report on page 7", None)
+    assert (row["role"], row["sign"], row["accession"]) == ("ledger", 1, None)
+    assert (row["citation"], row["filing_page"]) == ("A report, https://news.example/7", "https://news.example/7")
     assert f"Row: {row['ledger_file']} line {row['ledger_line']}\n" in output
 
 

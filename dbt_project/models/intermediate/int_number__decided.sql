@@ -31,14 +31,7 @@ select
     numbers.form,
     numbers.document_type,
     numbers.document_sha256,
-    concat(
-        'https://www.sec.gov/Archives/edgar/data/',
-        cast(cast(numbers.cik as bigint) as {{ dbt.type_string() }}),
-        '/',
-        replace(numbers.accession, '-', ''),
-        '/',
-        numbers.file_name
-    ) as document_url,
+    concat({{ filing_folder('numbers.cik', 'numbers.accession') }}, numbers.file_name) as document_url,
     numbers.kind,
     numbers.record,
     numbers.field,

@@ -48,6 +48,7 @@ select
     deals.form,
     deals.note,
     deals.citation,
+    {{ citation_page('deals.citation', 'issuers.cik') }} as citation_page,
     deals.confidence,
     greatest(
         booked.known_at_utc,
@@ -57,6 +58,7 @@ select
     ) as known_at_utc
 from deals
 inner join booked on deals.deal_id = booked.deal_id
+left join {{ ref('dim_issuer') }} as issuers on deals.issuer = issuers.issuer
 left join register as tenant on deals.counterparty = tenant.spelling
 left join register as served on deals.end_user = served.spelling
 left join register as guarantor on deals.backstop_party = guarantor.spelling

@@ -1,8 +1,10 @@
 with tranches as (
     select
         vintage.*,
-        coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date
+        coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date,
+        issuers.cik as issuer_cik
     from {{ as_of(source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']) }} as vintage
+    left join {{ ref('dim_issuer') }} as issuers on vintage.issuer = issuers.issuer
 )
 
 select
@@ -45,6 +47,7 @@ select
     form,
     note,
     citation,
+    {{ citation_page('citation', 'issuer_cik') }} as citation_page,
     confidence,
     known_at_utc
 from tranches

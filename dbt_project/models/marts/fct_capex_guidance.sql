@@ -1,6 +1,7 @@
 with guidance as (
     select
         vintage.*,
+        issuers.cik as issuer_cik,
         row_number() over (
             partition by vintage.issuer, vintage.metric, vintage.target_year, vintage.target_basis
             order by vintage.announced_date, vintage.known_at_utc
@@ -11,6 +12,7 @@ with guidance as (
     from {{
         as_of(ref('stg_ledger__capex_guidance'), ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date'])
     }} as vintage
+    left join {{ ref('dim_issuer') }} as issuers on vintage.issuer = issuers.issuer
 )
 
 select
@@ -26,6 +28,7 @@ select
     revision_number = revisions as is_latest,
     cast(revision_number as bigint) as revision_number,
     citation,
+    {{ citation_page('citation', 'issuer_cik') }} as citation_page,
     confidence,
     known_at_utc
 from guidance

@@ -70,6 +70,7 @@ select
     tranches.registration,
     tranches.form,
     tranches.citation,
+    tranches.citation_page,
     tranches.confidence,
     deals.deal_principal_m,
     deals.deal_principal_usd_m,

@@ -561,16 +561,8 @@ select
     form,
     filed_date,
     case
-        when accession is not null
-            then concat(
-                'https://www.sec.gov/Archives/edgar/data/',
-                cast(cast(cik as bigint) as {{ dbt.type_string() }}),
-                '/',
-                replace(accession, '-', ''),
-                '/',
-                accession,
-                '-index.htm'
-            )
+        when source_kind = 'ledger' then {{ citation_page('citation', 'cik') }}
+        else {{ filing_page('cik', 'accession') }}
     end as filing_page,
     ledger_file,
     cast(ledger_line as bigint) as ledger_line,
