@@ -144,8 +144,10 @@ class EdgarClient:
 
 def user_agent(contact: str | None) -> str:
     """The name under which we ask, `hashwatt/<version> <contact>`; raises ContactMissing."""
-    if not contact or not CONTACT.fullmatch(contact):
+    is_web = "://" in (contact or "") or "www." in (contact or "").lower()
+    if not contact or is_web or not CONTACT.fullmatch(contact):
         found = "no contact address is set" if not contact else "the contact address holds no e-mail address"
+        found = "the contact address holds the address of a page, which the SEC refuses" if is_web else found
         raise ContactMissing(
             "SEC EDGAR",
             found,

@@ -75,6 +75,12 @@ def test_without_a_contact_nothing_is_asked(contact: str | None, archive: Archiv
         EdgarClient(archive, contact, limit_folder=tmp_path)
 
 
+@pytest.mark.parametrize("contact", ["https://example.org me@example.org", "WWW.example.org, me@example.org"])
+def test_the_address_of_a_page_is_told_before_the_sec_refuses_it(contact: str) -> None:
+    with pytest.raises(http_errors.ContactMissing, match="address of a page, which the SEC refuses"):
+        user_agent(contact)
+
+
 @pytest.mark.parametrize("contact", ["me@example.org", "Example Research me@example.org", "Me <me@example.co.uk>"])
 def test_a_contact_may_carry_a_name(contact: str) -> None:
     assert user_agent(contact).endswith(f" {contact}")
