@@ -23,6 +23,7 @@ from orchestration.standing import EXIT_CODES as STATE_CODES
 from orchestration.standing import Looked, last_look, last_problem, standing
 
 EVERYTHING = "everything known"
+BUNDLE = "bundle"
 PROBLEM_WIDTH = 60
 WORST = 4
 
@@ -37,6 +38,13 @@ SELECT
 FROM meta_freshness
 GROUP BY if(starts_with(source_table, 'raw_ledger__'), '', source_table)
 ORDER BY source
+"""
+# What the frozen edition reaches to, by what people ask it first.
+REACH = """
+SELECT if(source_table = 'raw_market__bar', 'prices', 'the network') || ' to ' || last_date
+FROM meta_freshness
+WHERE source_table IN ('raw_market__bar', 'raw_network__day') AND last_date IS NOT NULL
+ORDER BY source_table
 """
 # A whole answer without rows counts as one.
 PROVIDERS = """
@@ -119,13 +127,15 @@ def status_lines(settings: Settings) -> Iterator[str]:
             now = reading.publication
             checks = dict(_rows(reading, "SELECT status, count(*) FROM meta_check GROUP BY 1"))
             new = newly_warned(reading)
+            reach = [told for (told,) in _rows(reading, REACH)] if now.edition == BUNDLE else []
             sources = [*_freshness(reading, now_utc), *_providers(reading)]
     except Exception:
         yield running
         raise
     yield f"Current:   {now.id}"
     yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {ago(now.published_at_utc, now_utc)}"
-    yield f"Edition:   {now.edition}"
+    frozen = f", frozen{': ' * bool(reach)}{', '.join(reach)}" if now.edition == BUNDLE else ""
+    yield f"Edition:   {now.edition}{frozen}"
     yield f"As of:     {now.as_of or EVERYTHING}"
     yield f"File:      {settings.current / DATABASE_NAME}"
     yield f"Checks:    {checks_text(checks)}"

@@ -183,7 +183,7 @@ def test_status(settings: Settings) -> None:
     assert done.exit_code == 0
     for text in (
         f"Current:   {pointed_id(settings)}",
-        "Edition:   bundle",
+        "Edition:   bundle, frozen",
         "As of:     everything known",
         "0 warned, 0 failed",
         "Running:   no refresh",

@@ -53,6 +53,12 @@ insert into meta_freshness values
 """
 
 
+REACHES = """
+insert into meta_freshness values
+    ('raw_market__bar', 9, '2019-12-02', '2026-07-31', '2026-08-01'), ('raw_network__day', 9, '2019-01-01', '2026-06-01', '2026-06-02');
+"""
+
+
 def published(tmp_path: Path, extra: str) -> Settings:
     settings = settings_for(tmp_path / "home")
     publish_marker(settings, 1, candidate=make_candidate(tmp_path / "candidate.duckdb", 1, extra=extra))
@@ -71,6 +77,11 @@ def test_files_of_the_ledger_are_one_line_and_empty_sources_are_named(tmp_path: 
     assert re.search(r"raw_x +3 +2025-01-01 +2025-02-01 +\d+ d", text)
     assert "  no rows: raw_sec__fact\n" in text
     assert not re.search("raw_ledger__a|NULL|Providers|Gaps|Disagreements|mart_data_quality", text)
+
+
+def test_the_frozen_edition_says_to_where_it_reaches(tmp_path: Path) -> None:
+    text = screen(published(tmp_path, REACHES))
+    assert "\nEdition:   bundle, frozen: prices to 2026-07-31, the network to 2026-06-01\n" in text
 
 
 def test_providers_gaps_and_disagreements_are_one_screen(tmp_path: Path) -> None:
