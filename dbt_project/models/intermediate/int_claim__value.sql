@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 
 {% set families = ['price', 'comovement', 'bond', 'capex', 'network'] %}
-{% set families_with_citations = ['deal', 'series', 'event', 'statement'] %}
+{% set families_with_citations = ['deal', 'series', 'event', 'statement', 'segment'] %}
 
 {% for family in families %}
     select
