@@ -63,7 +63,12 @@ financings as (
         'financing' as kind,
         issuer,
         obligor as subject,
-        concat(deal_tranches, ' tranches in ', coalesce(currency, 'a currency not told')) as what,
+        concat(
+            deal_tranches,
+            case when deal_tranches = 1 then ' tranche' else ' tranches' end,
+            coalesce(' in ' || currency, ', currency not told'),
+            case when status = 'preliminary' then ', preliminary' else '' end
+        ) as what,
         announced_date as event_date,
         announced_precision as event_precision,
         case when deal_tranches_in_usd = deal_tranches then deal_principal_usd_m end as value,
