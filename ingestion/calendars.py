@@ -16,7 +16,7 @@ from ingestion.landing.delimited import read_rows
 
 SOURCE = "calendar/XNYS"
 COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
-FIRST_SESSION = date(2019, 12, 31)
+FIRST_SESSION = date(2019, 1, 2)
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 

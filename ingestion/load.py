@@ -19,7 +19,6 @@ from ingestion.contracts import (
     CALENDAR_SESSION,
     FEED_REQUEST,
     LEDGER_TABLES,
-    MARKET_COVERAGE,
     SEC_TABLES,
     TABLES,
 )
@@ -126,10 +125,9 @@ class Ingestion:
             note_since(self.archive, due, subjects, since)
         if not due:
             return []
-        coverage = self.batch(MARKET_COVERAGE.name).records
-        bundle_ends = max(day for row in coverage if isinstance(day := row["last_session_date"], date))
-        since = bundle_ends + DAY
-        wanted = Wanted(self.feeds, self.universe, self._closes, self.now_utc, since, lake, only_missing)
+        ends = frozen.last_days(self.batch)
+        since = max(ends.values()) + DAY
+        wanted = Wanted(self.feeds, self.universe, self._closes, self.now_utc, since, lake, only_missing, ends)
         try:
             return Asking(wanted, report).everything(due, subjects)
         finally:

@@ -77,8 +77,9 @@ class Subject:
 class Wanted:
     """What is missing at `now_utc` of what the archive of `client` and the lake hold about the subjects of `universe`.
 
-    `closes` gives the close of each exchange session, times are naive UTC; `since` is the first day wanted where no backfill
-    asked for earlier ones. With `only_missing` nothing is asked for again, as a backfill does.
+    `closes` gives the close of each exchange session, times are naive UTC. Where no backfill asked for earlier days, the first
+    one wanted is that after the last which is `shipped` of the subject, or `since` where nothing is. With `only_missing`
+    nothing is asked for again, as a backfill does.
     """
 
     client: FeedClient
@@ -88,6 +89,7 @@ class Wanted:
     since: date
     lake: Lake
     only_missing: bool = False
+    shipped: Mapping[tuple[Domain, str], date] = field(default_factory=dict)
     _days: dict[tuple[Domain, str, date], list[date]] = field(default_factory=dict)
     _bits: dict[int, int] = field(default_factory=dict)
     _answers: dict[str, dict[str, list[Answered]]] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Wanted:
     def __post_init__(self) -> None:
         self.today = self.now_utc.date()
         self._noted = noted_since(self.client.archive)
-        self._first = min([self.since, *self._noted.values()])
+        self._first = min([self.since, *(day + DAY for day in self.shipped.values()), *self._noted.values()])
 
     def subjects(self, domain: Domain, names: Collection[str] | None) -> list[Subject]:
         """The subjects of a domain of which days are due and that somebody can be asked about, by name."""
@@ -111,7 +113,8 @@ class Wanted:
             instrument = self.universe.instruments.get(name) if domain == "market" else None
             listed = (instrument.first_session_date if instrument else None) or date.min
             calendar = self.universe.calendar(domain, name)
-            expected = self._expected(domain, calendar, max(min(noted, default=self.since), listed))
+            since = self.shipped[domain, name] + DAY if (domain, name) in self.shipped else self.since
+            expected = self._expected(domain, calendar, max(min(noted, default=since), listed))
             if can and expected:
                 found.append(Subject(domain, name, calendar, expected, can))
         return found

@@ -1,36 +1,42 @@
-"""Daily bars, their coverage and days of the bitcoin network from the bundle's frozen files. Parses; fetches nothing."""
+"""Bars, splits and dividends, days and epochs of the bitcoin network from the bundle's frozen files. Parses; fetches nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from ingestion.calendars import known_at
-from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
-from ingestion.contracts.contract import DATE, REAL, TEXT, WHOLE, Table
+from ingestion.calendars import TIME_FORMAT, known_at
+from ingestion.clock import CONFIRMATION_LAG
+from ingestion.contracts import MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, NETWORK_EPOCH
+from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP, WHOLE, Table
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.cells import CellError, real, take
 from ingestion.landing.delimited import read_rows
+from ingestion.providers.rows import Domain
 from ingestion.universe import Universe
 
-FILES = {
-    MARKET_BAR.name: "market_bar.csv.gz",
-    MARKET_COVERAGE.name: "market_coverage.csv.gz",
-    NETWORK_DAY.name: "network_day.csv.gz",
-}
-# The header of each file; what a row tells is known by its first day.
+# The columns of each file.
 COLUMNS = {
-    MARKET_BAR.name: ("instrument", "session_date", "open_usd", "high_usd", "low_usd", "close_usd", "volume"),
+    MARKET_BAR.name: ("instrument", "session_date", "close_usd"),
     MARKET_COVERAGE.name: ("instrument", "first_session_date", "last_session_date"),
+    MARKET_ACTION.name: ("instrument", "ex_date", "action", "split_ratio", "dividend_usd"),
     NETWORK_DAY.name: ("utc_date", "blocks", "fees_btc", "difficulty"),
+    NETWORK_EPOCH.name: ("epoch", "first_height", "began_at_utc", "bits", "difficulty", "time_basis"),
 }
+FILES = {name: f"{name.removeprefix('raw_').replace('__', '_')}.csv.gz" for name in COLUMNS}
 PROVIDER = "bundle"
-MARKET_VERSION, NETWORK_VERSION = "frozen-market-1", "frozen-network-1"
+MARKET_VERSION, NETWORK_VERSION = "frozen-market-2", "frozen-network-2"
+LAST_DAYS: tuple[tuple[Table, Domain, str, str], ...] = (
+    (MARKET_COVERAGE, "market", "instrument", "last_session_date"),
+    (NETWORK_DAY, "network", "BTC", "utc_date"),
+)
+"""The tables that tell how far the bundle reaches: the domain, the column of the subject or the one subject, that of the day."""
 TYPES: Mapping[object, Callable[[Mapping[str, str], str], object]] = {
     TEXT: lambda cells, name: cells[name],
     DATE: lambda cells, name: take(cells, name, date.fromisoformat),
+    TIMESTAMP: lambda cells, name: take(cells, name, lambda text: datetime.strptime(text, TIME_FORMAT)),
     WHOLE: lambda cells, name: take(cells, name, int),
     REAL: real,
 }
@@ -42,23 +48,42 @@ def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes
     Cells that are no numbers or dates and instruments outside the universe are rejected row by row.
     """
     columns = COLUMNS[table.name]
-    version = NETWORK_VERSION if table == NETWORK_DAY else MARKET_VERSION
-    day = next(name for name in columns if table.column(name).type == DATE)
+    version = NETWORK_VERSION if table.group == "network" else MARKET_VERSION
     records: list[dict[str, object]] = []
     rejected: list[Rejected] = []
     for line, cells in read_rows(fetch.source, content, columns):
         try:
             row: dict[str, Any] = {name: TYPES[table.column(name).type](cells, name) for name in columns}
-            calendar = "UTC"
-            if "instrument" in row:
-                if row["instrument"] not in universe.instruments:
-                    known = ", ".join(sorted(universe.instruments))
-                    reason = f"{row['instrument']!r} is not in the universe ({known})"
-                    raise CellError("unknown_instrument", "instrument", reason)
-                if table == MARKET_BAR:
-                    calendar = universe.instruments[row["instrument"]].calendar
-            row["known_at_utc"] = known_at(table.group, calendar, row[day], closes)
-            records.append({**row, "provider": PROVIDER, **fetch.provenance(version)})
+            if "instrument" in row and row["instrument"] not in universe.instruments:
+                known = ", ".join(sorted(universe.instruments))
+                reason = f"{row['instrument']!r} is not in the universe ({known})"
+                raise CellError("unknown_instrument", "instrument", reason)
+            row["known_at_utc"] = _known_at(table, row, universe, closes)
+            own = {"provider": PROVIDER} if "provider" in table.key else {}
+            records.append({**row, **own, **fetch.provenance(version)})
         except CellError as error:
             rejected.append(error.rejected(cells, fetch, line))
     return Batch(table, records, rejected, frozenset({fetch.source}))
+
+
+def last_days(read: Callable[[str], Batch]) -> dict[tuple[Domain, str], date]:
+    """The last day that the bundle tells of each subject, by domain and subject; `read` gives the batch of a table."""
+    found: dict[tuple[Domain, str], date] = {}
+    for table, domain, subject, column in LAST_DAYS:
+        for row in read(table.name).records:
+            key, day = (domain, str(row.get(subject, subject))), row[column]
+            assert isinstance(day, date)
+            found[key] = max(day, found.get(key, day))
+    return found
+
+
+def _known_at(table: Table, row: Mapping[str, Any], universe: Universe, closes: Mapping[date, datetime]) -> datetime:
+    """When a row could be known, naive UTC: a bar at its close, a span by its first day, an action, which is announced
+    before, when its day begins, a day of the network and the block of an epoch when they are settled."""
+    if table == MARKET_ACTION:
+        return datetime.combine(row["ex_date"], time.min)
+    if table == NETWORK_EPOCH:
+        return row["began_at_utc"] + CONFIRMATION_LAG  # type: ignore[no-any-return]
+    calendar = universe.instruments[row["instrument"]].calendar if table == MARKET_BAR else "UTC"
+    day = next(row[name] for name in COLUMNS[table.name] if table.column(name).type == DATE)
+    return known_at(table.group, calendar, day, closes)

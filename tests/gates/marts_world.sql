@@ -56,6 +56,9 @@ CREATE TABLE fct_purchase_commitment AS SELECT issuer, commitment_class, concept
 CREATE TABLE fct_data_center AS SELECT data_center, as_of_date, known_at_utc FROM raw.raw_ledger__data_center;
 CREATE TABLE mart_power AS SELECT country, year, known_at_utc FROM raw.raw_ledger__electricity;
 CREATE TABLE fct_event AS SELECT event_id, kind, issuer, event_date, known_at_utc FROM raw.raw_ledger__event;
+CREATE TABLE fct_difficulty_epoch AS SELECT epoch, first_height, began_at_utc, time_basis, bits, difficulty,
+    CASE WHEN epoch > 0 THEN CAST(0 AS DOUBLE) END AS change_pct, difficulty * 4294967296 / 600 / 1e18 AS hashrate_eh_s,
+    known_at_utc FROM raw.raw_network__epoch;
 CREATE TABLE fct_ai_deal AS SELECT deal_id, issuer, counterparty, announced_date, deal_kind, service_model, programme,
     value_kind, value_usd_m, critical_it_mw, gross_mw, term_years, issuer_share_pct,
     value_usd_m * issuer_share_pct / 100 AS value_attributable_usd_m,

@@ -19,14 +19,12 @@ pytestmark = pytest.mark.gates
 
 OF_FILINGS = ("raw_sec__filing", "raw_sec__fact", "raw_sec__document", "fct_financial_xbrl", "mart_restatement")
 OF_FEEDS = (
-    "raw_market__action",
     "raw_macro__observation",
     "raw_feed__request",
     "raw_extract__number",
     "raw_ledger__bar_exclusion",
     "raw_ledger__decision",
     "fct_extracted_number",
-    "fct_market_action",
     "fct_macro_observation",
     "mart_market_gap",
     "mart_provider_health",

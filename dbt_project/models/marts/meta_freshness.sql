@@ -37,6 +37,7 @@
     'market__bar': 'session_date',
     'market__coverage': 'first_session_date',
     'network__day': 'utc_date',
+    'network__epoch': 'began_at_utc',
     'sec__document': 'known_at_utc',
     'sec__fact': 'period_end_date',
     'sec__filing': 'filed_date',
