@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 BARS = "market_bar.csv.gz"
 NETWORK = "network_day.csv.gz"
+EPOCHS = "network_epoch.csv.gz"
 
 Row = dict[str, str]
 
@@ -80,10 +81,10 @@ POISONS: tuple[Poison, ...] = (
         "negative close", "raw_market__bar", ("close_usd", "-3"), _bars(lambda rows: bar(rows).update(close_usd="-3"))
     ),
     Poison(
-        "high below low",
-        "raw_market__bar",
-        ("MARA", "2025-03-03"),
-        _bars(lambda rows: bar(rows).update(open_usd="14", high_usd="10", low_usd="20", volume="5")),
+        "bits of another epoch",
+        "raw_network__epoch",
+        ("difficulty_from_bits", "0x1d00d86a"),
+        lambda s: rewrite(s.bundle_dir / EPOCHS, lambda rows: rows[3].update(bits="0x1d00d86a")),
     ),
     Poison(
         "duplicate key",

@@ -203,13 +203,22 @@ def lake_at(day: date, lake: Path, then: Path) -> Path:
     return then
 
 
+DATED_BY = {
+    BARS: "session_date",
+    "market_coverage.csv.gz": "first_session_date",
+    "market_action.csv.gz": "ex_date",
+    "network_day.csv.gz": "utc_date",
+    "network_epoch.csv.gz": "began_at_utc",
+}
+
+
 def cut_at(settings: Settings, day: date) -> Settings:
     """The edition as it was at the end of `day`: no row that became known later, no span that reaches further."""
     end = datetime.combine(day + timedelta(days=1), datetime.min.time())
     for path in settings.ledger_dir.glob("*.csv"):
         rewrite(path, lambda rows: _keep(rows, lambda row: _moment(row["known_at_utc"]) < end))
     for path in settings.bundle_dir.glob("*.csv.gz"):
-        column = {"market_coverage.csv.gz": "first_session_date", BARS: "session_date"}.get(path.name, "utc_date")
+        column = DATED_BY[path.name]
         rewrite(path, lambda rows, column=column: _keep(rows, lambda row: _known(row, column) < end))  # type: ignore[misc]
     rewrite(
         settings.bundle_dir / "market_coverage.csv.gz",
@@ -227,7 +236,10 @@ def _moment(text: str) -> datetime:
 
 
 def _known(row: dict[str, str], column: str) -> datetime:
-    """When a day of the bundle could be known: coins and the network when the UTC day is over, the rest at the close."""
+    """When a row of the bundle could be known: coins and the network when the UTC day is over, an epoch an hour after its
+    first block, the rest at the close."""
+    if column == "began_at_utc":
+        return _moment(row[column]) + timedelta(hours=1)
     whole_day = column == "utc_date" or row.get("instrument", "").endswith("-USD")
     return datetime.fromisoformat(row[column]) + (timedelta(days=1) if whole_day else timedelta(hours=21))
 
