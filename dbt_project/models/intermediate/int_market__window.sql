@@ -1,6 +1,6 @@
 -- Spans of sessions that were fetched without a hole, per instrument. Spans that touch in the instrument's calendar
--- become one. Besides the spans of prices there are those of dividends, from providers that tell them. The shipped bundle
--- tells those of some instruments alone, of each from its first one there on.
+-- become one. Besides the spans of prices there are those of dividends, from providers that tell them. The shipped
+-- bundle tells those of some instruments alone, of each from its first one there on.
 with telling as (
 
     select
