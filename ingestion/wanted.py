@@ -77,9 +77,8 @@ class Subject:
 class Wanted:
     """What is missing at `now_utc` of what the archive of `client` and the lake hold about the subjects of `universe`.
 
-    `closes` gives the close of each exchange session, times are naive UTC. Where no backfill asked for earlier days, the first
-    one wanted is that after the last which is `shipped` of the subject, or `since` where nothing is. With `only_missing`
-    nothing is asked for again, as a backfill does.
+    `closes` gives the close of each exchange session, naive UTC. The first day wanted, where no backfill asked for earlier
+    ones, is that after the last `shipped` one, else `since`. With `only_missing` nothing is asked for again, as a backfill does.
     """
 
     client: FeedClient
