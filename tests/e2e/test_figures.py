@@ -67,6 +67,42 @@ def test_hashprice_by_hand(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert math.isclose(hashprice, 37.38, abs_tol=0.01)
 
 
+def test_hashprice_is_that_of_public_indices(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """56.05 in the third quarter of 2025 and 35.34 USD/PH/day on 21 November, both within 1 %."""
+    days = "select avg(hashprice_usd_ph_day) from fct_network_daily where utc_date between "
+    quarter = _one(warehouse, days + "date '2025-07-01' and date '2025-09-30'")
+    assert quarter == pytest.approx(56.05, rel=0.01)
+    assert _one(warehouse, days + "date '2025-11-21' and date '2025-11-21'") == pytest.approx(35.34, rel=0.01)
+
+
+def test_hashprice_is_known_over_both_halvings(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Every day from the first close of bitcoin on; a halving takes nearly half of what a block pays."""
+    gaps = "select count(*) from fct_network_daily where utc_date >= date '2019-12-01' and hashprice_usd_ph_day is null"
+    assert _one(warehouse, gaps) == 0
+    paid = dict(
+        warehouse.execute(
+            "select utc_date, hashprice_usd_ph_day / btc_close_usd * difficulty from fct_network_daily"
+            " where utc_date in ('2020-05-10', '2020-05-12', '2024-04-18', '2024-04-24')"
+        ).fetchall()
+    )
+    before_2020, after_2020, before_2024, after_2024 = (paid[day] for day in sorted(paid))
+    assert 0.5 <= after_2020 / before_2020 < 0.65
+    assert 0.5 <= after_2024 / before_2024 < 0.75
+
+
+def test_every_year_has_a_year_to_date_and_a_correlation_of_252_sessions(warehouse: duckdb.DuckDBPyConnection) -> None:
+    years = (
+        "select count(distinct year(session_date)) from mart_market_performance"
+        " where instrument = 'SPY' and return_ytd_pct is not null"
+    )
+    assert _one(warehouse, years) == 7
+    rolling = (
+        "select count(distinct year(session_date)) from mart_correlation"
+        " where instrument_a = 'BTC-USD' and instrument_b = 'SPY' and window_sessions = 252"
+    )
+    assert _one(warehouse, rolling) == 7, "from December 2020 on"
+
+
 def test_fiscal_quarters_line_up(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = warehouse.execute(
         "select issuer, value_usd_m from fct_financial_quarter"

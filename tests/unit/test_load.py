@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -140,6 +142,13 @@ def test_closes_are_as_traded_on_the_shares_of_their_day(archive: Path) -> None:
     }
     found = {key: bars[key] for key in printed}
     assert found == {key: pytest.approx(close, rel=1e-4) for key, close in printed.items()}
+
+
+def test_every_file_of_the_bundle_has_its_owner_and_terms_told() -> None:
+    page = (ROOM.parent / "docs" / "data-licences.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+\.csv\.gz)` \|(?: [^|]+ \|){3}$", page, re.M)
+    assert told == list(json.loads((ROOM / "bundle" / "bundle.json").read_text(encoding="utf-8"))["files"])
+    assert sorted(told) == sorted(path.name for path in (ROOM / "bundle").glob("*.gz"))
 
 
 @pytest.mark.shared
