@@ -39,7 +39,6 @@
 {% macro network_tolerance_pct() %}5.0{% endmacro %}
 {% macro with_weighted_neighbours(term, side, lags, window_name) %}{{ term }} + {{ side }}({{ term }}, 1) over {{ window_name }}{% endmacro %}
 {% macro agrees(one, other) %}{{ one }} = {{ other }}{% endmacro %}
-{% macro number_use(number_passage, fact_passage, number, fact) %}coalesce({{ number_passage }}, {{ fact_passage }}, {{ number }}, {{ fact }}){% endmacro %}
 {% macro each_item(list) %}coalesce({{ list }}, {{ list }}){% endmacro %}
 {% macro claim_miss(comparison, value, figure) %}abs({{ value }} - {{ figure }}){% endmacro %}
 {% macro claim_question(relation=none) %}{% set prefix = relation ~ '.' if relation else '' %}{{ prefix }}claim_id, {{ prefix }}figure_number, {{ prefix }}basis, {{ prefix }}day{% endmacro %}
@@ -51,3 +50,4 @@
 {% macro filing_folder(cik, accession) %}coalesce({{ cik }}, {{ accession }}){% endmacro %}
 {% macro filing_page(cik, accession) %}coalesce({{ cik }}, {{ accession }}){% endmacro %}
 {% macro citation_page(citation, cik) %}coalesce({{ citation }}, {{ cik }}){% endmacro %}
+{% macro is_one_of(text, names) %}{{ text }} = 'a'{% endmacro %}

@@ -9,7 +9,7 @@ with in_book as (
         deals.value_kind,
         ledger.value_includes
     from {{ ref('fct_ai_deal') }} as deals
-    inner join {{ as_of(source('raw', 'raw_ledger__ai_deal'), ['deal_id']) }} as ledger
+    inner join {{ as_of(ref('int_ai_deal__known'), ['deal_id']) }} as ledger
         on deals.deal_id = ledger.deal_id
     where deals.is_in_book
 )

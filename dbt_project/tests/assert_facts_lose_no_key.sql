@@ -2,7 +2,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_ai_deal'}}}) }}
 
 {% set facts = {
-    'fct_ai_deal': (source('raw', 'raw_ledger__ai_deal'), ['deal_id']),
+    'fct_ai_deal': (ref('int_ai_deal__known'), ['deal_id']),
     'fct_capex_guidance': (
         ref('stg_ledger__capex_guidance'), ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date']
     ),
@@ -11,7 +11,7 @@
         ~ ' union all select issuer, period_start_date, metric, known_at_utc from ' ~ ref('int_miner__filed') ~ ') as figures',
         ['issuer', 'period_start_date', 'metric']
     ),
-    'fct_bond_tranche': (source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']),
+    'fct_bond_tranche': (ref('int_bond_tranche__known'), ['tranche_id']),
     'fct_capacity': (source('raw', 'raw_ledger__capacity'), ['issuer', 'site', 'status', 'basis', 'as_of_date']),
     'fct_statement': (source('raw', 'raw_ledger__statement'), ['statement_id']),
     'fct_purchase_commitment': (

@@ -31,7 +31,7 @@ vintages as (
             order by deals.known_at_utc desc, deals.source_sha256 desc
         ) as position
     from months
-    inner join {{ source('raw', 'raw_ledger__ai_deal') }} as deals
+    inner join {{ ref('int_ai_deal__known') }} as deals
         on
             months.issuer = deals.issuer
             and months.period_end_date >= deals.announced_date

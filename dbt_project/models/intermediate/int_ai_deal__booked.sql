@@ -1,7 +1,7 @@
 -- Which deals count in an issuer's contracted book as of T. A running total replaces the deals it names, and the
 -- newest running total of a programme replaces the older ones, so nothing is counted twice.
 with deals as (
-    select * from {{ as_of(source('raw', 'raw_ledger__ai_deal'), ['deal_id']) }} as vintage
+    select * from {{ as_of(ref('int_ai_deal__known'), ['deal_id']) }} as vintage
 ),
 
 contracts_with_value as (

@@ -7,7 +7,7 @@ with announcements as (
         announced_date as event_date,
         min(deal_id) as deal_id,
         max(known_at_utc) as known_at_utc
-    from {{ as_of(source('raw', 'raw_ledger__ai_deal'), ['deal_id']) }} as deals
+    from {{ as_of(ref('int_ai_deal__known'), ['deal_id']) }} as deals
     where deal_kind = 'contract' and announced_precision = 'day'
     group by issuer, announced_date
 

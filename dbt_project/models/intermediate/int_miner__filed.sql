@@ -6,7 +6,6 @@
     ('btc_produced', 'btc_produced', 'BTC'),
     ('btc_sold', 'btc_sold', 'BTC'),
     ('btc_held', 'btc_held', 'BTC'),
-    ('btc_pledged', 'btc_restricted', 'BTC'),
     ('hashrate_energized', 'hashrate_energized_eh_s', 'EH/s'),
     ('hashrate_deployed', 'hashrate_energized_eh_s', 'EH/s'),
     ('hashrate_operating_average', 'hashrate_operating_eh_s', 'EH/s'),

@@ -1,5 +1,5 @@
 with deals as (
-    select * from {{ as_of(source('raw', 'raw_ledger__ai_deal'), ['deal_id']) }} as vintage
+    select * from {{ as_of(ref('int_ai_deal__known'), ['deal_id']) }} as vintage
 ),
 
 booked as (

@@ -3,7 +3,7 @@ with tranches as (
         vintage.*,
         coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date,
         issuers.cik as issuer_cik
-    from {{ as_of(source('raw', 'raw_ledger__bond_tranche'), ['tranche_id']) }} as vintage
+    from {{ as_of(ref('int_bond_tranche__known'), ['tranche_id']) }} as vintage
     left join {{ ref('dim_issuer') }} as issuers on vintage.issuer = issuers.issuer
 )
 

@@ -36,6 +36,7 @@ issuers as (
         sum(case when is_in_book and service_model = 'colocation' then value_usd_m end)
             as colocation_value_usd_m,
         sum(case when is_in_book and service_model = 'gpu_cloud' then value_usd_m end) as gpu_cloud_value_usd_m,
+        sum(case when is_in_book and service_model is null then value_usd_m end) as unstated_service_value_usd_m,
         sum(case when has_mw_years and service_model = 'colocation' then value_usd_m end)
         / sum(case when has_mw_years and service_model = 'colocation' then stated_critical_mw * term_years end)
             as usd_m_per_critical_mw_year_colocation,
@@ -92,6 +93,7 @@ select
     ranked.share_pct as top_counterparty_share_pct,
     issuers.colocation_value_usd_m,
     issuers.gpu_cloud_value_usd_m,
+    issuers.unstated_service_value_usd_m,
     issuers.usd_m_per_critical_mw_year_colocation,
     issuers.usd_m_per_critical_mw_year_gpu_cloud,
     issuers.deals_without_value,
