@@ -168,7 +168,7 @@ def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
     if start not in words().metric_starts and not YEARLY.match(start):
         return None
     name, factor = re.sub(r"\s+", " ", printed).strip(" :*"), Decimal(1)
-    while (measured := MEASURED.search(name)) is not None:
+    while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
         unit = measured[1].lower()
         factor = SCALED.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
