@@ -1,6 +1,7 @@
 {#-
     AI hosting deals as filings tell them, one row per document and tenant, beside the deal of the ledger that it is: of
-    the same issuer and tenant, with the same value or the same critical power, or announced within ten days. What the
+    the same issuer, with the same value, whatever the tenant is called, or of the same tenant with the same critical power or
+    announced within ten days. What the
     ledger does not have originates a deal where a value is told; what later documents say of the same value repeats it.
 -#}
 {% set terms = {
@@ -76,11 +77,15 @@ met as (
     left join ledger
         on
             named.issuer = ledger.issuer
-            and named.tenant = ledger.tenant
             and (
                 abs(named.value_usd - ledger.value_usd_m * 1e6) <= 0.005 * named.value_usd
-                or named.critical_it_mw = ledger.critical_it_mw
-                or abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) <= 10
+                or (
+                    named.tenant = ledger.tenant
+                    and (
+                        named.critical_it_mw = ledger.critical_it_mw
+                        or abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) <= 10
+                    )
+                )
             )
 ),
 
