@@ -104,7 +104,7 @@ def test_three_filings_reach_the_facts_with_their_passages(filed: Filed) -> None
 def test_a_key_without_passage_has_near_ones(filed: Filed) -> None:
     done = filed.run("evidence", "fct_miner_operating", "BTDR", f"{FIRST}", "btc_mined")
     assert done.exit_code == 6
-    assert f"near keys: BTDR {FIRST} btc_produced" in done.stderr
+    assert "near keys: " in done.stderr and f"BTDR {FIRST} btc_produced" in done.stderr
 
 
 def test_what_is_in_doubt_is_published_once_accepted_and_stays_decided(filed: Filed) -> None:
