@@ -107,7 +107,7 @@ def test_a_key_without_passage_has_near_ones(filed: Filed) -> None:
     assert "near keys: " in done.stderr and f"BTDR {FIRST} btc_produced" in done.stderr
 
 
-def test_what_is_in_doubt_waits_for_a_person_whose_word_is_a_row_of_the_ledger(filed: Filed) -> None:
+def test_what_is_in_doubt_is_published_once_accepted_and_stays_decided(filed: Filed) -> None:
     listed = filed.printed("review")
     use, passage = filed.use_of("2140")
     assert use == "review" and str(passage) in listed and "the document gives it in two ways" in listed
@@ -121,3 +121,12 @@ def test_what_is_in_doubt_waits_for_a_person_whose_word_is_a_row_of_the_ledger(f
     filed.printed("review", "--reject", str(other), "--by", "A. Reader")
     assert "hold" in filed.printed("check", "ledger")
     assert filed.use_of("2140")[0] == "review", "nothing changes before the next refresh"
+
+    filed.refresh()
+    assert filed.use_of("2140")[0] == "published"
+    assert filed.use_of("2410")[0] == "rejected"
+    told = dict(rows(filed.settings, f"{MONTHS} and period_start_date = date '{FIRST}'"))
+    assert told == {"btc_produced": 611, "btc_held": 2140}
+    assert "Nothing waits for a person." in filed.printed("review")
+    shown = filed.printed("evidence", "fct_miner_operating", "BTDR", f"{FIRST}", "btc_held")
+    assert "accepted by A. Reader" in shown
