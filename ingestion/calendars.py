@@ -44,8 +44,9 @@ def keep_sessions(archive: Archive, first: date, last: date, at_utc: datetime) -
 
 
 def newest_sessions(archive: Archive) -> Fetch | None:
-    """Those that reach farthest: the record that was written last may be that of the bundle, which ends earlier."""
-    return max(archive.fetches(SOURCE), key=lambda one: one.fetched_at_utc, default=None)
+    """Those that reach farthest: the record that was written last may be that of the bundle, which ends earlier. Of one
+    moment the one written last, as a longer bundle begins earlier under the same moment."""
+    return max(reversed(archive.fetches(SOURCE)), key=lambda one: one.fetched_at_utc, default=None)
 
 
 def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:

@@ -221,9 +221,12 @@ class Ingestion:
         # The record was put aside as damaged: the bars of live runs need sessions that reach as far as theirs did.
         is_lost = held is None and bool(self.archive.records("feed/market"))
         if self.edition == "bundle" and not is_lost:
-            shipped = calendars.keep_sessions(self.archive, calendars.FIRST_SESSION, frozen_on, self._frozen_at)
-            # Prices that stay in the lake from a live run need its sessions, which reach beyond those of the bundle.
-            fetch = calendars.newest_sessions(self.archive) or shipped
+            # Prices that stay in the lake from a live run need its sessions, which reach beyond those of the bundle, and
+            # a longer bundle needs sessions from before those of an older one.
+            known = calendars.parse_sessions(held.source, self.archive.get(held.sha256)) if held else []
+            days = [calendars.FIRST_SESSION, frozen_on, *(one.session_date for one in known)]
+            at_utc = max(self._frozen_at, held.fetched_at_utc) if held else self._frozen_at
+            fetch = calendars.keep_sessions(self.archive, min(days), max(days), at_utc)
         elif self.edition == "live" or is_lost:
             # Early enough for every backfill so far, and never later than before.
             firsts = [day for key, day in noted_since(self.archive).items() if key.split("/")[0] == "market"]

@@ -17,9 +17,10 @@ from orchestration.cli.main import main
 from tests.e2e.conftest import Home, copy_of
 from tests.unit.test_cli import commands
 
+ROOT = Path(__file__).resolve().parents[2]
 UPDATE = "MARA Announces Bitcoin Production for March 2025. Bitcoin produced: 829 BTC in March 2025.\n"
-# What these do is tested with servers of our own, with signals, and with a browser.
-NOT_HERE = re.compile(r"--edition live|--open|hashwatt (backfill|serve|dev)\b")
+# What these do is tested with servers of our own, which file the documents that some speak of, with signals, and with a browser.
+NOT_HERE = re.compile(r"--edition live|--open|hashwatt (backfill|serve|dev|evidence)\b|review --(accept|reject)")
 
 
 def examples(command: click.Command) -> list[str]:
@@ -39,6 +40,7 @@ def place(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestration.cli.main "$@"\n')
     program.chmod(0o755)
     shutil.copytree(first_home.settings.ledger_dir, folder / "my_ledger")
+    shutil.copy(ROOT / "docs" / "claims_example.csv", folder / "my_claims.csv")
     (folder / "updates").mkdir()
     (folder / "backups").mkdir()
     for name in ("term_sheet.htm", "updates/march.txt"):
