@@ -90,7 +90,8 @@ baskets as (
         session_date,
         horizon,
         base_date,
-        avg(return_pct) as return_pct,
+        -- Added as decimals, whose sum does not depend on the order.
+        cast(avg(cast(return_pct as decimal(38, 10))) as double) as return_pct,
         median(return_pct) as median_return_pct,
         cast(count(return_pct) as bigint) as members_count,
         {{ listed('case when return_pct is not null then instrument end', '; ', ['instrument']) }} as members,
