@@ -147,18 +147,24 @@ class Lake:
         return pq.read_table(pa.BufferReader(content), columns=list(columns))
 
     def verify(self, table: Table) -> list[Damage]:
-        """Every partition whose file is missing or has another hash than the manifest gives, and files that readers would
-        find though none wrote them."""
+        """Every partition whose file is missing, has another hash than the manifest gives or other columns than the contract,
+        and files that readers would find though none wrote them."""
         manifest, _ = self.facts(table)
+        schema = table.schema()
+
+        def problem(name: str) -> str | None:
+            sha256 = self._storage.sha256(_file(table, name))
+            if sha256 is None:
+                return "the file is gone"
+            if sha256 not in _hashes(manifest[name]):
+                return f"the file has hash {sha256[:12]}, not the one written"
+            is_of_contract = pq.read_schema(self.path(table, name)).equals(schema)
+            return None if is_of_contract else "the file has the columns of another version of hashwatt"
+
         names = sorted(manifest)
         with ThreadPoolExecutor() as threads:
-            hashes = dict(zip(names, threads.map(self._storage.sha256, [_file(table, n) for n in names]), strict=True))
-        problems = {}
-        for name, sha256 in hashes.items():
-            if sha256 is None:
-                problems[name] = "the file is gone"
-            elif sha256 not in _hashes(manifest[name]):
-                problems[name] = f"the file has hash {sha256[:12]}, not the one written"
+            said = zip(names, threads.map(problem, names), strict=True)
+            problems = {name: told for name, told in said if told is not None}
         for name in sorted(self._held(table) - manifest.keys()):
             problems[name] = "the manifest does not name the file"
         where = self._storage.path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -148,6 +149,19 @@ def test_damaged_files_are_made_again_by_the_batch_that_finds_them(lake: Bars, h
     assert lake.contents() == before
     assert lake.is_whole(MARKET_BAR)
     assert lake.applied(MARKET_BAR) == {"b": "1"}, "of what the batch did not apply nobody knows whether it came back"
+
+
+def test_files_of_an_earlier_contract_are_made_again(lake: Bars) -> None:
+    """As after an update that gave the table a column: each file is the one that was written, and lacks it."""
+    older = replace(MARKET_BAR, own_columns=tuple(one for one in MARKET_BAR.own_columns if one.name != "volume"))
+    rows = [{name: value for name, value in row.items() if name != "volume"} for row in BARS]
+    batch = Batch(older, rows, (), frozenset({"unit/bars"}), True)
+    lake.promote(lake.stage(batch, lake.folder / "staging", NOW))
+    assert lake.verify(older) == []
+    (first, second) = lake.verify(MARKET_BAR)
+    assert "the columns of another version" in str(first) and "month=2025-02" in str(second)
+    assert sorted(lake.put(BARS).rebuilt) == ["month=2025-01", "month=2025-02"]
+    assert lake.verify(MARKET_BAR) == [] and lake.read(MARKET_BAR).num_rows == len(BARS)
 
 
 @pytest.mark.parametrize("rows", [[], BARS[2:], BARS[:1]], ids=["no batch", "of another partition", "not all rows"])

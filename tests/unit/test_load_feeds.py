@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.ask import NobodyAnswered
+from ingestion.calendars import FIRST_SESSION, keep_sessions
 from ingestion.calendars import SOURCE as CALENDAR_SOURCE
 from ingestion.contracts import CALENDAR_SESSION, MARKET_BAR, TABLES
 from ingestion.errors import SourceMissing
@@ -151,6 +152,19 @@ def test_live_sessions_reach_to_today_and_a_later_bundle_keeps_them(tmp_path: Pa
     # What live runs brought stays in the lake, and needs its sessions.
     assert last_session(tmp_path, "bundle", datetime(2027, 3, 17)) == date(2027, 3, 16)
     assert last_session(tmp_path, "replay", datetime(2027, 3, 17)) == date(2027, 3, 16)
+
+
+@pytest.mark.parametrize("last", [date(2026, 11, 19), date(2027, 3, 16)], ids=["shipped", "of a live run"])
+def test_a_longer_bundle_takes_the_calendar_of_an_older_one_back_to_its_own_beginning(
+    last: date, tmp_path: Path
+) -> None:
+    bundle = sources(tmp_path, "bundle", datetime(2027, 3, 17))
+    moment = datetime(2026, 11, 20) if last < date(2026, 11, 20) else datetime(2027, 3, 16, 14, 30)
+    keep_sessions(bundle.archive, date(2021, 1, 4), last, moment)
+    days = [row["session_date"] for row in bundle.batch(CALENDAR_SESSION.name).records]
+    assert (min(days), max(days)) == (FIRST_SESSION, last)
+    again = sources(tmp_path, "bundle", datetime(2027, 3, 18)).batch(CALENDAR_SESSION.name).records
+    assert [row["session_date"] for row in again] == days
 
 
 def test_sessions_begin_early_enough_for_every_backfill(tmp_path: Path, server: FeedServer) -> None:
