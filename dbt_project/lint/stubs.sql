@@ -51,3 +51,4 @@
 {% macro filing_page(cik, accession) %}coalesce({{ cik }}, {{ accession }}){% endmacro %}
 {% macro citation_page(citation, cik) %}coalesce({{ citation }}, {{ cik }}){% endmacro %}
 {% macro is_one_of(text, names) %}{{ text }} = 'a'{% endmacro %}
+{% macro closes_across_splits() %}(select instrument, session_date, close_usd, known_at_utc from t){% endmacro %}

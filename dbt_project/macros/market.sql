@@ -30,3 +30,21 @@
 {% macro close_known_at(close_utc) -%}
     {{ dbt.dateadd('minute', 15, close_utc) }}
 {%- endmacro %}
+
+{#- Relation: closes before splits and not before dividends, instrument x session. A close on the day of a split counts as
+    known when the split was told. -#}
+{% macro closes_across_splits() -%}
+    (
+        select
+            prices.instrument,
+            prices.session_date,
+            prices.close_split_adjusted_usd as close_usd,
+            greatest(prices.known_at_utc, coalesce(actions.known_at_utc, prices.known_at_utc)) as known_at_utc
+        from {{ ref('fct_market_price_daily') }} as prices
+        left join {{ ref('fct_market_action') }} as actions
+            on
+                prices.instrument = actions.instrument
+                and prices.session_date = actions.ex_date
+                and actions.action = 'split'
+    )
+{%- endmacro %}

@@ -3,18 +3,7 @@
 -- session without a bar, or after one without, has no row.
 {{ config(materialized='table') }}
 
-with splits as (
-
-    select
-        instrument,
-        ex_date,
-        known_at_utc
-    from {{ ref('fct_market_action') }}
-    where action = 'split'
-
-),
-
-bars as (
+with bars as (
 
     select
         prices.instrument,
@@ -22,13 +11,12 @@ bars as (
         instruments.issuer,
         prices.session_date,
         sessions.session_number,
-        prices.close_split_adjusted_usd as close_usd,
-        greatest(prices.known_at_utc, coalesce(splits.known_at_utc, prices.known_at_utc)) as known_at_utc
-    from {{ ref('fct_market_price_daily') }} as prices
+        prices.close_usd,
+        prices.known_at_utc
+    from {{ closes_across_splits() }} as prices
     inner join {{ ref('dim_instrument') }} as instruments on prices.instrument = instruments.instrument
     inner join {{ ref('int_session__calendar') }} as sessions
         on sessions.calendar = 'XNYS' and sessions.is_session and prices.session_date = sessions.date_day
-    left join splits on prices.instrument = splits.instrument and prices.session_date = splits.ex_date
     where instruments.calendar = 'XNYS' and instruments.kind in ('equity', 'etf')
 
 ),

@@ -1,26 +1,9 @@
 -- Log returns of both sides of a pair from one shared session to the next. Every session that the pair's calendar
 -- expects has a row: where a bar of either side is absent, on the session or the one before, the returns are NULL.
 -- Closes are those before splits and not before dividends; a split counts as known when it was told.
-with splits as (
+with prices as (
 
-    select
-        instrument,
-        ex_date,
-        known_at_utc
-    from {{ ref('fct_market_action') }}
-    where action = 'split'
-
-),
-
-prices as (
-
-    select
-        prices.instrument,
-        prices.session_date,
-        prices.close_split_adjusted_usd as close_usd,
-        greatest(prices.known_at_utc, coalesce(splits.known_at_utc, prices.known_at_utc)) as known_at_utc
-    from {{ ref('fct_market_price_daily') }} as prices
-    left join splits on prices.instrument = splits.instrument and prices.session_date = splits.ex_date
+    select * from {{ closes_across_splits() }} as closes
 
 ),
 
