@@ -126,7 +126,7 @@ class Ingestion:
         if not due:
             return []
         ends = frozen.last_days(self.batch)
-        since = max(ends.values()) + DAY
+        since = min(ends.values()) + DAY
         wanted = Wanted(self.feeds, self.universe, self._closes, self.now_utc, since, lake, only_missing, ends)
         try:
             return Asking(wanted, report).everything(due, subjects)

@@ -109,14 +109,15 @@ def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
 ) -> None:
     """A provider gives a split twice, with two ratios. Without it the closes before it would be taken as traded."""
     settings = copied()
-    sessions = [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)]
+    # After the days of which the bundle tells.
+    sessions = [date(2026, 8, 6), date(2026, 8, 7), date(2026, 8, 10), date(2026, 8, 11)]
     bells = [seconds(SESSIONS[day].open_utc) for day in sessions]
     splits = {str(n): {"date": bells[2] + n, "numerator": 1, "denominator": ratio} for n, ratio in enumerate((190, 19))}
     told = chart(bells, [3.8, 3.61, 2.51, 1.96], events={"splits": splits}, symbol="WULF")
-    source = source_of("market", "yahoo", "WULF", Window(sessions[0], sessions[-1]), date(2026, 3, 11))
+    source = source_of("market", "yahoo", "WULF", Window(sessions[0], sessions[-1]), date(2026, 8, 12))
     asked = {"symbols": {"WULF": "WULF"}}
     Archive(Storage(settings.archive)).put(
-        source, json.dumps(told).encode(), fetched_at_utc=datetime(2026, 3, 11), request=asked
+        source, json.dumps(told).encode(), fetched_at_utc=datetime(2026, 8, 12), request=asked
     )
     done = refresh(settings, edition="replay")
     assert isinstance(done, RefreshSummary)
@@ -131,4 +132,4 @@ def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
         for file in sorted((settings.lake / f"{MARKET_BAR.name}.quarantine").rglob("*.parquet"))
         for row in pq.read_table(file).to_pylist()
     ]
-    assert any("before 2026-03-09 is restated for a split that nobody can tell" in reason for reason in reasons)
+    assert any("before 2026-08-10 is restated for a split that nobody can tell" in reason for reason in reasons)

@@ -69,14 +69,14 @@ def serve_market(
     `now_utc` is what the providers take for now, None for what the machine's clock says: what comes later they do not tell,
     and a bar that is open then they tell half-finished. Since the time of a fetch is the machine's, a moment set here should
     be one at which nothing is open, or the test gives a half-finished bar for a whole one. One split and one dividend lie
-    in the middle of the span: MSTR 10 to 1, MSFT 0.83.
+    in the last quarter of the span, after what the bundle tells of shares: MSTR 10 to 1, MSFT 0.83.
     """
     calendars = {row["instrument"]: row for row in _rows("instrument")}
     wanted = list(calendars) if instruments is None else list(instruments)
     sessions = [day for day in sorted(SESSIONS) if first <= day <= last]
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    middle = sessions[len(sessions) // 2]
-    split, dividend = ("MSTR", Action(middle, split_ratio=10.0)), ("MSFT", Action(middle, dividend_usd=0.83))
+    late = sessions[len(sessions) * 3 // 4]
+    split, dividend = ("MSTR", Action(late, split_ratio=10.0)), ("MSFT", Action(late, dividend_usd=0.83))
     listings = {}
     for name in wanted:
         row = calendars[name]
