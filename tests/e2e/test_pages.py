@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -29,6 +30,15 @@ def test_the_readme_shows_three_queries_and_every_answer_has_rows() -> None:
 def test_the_first_questions_are_what_a_refresh_answers() -> None:
     said = [shlex.split(block.command)[2] for block in BLOCKS["questions.md"]]
     assert [" ".join(sql.split()) for sql in said[:3]] == [" ".join(question.sql.split()) for question in QUESTIONS]
+
+
+def test_questions_are_numbered_and_every_question_of_a_reader_has_its_answers() -> None:
+    text = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\. .+\?$", text, re.M)]
+    assert numbers == [*range(1, len(BLOCKS["questions.md"]) + 1)] and len(numbers) >= 40
+    asked = re.findall(r"^\| .+\? \| ([\d, ]+) \| (answered|in part|not here)\b", text, re.M)
+    assert len(asked) == 23
+    assert {int(number) for answers, _ in asked for number in answers.split(", ")} <= {*numbers}
 
 
 @pytest.mark.e2e
