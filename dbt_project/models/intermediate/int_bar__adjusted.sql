@@ -63,7 +63,7 @@ ahead as (
     select
         instrument,
         ex_date,
-        lag(ex_date) over (partition by instrument order by ex_date) as previous_ex_date,
+        lag(ex_date, 1, cast('0001-01-01' as date)) over (partition by instrument order by ex_date) as previous_ex_date,
         {{ running_product('split_ratio', 'later') }} as split_factor,
         {{ running_product('dividend_factor', 'later') }} as dividend_factor,
         max(case when dividend_factor is null then ex_date end) over later as unknown_ex_date,
@@ -130,7 +130,7 @@ adjusted as (
         on
             bars.instrument = ahead.instrument
             and bars.session_date < ahead.ex_date
-            and (ahead.previous_ex_date is null or bars.session_date >= ahead.previous_ex_date)
+            and bars.session_date >= ahead.previous_ex_date
     left join dividends on bars.instrument = dividends.instrument
 
 )

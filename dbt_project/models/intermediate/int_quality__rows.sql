@@ -13,8 +13,8 @@ with told as (
             '{{ table }}' as source,
             held.subject,
             case
-                when numbers.provider is not null then 'in_a_number'
                 when held.recency > 1 then 'superseded'
+                when numbers.provider is not null then 'in_a_number'
                 {%- if subject == 'instrument' %}
                     when instruments.instrument is null then 'of_no_instrument'
                 {%- endif %}
@@ -58,8 +58,8 @@ with told as (
             {%- endif %}
         ) as numbers
             on
-                held.recency = 1
-                {%- for name in key %}
+                held.provider = numbers.provider
+                {%- for name in key if name != 'provider' %}
                     and held.{{ name }} = numbers.{{ name }}
                 {%- endfor %}
 

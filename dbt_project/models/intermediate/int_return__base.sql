@@ -64,6 +64,6 @@ left join {{ ref('int_ai_deal__event') }} as events
     on
         anchored.issuer = events.issuer
         and anchored.session_date >= events.event_date
-        and (events.next_event_date is null or anchored.session_date < events.next_event_date)
+        and anchored.session_date < coalesce(events.next_event_date, cast('9999-12-31' as date))
 left join {{ ref('int_session__calendar') }} as event_day
     on anchored.calendar = event_day.calendar and events.event_date = event_day.date_day
