@@ -56,7 +56,8 @@ spark: venv ## build the models on Spark too and compare with what is published 
 dev: venv ## the Dagster pages on loopback, with the daily schedule on
 	@$(BIN)/hashwatt dev $(ARGS)
 
-readme: venv ## run the queries of README.md and docs/questions.md and write their answers into them
+readme: venv ## write the dictionary, and run the queries of README.md and docs/ and write their answers into them
+	@$(BIN)/python -m tools.dictionary
 	@$(BIN)/python -m tools.page_outputs
 
 lock: ## resolve requirements.lock anew (needs uv)
