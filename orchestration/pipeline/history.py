@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import delete
 
 if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
@@ -65,10 +63,8 @@ class OpenEventLog(SqliteEventLogStorage):
         return table_name in self._tables
 
     def delete_events(self, run_id: str) -> None:
-        """Dagster empties the run's file and leaves it as large as it was, and leaves the checks of the run in the index."""
+        """Dagster empties the run's file and leaves it as large as it was."""
         super().delete_events(run_id)
-        with self.index_connection() as connection:
-            connection.execute(delete(AssetCheckExecutionsTable).where(AssetCheckExecutionsTable.c.run_id == run_id))
         with self._db_lock:
             if (engine := self._engines.pop(run_id, None)) is not None:
                 engine.dispose()

@@ -177,8 +177,11 @@ def run_job(instance: dg.DagsterInstance, job: dg.JobDefinition, config: Mapping
 
 
 def prune_runs(instance: dg.DagsterInstance, keep: int = RUNS_KEPT) -> None:
-    """Forget the oldest finished runs beyond `keep`, a few at a time."""
+    """Forget the oldest finished runs beyond `keep`, a few at a time, and what Dagster would keep of their checks."""
     import dagster as dg
+    from dagster._core.storage.event_log import SqlEventLogStorage
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as Checks
+    from sqlalchemy import delete
 
     finished = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -189,3 +192,6 @@ def prune_runs(instance: dg.DagsterInstance, keep: int = RUNS_KEPT) -> None:
     for run in instance.get_runs(filters=finished, cursor=kept[-1].run_id, limit=_PRUNED_AT_ONCE):
         _remove_unreadable(instance, run.run_id)
         instance.delete_run(run.run_id)
+        if isinstance(events := instance.event_log_storage, SqlEventLogStorage):
+            with events.index_connection() as connection:
+                connection.execute(delete(Checks).where(Checks.c.run_id == run.run_id))

@@ -54,6 +54,10 @@ def test_runs_are_kept_there_and_pruned_there(address: str, tmp_path: Path, monk
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as stock:
         assert [run.run_id for run in stock.get_runs()] == runs[:0:-1]
         assert stock.get_records_for_run(runs[-1]).records
+        checks = stock.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("thing"), "sound"), limit=5
+        )
+        assert [check.run_id for check in checks] == runs[:0:-1]
 
 
 def test_a_database_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
