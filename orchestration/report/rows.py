@@ -105,7 +105,8 @@ class Rows:
         ]
 
     def figure(self, column: str, n: int = 0) -> Markup:
-        """The number in row `n`, with its origin and its evidence, for a text."""
+        """The number in row `n`, counted from the end where it is negative, with its origin and its evidence, for a text."""
+        n = range(len(self.records))[n]
         of = {"table": self._block.table} if self._block.table else {"block": self._block.id}
         return self._figure(column, n, {**of, "key": self._key(n), "column": column})
 

@@ -22,7 +22,9 @@ const config = {
 };
 
 for (const figure of document.querySelectorAll("figure")) {
-  const spec = JSON.parse(figure.querySelector("script.spec").textContent);
+  // JavaScript takes a bare date for midnight UTC, which west of Greenwich is the day before; a day here is the reader's own.
+  const spec = JSON.parse(figure.querySelector("script.spec").textContent, (_, value) =>
+    typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00` : value);
   const plot = figure.querySelector(".plot");
   const narrow = plot.clientWidth < 500;
   if (spec.height?.step) {
