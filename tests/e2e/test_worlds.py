@@ -28,8 +28,8 @@ FEEDS = ("--source", "market", "--source", "network", "--source", "macro")
 YAHOO_ANSWERS = 15
 BLOCK_PAGE = "<html><head><title>SEC.gov | Request Rate Threshold Exceeded</title></head><body></body></html>"
 FROM_THEIR_OWNERS = {"VIX_CLOSE", "FED_FUNDS", "FED_BALANCE_SHEET", "UST_3M", "UST_2Y", "UST_5Y", "UST_10Y", "UST_30Y"}
-FROM_THEIR_OWNERS |= {"USD_PER_EUR", "GBP_PER_EUR", "CHF_PER_EUR", "JPY_PER_EUR", "FEDERAL_DEBT"}
-ON_FRED_ALONE = {"SP500", "IG_SPREAD", "M2"}
+FROM_THEIR_OWNERS |= {"USD_PER_EUR", "GBP_PER_EUR", "CHF_PER_EUR", "JPY_PER_EUR", "CAD_PER_EUR", "FEDERAL_DEBT"}
+ON_FRED_ALONE = {"SP500", "IG_SPREAD", "M2", "CPI", "UNEMPLOYMENT", "FED_FUNDS_MONTH", "UST_10Y_REAL"}
 
 
 class World:
@@ -118,7 +118,7 @@ def test_at_home_without_a_key_some_shares_are_missing_and_nothing_else(world: W
     assert len(following) == YAHOO_ANSWERS + 1 and not following & shares, "those that had no answer are asked first"
 
 
-def test_in_a_cloud_without_a_key_all_shares_and_three_series_are_missing(world: World) -> None:
+def test_in_a_cloud_without_a_key_all_shares_and_what_fred_alone_tells_are_missing(world: World) -> None:
     world.yahoo_answers(0)
     forbidden = "<html><head><title>Access Denied</title></head></html>"
     world.feeds.mount("fred", lambda path, request: Response(forbidden, status=403, content_type="text/html"))

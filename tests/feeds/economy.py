@@ -18,10 +18,11 @@ DAYS_BETWEEN_STEPS = 14
 FELL = 194
 """The step of 14 June 2026, the last that the bundle tells of: days after it are held against the chain's own difficulty."""
 HOLIDAYS = {(1, 1), (7, 4), (12, 25)}
-DAILY = {"VIXCLS": 16.0, "SP500": 5000.0, "BAMLC0A0CM": 0.9, "DGS10": 4.2}
+DAILY = {"VIXCLS": 16.0, "SP500": 5000.0, "BAMLC0A0CM": 0.9, "DGS10": 4.2, "DFII10": 2.3}
 TENORS = {"BC_1MONTH": 4.4, "BC_3MONTH": 4.3, "BC_2YEAR": 3.9, "BC_5YEAR": 4.0, "BC_10YEAR": 4.2, "BC_30YEAR": 4.8}
-EURO: dict[str, float | None] = {"USD": 1.08, "GBP": 0.86, "CHF": 0.94, "JPY": 162.5}
-LAG_DAYS = {"WALCL": 2, "M2SL": 60, "GFDEBTN": 200}
+EURO: dict[str, float | None] = {"USD": 1.08, "GBP": 0.86, "CHF": 0.94, "JPY": 162.5, "CAD": 1.6}
+MONTHLY = {"M2SL": 21_000.0, "FEDFUNDS": 4.0, "CPIAUCSL": 330.0, "UNRATE": 4.0}
+LAG_DAYS = {"WALCL": 2, "GFDEBTN": 200, **dict.fromkeys(MONTHLY, 60), "FEDFUNDS": 40}
 MEMPOOL_FACTOR = 1.002
 """By how much mempool.space's hashrate exceeds that of Coin Metrics here."""
 
@@ -71,7 +72,8 @@ def serve_macro(server: FeedServer, first: date, last: date, key: str | None = N
     }
     series["DFF"] = dict.fromkeys(days, 4.33)
     series["WALCL"] = {day: 6.6e6 + day.toordinal() % 7 for day in days if day.weekday() == 2}
-    series["M2SL"] = {day: 21_000.0 + day.month for day in days if day.day == 1}
+    for symbol, level in MONTHLY.items():
+        series[symbol] = {day: level * (1 + day.month / 1000) for day in days if day.day == 1}
     series["GFDEBTN"] = {day: 36_000_000.0 + day.toordinal() for day in days if day.day == 1 and day.month % 3 == 1}
     for symbol, lag in LAG_DAYS.items():
         series[symbol] = {day: value for day, value in series[symbol].items() if day + timedelta(days=lag) <= last}

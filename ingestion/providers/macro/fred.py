@@ -15,7 +15,7 @@ MISSING = ("", ".")
 NO_SUCH_SERIES = b"series does not exist"
 MOST_OBSERVATIONS = 100_000
 FOREVER = "9999-12-31"
-REVISED = frozenset({"M2SL", "WALCL", "GFDEBTN"})
+REVISED = frozenset({"M2SL", "WALCL", "GFDEBTN", "CPIAUCSL", "UNRATE"})
 """Symbols whose vintages are asked for. For a daily series there are more of them than one question may cover, and for
 one that its owner has not let into the archive of vintages the question would be refused."""
 
