@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 CLOSE_LAG = timedelta(minutes=15)
 """Closing auctions and index closes are disseminated within minutes of the bell."""
 CONFIRMATION_LAG = timedelta(hours=1)
 """Six blocks: by then the last block of a day of the bitcoin network is settled."""
+END_OF_DAY = time(23, 59, 59)
+"""When what comes out on a day at an unknown hour is known at the latest, UTC."""
 LATEST_OPEN = timedelta(hours=14, minutes=30)
 """Half past nine in New York in winter, after midnight UTC."""
 REACH = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -186,7 +186,11 @@ class Ingestion:
             return None
         fetch, _ = self._file("bundle", frozen.FILES[table], self._frozen_at)
         calendars_of = sorted((one, facts.calendar) for one, facts in self.universe.instruments.items())
-        parsers = (frozen.MARKET_VERSION, frozen.NETWORK_VERSION, calendars_of)
+        parsers = (
+            sorted(frozen.VERSIONS.items()),
+            calendars_of,
+            sorted(map(astuple, (self.universe.series or {}).values())),
+        )
         facts = hashlib.sha256(repr((fetch.sha256, parsers)).encode()).hexdigest()
         return Shipped(fetch.source, facts, lambda: self.batch(table))
 

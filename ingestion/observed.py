@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.calendars import known_at
+from ingestion.clock import END_OF_DAY
 from ingestion.contracts import MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.contracts.contract import Table
 from ingestion.fetch.archive import Fetch
@@ -27,7 +28,6 @@ NOISE = 1e-6
 """Relative difference up to which two numbers are the same price."""
 ROUNDED = 1e-3
 """The same for volumes and dividends restated for splits, which providers round."""
-END_OF_DAY = time(23, 59, 59)
 VALUES: dict[str, tuple[str, ...]] = {
     MARKET_BAR.name: DAY_VALUES["market"],
     MARKET_ACTION.name: ("split_ratio", "dividend_usd"),
@@ -100,11 +100,10 @@ def _macro(page: Page, facts: Facts) -> Iterator[Observation]:
     """Observations of macro series: known since the day that the provider names, else since the series' lag was over, else,
     where values are revised and nobody says since when this one stands, since it was seen."""
     series = (facts.universe.series or {})[page.target.subject]
-    lag = timedelta(days=series.publication_lag_days)
     for row in page.reading.rows:
         dated = None if row.get("realtime_date") is None else datetime.combine(_day(row["realtime_date"]), END_OF_DAY)
-        public = datetime.combine(_day(row["observation_date"]) + lag, END_OF_DAY)
-        yield {"series": series.name, **row}, page.fetch.fetched_at_utc if series.is_revised else public, dated
+        public = series.public_at(_day(row["observation_date"]), page.fetch.fetched_at_utc)
+        yield {"series": series.name, **row}, public, dated
 
 
 OBSERVE: dict[str, Callable[[Page, Facts], Iterator[Observation]]] = {

@@ -45,7 +45,7 @@ TABLES_OF: dict[Domain, tuple[Table, ...]] = {
 }
 DOMAIN_OF: dict[str, Domain] = {table.name: domain for domain, tables in TABLES_OF.items() for table in tables}
 FEED_TABLES = frozenset({*DOMAIN_OF, FEED_REQUEST.name})
-ONLY_FEEDS = frozenset({MACRO_OBSERVATION.name, FEED_REQUEST.name})
+ONLY_FEEDS = frozenset({FEED_REQUEST.name})
 """Tables of which the bundle holds nothing."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from ingestion.clock import END_OF_DAY
 from ingestion.landing.batch import Batch
 
 
@@ -48,6 +49,12 @@ class Series:
     frequency: str
     publication_lag_days: int
     is_revised: bool
+
+    def public_at(self, day: date, seen_utc: datetime) -> datetime:
+        """When a value of `day` that was seen at `seen_utc` and is not dated by its provider was public, naive UTC: when the
+        lag was over or, where values are revised, when it was seen, since nobody says how long it had stood."""
+        over = datetime.combine(day, END_OF_DAY) + timedelta(days=self.publication_lag_days)
+        return seen_utc if self.is_revised else over
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Bars, splits and dividends, days and epochs of the bitcoin network from the bundle's frozen files. Parses; fetches nothing."""
+"""Bars, splits and dividends, days and epochs of the bitcoin network and macro series from the bundle's frozen files. Parses;
+fetches nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +9,14 @@ from typing import Any
 
 from ingestion.calendars import TIME_FORMAT, known_at
 from ingestion.clock import CONFIRMATION_LAG
-from ingestion.contracts import MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY, NETWORK_EPOCH
+from ingestion.contracts import (
+    MACRO_OBSERVATION,
+    MARKET_ACTION,
+    MARKET_BAR,
+    MARKET_COVERAGE,
+    NETWORK_DAY,
+    NETWORK_EPOCH,
+)
 from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP, WHOLE, Table
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, Rejected
@@ -24,13 +32,16 @@ COLUMNS = {
     MARKET_ACTION.name: ("instrument", "ex_date", "action", "split_ratio", "dividend_usd"),
     NETWORK_DAY.name: ("utc_date", "blocks", "fees_btc", "difficulty"),
     NETWORK_EPOCH.name: ("epoch", "first_height", "began_at_utc", "bits", "difficulty", "time_basis"),
+    MACRO_OBSERVATION.name: ("series", "observation_date", "value"),
 }
 FILES = {name: f"{name.removeprefix('raw_').replace('__', '_')}.csv.gz" for name in COLUMNS}
-PROVIDER = "bundle"
-MARKET_VERSION, NETWORK_VERSION = "frozen-market-2", "frozen-network-2"
+PROVIDERS: Mapping[str, str] = {"market": "bundle", "network": "bundle", "macro": "bundle_series"}
+"""By group of the table: whoever owns a series says what may be done with it, of a price nobody does."""
+VERSIONS: Mapping[str, str] = {"market": "frozen-market-2", "network": "frozen-network-2", "macro": "frozen-macro-1"}
 LAST_DAYS: tuple[tuple[Table, Domain, str, str], ...] = (
     (MARKET_COVERAGE, "market", "instrument", "last_session_date"),
     (NETWORK_DAY, "network", "BTC", "utc_date"),
+    (MACRO_OBSERVATION, "macro", "series", "observation_date"),
 )
 """The tables that tell how far the bundle reaches: the domain, the column of the subject or the one subject, that of the day."""
 TYPES: Mapping[object, Callable[[Mapping[str, str], str], object]] = {
@@ -45,22 +56,28 @@ TYPES: Mapping[object, Callable[[Mapping[str, str], str], object]] = {
 def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes: Mapping[date, datetime]) -> Batch:
     """The rows of a file of the bundle as a snapshot batch; `closes` gives the close of each exchange session, naive UTC.
 
-    Cells that are no numbers or dates and instruments outside the universe are rejected row by row.
+    Cells that are no numbers or dates, instruments and series outside the universe are rejected row by row.
     """
     columns = COLUMNS[table.name]
-    version = NETWORK_VERSION if table.group == "network" else MARKET_VERSION
+    subject, known = (
+        ("series", universe.series or {}) if table == MACRO_OBSERVATION else ("instrument", universe.instruments)
+    )
     records: list[dict[str, object]] = []
     rejected: list[Rejected] = []
     for line, cells in read_rows(fetch.source, content, columns):
         try:
             row: dict[str, Any] = {name: TYPES[table.column(name).type](cells, name) for name in columns}
-            if "instrument" in row and row["instrument"] not in universe.instruments:
-                known = ", ".join(sorted(universe.instruments))
-                reason = f"{row['instrument']!r} is not in the universe ({known})"
-                raise CellError("unknown_instrument", "instrument", reason)
-            row["known_at_utc"] = _known_at(table, row, universe, closes)
-            own = {"provider": PROVIDER} if "provider" in table.key else {}
-            records.append({**row, **own, **fetch.provenance(version)})
+            if subject in row and row[subject] not in known:
+                reason = f"{row[subject]!r} is not in the universe ({', '.join(sorted(known))})"
+                raise CellError(f"unknown_{subject}", subject, reason)
+            if table == MACRO_OBSERVATION:
+                series, seen = (universe.series or {})[row["series"]], fetch.fetched_at_utc
+                row["known_at_utc"] = series.public_at(row["observation_date"], seen)
+                row["known_at_basis"] = "observed" if series.is_revised else "publication_lag"
+            else:
+                row["known_at_utc"] = _known_at(table, row, universe, closes)
+            own = {"provider": PROVIDERS[table.group]} if "provider" in table.key else {}
+            records.append({**row, **own, **fetch.provenance(VERSIONS[table.group])})
         except CellError as error:
             rejected.append(error.rejected(cells, fetch, line))
     return Batch(table, records, rejected, frozenset({fetch.source}))

@@ -209,6 +209,7 @@ DATED_BY = {
     "market_action.csv.gz": "ex_date",
     "network_day.csv.gz": "utc_date",
     "network_epoch.csv.gz": "began_at_utc",
+    "macro_observation.csv.gz": "observation_date",
 }
 
 
@@ -217,9 +218,13 @@ def cut_at(settings: Settings, day: date) -> Settings:
     end = datetime.combine(day + timedelta(days=1), datetime.min.time())
     for path in settings.ledger_dir.glob("*.csv"):
         rewrite(path, lambda rows: _keep(rows, lambda row: _moment(row["known_at_utc"]) < end))
+    with (settings.ledger_dir / "series.csv").open(encoding="utf-8", newline="") as file:
+        lags = {
+            one["series"]: one["publication_lag_days"] for one in csv.DictReader(file) if one["is_revised"] == "false"
+        }
     for path in settings.bundle_dir.glob("*.csv.gz"):
         column = DATED_BY[path.name]
-        rewrite(path, lambda rows, column=column: _keep(rows, lambda row: _known(row, column) < end))  # type: ignore[misc]
+        rewrite(path, lambda rows, column=column: _keep(rows, lambda row: _known(row, column, lags) < end))  # type: ignore[misc]
     rewrite(
         settings.bundle_dir / "market_coverage.csv.gz",
         lambda rows: [row.update(last_session_date=min(row["last_session_date"], _last_day(row, day))) for row in rows],
@@ -235,9 +240,13 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None)
 
 
-def _known(row: dict[str, str], column: str) -> datetime:
+def _known(row: dict[str, str], column: str, lags: dict[str, str]) -> datetime:
     """When a row of the bundle could be known: coins and the network when the UTC day is over, an epoch an hour after its
-    first block, the rest at the close."""
+    first block, a value of a series in the evening when its lag is over and a revised one with the bundle, the rest at
+    the close."""
+    if "series" in row:
+        lag = lags.get(row["series"])
+        return datetime.fromisoformat(row[column]) + timedelta(days=int(lag), hours=23) if lag else datetime.max
     if column == "began_at_utc":
         return _moment(row[column]) + timedelta(hours=1)
     whole_day = column == "utc_date" or row.get("instrument", "").endswith("-USD")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -178,3 +179,21 @@ def test_the_bundle_holds_every_figure_of_the_facts(archive: Path) -> None:
     assert kept == {int(one["first_height"]): (one["bits"], float(one["difficulty"])) for one in epochs}
     for line in csv.DictReader((facts / "history" / "bitcoin_network_daily.csv").open()):
         assert days[line["date"]]["difficulty"] == pytest.approx(float(line["difficulty"]), rel=1e-8)
+
+
+def test_a_value_of_the_bundle_that_was_revised_is_known_since_the_freezing_and_another_since_its_lag(
+    archive: Path,
+) -> None:
+    records: Iterable[Mapping[str, object]] = sources(archive).batch("raw_macro__observation").records  # type: ignore[assignment]
+    rows = {(row["series"], str(row["observation_date"])): row for row in records}
+    told = [
+        (row["value"], str(row["known_at_utc"]), row["known_at_basis"])
+        for row in (rows["M2", "2025-09-01"], rows["UST_10Y", "2025-09-30"], rows["USD_PER_EUR", "2025-09-30"])
+    ]
+    assert told == [
+        (22176.1, "2026-11-20 00:00:00", "observed"),
+        (4.16, "2025-10-01 23:59:59", "publication_lag"),
+        (1.1741, "2025-09-30 23:59:59", "publication_lag"),
+    ]
+    assert {row["provider"] for row in rows.values()} == {"bundle_series"}
+    assert not {series for series, _ in rows} & {"IG_SPREAD", "SP500", "VIX_CLOSE"}, "what may not be passed on"
