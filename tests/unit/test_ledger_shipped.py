@@ -116,13 +116,12 @@ def test_the_first_of_a_subject_needs_no_key() -> None:
     first_of = {row["provider"] for row in rows("feed") if row["domain"] == "macro" and row["priority"] == 1}
     assert first_of == {"fred_api", "treasury", "ecb"}, "with a key FRED's API is asked first"
     assert all(1 in places or 2 in places for places in keyless.values())
-    on_fred_alone = {
-        subject
-        for (domain, subject) in keyless
-        if {row["provider"] for row in rows("feed") if row["subject"] == subject} == {"fred", "fred_api"}
+    by_subject = {
+        subject: {row["provider"] for row in rows("feed") if row["subject"] == subject} for _, subject in keyless
     }
-    nobody = {"SP500", "IG_SPREAD", "M2", "CPI", "UNEMPLOYMENT", "FED_FUNDS_MONTH", "UST_10Y_REAL"}
-    assert on_fred_alone == nobody, "from a cloud without a key these have nobody"
+    on_fred_alone = {subject for subject, providers in by_subject.items() if providers == {"fred", "fred_api"}}
+    alone = {"SP500", "IG_SPREAD", "M2", "CPI", "UNEMPLOYMENT", "FED_FUNDS_MONTH", "UST_10Y_REAL"}
+    assert on_fred_alone == alone, "from a cloud without a key these have nobody"
 
 
 def test_a_renamed_ticker_is_one_instrument_asked_under_the_ticker_of_the_day() -> None:
