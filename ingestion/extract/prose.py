@@ -23,7 +23,7 @@ def sentences(document: Document) -> Iterator[tuple[int, int]]:
     Line ends inside a paragraph are blanks to a sentence: match `\\s+` between words.
     """
     text = document.text
-    paragraph = PARAGRAPH if not _one_word_a_line(document) else re.compile(r"[^\t]+")
+    paragraph = PARAGRAPH if not one_word_a_line(document) else re.compile(r"[^\t]+")
     for found in paragraph.finditer(text):
         begin = found.start()
         ends = sorted(
@@ -38,7 +38,7 @@ def sentences(document: Document) -> Iterator[tuple[int, int]]:
             begin = end
 
 
-def _one_word_a_line(document: Document) -> bool:
+def one_word_a_line(document: Document) -> bool:
     """Some copies put every word into a paragraph of its own."""
     short = sum(" " not in document.of(row.cells[0]) for row in document.rows if len(row.cells) == 1)
     return len(document.rows) > 40 and short > ONE_WORD * len(document.rows)

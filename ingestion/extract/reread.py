@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NAMES = ("", "none")
 """Units of values that are names: a currency, a tenant, an index."""
+NONE = re.compile(r"\b(?:no|not|didn't)\b", re.IGNORECASE)
 AROUND = "\n\nx\n\n"
 """Stands before and behind a passage, whose ends are those of no document."""
 
@@ -32,7 +33,8 @@ def reads_back(quote: str, value: str, unit: str) -> bool:
         return True
     try:
         # The original's own characters: entities and elements are resolved as in the whole document.
-        text = read_document(f"{AROUND}{quote}{AROUND}".encode(), "passage").text
+        around = "<p>x</p>" if "<" in quote else AROUND
+        text = read_document(f"{around}{quote}{around}".encode(), "passage").text
     except UnreadableDocument:
         return False
     if unit == "date":
@@ -60,7 +62,7 @@ def _numbers(text: str) -> Iterator[Decimal]:
     if (price := thirty_seconds(text, 0, len(text))) is not None:
         yield price.value
     yield from (Decimal(SPELLED[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in SPELLED)
-    if NIL.fullmatch(text.strip().removeprefix("x").removesuffix("x").strip()):
+    if NIL.fullmatch(text.strip().removeprefix("x").removesuffix("x").strip()) or NONE.search(text):
         yield Decimal(0)
 
 

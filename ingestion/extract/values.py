@@ -27,6 +27,8 @@ APPROXIMATE = re.compile(
     r"(?:approximately|approx\.?|about|around|roughly|nearly|almost|some|over|more than|up to|circa|~|≈|est\.?|estimated)\s*(?:of\s*)?$",
     re.IGNORECASE,
 )
+CLOSE = re.compile(r"\s{0,2}\)")
+"""The bracket behind an amount, also in a cell of its own."""
 LOOK_BEHIND, LOOK_AHEAD = 24, 28
 BEFORE_NUMBER, BEHIND_NUMBER = 12, 60
 """Characters in which sign and currency stand before a number, and scale and unit behind it."""
@@ -107,11 +109,12 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
         name, factor = known.units[re.sub(r"\s+", " ", found["unit"].lower())]
         value *= factor
         unit = f"{unit}/{name}" if unit else name
-    bracketed = found["close"] and (found["open"] or found["open2"]) and "(" in (found["open"] or found["open2"])
-    if found["sign"] == "-" or found["sign2"] == "-" or (bracketed and _is_loss(text, found)):
+    opened = found["open"] or found["open2"]
+    shut = CLOSE.match(text, found.start("close") if found["close"] else found.end()) if opened else None
+    if found["sign"] == "-" or found["sign2"] == "-" or (shut and _is_loss(text, found.start(), shut.end())):
         value = -value
         first = min(first, found.start())
-        finish = found.end() if bracketed else finish
+        finish = shut.end() if shut else finish
     approximate = found["sign"] == "~" or APPROXIMATE.search(text, max(0, first - LOOK_BEHIND), first) is not None
     return Quantity(value, unit, first, finish, approximate, found["scaled"] is not None, refused, mark)
 
@@ -120,9 +123,9 @@ def _ideograph(character: str) -> bool:
     return character > "\u2e7f"
 
 
-def _is_loss(text: str, found: re.Match[str]) -> bool:
+def _is_loss(text: str, start: int, end: int) -> bool:
     """A bracketed amount that stands alone in its cell is negative; in a sentence it is an aside."""
-    before, after = text[: found.start()].rstrip(" $"), text[found.end() : found.end() + 1]
+    before, after = text[max(0, start - 8) : start].rstrip(" $"), text[end : end + 8].lstrip(" ")[:1]
     return (not before or before[-1] in "\n\t|") and after in {"", "\n", "\t", "|", "%", "*"}
 
 

@@ -17,11 +17,20 @@ MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§]+)(?:\s?,\s?\d{1,2})*\)?)+$"
 SPELLED = {
     word: number
     for number, word in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 2
+        [
+            *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+            *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        ],
+        2,
     )
-}
-SPELLED |= {"fifteen": 15, "twenty": 20}
-NOISE = re.compile(r"[\s\u00a0]+")
+} | {"twenty-five": 25, "thirty": 30}
+NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
+CASED = ("named", "no_tenant")
+"""Patterns of a tenancy in which case tells a name."""
+NOISE = re.compile(r"[\s\u00a0]+|(?<=\w)-(?=\w)")
+BULLETS = " :*|•·▪●◦-"
+HASHRATE = re.compile(r"\b(?:hash\s+rate|computing\s+power)\b")
+SAME = {"bitcoin": "btc", "bitcoins": "btc", "avg.": "average", "avg": "average", "operational": "operating"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class Phrase:
     unit: str
     pattern: re.Pattern[str]
     spoiled: tuple[re.Pattern[str], ...]
+    claims: bool
+    """Whether its number is no other's, also where it is spoiled: what is a year's is never the whole."""
 
     def spoils(self, before: str, around: str) -> bool:
         near, ahead = self.spoiled
@@ -61,10 +72,13 @@ class Words:
     metrics: Mapping[str, str]
     metric_starts: frozenset[str]
     phrases: tuple[tuple[Label, re.Pattern[str]], ...]
+    nil: tuple[tuple[Label, re.Pattern[str]], ...]
     forecast: tuple[re.Pattern[str], ...]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
+    tenancy: Mapping[str, re.Pattern[str]]
+    not_agreed: re.Pattern[str]
     forms: Mapping[str, tuple[str, ...]]
     items: Mapping[str, tuple[str, ...]]
 
@@ -76,7 +90,9 @@ class Words:
 
 
 def plain_label(printed: str) -> str:
-    return NOISE.sub(" ", printed).strip(" :*|").lower()
+    """A label in the one form that its spellings have in common: no hyphens, no `total`, `btc` for bitcoins."""
+    plain = NOISE.sub(" ", HASHRATE.sub("hashrate", printed.lower())).strip(BULLETS)
+    return " ".join(SAME.get(word, word) for word in plain.split()).removeprefix("total ")
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +116,7 @@ def words() -> Words:
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
         frozenset(label.split()[0] for label in _labels(read["labels"]["metric"])),
         tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
+        tuple(_phrases(read["phrases"]["nil"], read["labels"]["metric"])),
         tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
         {name: role for role, names in read["counterparties"].items() for name in names},
         tuple(
@@ -108,6 +125,11 @@ def words() -> Words:
             for name, also in names.items()
         ),
         tuple(_deal(line, read["spoiled"], read["spoiled_before"]) for line in read["deals"]),
+        {
+            name: re.compile(_spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
+            for name, phrase in read["tenancy"].items()
+        },
+        re.compile(_spaced(read["not_agreed"]), re.IGNORECASE),
         {form: tuple(kinds) for form, kinds in read["forms"].items()},
         {item: tuple(kinds) for item, kinds in read["items"].items()},
     )
@@ -118,8 +140,13 @@ def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Ite
     number = r"[$~]?(?P<n>\d[\d,.]*\d|\d)(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?"
     for field, patterns in phrases.items():
         for pattern in patterns:
-            spaced = pattern.replace(" ?", r"\s?").replace(" ", r"\s+").replace("{n}", number)
-            yield Label(field, unit=labels[field]["unit"]), re.compile(spaced, re.IGNORECASE)
+            phrase = _spaced(pattern).replace("{n}", number)
+            yield Label(field, unit=labels[field]["unit"]), re.compile(phrase, re.IGNORECASE)
+
+
+def _spaced(phrase: str) -> str:
+    """A phrase of the file, in which a blank stands for any white space."""
+    return phrase.replace(" ?", r"\s?").replace(" ", r"\s+")
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
@@ -138,10 +165,13 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
 
 def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> Phrase:
     amount = r"(?:US)?\$\s?(?P<n>\d[\d,.]*)\s?(?:[bm]illion|[BM]n?)\b"
+    if line["unit"] == "USD":
+        amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
     power = r"~?(?P<n>\d[\d,.]*)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
-    spaced = line["phrase"].replace(" ?", r"\s?").replace(" ", r"\s+")
+    spaced = _spaced(line["phrase"])
     for mark, form in (("{n}", rf"(?P<n>\d[\d,.]*|{'|'.join(SPELLED)})"), ("{usd}", amount), ("{mw}", power)):
         spaced = spaced.replace(mark, form)
     unit = line["unit"]
-    spoiled = (re.compile("|".join(spoils.get(unit, ["(?!)"])), re.IGNORECASE) for spoils in (near, before))
-    return Phrase(line["field"], unit, re.compile(spaced, re.IGNORECASE), tuple(spoiled))
+    kind = line.get("near", unit)
+    spoiled = (re.compile(_spaced("|".join(spoils.get(kind, ["(?!)"]))), re.IGNORECASE) for spoils in (near, before))
+    return Phrase(line["field"], unit, re.compile(spaced, re.IGNORECASE), tuple(spoiled), "near" in line)

@@ -57,6 +57,7 @@ def test_a_share_and_a_backstop_are_no_value() -> None:
         ("Fluidstack", "critical_mw", "144"),
         ("Fluidstack", "value", "7100000000"),
         ("Fluidstack", "backstop", "1100000000"),
+        ("Fluidstack", "cost_per_mw", "9000000"),
     }
 
 

@@ -5,69 +5,84 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
 from ingestion.extract.gate import issuer_of
-from ingestion.extract.prose import sentences
+from ingestion.extract.prose import one_word_a_line, sentences
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
 HOSTING = re.compile(
-    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)|gpu|ai\s+cloud|hpc)\b", re.IGNORECASE
+    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|hpc)\b", re.IGNORECASE
 )
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
-ENTITY = re.compile(r"[A-Z]\w+(?: [A-Z0-9][\w&]*)+,? (?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
+ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
 """The name of a subsidiary that signs, as in `Example USA II Inc.`"""
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
 
 
+UNNAMED = "unnamed"
+
+
+class Party(NamedTuple):
+    """Where a document names who rents, backs or supplies."""
+
+    name: str
+    start: int
+    end: int
+    role: str = "tenant"
+
+
+NOBODY = Party("", 0, 0)
+
+
 @dataclass(frozen=True)
 class Said:
-    """A number of a sentence, and the tenant that it is told of; `at` is where that name stands."""
+    """A number of a sentence, and the tenant that it is told of."""
 
     field: str
-    tenant: str
-    at: tuple[int, int]
+    party: Party
     quantity: Quantity
     unit: str
 
 
 def read_deals(document: Document) -> Iterator[Found]:
-    """Values of deals with the tenants that labels.yml knows; a document that speaks of no hosting yields nothing."""
+    """Values of deals, each with its tenant; a document that speaks of no hosting yields nothing."""
     if not HOSTING.search(document.text):
         return
-    issuer = issuer_of(document, _tenants())
+    issuer = issuer_of(document, _renting())
     if not issuer:
         return
     voice = Voice(document, "deal", issuer)
+    parties = sorted(_parties(document, issuer), key=lambda one: one.start)
+    numbers = list(_said(document, parties))
+    tenants = {one.party.name for one in numbers if one.field in MAIN}
     said: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    numbers = list(_said(document, issuer))
-    tenants = {one.tenant for one in numbers if one.field in MAIN}
     for one in numbers:
         # A total of several deals is told of the one that the document announces.
-        announced = min(tenants) if one.field.startswith("cumulative") and len(tenants) == 1 else one.tenant
-        said[announced, one.field].append(replace(one, tenant=announced))
+        only = one.field.startswith("cumulative") and len(tenants) == 1
+        said[min(tenants) if only else one.party.name, one.field].append(one)
     for (tenant, field), values in said.items():
         if (tenant not in tenants and field != PURCHASE) or (field == "mw_unspecified" and _measured(said, tenant)):
             continue
         different = {one.quantity.value for one in values if not one.quantity.refused}
         for value in dict.fromkeys(one.quantity.value for one in values):
-            one = next(one for one in values if one.quantity.value == value)
-            yield _told(voice, one, "the document gives it in two ways" if len(different) > 1 else "")
+            first = next(one for one in values if one.quantity.value == value)
+            yield _told(voice, tenant, first, "the document gives it in two ways" if len(different) > 1 else "")
     for tenant in sorted(tenants):
-        first = min((one for one in _of(said, tenant) if one.field in MAIN), key=lambda one: one.at)
-        signs = (at for name, at in _names(document.text, issuer) if name == tenant)
-        entity = next((found for at in signs if (found := ENTITY.match(document.text, at[0]))), None)
-        span = entity.span() if entity else first.at
-        yield voice.say(tenant, "counterparty", entity.group() if entity else tenant, "", span)
+        named = [one for one in parties if one.name == tenant]
+        entity = next((found for one in named if (found := ENTITY.match(document.text, one.start))), None)
+        span = entity.span() if entity else (named[0].start, named[0].end)
+        yield voice.say(tenant, "counterparty", " ".join(entity.group().split()) if entity else tenant, "", span)
 
 
-def _tenants() -> set[str]:
+def _renting() -> set[str]:
     """Issuers that rent: a release of a landlord may name its tenant more often than itself."""
     patterns = [pattern for _, pattern in words().tenant_names]
     return {
@@ -77,48 +92,44 @@ def _tenants() -> set[str]:
     }
 
 
-def _of(said: dict[tuple[str, str], list[Said]], tenant: str) -> Iterator[Said]:
-    return (one for (of, _), values in said.items() if of == tenant for one in values)
-
-
 def _measured(said: dict[tuple[str, str], list[Said]], tenant: str) -> bool:
     """Whether critical or gross power is known, so that the bare figure is one of these said again."""
     return any((tenant, field) in said for field in ("critical_mw", "gross_mw"))
 
 
-def _told(voice: Voice, one: Said, doubt: str) -> Found:
+def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     span = (one.quantity.start, one.quantity.end)
     if one.quantity.refused:
-        return voice.abstain(one.tenant, one.field, one.unit, span, one.quantity.refused)
-    return voice.say(one.tenant, one.field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
+        return voice.abstain(tenant, one.field, one.unit, span, one.quantity.refused)
+    return voice.say(tenant, one.field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
 
 
-def _said(document: Document, issuer: str) -> Iterator[Said]:
-    text, last = document.text, ("", (0, 0))
-    names = list(_names(text, issuer))
-    main = _main_tenant(names)
+def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
+    text, last, main = document.text, NOBODY, _main_tenant(parties)
     for start, end in sentences(document):
-        here = [(name, at) for name, at in names if start <= at[0] < end]
+        here = [one for one in parties if start <= one.start < end]
         taken: set[int] = set()
-        for phrase in words().deals:
+        for phrase in words().deals if not words().not_agreed.search(text, start, end) else ():
             for found in phrase.pattern.finditer(text, start, end):
                 at = found.start("n")
                 before = text[max(start, found.start() - AROUND) : at]
                 around = before + text[at : min(end, found.end() + AROUND)]
                 quantity = _number(text, found, start, end)
-                if at in taken or quantity is None or phrase.spoils(before, around):
+                if at in taken or quantity is None or quantity.value < 0:
                     continue
-                taken.add(at)
+                spoiled = phrase.spoils(before, around)
+                if not spoiled or phrase.claims:
+                    taken.add(at)
+                if spoiled:
+                    continue
                 unit = "years" if phrase.unit == "year" else phrase.unit
-                if (quantity.unit or phrase.unit) not in (phrase.unit, "year") or (
-                    phrase.unit == "USD" and quantity.unit != "USD"
-                ):
+                if quantity.unit not in ({phrase.unit, "USD"} if "USD" in phrase.unit else {phrase.unit, "", "year"}):
                     continue
-                tenant = _nearest(here, quantity) or last
-                tenant = tenant if tenant[0] else main
-                if tenant[0] and words().tenants[tenant[0]] == ("supplier" if phrase.field == PURCHASE else "tenant"):
-                    yield Said(phrase.field, *tenant, quantity, unit)
-        last = next(((name, at) for name, at in reversed(here) if words().tenants[name] == "tenant"), last)
+                party = _nearest(here, quantity) or last
+                party = party if party.name else main
+                if party.name and party.role == ("supplier" if phrase.field == PURCHASE else "tenant"):
+                    yield Said(phrase.field, party, quantity, unit)
+        last = next((one for one in reversed(here) if one.role == "tenant"), last)
 
 
 def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:
@@ -128,25 +139,41 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
     return quantity_at(text, found.start("n"), start, end)
 
 
-def _nearest(here: list[tuple[str, tuple[int, int]]], quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
+def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
     """The party whose name is nearest to the number. One who only backs a rent is none."""
-    parties = [one for one in here if words().tenants[one[0]] != "backstop"]
-    return min(parties, key=lambda one: _gap(one[1], quantity), default=None)
+    parties = [one for one in here if one.role != "backstop"]
+    return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)
 
 
-def _gap(name: tuple[int, int], quantity: Quantity) -> int:
-    return max(quantity.start - name[1], name[0] - quantity.end)
+def _parties(document: Document, issuer: str) -> Iterator[Party]:
+    """Parties of the register; where computing is spoken of, tenants of other names, and those that a sentence without any
+    name does not tell."""
+    text, known = document.text, words()
+    own = {issuer, *known.issuers.get(issuer, ())}
+    listed = [
+        Party(name, *found.span(), known.tenants[name])
+        for name, pattern in known.tenant_names
+        if name not in own
+        for found in pattern.finditer(text)
+    ]
+    yield from listed
+    if not known.tenancy["computing"].search(text):
+        return
+    apart = one_word_a_line(document)
+    issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
+    for start, end in sentences(document):
+        if any(start <= one.start < end for one in listed) or not known.tenancy["agreed"].search(text, start, end):
+            continue
+        # Where each word is a paragraph, nothing says where an unknown name ends.
+        for found in known.tenancy["named"].finditer(text, start, end) if not apart else ():
+            name = " ".join(found["name"].split())
+            if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
+                yield Party(name, *found.span("name"))
+        for found in known.tenancy["unnamed"].finditer(text, start, end):
+            yield Party(UNNAMED, *found.span())
 
 
-def _names(text: str, issuer: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    own = {issuer, *words().issuers.get(issuer, ())}
-    for name, pattern in words().tenant_names:
-        if name not in own:
-            for found in pattern.finditer(text):
-                yield name, found.span()
-
-
-def _main_tenant(names: list[tuple[str, tuple[int, int]]]) -> tuple[str, tuple[int, int]]:
+def _main_tenant(parties: list[Party]) -> Party:
     """The one tenant that the document names; nobody where it names several."""
-    tenants = {name for name, _ in names if words().tenants[name] == "tenant"}
-    return next((one for one in names if one[0] in tenants), ("", (0, 0))) if len(tenants) == 1 else ("", (0, 0))
+    tenants = [one for one in parties if one.role == "tenant"]
+    return tenants[0] if len({one.name for one in tenants}) == 1 else NOBODY

@@ -11,6 +11,8 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import MONTHS, Quantity, moments
 
 HEAD = 4_000
+TITLE = 160
+"""Characters of a head in which the title stands."""
 BEHIND, FARTHEST = 45, 400
 """Characters behind a number, and before it, in which a sentence says of which month it speaks."""
 MONTH = re.compile(
@@ -33,9 +35,11 @@ def report_month(document: Document) -> Period | None:
     released = next((one.first for one in dated if one.precision == "day"), None)
     votes: Counter[Period] = Counter()
     for one in dated:
+        if head[one.start - 1 : one.start] == "(" or COMPARED.search(head, max(0, one.start - 14), one.start):
+            continue
         if one.precision == "month" or one.first == month_of(one.first)[1]:
             around = head[max(0, one.start - 60) : one.end + 60]
-            votes[month_of(one.first)] += 3 if NEAR.search(around) else 1
+            votes[month_of(one.first)] += 3 if one.start < TITLE or NEAR.search(around) else 1
     # Without a day of release the month may be the one after the latest that is named with its year.
     latest = released or max((one.last + timedelta(days=45) for one in dated), default=None)
     for bare in MONTH.finditer(head):
@@ -68,7 +72,13 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], month: Peri
         return found[0][1]
     if UNNAMED.search(behind):
         return None
-    said = [(at, period) for at, period in _named(before, month) if not COMPARED.search(before, max(0, at - 14), at)]
+    cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
+    said = [
+        (at, period)
+        for at, period in _named(before, month)
+        # What a clause compares with is of another month.
+        if not COMPARED.search(before, max(cut for cut in cuts if cut <= at), at)
+    ]
     if said:
         return said[-1][1]
     return None if UNNAMED.search(before, max(0, len(before) - 2 * BEHIND)) else month
