@@ -145,8 +145,7 @@ operands as (
             and expected.concept = subtrahends.concept
             and expected.unit = subtrahends.unit
             and expected.fiscal_year_start_date = subtrahends.period_start_date
-            and expected.before_date = subtrahends.period_end_date
-            and expected.fiscal_quarter > 1
+            and case when expected.fiscal_quarter > 1 then expected.before_date end = subtrahends.period_end_date
     left join points as reported
         on
             expected.issuer = reported.issuer
@@ -155,8 +154,7 @@ operands as (
             and expected.concept = reported.concept
             and expected.unit = reported.unit
             and expected.period_start_date = reported.period_start_date
-            and expected.period_end_date = reported.period_end_date
-            and expected.fiscal_quarter > 1
+            and case when expected.fiscal_quarter > 1 then expected.period_end_date end = reported.period_end_date
     left join spoken as spoken_at_end
         on
             expected.issuer = spoken_at_end.issuer

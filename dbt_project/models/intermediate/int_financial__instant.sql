@@ -132,13 +132,10 @@ matched as (
             and expected.concept = balances.concept
             and expected.unit = balances.unit
             and expected.period_end_date <= balances.balance_date
-            and (
-                expected.period_end_date = balances.balance_date
-                or (
-                    balances.taxonomy = 'dei'
-                    and balances.balance_date <= {{ add_days('expected.period_end_date', 90) }}
-                )
-            )
+            and balances.balance_date
+            <= case expected.taxonomy
+                when 'dei' then {{ add_days('expected.period_end_date', 90) }} else expected.period_end_date
+            end
 
 )
 

@@ -56,9 +56,8 @@ changes as (
             and points.unit = reported.unit
             and points.accession = reported.accession
             and points.period_start_date = reported.period_start_date
-            and points.period_end_date = reported.period_end_date
+            and case when points.fiscal_quarter > 1 then points.period_end_date end = reported.period_end_date
             and reported.period_type = 'duration'
-            and points.fiscal_quarter > 1
     left join points as earlier
         on
             {{ same_fiscal_year('points', 'earlier') }}
