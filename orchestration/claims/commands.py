@@ -187,6 +187,8 @@ def _figure_lines(bases: list[Row]) -> Iterator[str]:
             f"  {of_what} fit best on {own['best_date']}, by {own['best_error_pct']:.1f} % on average; days within twice"
             f" that: {own['best_days_count']}"
         )
+    if own["taken_as"] is not None:
+        yield f"  note: {own['taken_as']}"
     if own["data_needed"] is not None:
         yield f"  needed: {own['data_needed']}"
     if own["metric"] is not None and own["value_known_at_utc"] is not None:

@@ -74,6 +74,10 @@ def test_verdicts_follow_from_figures_that_a_person_can_recompute(
     assert told.startswith(f"{claim}: {verdict}. ") and own["citation"] in told
 
 
+def test_what_a_claim_was_taken_for_stands_under_it(first_home: Home) -> None:
+    assert "  note: Needs a rise beyond bitcoin and technology on the day" in ask(first_home, "claims", "S4-04").stdout
+
+
 def test_the_four_returns_of_one_article_fit_together_weeks_before_it(first_home: Home) -> None:
     dated = {
         (row["best_date"], row["best_error_pct"]) for row in rows(first_home, "claims") if row["figure_set"] == "S4-YTD"

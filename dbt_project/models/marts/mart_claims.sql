@@ -275,6 +275,7 @@ select
             coalesce(' to ' || cast(judged.day as {{ dbt.type_string() }}), '')
         )
     end as not_testable_reason,
+    judged.note as taken_as,
     judged.data_needed,
     judged.citation,
     judged.confidence,
