@@ -44,6 +44,7 @@ select
     peak_orders_currency,
     registration,
     deal_headline_m,
+    use_of_proceeds,
     form,
     note,
     citation,
