@@ -15,6 +15,7 @@
 {% macro hashrate_realized_eh_s(difficulty, blocks) %}{{ difficulty }} * {{ blocks }}{% endmacro %}
 {% macro hashprice_usd_ph_day(subsidy_btc, fees_btc, blocks, blocks_per_day, hashrate_eh_s, btc_close_usd) %}
 {{ subsidy_btc }} + {{ fees_btc }} / {{ blocks }} * {{ blocks_per_day }} * {{ btc_close_usd }} / {{ hashrate_eh_s }}{% endmacro %}
+{% macro fleet_power_mw(hashrate_eh_s, efficiency_j_per_th) %}{{ hashrate_eh_s }} * {{ efficiency_j_per_th }}{% endmacro %}
 {% macro quarters_spanned(first, last) %}({{ last }} - {{ first }}){% endmacro %}
 {% macro quarters_apart(one, other) %}({{ other }} - {{ one }}){% endmacro %}
 {% macro is_of_another_scale(ratio) %}({{ ratio }} > 500){% endmacro %}

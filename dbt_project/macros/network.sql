@@ -11,6 +11,11 @@
     {{ difficulty }} * power(2, 32) * {{ blocks }} / 86400 / 1e18
 {%- endmacro %}
 
+{#- What machines of a hashrate draw: 1 EH/s is 10^6 TH/s and 1 J/TH at 1 TH/s is 1 W, so EH/s times J/TH is MW. -#}
+{% macro fleet_power_mw(hashrate_eh_s, efficiency_j_per_th) -%}
+    {{ hashrate_eh_s }} * {{ efficiency_j_per_th }}
+{%- endmacro %}
+
 {#- USD per PH/s per day: what a day's blocks pay, over the hashrate that belongs to that many blocks. -#}
 {% macro hashprice_usd_ph_day(subsidy_btc, fees_btc, blocks, blocks_per_day, hashrate_eh_s, btc_close_usd) -%}
     ({{ subsidy_btc }} + {{ fees_btc }} / {{ blocks }}) * {{ blocks_per_day }} * {{ btc_close_usd }}

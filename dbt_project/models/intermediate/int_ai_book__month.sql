@@ -1,14 +1,28 @@
--- The contracted AI book at the end of each month of the scorecard, as it could be known by then: for every month the
--- vintage of each announcement that stood, and running totals in place of what they replace (as in
--- int_ai_deal__booked, which knows one moment only).
-with months as (
+-- The contracted AI book at the end of each month of the scorecard or the convergence index, as it could be known by
+-- then: for every month the vintage of each announcement that stood, and running totals in place of what they replace
+-- (as in int_ai_deal__booked, which knows one moment only).
+with spoken_of as (
 
     select
         issuer,
         period_start_date,
-        period_end_date,
-        cast({{ dbt.dateadd('day', 1, 'period_end_date') }} as timestamp) as closes_at_utc
+        period_end_date
     from {{ ref('int_miner__month') }}
+    union distinct
+    select
+        issuer,
+        period_start_date,
+        period_end_date
+    from {{ ref('int_convergence__month') }}
+
+),
+
+months as (
+
+    select
+        *,
+        cast({{ dbt.dateadd('day', 1, 'period_end_date') }} as timestamp) as closes_at_utc
+    from spoken_of
 
 ),
 

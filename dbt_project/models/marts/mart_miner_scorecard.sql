@@ -77,8 +77,7 @@ select
     electricity_cost_usd_per_btc,
     power_cost_usd_per_kwh,
     revenue_usd_per_btc,
-    -- 1 EH/s is 10^6 TH/s and 1 J/TH at 1 TH/s is 1 W, so EH/s times J/TH is MW.
-    hashrate_energized_eh_s * fleet_efficiency_j_per_th as fleet_power_mw,
+    {{ fleet_power_mw('hashrate_energized_eh_s', 'fleet_efficiency_j_per_th') }} as fleet_power_mw,
     btc_month_average_usd,
     month_average_hashprice_usd_ph_day,
     btc_held - (btc_opening + btc_produced - btc_sold) as treasury_roll_difference_btc,
