@@ -62,6 +62,12 @@ class SourceUnavailable(HashwattError):
     exit_code = 7
 
 
+class ExportFailed(HashwattError):
+    """A copy of a publication could not be made where others read it; what they see there is as it was."""
+
+    exit_code = 8
+
+
 class NothingPublished(HashwattError):
     """There is no publication to read, or none to go back to."""
 

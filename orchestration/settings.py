@@ -17,6 +17,7 @@ HOME_NAME = ".hashwatt"
 _INSTALL = Path(__file__).resolve().parent.parent
 
 HISTORY_SETTING = "HASHWATT_HISTORY"
+EXPORT_SETTING = "HASHWATT_EXPORT"
 KEYS_BRING = {
     "HASHWATT_TIINGO_KEY": "shares and funds, second beside Yahoo and in its place, 40 questions an hour (free, tiingo.com)",
     "HASHWATT_POLYGON_KEY": "shares and funds of two years, 5 questions a minute, in another's place (free, massive.com)",
@@ -58,7 +59,8 @@ class Settings:
     `contact` is the e-mail address that the live edition names to the SEC. `keys` are those of providers that ask for
     one, by the name of their setting; `unfit_keys` names the settings that hold something else than a key. `tell`
     is a command that is told what a person should know of (orchestration/standing.py). `history` is the address of a
-    PostgreSQL database that keeps Dagster's history, in the home when None. `crash_at` names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
+    PostgreSQL database that keeps Dagster's history, in the home when None, and `export` that of one into which each publication
+    is copied. `crash_at` names the crash point at which tests end the process, `edgar_url` and `feeds_url` servers on this machine that tests
     ask in the place of EDGAR and of the providers; outside tests the three are always None.
     """
 
@@ -73,14 +75,15 @@ class Settings:
     feeds_url: str | None = None
     tell: str | None = None
     history: str | None = field(default=None, repr=False)
+    export: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", Keys(self.keys))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT, HASHWATT_TELL, HASHWATT_HISTORY and the keys of
-        providers; an empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can
+        """Settings from HASHWATT_HOME, HASHWATT_LEDGER, HASHWATT_BUNDLE, HASHWATT_CONTACT, HASHWATT_TELL, HASHWATT_HISTORY, HASHWATT_EXPORT and
+        the keys of providers; an empty one counts as not set. Raises SettingUnfit for a home in whose path not all that is used can
         write."""
         env = os.environ if environ is None else environ
         testing = env.get("HASHWATT_TESTING") == "1"
@@ -97,6 +100,7 @@ class Settings:
             feeds_url=(env.get("HASHWATT_FEEDS_URL") or None) if testing else None,
             tell=env.get("HASHWATT_TELL", "").strip() or None,
             history=env.get(HISTORY_SETTING, "").strip() or None,
+            export=env.get(EXPORT_SETTING, "").strip() or None,
         )
 
     @property

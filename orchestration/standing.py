@@ -19,7 +19,7 @@ from orchestration.publish.store import Publication, current_publication
 from orchestration.settings import Settings
 
 State = Literal["fresh", "failed", "stale", "none"]
-Kind = Literal["refused", "failed", "look_failed", "stale", "newly_warned"]
+Kind = Literal["refused", "failed", "look_failed", "stale", "newly_warned", "copy_failed"]
 EXIT_CODES: Final[dict[State, int]] = {"fresh": 0, "failed": 1, "stale": 3, "none": 3}
 _SECONDS_TO_TELL = 20
 

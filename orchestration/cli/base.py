@@ -28,6 +28,7 @@ Exit codes:
   6  the query was refused or failed, or there is no such number to explain
   7  a source could not be asked, or did not answer as it should; nothing was
      published, the last publication stays
+  8  a copy could not be made; what its readers see is as it was
   130, 143  ended by Ctrl-C or by SIGTERM
 """
 

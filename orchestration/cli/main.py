@@ -25,6 +25,7 @@ from orchestration.cli.serve import dev, serve
 from orchestration.cli.status import EVERYTHING, publication_lines, status
 from orchestration.cli.tables import tables
 from orchestration.errors import HashwattError, NothingPublished
+from orchestration.export.commands import export
 from orchestration.publish import store
 from orchestration.publish.backup import back_up
 from orchestration.publish.backup import restore as put_back
@@ -61,6 +62,7 @@ for command in (
     dev,
     doctor,
     evidence,
+    export,
     extract,
     news,
     query,

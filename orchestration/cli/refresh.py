@@ -11,6 +11,8 @@ import click
 from orchestration.cli.base import EXIT_CODES, as_of_option, print_lines, progress, wait_option, when_interrupted
 from orchestration.cli.output import say, table_lines
 from orchestration.cli.status import checks_text, warned_lines
+from orchestration.export.commands import copied_line, export_address
+from orchestration.export.postgres import copy
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
 from orchestration.publish.store import list_publications
@@ -43,6 +45,11 @@ if TYPE_CHECKING:
     "--make-current", is_flag=True, help="With --as-of: let readers see that day in the place of what is known now."
 )
 @click.option("--force", is_flag=True, help="Build and publish although nothing is new.")
+@click.option(
+    "--then-export",
+    is_flag=True,
+    help="Then copy the current publication into the database that HASHWATT_EXPORT names.",
+)
 @wait_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress lines; the summary is still printed.")
 @click.pass_obj
@@ -53,6 +60,7 @@ def refresh(
     as_of: date | None,
     make_current: bool,
     force: bool,
+    then_export: bool,
     wait: float,
     quiet: bool,
 ) -> None:
@@ -73,6 +81,7 @@ def refresh(
         raise click.UsageError(f"--source is for --edition live; edition {edition} asks nobody")
     if make_current and as_of is None:
         raise click.UsageError("--make-current is for --as-of; without it the publication becomes current anyhow")
+    address = export_address(settings) if then_export else None
     before = {one.id for one in list_publications(settings)}
 
     def standing() -> str:
@@ -100,6 +109,8 @@ def refresh(
     print_lines(answer_lines(settings, summary.publication_id))
     if summary.silence:
         print_lines(["", summary.silence])
+    if address is not None:
+        say(copied_line(copy(settings, address)))
 
 
 class Question(NamedTuple):

@@ -12,16 +12,18 @@ from pydantic import Field
 
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
+from orchestration.export.postgres import copy
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
 from orchestration.pipeline.gates import REFUSED
 from orchestration.pipeline.policies import PASSING_FAULTS, again
+from orchestration.pipeline.published import KEY as PUBLICATION
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
 from orchestration.sources import FEEDS, SEC, SOURCES, scheduled_sources
-from orchestration.standing import Problem, note_problem
+from orchestration.standing import Problem, note_problem, tell
 
 NEWS = "news"
 FOUND, ASKED, SINCE = "hashwatt/look", "hashwatt/sources", "hashwatt/asked_since"
@@ -38,11 +40,27 @@ def note_failure(context: dg.HookContext) -> None:
         note_problem(Settings.from_env(), problem)
 
 
+@dg.success_hook(name="copy_to_postgres")
+def copy_published(context: dg.HookContext) -> None:
+    """Copy what the run has published into the database that HASHWATT_EXPORT names. That a database does not answer is no
+    fault of the publication: it is told, and the next run or `hashwatt export postgres` makes up for it."""
+    settings = Settings.from_env()
+    if context.op.name != PUBLICATION or settings.export is None:
+        return
+    try:
+        copied = copy(settings, settings.export)
+    except HashwattError as error:
+        context.log.error(f"{error.message}; {error.remedy}")
+        tell(settings, "copy_failed", error.message, run_id=context.run_id)
+    else:
+        context.log.info(f"schema {copied.schema} is {copied.publication_id}")
+
+
 refresh = dg.define_asset_job(
     "daily_refresh",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(MARKET_HISTORY),
     executor_def=dg.in_process_executor,
-    hooks={note_failure},
+    hooks={note_failure, copy_published},
     description="Ingest what is missing, judge it, build the warehouse in a file of this run alone, judge it, publish. By hand: "
     "Open launchpad, Materialize, Confirm. That is one run; Materialize all makes several, by partitions, and publishes nothing.",
     # A publication counts the checks of its own run only, so a second attempt has to run every step again.

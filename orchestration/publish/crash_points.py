@@ -1,4 +1,4 @@
-"""Named points, one after each side effect of publication, at which tests end the process as a power cut would."""
+"""Named points, one after each side effect of publication and of a copy of one, at which tests end the process as a power cut would."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ PUBLICATION_POINTS: Final = (
     "home_synced",
     "collecting",
     "collected",
+)
+EXPORT_POINTS: Final = (
+    "schema_made",
+    "table_loaded",
+    "tables_finished",
+    "reader_let_in",
+    "copy_committed",
+    "old_taken_away",
+    "schema_swapped",
+    "swap_committed",
 )
 
 

@@ -30,6 +30,8 @@ from tests.dbt.conftest import RunDbt
 from tests.e2e.conftest import Home
 from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import BARS, edition, known_times, rewrite, tables_of
+from tests.faults.postgres_kit import address_of, asked, empty_database
+from tests.faults.publication_kit import reading
 
 pytestmark = pytest.mark.e2e
 
@@ -121,6 +123,27 @@ def test_an_unchanged_bundle_is_not_built_again(copied: Callable[[], Settings]) 
     assert first == f"Nothing new: nobody had to be asked, and every input is that of {name}."
     assert {question.title for question in QUESTIONS} <= {*answers} and "CoreWeave" in done.stdout
     assert [path.name for path in home.publications.iterdir()] == [name]
+
+
+def test_a_refresh_then_exports_also_when_nothing_is_new(
+    copied: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copied()
+    with empty_database() as database:
+        monkeypatch.setenv("HASHWATT_EXPORT", address_of(database))
+        done = hashwatt(home, "refresh", "--quiet", "--then-export")
+        assert done.exit_code == 0 and done.stdout.startswith("Nothing new")
+        assert re.search(
+            rf"schema hashwatt is {home.current.resolve().name} now: \d+ tables", done.stdout.splitlines()[-1]
+        )
+        with reading(home) as source:
+            for table in ("mart_contracted_ai_book", "fct_bond_tranche", "meta_column"):
+                assert (
+                    asked(database, f"select count(*) from hashwatt.{table}")
+                    == source.sql(f"select count(*) from {table}").fetchall()
+                )
+    monkeypatch.setenv("HASHWATT_EXPORT", "host=/nowhere")
+    assert hashwatt(home, "refresh", "--quiet", "--then-export").exit_code == 8
 
 
 def _edit_ledger(home: Settings, _: pytest.MonkeyPatch) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,29 +11,19 @@ import pytest
 from orchestration.errors import HashwattError
 from orchestration.pipeline.instance import prepare_instance, prune_runs
 from orchestration.settings import Settings
+from tests.faults.postgres_kit import SOCKET, empty_database
 from tests.unit.test_history import run_once
 
 pytestmark = pytest.mark.slow
 
-SOCKET = "/var/run/postgresql"
-psycopg2 = pytest.importorskip("psycopg2", reason="the extra postgres is not installed")
 pytest.importorskip("dagster_postgres", reason="the extra postgres is not installed")
 
 
 @pytest.fixture
 def address() -> Iterator[str]:
     """An empty database of its own."""
-    try:
-        server = psycopg2.connect(host=SOCKET, dbname="postgres")
-    except psycopg2.OperationalError as error:
-        pytest.skip(f"no PostgreSQL on this machine: {error}")
-    server.autocommit = True
-    name = f"hashwatt_{uuid.uuid4().hex}"
-    with server.cursor() as cursor:
-        cursor.execute(f"create database {name}")
+    with empty_database() as name:
         yield f"postgresql+psycopg2:///{name}?host={SOCKET}"
-        cursor.execute(f"drop database {name} with (force)")
-    server.close()
 
 
 def settings_with(folder: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
