@@ -106,7 +106,7 @@ def news(
     sql = f"SELECT {columns} FROM mart_news WHERE known_at_utc >= TIMESTAMP '{since}'{ends} ORDER BY known_at_utc, news_id"
     from orchestration.cli.query import run_query
 
-    with run_query(settings, sql, wanted=one_wanted(publication, as_of)) as (names, rows):
+    with run_query(settings, sql, wanted=one_wanted(publication, as_of)) as (names, rows, _):
         if style != "table":
             write_rows(style, names, rows)
             return

@@ -19,7 +19,7 @@ from unicodedata import category
 import click
 
 NULL_TEXT = "NULL"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(text: str) -> str:
@@ -139,10 +139,10 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
 
     A column name that occurs twice gets `_2`, `_3` behind it.
     """
-    names = _distinct(columns)
+    names = distinct(columns)
     before = "["
     for row in rows:
-        record = {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        record = {name: as_json(value) for name, value in zip(names, row, strict=True)}
         yield f"{before}\n {json_text(record)}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
@@ -197,16 +197,21 @@ def _csv_field(value: Any) -> str:
         return ""
     if _is_number(value):
         return str(value)
-    plain = _plain(value)
-    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    if text.startswith(_FORMULA_STARTS):
+    text = as_text(value)
+    if text.startswith(FORMULA_STARTS):
         text = f"'{text}"
     if text == "" or any(character in text for character in ',"\n\r'):
         return '"' + text.replace('"', '""') + '"'
     return text
 
 
-def _plain(value: Any) -> Any:
+def as_text(value: Any) -> str:
+    """The value as it stands in a cell; what is nested is JSON there."""
+    found = as_json(value)
+    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def as_json(value: Any) -> Any:
     """The value as JSON has it."""
     match value:
         case None | bool() | int() | str():
@@ -220,13 +225,14 @@ def _plain(value: Any) -> Any:
         case bytes():
             return value.hex()
         case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): as_json(item) for key, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [as_json(item) for item in value]
     return str(value)
 
 
-def _distinct(columns: Sequence[str]) -> list[str]:
+def distinct(columns: Sequence[str]) -> list[str]:
+    """The names, a second one of the same name with `_2` behind it."""
     names: list[str] = []
     for column in columns:
         name, copy = column, 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,13 +19,16 @@ from orchestration.alone import Alone, too_hungry, too_long
 from orchestration.cli.base import EXIT_CODES, near_names, one_wanted, wanted_options
 from orchestration.cli.output import say, table_lines, write_rows
 from orchestration.errors import QueryRefused
+from orchestration.export.files import STYLES, write_file
 from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _FETCH = 2_000
+_BATCH_ROWS = 20_000
 _UNKNOWN_TABLE = re.compile(r"Table with name (.+?) does not exist")
 
 
@@ -39,8 +44,9 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["table", "records", "csv", "json"]),
-    help="table, a line a row, and records, a line a column: for people; csv: formulas escaped; json: an array of objects. "
+    type=click.Choice(["table", "records", "csv", "json", *STYLES]),
+    help="table, a line a row, and records, a line a column: for people; csv: formulas escaped; json: an array of objects; "
+    "xlsx, parquet, arrow: files, to be redirected. "
     "When not given: a table, and records on a terminal too narrow for it.",
 )
 @click.option(
@@ -48,7 +54,7 @@ def _memory(ctx: click.Context, param: click.Parameter, size: str) -> str:
     type=click.IntRange(min=1),
     default=200,
     show_default=True,
-    help="Rows shown at most as table or records; csv and json give all rows.",
+    help="Rows shown at most as table or records; the others give all rows.",
 )
 @click.option(
     "--timeout",
@@ -86,14 +92,21 @@ def query(
       hashwatt query "select issuer, value_usd_m from mart_contracted_ai_book order by 2 desc"
       hashwatt query "describe fct_bond_tranche"
       hashwatt query "from mart_hyperscaler_capex" --format csv > capex.csv
+      hashwatt query "from mart_contracted_ai_book" --format xlsx > book.xlsx
     """
+    if style in STYLES and sys.stdout.isatty():
+        raise click.UsageError(f"--format {style} is no text for a terminal; redirect it, as in > result.{style}")
     wanted = one_wanted(publication, as_of)
     if wanted is None and (said := not_the_newest(settings)):
         say(f"note: {said}", err=True)
     statement = _decoded(click.get_binary_stream("stdin").read() if sql == "-" else os.fsencode(sql))
-    with run_query(settings, statement, wanted=wanted, timeout_seconds=timeout, memory_limit=memory) as (columns, rows):
+    with run_query(settings, statement, wanted=wanted, timeout_seconds=timeout, memory_limit=memory) as found:
+        columns, rows, batches = found
         if style in ("csv", "json"):
             write_rows(style, columns, rows)
+            return
+        if style in STYLES:
+            write_file(style, columns, rows, batches)
             return
         for line in table_lines(columns, islice(rows, max_rows), shape=style):
             say(line)
@@ -112,10 +125,11 @@ def _decoded(sql: bytes) -> str:
 
 
 class Result(NamedTuple):
-    """An open result: column names and rows, which are read as they are asked for."""
+    """An open result: column names and rows, which are read as they are asked for, or in their place Arrow's batches."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
+    batches: Callable[[], pa.RecordBatchReader]
 
 
 @contextmanager
@@ -142,7 +156,7 @@ def run_query(
         try:
             connection.execute(sql)
             columns = tuple(str(column[0]) for column in connection.description or [])
-            yield Result(columns, _rows(connection))
+            yield Result(columns, _rows(connection), partial(connection.to_arrow_reader, _BATCH_ROWS))
         except duckdb.Error as error:
             raise _refusal(connection, error, timeout_seconds) from error
         finally:
@@ -171,7 +185,7 @@ def _require_one_reading_statement(connection: duckdb.DuckDBPyConnection, sql: s
     if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         raise QueryRefused(
             f"{statements[0].type.name} is not allowed: publications are read-only",
-            "use SELECT, DESCRIBE, SHOW TABLES, SUMMARIZE or EXPLAIN; to keep a result, redirect --format csv to a file",
+            "use SELECT, DESCRIBE, SHOW TABLES, SUMMARIZE or EXPLAIN; to keep a result, redirect --format csv or parquet to a file",
         )
 
 
