@@ -79,6 +79,9 @@ def spread(rows: Sequence[Row]) -> list[list[Cell | None]]:
     grid: list[list[Cell | None]] = []
     above: dict[int, tuple[Cell, int]] = {}
     for row in rows:
+        if not above and all(cell[2:4] == (1, 1) for cell in row.cells):
+            grid.append(list(row.cells))
+            continue
         line: list[Cell | None] = []
         for cell in row.cells:
             if above:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 
 from ingestion.extract import flat, markup
@@ -18,14 +19,20 @@ def read_document(content: bytes, name: str) -> Document:
         raise UnreadableDocument(f"{name}: {len(content):,} bytes, at most {MOST_BYTES:,} are read; pass a part of it")
     original = decoded(content, name)
     sha256 = hashlib.sha256(content).hexdigest()
+    collects = gc.isenabled()
+    # Cells and rows by the hundred thousand, none of which can be part of a cycle.
+    gc.disable()
     try:
         if texts := flat.json_documents(original):
             return Document(name, original, sha256, "json", *flat.read_json(texts))
         if markup.is_markup(original):
             return Document(name, original, sha256, "html", *markup.read(original))
+        return Document(name, original, sha256, "text", *flat.read(original))
     except UnreadableDocument as refused:
         raise UnreadableDocument(f"{name}: {refused}") from None
-    return Document(name, original, sha256, "text", *flat.read(original))
+    finally:
+        if collects:
+            gc.enable()
 
 
 def decoded(content: bytes, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 DASHES = "\u0096\u0097\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
@@ -20,6 +21,12 @@ SAME_LENGTH = str.maketrans(
 ENTITY = r"&(?:#[xX]?[0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)"
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 SHORTENED = re.compile(rf"{ENTITY}|[ \t\r\n\f\v]{{2,}}|[\t\r\n\f\v]|[{INVISIBLE}]")
+
+
+@lru_cache(maxsize=1_024)
+def resolved(entity: str) -> str:
+    """What an entity stands for, in its one form; nothing for a blank."""
+    return "".join(html.unescape(entity).translate(SAME_LENGTH).split())
 
 
 class Traced:
@@ -70,28 +77,13 @@ class Traced:
             self._pieces.append(piece)
             self._length += len(piece)
 
-    def add_row(self, cells: list[tuple[str, int] | None]) -> list[tuple[int, int]]:
-        """Append cells whose characters stand in the original from a place on, a tab between them; where each is in the text."""
-        spans, here, gap = [], self._length, ""
-        pieces, at, begin, end = self._pieces, self._at, self._from, self._to
-        for cell in cells:
-            if cell is None:
-                spans.append((here, here))
-                continue
-            if gap:
-                pieces.append(gap)
-                here += 1
-            gap = "\t"
-            text, start = cell
-            length = len(text)
-            at.append(here)
-            begin.append(start)
-            end.append(start + length)
-            pieces.append(text)
-            spans.append((here, here + length))
-            here += length
-        self._length = here
-        return spans
+    def add_row(self, cells: str, at: list[int], begin: list[int], end: list[int]) -> None:
+        """Append cells with a tab between them: where each begins in the text, and begins and ends in the original."""
+        self._at += at
+        self._from += begin
+        self._to += end
+        self._pieces.append(cells)
+        self._length += len(cells)
 
     def gap(self, mark: str) -> None:
         """Append a separator, unless the text ends in white space of its kind."""
@@ -111,7 +103,7 @@ class Traced:
             begin, end = found.span()
             self.add(piece[done:begin], start + done, start + begin)
             token = found.group()
-            put = "".join(html.unescape(token).translate(SAME_LENGTH).split()) if token[0] == "&" else ""
+            put = resolved(token) if token[0] == "&" else ""
             if token.isspace() or not (put or token[0] != "&"):
                 if not self.ends_blank():
                     self.add(" ", start + begin, start + end)

@@ -1,0 +1,187 @@
+"""The skeleton of a page: its structure in characters that no parser loses, each stretch of text as one more.
+
+What stands between two texts is reduced once for each way it is written, which is few; attributes are dropped, and offsets into
+the original survive. lexbor builds a tree only where a page hides something, since only then does the nesting matter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import accumulate, islice
+from operator import add
+
+from selectolax.lexbor import LexborHTMLParser
+
+from ingestion.extract.document import UnreadableDocument
+
+FIRST = 0x30000
+MOST_PIECES = 0x10FFFF - FIRST
+DEEPEST = 2_000
+OPEN, CLOSE, RAISE, LOWER, DROP = "\ue7f0", "\ue7f1", "\ue7f2", "\ue7f3", "\ue7f4"
+COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
+"""A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
+
+UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+UNREAD_START = re.compile(r"!--|(?:script|style|svg|noscript)\b", re.IGNORECASE)
+OPEN_QUOTE = re.compile(r"=\s*([\"'])(?:(?!\1)[^>])*$")
+NAME = re.compile(r"(/?)([A-Za-z][\w:-]*)")
+SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)", re.IGNORECASE)
+RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-", re.IGNORECASE)
+DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
+TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
+ELEMENT = re.compile(r"<[^>]*>")
+TAG_FIRST = frozenset("/!?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+PARAGRAPHS = frozenset(
+    {
+        *("p", "div", "hr", "ul", "ol", "dl", "section", "article", "main", "center", "blockquote", "pre"),
+        *("header", "figure", "h1", "h2", "h3", "h4", "h5", "h6"),
+    }
+)
+LINES = frozenset(["br", "li", "dt", "dd", "caption", "option"])
+UNREAD_NAMES = frozenset(["script", "style", "svg", "noscript"])
+NOT_CONTENT = frozenset(
+    ["nav", "footer", "aside", "select", "button", "form", "iframe", "template", "ix:header", "ix:hidden"]
+)
+NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
+BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
+NOTHING = ("", 0)
+
+
+def skeleton(original: str) -> tuple[str, list[str], list[int]]:
+    """The page with each stretch of text as one character, without what is hidden; the stretches, and where each ends."""
+    between, texts, ends = _cut(original)
+    if len(texts) > MOST_PIECES:
+        raise UnreadableDocument(
+            f"{len(texts):,} stretches of text, at most {MOST_PIECES:,} are read; pass a part of it"
+        )
+    known = {tags: _reduced(tags) for tags in set(between)}
+    nets, peaks = ({tags: one[place] for tags, one in known.items()} for place in (1, 2))
+    depths = accumulate(map(nets.__getitem__, between), initial=0)
+    if (deepest := max(map(add, depths, map(peaks.__getitem__, between)))) > DEEPEST:
+        raise UnreadableDocument(f"elements nested {deepest:,} deep, at most {DEEPEST:,} are read")
+    hides = any(" hidden" in put for put, _, _ in known.values())
+    puts = {tags: put if hides else ELEMENT.sub("", put) for tags, (put, _, _) in known.items()}
+    blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
+    pieces = [""] * (len(between) + len(texts))
+    pieces[0::2] = map(puts.__getitem__, between)
+    pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
+    marked = DROPPED.sub("", "".join(pieces))
+    return _shown(marked) if hides else marked, texts, ends
+
+
+def _shown(marked: str) -> str:
+    """What a page shows, by its tree: all but the elements that are hidden."""
+    tree = LexborHTMLParser(marked)
+    for node in tree.css("[hidden]"):
+        node.decompose()
+    return tree.root.text() if tree.root is not None else ""
+
+
+def _cut(original: str) -> tuple[list[str], list[str], list[int]]:
+    """What stands between the texts of a page, one more than these: tags, without brackets at its ends; the texts; where each ends."""
+    if (whole := _cut_whole(original)) is not None:
+        return whole
+    original = UNREAD.sub(lambda found: " " * len(found.group()), original)
+    if (whole := _cut_whole(original)) is not None:
+        return whole
+    parts = original.split("<")
+    cut = [part.partition(">") for part in parts]
+    cut[0] = ("", ">", parts[0])
+    between, texts, ended, tags = [], [], [], list[str]()
+    for number, ((tag, _, text), end) in enumerate(zip(_mended(cut), accumulate(map(len, parts)), strict=True)):
+        tags += [tag] if tag else []
+        if text:
+            between.append("><".join(tags))
+            texts.append(text)
+            ended.append(end + number)
+            tags = []
+    return [*between, "><".join(tags)], texts, ended
+
+
+def _cut_whole(original: str) -> tuple[list[str], list[str], list[int]] | None:
+    """The same of a page in which each bracket is one of a tag, as nearly all are; None for another."""
+    lead = original.find("<")
+    if original[:lead].strip(" \ufeff\r\n\t"):
+        return None
+    pieces = TEXT.split(original)
+    pieces[0], pieces[-1] = pieces[0][lead + 1 :], pieces[-1].removesuffix(">")
+    between = pieces[0::2]
+    if not all(map(_is_whole, {tag for tags in set(between) for tag in _tags(tags)})):
+        return None
+    ends = islice(accumulate(map(len, pieces)), 1, None, 2)
+    return between, pieces[1::2], list(map(add, ends, range(lead + 2, lead + len(pieces) + 2, 2)))
+
+
+def _is_whole(tag: str) -> bool:
+    """Whether it is a tag, as nearly all are: of no comment or script, and with each quote shut."""
+    odd = tag.count('"') % 2 or tag.count("'") % 2
+    stray = "<" in tag or ">" in tag or UNREAD_START.match(tag) or (odd and OPEN_QUOTE.search(tag))
+    return tag[:1] in TAG_FIRST and not stray
+
+
+def _tags(between: str) -> list[str]:
+    return between.split("><") if between else []
+
+
+def _reduced(between: str) -> tuple[str, int, int]:
+    """What stands for tags in the skeleton, by how much they nest in all, and at most."""
+    reduced = [_reduce(tag) for tag in _tags(between)]
+    depths = list(accumulate((nests for _, nests in reduced), initial=0))
+    return "".join(put for put, _ in reduced), depths[-1], max(depths)
+
+
+def _mended(cut: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Tags cut at a > inside a quoted attribute, whole again. A < before no tag is text, and so is a tag that never ends."""
+    mended = []
+    for number, (tag, shut, text) in enumerate(cut):
+        if number and (not shut or tag[:1] not in TAG_FIRST):
+            mended.append(("", ">", f"<{tag}{shut}{text}" if tag[:1] not in TAG_FIRST else ""))
+            continue
+        quote = OPEN_QUOTE.search(tag)
+        end = text.find(">", text.find(quote.group(1)) + 1) if quote and quote.group(1) in text else -1
+        mended.append((tag + shut + text[:end], ">", text[end + 1 :]) if end >= 0 else (tag, shut, text))
+    return mended
+
+
+@lru_cache(maxsize=65_536)
+def _reduce(tag: str) -> tuple[str, int]:
+    """What stands for a tag in the skeleton, and by how much it nests."""
+    named = NAME.match(tag)
+    if named is None or named.group(2).lower() in UNREAD_NAMES:
+        return NOTHING
+    closing, name = named.group(1), named.group(2).lower()
+    if name == "title":
+        return "\n" if closing else DROP, 0
+    if name in NOT_CONTENT:
+        return ("</div>\n", -1) if closing else ("\n<div hidden>", 1)
+    flag = " hidden" if not closing and HIDDEN.search(tag) is not None else ""
+    alone = tag.endswith("/")
+    nests = 0 if name not in NESTING or alone else -1 if closing else 1
+    match name:
+        case "td" | "th":
+            if closing:
+                return f"</{name}>", 0
+            spans = "".join(
+                chr((COLUMNS if axis.lower() == "col" else ROWS) + min(int(count), WIDEST))
+                for axis, count in SPAN.findall(tag)
+                if int(count) > 1
+            )
+            return f"\t<{name}>{spans}" + (f"</{name}>" if alone else ""), 0
+        case "tr":
+            return "</tr>" if closing else f"\f<tr{flag}>", 0
+        case "table":
+            return ("</table>" + CLOSE, -1) if closing else (f"{OPEN}<table{flag}>", 1)
+        case "sup" | "span" | "font":
+            if closing:
+                return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
+            raised = name == "sup" or RAISED.search(tag) is not None
+            return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if alone else ""), nests
+    if name in PARAGRAPHS:
+        if name == "hr" or alone:
+            return "\n\n", 0
+        if name == "p" and not flag:
+            return "\n\n", 0
+        return (f"</{name}>\n\n" if closing else f"\n\n<{name}{flag}>"), nests
+    return ("\n", 0) if name in LINES else NOTHING
