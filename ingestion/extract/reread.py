@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAMES = ("", "none")
 """Units of values that are names: a currency, a tenant, an index."""
+ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+"""A character of a text in JSON."""
 NONE = re.compile(r"\b(?:no|not|didn't)\b", re.IGNORECASE)
 AROUND = "\n\nx\n\n"
 """Stands before and behind a passage, whose ends are those of no document."""
@@ -33,6 +35,7 @@ def reads_back(quote: str, value: str, unit: str) -> bool:
         return True
     try:
         # The original's own characters: entities and elements are resolved as in the whole document.
+        quote = ESCAPED.sub(lambda found: chr(int(found[1], 16)), quote)
         around = "<p>x</p>" if "<" in quote else AROUND
         text = read_document(f"{around}{quote}{around}".encode(), "passage").text
     except UnreadableDocument:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from ingestion.extract.extract import extract
-from ingestion.extract.found import ACCEPTED, Found
+from ingestion.extract.found import ACCEPTED, REVIEW, Found
 from ingestion.extract.reread import reads_back
 from tests.extract.bond_documents import CASES
 from tests.extract.deal_documents import DEALS, END
 from tests.extract.layouts import LOSSY, WHOLE, Page
+from tests.extract.sheet_documents import SHEETS
 from tests.extract.update_documents import UPDATES
 
 Layout = Callable[[Page], str]
@@ -35,7 +36,7 @@ def values(found: list[Found]) -> set[tuple[str, str]]:
 
 
 def test_there_are_at_least_sixty_of_them() -> None:
-    assert len(UPDATES) + len(DEALS) + len(CASES) >= 60
+    assert len(UPDATES) + len(DEALS) + len(SHEETS) + len(CASES) >= 60
 
 
 @pytest.mark.parametrize("layout", WHOLE.values(), ids=WHOLE)
@@ -65,3 +66,18 @@ def test_a_deal_in_any_layout(name: str, layout: Layout) -> None:
 @pytest.mark.parametrize("name", DEALS)
 def test_a_deal_whose_words_ran_together(name: str, layout: Layout) -> None:
     assert values(of(layout(Page((*DEALS[name].paragraphs, END))), "deal")) <= DEALS[name].wanted
+
+
+@pytest.mark.parametrize("layout", WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_in_any_layout(name: str, layout: Layout) -> None:
+    found = of(layout(SHEETS[name].page), "tranche")
+    assert values(found) == SHEETS[name].wanted
+    assert [one for one in found if one.state == REVIEW] == []
+
+
+@pytest.mark.parametrize("layout", LOSSY.values(), ids=LOSSY)
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_whose_cells_ran_together(name: str, layout: Layout) -> None:
+    lost = {("maturity", value[:4]) for field, value in SHEETS[name].wanted if field == "maturity"}
+    assert values(of(layout(SHEETS[name].page), "tranche")) <= SHEETS[name].wanted | lost

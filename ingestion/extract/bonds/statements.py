@@ -50,6 +50,7 @@ PRICE = re.compile(
     re.IGNORECASE,
 )
 CLOSES = re.compile(
+    r"\b(?:closing|settlement)\s+is\s+expected\s+(?:to\s+occur\s+)?(?:on|around|about)\s+|"
     r"\bexpect(?:ed|s)?\s+(?:the\s+\w+\s+)?to\s+(?:close|settle|be\s+(?:completed|issued))\s+(?:on\s+or\s+)?(?:on|around|about)\s+",
     re.IGNORECASE,
 )
@@ -83,6 +84,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
             if not status["past"].search(text, _clause(text, start, amount.start), amount.start):
                 for term in read_term("principal", text, amount.start, amount.end):
                     tranche_of(deal).put(term)
+    _matures(document, deal, sheet=sheet)
     if deal.tranches and not sheet:
         _terms(document, deal)
     return intended
@@ -153,6 +155,19 @@ class Tranching:
         return known or tranche
 
 
+def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:
+    """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
+    text = document.text
+    for start, end in _spoken(document):
+        for found in MATURES.finditer(text, start, end):
+            for term in read_term("maturity", text, found.end(), end)[:1]:
+                for tranche in deal.tranches:
+                    said = tranche.terms.get("maturity")
+                    told = sheet and said is not None and said.unit == "date"
+                    if tranche.year in {"", term.value[:4]} and not told:
+                        tranche.put(term)
+
+
 def _terms(document: Document, deal: Deal) -> None:
     """What sentences say of a deal whose amount is known: maturity, price, closing, option, conversion."""
     text, status = document.text, words().gate["status"]
@@ -163,11 +178,6 @@ def _terms(document: Document, deal: Deal) -> None:
             tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
     for start, end in _spoken(document):
         said = text[start:end]
-        for found in MATURES.finditer(text, start, end):
-            for term in read_term("maturity", text, found.end(), end)[:1]:
-                for tranche in deal.tranches:
-                    if tranche.year in {"", term.value[:4]}:
-                        tranche.put(term)
         if status["intention"].search(said):
             continue
         for found in CLOSES.finditer(text, start, end):

@@ -137,7 +137,7 @@ class Deal:
             if (swap := one.terms.pop("mid_swap_spread_bp", None)) is not None and "spread_bp" not in one.terms:
                 one.terms["spread_bp"] = replace(swap, field="spread_bp")
                 if "mid_swap_yield" in one.terms:
-                    one.terms["benchmark_yield"] = one.terms["mid_swap_yield"]
+                    one.terms["benchmark_yield"] = replace(one.terms["mid_swap_yield"], field="benchmark_yield")
             one.terms.pop("mid_swap_yield", None)
         for name in SHARED:
             said = {term.value: term for term in self.shared if term.field == name}
