@@ -42,7 +42,7 @@ REASONS: Final = {
     "transition_period": "the fiscal year end moved, and the period is not one quarter",
     "irregular_period": "the period between the two numbers is not one quarter",
     "unit_not_understood": "the unit of the source could not be read as an amount in USD",
-    "no_fx_rate": "the number is not in USD, and no exchange rate is in this edition",
+    "no_fx_rate": "the number is not in USD, and statements are not converted",
     "not_an_amount": "a count has no amount in USD",
 }
 

@@ -1,55 +1,80 @@
+-- A tranche in another currency counts in dollars at the newest reference rate of the week to its day that was known
+-- when it was; its day is that of the announcement, or of settlement where the announcement has no day.
 with tranches as (
     select
         vintage.*,
         coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date,
+        case
+            when vintage.announced_precision = 'day' then vintage.announced_date else vintage.settled_date
+        end as priced_date,
         issuers.cik as issuer_cik
     from {{ as_of(ref('int_bond_tranche__known'), ['tranche_id']) }} as vintage
     left join {{ ref('dim_issuer') }} as issuers on vintage.issuer = issuers.issuer
+),
+
+rates as (
+    select
+        tranches.tranche_id,
+        rates.rate_date,
+        rates.usd_per_unit,
+        row_number() over (partition by tranches.tranche_id order by rates.rate_date desc) as recency
+    from tranches
+    inner join {{ ref('int_fx__usd') }} as rates
+        on
+            tranches.currency = rates.currency
+            and rates.rate_date between {{ add_days('tranches.priced_date', -7) }} and tranches.priced_date
+            and tranches.known_at_utc >= rates.known_at_utc
 )
 
 select
-    tranche_id,
-    deal_id,
-    issuer,
-    obligor,
-    is_issuer_debt,
-    status,
-    announced_date,
-    announced_precision,
-    settled_date,
-    currency,
-    principal_m,
-    case when currency = 'USD' then principal_m end as principal_usd_m,
+    tranches.tranche_id,
+    tranches.deal_id,
+    tranches.issuer,
+    tranches.obligor,
+    tranches.is_issuer_debt,
+    tranches.status,
+    tranches.announced_date,
+    tranches.announced_precision,
+    tranches.settled_date,
+    tranches.currency,
+    tranches.principal_m,
     case
-        when principal_m is null then 'no_principal'
-        when currency is null then 'no_currency'
-        when currency <> 'USD' then 'no_fx_rate'
+        when tranches.currency = 'USD' then tranches.principal_m
+        else tranches.principal_m * rates.usd_per_unit
+    end as principal_usd_m,
+    case
+        when tranches.principal_m is null then 'no_principal'
+        when tranches.currency is null then 'no_currency'
+        when tranches.currency <> 'USD' and rates.usd_per_unit is null then 'no_fx_rate'
     end as principal_usd_null_reason,
-    coupon_kind,
-    coupon_pct,
-    floating_index,
-    floating_margin_bp,
-    maturity_date,
-    maturity_precision,
+    rates.usd_per_unit as fx_usd_per_unit,
+    rates.rate_date as fx_date,
+    tranches.coupon_kind,
+    tranches.coupon_pct,
+    tranches.floating_index,
+    tranches.floating_margin_bp,
+    tranches.maturity_date,
+    tranches.maturity_precision,
     case
-        when maturity_precision = 'day'
-            then {{ days_between('tenor_from_date', 'maturity_date') }} / 365.25e0
-        when maturity_precision = 'year'
-            then cast(extract(year from maturity_date) - extract(year from tenor_from_date) as double)
+        when tranches.maturity_precision = 'day'
+            then {{ days_between('tranches.tenor_from_date', 'tranches.maturity_date') }} / 365.25e0
+        when tranches.maturity_precision = 'year'
+            then cast(extract(year from tranches.maturity_date) - extract(year from tranches.tenor_from_date) as double)
     end as tenor_years,
-    spread_bp,
-    price_pct,
-    ytm_pct,
-    peak_orders_m,
-    peak_orders_currency,
-    registration,
-    deal_headline_m,
-    use_of_proceeds,
-    form,
-    note,
-    citation,
-    {{ citation_page('citation', 'issuer_cik') }} as citation_page,
-    confidence,
-    known_at_utc
+    tranches.spread_bp,
+    tranches.price_pct,
+    tranches.ytm_pct,
+    tranches.peak_orders_m,
+    tranches.peak_orders_currency,
+    tranches.registration,
+    tranches.deal_headline_m,
+    tranches.use_of_proceeds,
+    tranches.form,
+    tranches.note,
+    tranches.citation,
+    {{ citation_page('tranches.citation', 'tranches.issuer_cik') }} as citation_page,
+    tranches.confidence,
+    tranches.known_at_utc
 from tranches
-order by tranche_id
+left join rates on tranches.tranche_id = rates.tranche_id and rates.recency = 1
+order by tranches.tranche_id
