@@ -15,13 +15,7 @@ from ingestion import calendars, clock
 from ingestion.answers import note_since, noted_since
 from ingestion.ask import Asking, Report
 from ingestion.bundle import frozen
-from ingestion.contracts import (
-    CALENDAR_SESSION,
-    FEED_REQUEST,
-    LEDGER_TABLES,
-    SEC_TABLES,
-    TABLES,
-)
+from ingestion.contracts import CALENDAR_SESSION, FACT, FEED_REQUEST, LEDGER_TABLES, SEC_TABLES, TABLES
 from ingestion.edgar.asking import Asked
 from ingestion.edgar.asking import Asking as EdgarAsking
 from ingestion.edgar.client import EdgarClient
@@ -45,7 +39,7 @@ Edition = Literal["bundle", "live", "replay"]
 SHIPPED = (
     *(f"ledger/{table.name.removeprefix('raw_ledger__')}.csv" for table in LEDGER_TABLES),
     "ledger/ledger.json",
-    *(f"bundle/{name}" for name in ("bundle.json", *frozen.FILES.values())),
+    *(f"bundle/{name}" for name in ("bundle.json", *frozen.FILES.values(), *frozen.COMPANY_FACTS)),
 )
 SEC_NAMES = frozenset(table.name for table in SEC_TABLES)
 DAY = timedelta(days=1)
@@ -56,7 +50,7 @@ class Ingestion:
     """The sources of one run.
 
     Edition `bundle` archives the shipped files and parses the archived bytes; it says nothing about EDGAR and the providers
-    of market, network and macro data, and what the lake holds of those stays; a table that is damaged there is read from
+    of market, network and macro data beyond what ships, and what the lake holds of those stays; a table that is damaged there is read from
     the archive as by `replay`. Edition `live` is the same and what EDGAR
     answers to `client` and the providers of `domains` to `feeds`; without them, what they have answered before. Edition
     `replay` parses what the archive holds already and opens nothing else. `now_utc` is naive UTC.
@@ -85,7 +79,9 @@ class Ingestion:
                 self.ask_feeds(lake, _silent, domains=[domain for domain in self.domains if domain in domains])
             return self.answers.batches(TABLES[table], lake, self._shipped_part(table))
         if self.edition == "bundle" and is_whole and table in (SEC_NAMES | ONLY_FEEDS):
-            return iter(())
+            # Of filings only facts ship, and those of issuers that EDGAR answered about stay.
+            unanswered = self.feed.shipped().intersection(self.universe.issuers if issuers is None else issuers)
+            return self.feed.batches(FACT, lake, unanswered) if table == FACT.name else iter(())
         if table not in SEC_NAMES:
             batch, shipped = self.batch(table), self._shipped_part(table)
             return iter((batch if shipped is None else replace(batch, applied={shipped.source: shipped.mark}),))
@@ -161,6 +157,8 @@ class Ingestion:
         """EDGAR as the archive holds it. Its parsers load DuckDB, which whoever only looks at the assets does without."""
         from ingestion.edgar.feed import SecFeed
 
+        for name in frozen.COMPANY_FACTS:
+            self._file("bundle", name, self._frozen_at)
         return SecFeed(self.archive, self.universe.registrants)
 
     @cached_property

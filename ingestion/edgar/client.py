@@ -51,6 +51,11 @@ def facts_source(cik: str) -> str:
     return f"sec/companyfacts/CIK{cik}.json"
 
 
+def shipped_facts_source(cik: str) -> str:
+    """The company facts of a registrant that ship with the package, packed; of most there are none."""
+    return f"bundle/companyfacts_CIK{cik}.json.gz"
+
+
 def index_source(cik: str, accession: str = "") -> str:
     """The page that lists the documents of a filing, or the folder of all such pages of a registrant."""
     return f"sec/filing_index/CIK{cik}" + (f"/{accession}.html" if accession else "")

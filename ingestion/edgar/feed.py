@@ -11,7 +11,14 @@ import pyarrow.compute as pc
 from ingestion.contracts import DOCUMENT, FACT, FILING, NUMBER
 from ingestion.contracts.contract import TEXT, TIMESTAMP, Table
 from ingestion.edgar import companyfacts, filing_index, submissions
-from ingestion.edgar.client import document_source, facts_source, index_source, page_source, submissions_source
+from ingestion.edgar.client import (
+    document_source,
+    facts_source,
+    index_source,
+    page_source,
+    shipped_facts_source,
+    submissions_source,
+)
 from ingestion.edgar.documents import hashes_of, noted_hashes
 from ingestion.edgar.filing_index import Hashes
 from ingestion.edgar.first_known import FirstKnown
@@ -19,6 +26,7 @@ from ingestion.edgar.numbers import documents_of, read_numbers
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
+from ingestion.landing.delimited import unpack
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 
@@ -65,17 +73,23 @@ class SecFeed:
             found |= {fetch.source: fetch.sha256 for fetch in self._newest_below(document_source(registrant.cik))}
         return found
 
+    def shipped(self) -> frozenset[str]:
+        """The issuers whose facts are those that ship, since EDGAR has not answered about them."""
+        held = ((issuer, self._fetches(FACT, registrant)) for issuer, registrant in self._registrants.items())
+        return frozenset(issuer for issuer, fetches in held if any(_is_shipped(fetch) for fetch in fetches))
+
     def _facts(self, registrant: Registrant) -> Callable[[], Batch]:
         (fetch,) = self._fetches(FACT, registrant)
         content = self._archive.get(fetch.sha256)
+        met = FirstKnown(self._archive, registrant.cik)
         return companyfacts.parse_company_facts(
             fetch,
-            content,
+            unpack(fetch.source, content) if _is_shipped(fetch) else content,
             registrant.issuer,
             registrant.cik,
             self._accepted(registrant),
             names=registrant.names,
-            first_met=FirstKnown(self._archive, registrant.cik).first_met,
+            first_met=met.first_met if met.facts else None,
         )
 
     def _filings(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
@@ -138,9 +152,12 @@ class SecFeed:
         cik = registrant.cik
         if table == DOCUMENT:
             return self._newest_below(index_source(cik))
-        main = self._archive.latest(facts_source(cik) if table == FACT else submissions_source(cik))
-        if main is None or table == FACT:
-            return [] if main is None else [main]
+        if table == FACT:
+            facts = self._archive.latest(facts_source(cik)) or self._archive.latest(shipped_facts_source(cik))
+            return [] if facts is None else [facts]
+        main = self._archive.latest(submissions_source(cik))
+        if main is None:
+            return []
         if main.sha256 not in self._older:
             self._older[main.sha256] = submissions.older_pages(main.source, self._archive.get(main.sha256), cik)
         return [main, *(self._page(name) for name in self._older[main.sha256])]
@@ -190,13 +207,18 @@ class SecFeed:
         columns = ("accession", "known_at_utc")
         filings = lake.partition(FILING, FILING.partition.of(registrant.cik), columns)
         facts = lake.partition(FACT, FACT.partition.of(registrant.cik), (*columns, "known_at_basis"))
-        if filings is None or facts is None:
+        if facts is None or (filings is None and self._fetches(FILING, registrant)):
             return False
-        accepted = dict(zip(*(filings[name].to_pylist() for name in columns), strict=True))
+        # Of facts that ship nobody need have asked for the filings.
+        accepted = {} if filings is None else dict(zip(*(filings[name].to_pylist() for name in columns), strict=True))
         for accession, known_at, basis in _distinct(facts):
             if accepted.get(accession) != (None if basis == "filed_date" else known_at):
                 return False
         return True
+
+
+def _is_shipped(fetch: Fetch) -> bool:
+    return fetch.source.startswith("bundle/")
 
 
 def _distinct(rows: pa.Table) -> set[tuple[object, ...]]:

@@ -108,7 +108,46 @@ def test_fiscal_quarters_line_up(warehouse: duckdb.DuckDBPyConnection) -> None:
         "select issuer, value_usd_m from fct_financial_quarter"
         " where metric = 'capex_cash' and calendar_quarter = '2025Q3' order by issuer"
     ).fetchall()
-    assert dict(rows) == {"AMZN": 35095, "GOOGL": 23953, "META": 18829, "MSFT": 19394, "NVDA": 1636, "ORCL": 8502}
+    known = {"AMZN": 35095, "GOOGL": 23953, "META": 18829, "MSFT": 19394, "NVDA": 1636, "ORCL": 8502, "AAPL": 3242}
+    assert dict(rows) == known
+
+
+def test_where_a_filing_and_the_ledger_have_a_quarter_the_filing_gives_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "select issuer, count(*), bool_or(method = 'ledger'), max(abs(value_usd_m - ledger_value_usd_m))"
+        " from fct_financial_quarter where metric = 'capex_cash' and ledger_value_usd_m is not null"
+        " and issuer in ('GOOGL', 'META', 'MSFT', 'NVDA') and calendar_quarter <= '2026Q1' group by issuer order by issuer"
+    ).fetchall()
+    assert rows == [("GOOGL", 8, False, 0), ("META", 8, False, 0), ("MSFT", 8, False, 0), ("NVDA", 9, False, 0)]
+
+
+def test_quarters_of_filings_sum_to_the_years_that_filings_tell(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Capex of fiscal years as annual reports have it, in USD million, from facts that no quarter was made of alone."""
+    sums = warehouse.execute(
+        "select issuer, year(max(period_end_date)), sum(value_usd_m) from fct_financial_quarter"
+        " where metric = 'capex_cash' and method <> 'ledger' and value is not null"
+        " group by issuer, fiscal_year_start_date having count(*) = 4"
+    ).fetchall()
+    years = warehouse.execute(
+        "select issuer, year(period_end_date), value / 1e6 from fct_financial_xbrl where is_latest and form = '10-K'"
+        " and metrics like '%capex_cash%' and period_end_date - period_start_date > 350"
+    ).fetchall()
+    told = {(issuer, year): value for issuer, year, value in years}
+    assert len(sums) >= 18 and {(issuer, year): told.get((issuer, year)) for issuer, year, _ in sums} == {
+        (issuer, year): pytest.approx(value) for issuer, year, value in sums
+    }
+    summed = {(issuer, year): value for issuer, year, value in sums}
+    by_hand = {("MSFT", 2025): 64551, ("GOOGL", 2025): 91447, ("META", 2024): 37256, ("AAPL", 2025): 12715}
+    assert {key: summed[key] for key in by_hand} == by_hand
+
+
+def test_tranches_count_in_dollars_at_the_rate_of_their_day(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """By the ECB on 2025-11-03 a euro was 1.1514 dollars; on 2026-05-15 a euro was 1.1628 dollars and 184.36 yen."""
+    deal = "select sum(principal_usd_m) from fct_bond_tranche where issuer = 'GOOGL' and announced_date = date "
+    assert _one(warehouse, deal + "'2025-11-03' and currency = 'EUR'") == pytest.approx(6500 * 1.1514)
+    assert _one(warehouse, deal + "'2026-05-15'") == pytest.approx(576500 / 184.36 * 1.1628)
+    unturned = "select count(*) from fct_bond_tranche where principal_usd_null_reason = 'no_fx_rate'"
+    assert _one(warehouse, unturned) == 0
 
 
 def test_freshness_speaks_of_every_raw_table(warehouse: duckdb.DuckDBPyConnection, first_home: Home) -> None:

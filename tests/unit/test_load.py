@@ -6,13 +6,15 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dateutil.easter import easter  # type: ignore[import-untyped]
 
 import ingestion
-from ingestion.contracts import TABLES
+from ingestion.contracts import FACT, TABLES
+from ingestion.edgar.client import facts_source
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
@@ -39,6 +41,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle = sources(folder)
     for name in SHIPPED:
         bundle.batch(name)
+    assert bundle.feed.shipped()
     return folder
 
 
@@ -64,12 +67,40 @@ def test_replay_of_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("edition", ["bundle", "live", "replay"])
-def test_where_edgar_was_never_asked_its_tables_get_no_batch(archive: Path, edition: Edition, tmp_path: Path) -> None:
+def test_where_edgar_was_never_asked_its_tables_get_nothing_but_the_facts_that_ship(
+    archive: Path, edition: Edition, tmp_path: Path
+) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     ingestion = sources(archive, edition)
-    assert [list(ingestion.batches(name, lake)) for name in sorted(SEC_NAMES)] == [[], [], [], []]
+    assert [list(ingestion.batches(name, lake)) for name in sorted(SEC_NAMES - {FACT.name})] == [[], [], []]
+    facts = list(ingestion.batches(FACT.name, lake))
+    assert [{*one.records["issuer"].to_pylist()} for one in facts] == [
+        {"AAPL"},
+        {"GOOGL"},
+        {"META"},
+        {"MSFT"},
+        {"NVDA"},
+    ]  # type: ignore[union-attr]
+    assert not any(one.rejected for one in facts)
     (bars,) = ingestion.batches("raw_market__bar", lake)
     assert bars.rows_read > 0
+
+
+@pytest.mark.parametrize("edition", ["bundle", "live"])
+def test_facts_that_edgar_gave_take_the_place_of_those_that_ship(edition: Edition, tmp_path: Path) -> None:
+    lake, archive = Lake(Storage(tmp_path / "lake")), tmp_path / "archive"
+    first = sources(archive, edition)
+    lake.promote(lake.stage_all(FACT, first.batches(FACT.name, lake), tmp_path / "staging", NOW))
+    assert list(sources(archive, edition).batches(FACT.name, lake)) == [], "what was landed is not read again"
+    cik = first.universe.registrants["META"].cik
+    entry = {"end": "2026-09-30", "val": 7, "accn": "0001326801-26-000099", "form": "10-Q", "filed": "2026-10-29"}
+    facts = {"us-gaap": {"Assets": {"units": {"USD": [entry]}}}}
+    body = json.dumps({"cik": int(cik), "entityName": "Meta Platforms, Inc.", "facts": facts}).encode()
+    first.archive.put(facts_source(cik), body, fetched_at_utc=NOW)
+    again = sources(archive, edition)
+    assert "META" not in again.feed.shipped()
+    told = [one.records["value"].to_pylist() for one in again.batches(FACT.name, lake)]  # type: ignore[union-attr]
+    assert told == ([] if edition == "bundle" else [[7.0]])
 
 
 def test_every_registrant_of_the_universe_has_a_cik_and_its_names(archive: Path) -> None:
@@ -147,7 +178,7 @@ def test_closes_are_as_traded_on_the_shares_of_their_day(archive: Path) -> None:
 
 def test_every_file_of_the_bundle_has_its_owner_and_terms_told() -> None:
     page = (ROOM.parent / "docs" / "data-licences.md").read_text(encoding="utf-8")
-    told = re.findall(r"^\| `(\w+\.csv\.gz)` \|(?: [^|]+ \|){3}$", page, re.M)
+    told = re.findall(r"^\| `(\w+\.\w+\.gz)` \|(?: [^|]+ \|){3}$", page, re.M)
     assert told == list(json.loads((ROOM / "bundle" / "bundle.json").read_text(encoding="utf-8"))["files"])
     assert sorted(told) == sorted(path.name for path in (ROOM / "bundle").glob("*.gz"))
 
@@ -197,3 +228,31 @@ def test_a_value_of_the_bundle_that_was_revised_is_known_since_the_freezing_and_
     ]
     assert {row["provider"] for row in rows.values()} == {"bundle_series"}
     assert not {series for series, _ in rows} & {"IG_SPREAD", "SP500", "VIX_CLOSE"}, "what may not be passed on"
+
+
+def test_weekdays_without_a_rate_or_a_yield_are_holidays(archive: Path) -> None:
+    """The ECB fixes nothing on six days of the year; bonds rest on two days on which shares trade, and trade on a short
+    Good Friday with news of jobs and on a day of mourning."""
+
+    def days(table: str, subject: str, name: str, column: str) -> set[date]:
+        records: Iterable[Mapping[str, date]] = sources(archive).batch(table).records  # type: ignore[assignment]
+        return {row[column] for row in records if row[subject] == name}
+
+    rates = days("raw_macro__observation", "series", "USD_PER_EUR", "observation_date")
+    first, last = min(rates), max(rates)
+    weekdays = {day for n in range((last - first).days + 1) if (day := first + timedelta(n)).weekday() < 5}
+    easters = [easter(year) for year in range(first.year, last.year + 1)]
+    rests = {one + timedelta(n) for one in easters for n in (-2, 1)}
+    rests |= {day for day in weekdays if (day.month, day.day) in {(1, 1), (5, 1), (12, 25), (12, 26)}}
+    assert weekdays - rates == rests & weekdays
+    yields = days("raw_macro__observation", "series", "UST_10Y", "observation_date")
+    traded = days("raw_market__bar", "instrument", "SPY", "session_date")
+    untold = sorted(day for day in traded - yields if day <= max(yields))
+    assert len(untold) == 11 and all(
+        (day.month == 10 and day.weekday() == 0) or (day.month, day.day) == (11, 11) for day in untold
+    )
+    alone = {day for day in yields - traded if day >= min(traded)}
+    assert alone == {date(2021, 4, 2), date(2023, 4, 7), date(2025, 1, 9), date(2026, 4, 3)}
+    fear = days("raw_market__bar", "instrument", "VIX", "session_date")
+    assert not {day for day in traded - fear if day <= max(fear)}
+    assert min(fear - traded) == date(2022, 5, 30), "since then Cboe tells VIX on holidays, when futures trade"
