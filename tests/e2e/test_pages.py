@@ -47,6 +47,15 @@ def test_a_query_prints_what_the_page_shows(block: Block, first_home: Any) -> No
     assert run(block.command, first_home.settings.home) == block.answer
 
 
+@pytest.mark.e2e
+def test_every_table_without_a_row_has_its_reason_on_the_page_of_coverage(first_home: Any) -> None:
+    page = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    with duckdb.connect(str(first_home.settings.home / "current" / "hashwatt.duckdb"), read_only=True) as connection:
+        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        empty = [name for name in tables if not connection.execute(f"select count(*) from {name}").fetchall()[0][0]]
+    assert sorted(empty) == re.findall(r"^\| `(\w+)` \| \w[^|]{20,} \|$", page, re.M)
+
+
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo")
 SQL = {
     f"{page.relative_to(ROOT)}: {' '.join(sql.split())}": sql
