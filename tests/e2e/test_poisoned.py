@@ -96,7 +96,7 @@ def test_a_clean_rerun_after_poison_and_damage_converges(
     for month in range(1, 6):
         cut_in_half(clean.lake / "raw_market__bar" / f"month=2025-0{month}" / "data.parquet")
     (clean.lake / "raw_network__day" / "manifest.json").write_text("[]")
-    (clean.lake / "raw_sec__fact" / "empty" / "data.parquet").unlink()
+    (clean.lake / "raw_sec__filing" / "empty" / "data.parquet").unlink()
     again = refresh(clean)
     assert tree(clean.lake, leave_out=".quarantine/") == lake
     assert again.content_sha256 == first_home.summary.content_sha256

@@ -172,7 +172,7 @@ def _damage_lake(home: Settings, _: pytest.MonkeyPatch) -> Settings:
 
 def _add_to_lake(home: Settings, _: pytest.MonkeyPatch) -> Settings:
     """What a live run leaves that is refused after its tables were promoted."""
-    path = home.lake / "raw_sec__fact" / "manifest.json"
+    path = home.lake / "raw_sec__filing" / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["partitions"]["empty"]["rows"] = 1
     path.write_text(json.dumps(manifest))

@@ -1,5 +1,6 @@
-"""The bundle edition has no filings: what is made of them alone may be empty there, and nowhere else. What providers of live
-data were never asked for, or nobody found wrong, may be empty in every edition, and says so."""
+"""The bundle edition has facts of some filers and no list of filings: what is made of filings alone may be empty there, and
+nowhere else. What providers of live data were never asked for, or nobody found wrong, may be empty in every edition, and
+says so."""
 
 from __future__ import annotations
 
