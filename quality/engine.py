@@ -68,7 +68,7 @@ def context() -> Any:
         analytics_enabled=False,
         progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
     )
-    found = gx.get_context(mode="ephemeral", project_config=config)
+    found: Any = gx.get_context(mode="ephemeral", project_config=config)
     # It would write all of itself out as YAML, to keep nowhere, with each table, query and batch that is added: a third of the time.
     found._save_project_config = lambda: None
     return found

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import filelock
 import pytest
 
-from orchestration.pipeline.refresh import RefreshSummary, refresh
+from ingestion.contracts import TABLES
+from ingestion.load import Edition
+from orchestration import clock
+from orchestration.live import edgar_client, open_ingestion
+from orchestration.pipeline.raw import land
+from orchestration.pipeline.refresh import RefreshSummary
+from orchestration.pipeline.workspace import Workspace, opened
 from orchestration.settings import Settings
 from tests.dbt.conftest import run_dbt as run_dbt
+from tests.e2e.denied import without_network
 from tests.e2e.live_world import FirstRefresh, LiveServers, Request, World
 from tests.edgar.server import EdgarServer
 from tests.feeds.server import FeedServer
@@ -23,11 +32,24 @@ from tests.feeds.server import FeedServer
 
 @dataclass(frozen=True)
 class Home:
-    """A home with one publication in it, and what its refresh said."""
+    """A home with one publication in it, what its refresh said, and whom it tried to ask although it had no network."""
 
     settings: Settings
     summary: RefreshSummary
     progress: tuple[str, ...]
+    tried: str
+
+
+REFRESH = """
+import json
+from dataclasses import asdict
+from orchestration.pipeline.refresh import refresh
+from orchestration.settings import Settings
+
+progress = []
+summary = refresh(Settings.from_env(), progress=progress.append)
+print(json.dumps({"summary": asdict(summary), "progress": progress}, default=str))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -37,14 +59,13 @@ def first_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     settings = Settings.from_env({"HASHWATT_HOME": str(folder / "first" / "home")})
 
     def make() -> dict[str, Any]:
-        lines: list[str] = []
-        summary = refresh(settings, progress=lines.append)
-        assert isinstance(summary, RefreshSummary)
-        return {"summary": asdict(summary), "progress": lines}
+        done, tried = without_network(settings, folder / "first", REFRESH)
+        assert done.returncode == 0, done.stderr
+        return {**json.loads(done.stdout.splitlines()[-1]), "tried": tried}
 
     said = _made_once(folder / "first.json", make)
     summary = RefreshSummary(**{**said["summary"], "path": Path(said["summary"]["path"])})
-    return Home(settings, summary, tuple(said["progress"]))
+    return Home(settings, summary, tuple(said["progress"]), said["tried"])
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +106,19 @@ def copy_of(first: Home, folder: Path) -> Settings:
     home = folder / "home"
     shutil.copytree(first.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
     return replace(first.settings, home=home)
+
+
+@contextmanager
+def built(
+    settings: Settings, edition: Edition, landed: Sequence[str], model: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What a run of `edition` lands of the raw tables `landed`, and `model` from them and from the lake as it is: by the steps
+    of a refresh, but nothing else is built."""
+    client = edgar_client(settings) if edition == "live" else None
+    ingestion = open_ingestion(settings, edition, clock.now_utc(), client)
+    with opened(settings, 0.0, lambda: Workspace(settings, "built", edition, None, ingestion)) as workspace:
+        for name in landed:
+            assert land(workspace, TABLES[name]).verdict.passed, name
+        assert workspace.build([model]).fault is None
+        with duckdb.connect(str(workspace.build_file), read_only=True) as connection:
+            yield connection

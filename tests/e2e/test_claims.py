@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ def test_news_of_a_day_is_what_became_known_on_it(first_home: Home) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("day", [date(2025, 4, 30), date(2025, 11, 3), date(2026, 3, 31)])
 def test_no_claim_and_no_news_rests_on_what_was_known_later(first_home: Home, tmp_path: Path, day: date) -> None:
-    home = Home(Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")}), first_home.summary, first_home.progress)
+    home = replace(first_home, settings=Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")}))
     shutil.copytree(first_home.settings.home, home.settings.home, symlinks=True)
     done = ask(home, "build", "mart_claims", "mart_news", "--as-of", day.isoformat(), "--keep", "--quiet")
     assert done.exit_code == 0, done.output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -24,9 +23,10 @@ from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.live import look
 from orchestration.pipeline.jobs import new_filings, workspace_config
-from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
+from orchestration.pipeline.refresh import NothingNew, refresh
 from orchestration.settings import Settings
 from tests.e2e import feeds_world
+from tests.e2e.conftest import built
 from tests.e2e.edgar_world import (
     BULK_PATHS,
     RESTATED,
@@ -261,20 +261,16 @@ def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
 
 
 @pytest.mark.shared
-def test_recorded_answers_of_real_registrants_are_published(world: World, shared: Path, tmp_path: Path) -> None:
-    settings = replace(world.settings, home=tmp_path / "home")
+def test_recorded_answers_of_real_registrants_become_quarters(copied: Callable[[], Settings], shared: Path) -> None:
     with EdgarServer() as server:
+        settings = live(copied(), server)
         serve_universe(server, settings.ledger_dir)
         real = serve_recorded(server, shared / "data" / "sec", settings.ledger_dir)
         assert {one.issuer for one in real} == {"AAPL", "NVDA", "GOOGL"}
-        published = refresh(live(settings, server), edition="live", sources=SEC)
-    assert isinstance(published, RefreshSummary)
-    here = replace(settings, home=tmp_path / "home")
-    found = rows(
-        here,
-        "select issuer, count(*) from fct_financial_quarter where method = 'ytd_difference' and metric = 'capex_cash' "
-        "group by issuer",
-    )
+        with built(settings, "live", [table.name for table in SEC_TABLES], "fct_financial_quarter") as candidate:
+            found = candidate.execute(
+                "select issuer, count(*) from fct_financial_quarter where method = 'ytd_difference' "
+                "and metric = 'capex_cash' group by issuer"
+            ).fetchall()
     quarters = dict(found)
     assert all(quarters[one.issuer] > 20 for one in real)
-    assert json.loads((here.current / "manifest.json").read_text())["inputs_sha256"]

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,8 +20,9 @@ from ingestion.providers.rows import Window
 from orchestration.errors import GateRefused
 from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
+from orchestration.publish.backup import back_up, restore
 from orchestration.settings import Settings
-from tests.e2e.conftest import Home
+from tests.e2e.conftest import Home, built
 from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
 from tests.feeds.formats.market import SESSIONS, seconds
@@ -83,7 +83,9 @@ def test_poison_stops_at_its_gate(poisons: Sequence[Poison], copied: Callable[[]
 def test_a_clean_rerun_after_poison_and_damage_converges(
     first_home: Home, copied: Callable[[], Settings], tmp_path: Path
 ) -> None:
-    clean = copied()
+    """In a home from its backup, which goes on as the one that was backed up."""
+    clean = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "restored" / "home")})
+    restore(clean, back_up(copied(), tmp_path / "backup.tar", 0.0))
     lake = tree(clean.lake, leave_out=".quarantine/")
     earlier = [clean.builds / f"earlier-{number}" for number in range(FAILED_BUILDS_KEPT)]
     for number, folder in enumerate(earlier):
@@ -98,6 +100,7 @@ def test_a_clean_rerun_after_poison_and_damage_converges(
     (clean.lake / "raw_network__day" / "manifest.json").write_text("[]")
     (clean.lake / "raw_sec__filing" / "empty" / "data.parquet").unlink()
     again = refresh(clean)
+    assert isinstance(again, RefreshSummary) and again.is_current
     assert tree(clean.lake, leave_out=".quarantine/") == lake
     assert again.content_sha256 == first_home.summary.content_sha256
     assert tables_of(again.path) == tables_of(first_home.summary.path)
@@ -119,10 +122,9 @@ def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
     Archive(Storage(settings.archive)).put(
         source, json.dumps(told).encode(), fetched_at_utc=datetime(2026, 8, 12), request=asked
     )
-    done = refresh(settings, edition="replay")
-    assert isinstance(done, RefreshSummary)
-    with duckdb.connect(str(done.path / "hashwatt.duckdb"), read_only=True) as published:
-        found = published.execute(
+    landed = ("raw_market__coverage", "raw_market__action", MARKET_BAR.name)
+    with built(settings, "replay", landed, "fct_market_price_daily") as candidate:
+        found = candidate.execute(
             "select session_date, close_usd from fct_market_price_daily where instrument = 'WULF'"
             " and provider = 'yahoo' order by 1"
         ).fetchall()
