@@ -22,7 +22,7 @@ Expectations: its own expectations and queries run on DuckDB where the data lies
 run's check ledger. A **critical** rule that does not hold stops the run: nothing is published, and the last publication
 stays. A **warning** is published with the data, in `meta_check`. **info** tells what a reader may want to know and asks
 for nothing. A check that crashes, is missing from the ledger, or looked at no rows counts as critical. In a run that
-looks back (`--as-of`), and in the bundle edition, which holds no filings of the SEC and asks no provider, some rules
+looks back (`--as-of`), and in the bundle edition, which holds no list of filings and asks no provider, some rules
 weigh less; the tables say which.
 
 Each statement has one owner. What one raw row promises (types, nulls, ranges, values, keys, references, times) is its

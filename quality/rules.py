@@ -39,7 +39,7 @@ class Context:
     `now_utc` is the run's own clock. `as_of_utc`, where the run looks back, is the first moment that must not be seen
     (midnight after the day asked for). `quarantined` is the number of rows the run put aside, `quarantined_of` gives rows
     read and put aside for each batch that put any aside, one batch for each registrant of EDGAR. `edition` is that of
-    the run; the bundle holds no filings of the SEC, so tables made of them alone may be empty there and nowhere else.
+    the run; a bundle need hold no filings of the SEC, so tables made of them alone may be empty there and nowhere else.
     """
 
     now_utc: datetime
