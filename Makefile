@@ -15,7 +15,7 @@ CHECKERS ?= 3
 # compiling them costs every process ten seconds; in .venv they are ours to keep.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help refresh check test lint types bench spark dev readme format lock clean venv
+.PHONY: help refresh check test lint types bench spark dev readme metrics format lock clean venv
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,11 +60,14 @@ readme: venv ## write the dictionary, and run the queries of README.md and docs/
 	@$(BIN)/python -m tools.dictionary
 	@$(BIN)/python -m tools.page_outputs
 
+metrics: venv ## write docs/metrics.md: what MetricFlow makes of the metrics, and the answers of your home
+	@$(BIN)/python -m tools.metrics
+
 lock: ## resolve requirements.lock anew (needs uv)
 	@sh tools/lock.sh
 
 clean: ## remove .venv, caches and build leftovers; the warehouse in .hashwatt stays
-	@rm -rf $(VENV) .venv-spark .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
+	@rm -rf $(VENV) .venv-spark .venv-metrics .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
 	@rm -rf dbt_project/target dbt_project/logs logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

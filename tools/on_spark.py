@@ -22,6 +22,7 @@ import duckdb
 
 from orchestration.publish.build import quote, text
 from orchestration.settings import Settings
+from tools.own_environment import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "dbt_project"
@@ -111,21 +112,6 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(count)
 
 
-def environment(folder: Path) -> Path:
-    """A Python with dbt-spark and PySpark in `folder`, made once."""
-    python = folder / "bin" / "python"
-    wanted = "\n".join((f"dbt-core=={importlib.metadata.version('dbt-core')}", *ADAPTER))
-    stamp = folder / "installed.txt"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return python
-    print(f"hashwatt: installing {', '.join(wanted.splitlines())} into {folder}; takes some minutes", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", *wanted.splitlines()], check=True)
-    stamp.write_text(wanted)
-    return python
-
-
 def build(python: Path, lake: Path, folder: Path, as_of: str | None) -> bool:
     """`dbt build` on Spark with its tables under `folder`/warehouse; whether all of it passed. Prints each step as it ends,
     and after a failure all that dbt says about it."""
@@ -167,7 +153,8 @@ def main() -> int:
         return 2
     publication = current.resolve()
     as_of = json.loads((publication / "manifest.json").read_text())["as_of"]
-    python = asked.python or environment(ROOT / ".venv-spark")
+    dbt = f"dbt-core=={importlib.metadata.version('dbt-core')}"
+    python = asked.python or environment(ROOT / ".venv-spark", [dbt, *ADAPTER])
     with tempfile.TemporaryDirectory(prefix="hashwatt-spark-") as folder:
         passed = build(python, (home / "lake").resolve(), Path(folder), as_of)
         if not (Path(folder) / "warehouse").exists():

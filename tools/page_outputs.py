@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("questions", "claims", "coverage")))
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("questions", "claims", "coverage", "metrics")))
 ANSWERED = r"hashwatt (?:query|claims|news)"
 BLOCK = re.compile(rf"```(sh\n{ANSWERED}|sql\n)(.*?)\n```\n\n```text\n(.*?)```\n", re.S)
 

@@ -147,7 +147,7 @@ def build(
 ) -> Built:
     """One `dbt build` from `lake` into `build_file`, which must not be in use: everything, or only the models and data tests
     that `selection` names. dbt's own files go to `target`. What the tests found and what broke is in the answer."""
-    args = ["build", "--exclude-resource-type", "unit_test"]
+    args = ["build", "--exclude-resource-types", "unit_test", "exposure", "saved_query"]
     if selection is not None:
         args += ["--indirect-selection", "empty", "--select", *selection[0], *selection[1]]
     if as_of is not None:
@@ -156,9 +156,7 @@ def build(
     results.unlink(missing_ok=True)
     code, said = _dbt(args, build_file, lake, target, PROJECT_DIR)
     found = json.loads(results.read_bytes())["results"] if results.exists() else []
-    # An exposure is listed among the results although there is nothing to build or to test.
-    done = tuple(r for r in found if not r["unique_id"].startswith("exposure."))
-    return Built(done) if code == 0 else failure(done, build_file, target / "dbt.log", said)
+    return Built(tuple(found)) if code == 0 else failure(found, build_file, target / "dbt.log", said)
 
 
 def failure(results: Sequence[Mapping[str, Any]], build_file: Path, log: Path, said: str) -> Built:
