@@ -128,6 +128,7 @@ CREATE TABLE mart_market_performance AS SELECT instrument, session_date, close_u
 CREATE TABLE mart_convergence_index AS SELECT issuer AS subject, DATE '2025-06-01' AS period_start_date,
     CAST(NULL AS DOUBLE) AS index_pct, known_at_utc FROM dim_issuer;
 CREATE TABLE mart_funding_bridge AS SELECT issuer, '2025Q2' AS calendar_quarter, known_at_utc FROM dim_issuer;
+CREATE TABLE dim_fiscal_period AS SELECT issuer, '2025Q2' AS calendar_quarter, known_at_utc FROM dim_issuer;
 CREATE TABLE mart_correlation AS SELECT 'MARA' AS instrument_a, 'SPY' AS instrument_b, CAST(30 AS BIGINT) AS window_sessions,
     session_date, CAST(0.6 AS DOUBLE) AS correlation, CAST(2.5 AS DOUBLE) AS beta,
     CAST(0.4 AS DOUBLE) AS beta_standard_error, CAST(30 AS BIGINT) AS observations, 'same_close' AS close_alignment,
