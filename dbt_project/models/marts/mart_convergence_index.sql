@@ -144,7 +144,7 @@ summed as (
         case when subject_kind = 'issuer' then min(drawn_rank) end as best_rank,
         case when subject_kind = 'issuer' then max(drawn_rank) end as worst_rank,
         case
-            when subject_kind = 'issuer' then 100.0 * avg(case when drawn_rank = index_rank then 1.0 else 0.0 end)
+            when subject_kind = 'issuer' then 100.0 * avg(case when drawn_rank = index_rank then 1 else 0 end)
         end as rank_held_pct
     from ranked
     group by subject, subject_kind, period_start_date
@@ -155,7 +155,7 @@ select
     months.subject_kind,
     months.period_start_date,
     months.period_end_date,
-    -- Digits that are the same on every engine.
+    -- Digits that are the same on every build and engine, in whatever order it adds.
     round(summed.index_pct, 6) as index_pct,
     round(summed.index_low_pct, 6) as index_low_pct,
     round(summed.index_high_pct, 6) as index_high_pct,
@@ -185,13 +185,13 @@ select
         months.{{ pillar }}_through_date,
         cast(months.{{ pillar }}_issuers as bigint) as {{ pillar }}_issuers,
     {% endfor %}
-    months.revenue_part as ai_revenue_usd_m,
-    months.revenue_whole as revenue_usd_m,
-    months.capacity_part as contracted_critical_it_mw,
-    months.capacity_whole - months.capacity_part as mining_mw,
+    round(months.revenue_part, 6) as ai_revenue_usd_m,
+    round(months.revenue_whole, 6) as revenue_usd_m,
+    round(months.capacity_part, 6) as contracted_critical_it_mw,
+    round(months.capacity_whole - months.capacity_part, 6) as mining_mw,
     months.mining_power_measured_by,
-    months.capital_part as ai_debt_raised_usd_m,
-    months.capital_whole as debt_raised_usd_m,
+    round(months.capital_part, 6) as ai_debt_raised_usd_m,
+    round(months.capital_whole, 6) as debt_raised_usd_m,
     '{{ var("convergence_version", "1") }}' as definition_version,
     months.known_at_utc
 from rows_of_months as months
