@@ -289,7 +289,53 @@ DEALS = {
         value_with_extensions | 24400000000
         """,
     ),
+    "a prepayment of a lab that is not named": Told(
+        (
+            "IREN Limited announced a new AI cloud contract with a leading AI lab covering 40 MW of IT load at Prince George. The three-year contract is valued at approximately $1.1 billion, and the customer will prepay 15% of the contract value.",
+        ),
+        """
+        counterparty | unnamed; critical_mw | 40; prepayment | 15; term_years | 3; value | 1100000000
+        """,
+    ),
+    "total contract revenue, terms that may follow": Told(
+        (
+            "Bitdeer signed a definitive colocation agreement with Crusoe. Bitdeer will supply 120 MW of critical IT load at Rockdale over an initial 12-year term. Total contract revenue is expected to be about $2.6 billion. The tenant may extend for two additional five-year periods.",
+        ),
+        """
+        counterparty | Crusoe; critical_mw | 120; term_years | 12; value | 2600000000
+        """,
+    ),
+    "an amendment, aggregate base rent": Told(
+        (
+            "On May 11, 2026, Galaxy Helios I LLC and CoreWeave, Inc. amended their data center lease. The amendment adds 266 MW of gross power. Aggregate base rent payable during the fifteen-year term is approximately $5.2 billion. Galaxy Digital Inc. guarantees performance.",
+        ),
+        """
+        counterparty | CoreWeave; gross_mw | 266; term_years | 15; value | 5200000000
+        """,
+    ),
+    "renewals that come with a lease": Told(
+        (
+            "TeraWulf will host 72.5 MW of critical IT load for Core42 under 10-year data center leases at Lake Mariner, the company said. They represent about $1.4 billion of lease revenue and come with two five-year renewals.",
+        ),
+        """
+        counterparty | Core42; critical_mw | 72.5; term_years | 10; value | 1400000000
+        """,
+    ),
+    "renewals and the total of all campuses": Told(
+        (
+            "Applied Digital entered into a 15-year lease for 210 MW at Polaris Forge 3 with a U.S. based high-investment-grade hyperscaler, representing approximately $5.3 billion in total contracted revenue during the base term and up to $12.6 billion if all renewal options are exercised. Total contracted lease revenue across the company's campuses now stands at approximately $41 billion.",
+        ),
+        """
+        counterparty | unnamed; cumulative_value | 41000000000; mw_unspecified | 210; term_years | 15;
+        value | 5300000000; value_with_extensions | 12600000000
+        """,
+    ),
     # Nothing to be told of.
+    "miners hosted beside a loan": Told(
+        (
+            "Soluna and Anthropic? No. Soluna Holdings closed a $35 million loan with Generate Capital for its Dorothy data center, and hosts 48 MW of bitcoin miners for Galaxy.",
+        ),
+    ),
     "a site that is converted": Told(
         (
             "Bitdeer Technologies Group announced it has begun converting its Clarington site to an AI data center of 570 MW. It is in discussions with hyperscalers about a lease. The company spent $120 million in the quarter and raised $300 million of convertible notes.",

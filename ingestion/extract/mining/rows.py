@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -93,6 +94,13 @@ def _header(document: Document, cells: Sequence[Cell], month: Period | None) -> 
         if named is None or not HEAD_MARKS.fullmatch(plain, named.end):
             break
         period = (named.first, named.last)
+        if named.precision == "day_of_year" and month is not None:
+            # `Jul 26` at the head of a column is a month of that year, where the column is of the month reported.
+            period = month_of(date(2000 + named.first.day, named.first.month, 1))
+            if not found and period != month:
+                break
+            found.append(period)
+            continue
         if named.precision == "day" and month is not None and period[0] == month_of(period[0])[1]:
             period = month_of(period[0])
             if not found and (period != month or LONGER.search(document.text, max(0, cell.start - 300), cell.start)):
