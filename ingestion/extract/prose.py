@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ingestion.extract.document import Document
 
 PARAGRAPH = re.compile(r"(?:[^\n\t]|\n(?!\s*\n))+")
-ONE_WORD = 0.6
+ONE_WORD, LONGEST = 0.6, 5_000
 END = re.compile(
     r"(?<!\bInc)(?<!\bCorp)(?<!\bCo)(?<!\bLtd)(?<!\bNo)(?<!\bU\.S)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bvs)(?<!\bapprox)"
     r"(?<!\b[A-Z])(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bJun)(?<!\bJul)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)"
@@ -36,6 +36,11 @@ def sentences(document: Document) -> Iterator[tuple[int, int]]:
                 left = begin + len(held) - len(held.lstrip())
                 yield left, begin + len(held.rstrip())
             begin = end
+
+
+def written(document: Document) -> Iterator[tuple[int, int]]:
+    """Sentences of a length that people write."""
+    return (span for span in sentences(document) if span[1] - span[0] <= LONGEST)
 
 
 def one_word_a_line(document: Document) -> bool:

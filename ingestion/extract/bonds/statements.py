@@ -9,7 +9,7 @@ from datetime import date
 from ingestion.extract.bonds.terms import Term, floating, money, read_term
 from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
-from ingestion.extract.prose import sentences
+from ingestion.extract.prose import written
 from ingestion.extract.values import CUT, Moment, moments, quantities
 from ingestion.extract.words import words
 
@@ -61,7 +61,6 @@ CLOSED = re.compile(
 OPTION = re.compile(r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)", re.IGNORECASE)
 CONVERTS = re.compile(r"\bconversion\s+rate\b[^.]{0,60}?(?=\d)", re.IGNORECASE)
 Span = tuple[int, int]
-LONGEST = 5_000
 
 
 def read_statements(document: Document, deal: Deal) -> list[Span]:
@@ -69,7 +68,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     text, status = document.text, words().gate["status"]
     intended: list[Span] = []
     sheet = any(one.terms for one in deal.tranches)
-    for start, end in _spoken(document):
+    for start, end in written(document):
         said = text[start:end]
         found = list(_priced(text, start, end))
         if found and status["intention"].search(said):
@@ -88,11 +87,6 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     if deal.tranches and not sheet:
         _terms(document, deal)
     return intended
-
-
-def _spoken(document: Document) -> Iterator[Span]:
-    """Sentences of a length that people write."""
-    return (span for span in sentences(document) if span[1] - span[0] <= LONGEST)
 
 
 def _clause(text: str, start: int, position: int) -> int:
@@ -158,7 +152,7 @@ class Tranching:
 def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:
     """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
     text = document.text
-    for start, end in _spoken(document):
+    for start, end in written(document):
         for found in MATURES.finditer(text, start, end):
             for term in read_term("maturity", text, found.end(), end)[:1]:
                 for tranche in deal.tranches:
@@ -176,7 +170,7 @@ def _terms(document: Document, deal: Deal) -> None:
     if (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
         for tranche in deal.tranches:
             tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
-    for start, end in _spoken(document):
+    for start, end in written(document):
         said = text[start:end]
         if status["intention"].search(said):
             continue

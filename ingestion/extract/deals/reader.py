@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
 from ingestion.extract.gate import issuer_of
-from ingestion.extract.prose import one_word_a_line, sentences
+from ingestion.extract.prose import one_word_a_line, written
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
@@ -25,8 +27,6 @@ ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
-
-
 UNNAMED = "unnamed"
 
 
@@ -40,6 +40,7 @@ class Party(NamedTuple):
 
 
 NOBODY = Party("", 0, 0)
+BEGIN = attrgetter("start")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     if not issuer:
         return
     voice = Voice(document, "deal", issuer)
-    parties = sorted(_parties(document, issuer), key=lambda one: one.start)
+    parties = sorted(_parties(document, issuer), key=BEGIN)
     numbers = list(_said(document, parties))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     said: dict[tuple[str, str], list[Said]] = defaultdict(list)
@@ -106,8 +107,8 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 
 def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, _main_tenant(parties)
-    for start, end in sentences(document):
-        here = [one for one in parties if start <= one.start < end]
+    for start, end in written(document):
+        here = _between(parties, start, end)
         taken: set[int] = set()
         for phrase in words().deals if not words().not_agreed.search(text, start, end) else ():
             for found in phrase.pattern.finditer(text, start, end):
@@ -150,19 +151,22 @@ def _parties(document: Document, issuer: str) -> Iterator[Party]:
     name does not tell."""
     text, known = document.text, words()
     own = {issuer, *known.issuers.get(issuer, ())}
-    listed = [
-        Party(name, *found.span(), known.tenants[name])
-        for name, pattern in known.tenant_names
-        if name not in own
-        for found in pattern.finditer(text)
-    ]
+    listed = sorted(
+        (
+            Party(name, *found.span(), known.tenants[name])
+            for name, pattern in known.tenant_names
+            if name not in own
+            for found in pattern.finditer(text)
+        ),
+        key=BEGIN,
+    )
     yield from listed
     if not known.tenancy["computing"].search(text):
         return
     apart = one_word_a_line(document)
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
-    for start, end in sentences(document):
-        if any(start <= one.start < end for one in listed) or not known.tenancy["agreed"].search(text, start, end):
+    for start, end in written(document):
+        if _between(listed, start, end) or not known.tenancy["agreed"].search(text, start, end):
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.
         for found in known.tenancy["named"].finditer(text, start, end) if not apart else ():
@@ -171,6 +175,10 @@ def _parties(document: Document, issuer: str) -> Iterator[Party]:
                 yield Party(name, *found.span("name"))
         for found in known.tenancy["unnamed"].finditer(text, start, end):
             yield Party(UNNAMED, *found.span())
+
+
+def _between(parties: list[Party], start: int, end: int) -> list[Party]:
+    return parties[bisect_left(parties, start, key=BEGIN) : bisect_left(parties, end, key=BEGIN)]
 
 
 def _main_tenant(parties: list[Party]) -> Party:
