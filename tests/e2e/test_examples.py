@@ -71,7 +71,7 @@ def test_an_example_runs(line: str, place: Path) -> None:
     done = subprocess.run(["sh", "-c", line], cwd=place, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     written = [place / file for file in re.findall(r" > (\S+)$", line)]
-    assert all(file.read_text().strip() for file in written) if written else done.stdout.strip()
+    assert all(file.read_bytes().strip() for file in written) if written else done.stdout.strip()
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if NOT_HERE.search(line)])
