@@ -86,9 +86,12 @@ def _block(
     except duckdb.Error as error:
         raise _failed(page, block, error) from None
     rows = Rows(block, tables, columns, found[:ROWS])
+    said = alt = ""
     try:
-        said = environment.from_string(block.text).render(rows=rows.records, figure=rows.figure, value=rows.value)
-        alt = environment.from_string(block.alt).render(rows=rows.records, value=rows.value)
+        # Words about rows have nothing to say where there are none; `empty` does.
+        if rows.records:
+            said = environment.from_string(block.text).render(rows=rows.records, figure=rows.figure, value=rows.value)
+            alt = environment.from_string(block.alt).render(rows=rows.records, value=rows.value)
     except (TemplateError, LookupError) as error:
         raise _failed(page, block, error) from None
     csv = f"data/{page.name}-{block.id}.csv"

@@ -131,6 +131,11 @@ def test_a_page_that_cannot_be_made_publishes_nothing(
     assert snapshot(settings) == before
 
 
+def test_words_about_rows_are_not_said_where_there_are_none(publish_pages: Publish) -> None:
+    page = read(publish_pages(1, PAGE.replace("from mart_book order by issuer limit 3", "from mart_book where false")))
+    assert page.css_first("#book .empty").text() == "Nothing." and not page.css("#book p:not(.empty)")
+
+
 def test_a_query_without_end_is_ended(
     publish_pages: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
