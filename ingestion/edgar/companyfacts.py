@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from ingestion.contracts import ACCESSION_PATTERN, FACT
 from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP
 from ingestion.edgar.acceptance import end_of_day_new_york
+from ingestion.edgar.client import shipped_facts_source
 from ingestion.edgar.identity import check_identity
 from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
 from ingestion.fetch.archive import Fetch
@@ -117,7 +118,8 @@ def _batch(
     for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
     rejected = _rejected(fetch, document, odd)
-    sources, partitions = frozenset({fetch.source}), frozenset({FACT.partition.of(cik)})
+    # What EDGAR answers takes the place of what shipped, whose moments are those of filing days.
+    sources, partitions = frozenset({fetch.source, shipped_facts_source(cik)}), frozenset({FACT.partition.of(cik)})
     return Batch(FACT, rows, rejected, sources, partitions=partitions)
 
 

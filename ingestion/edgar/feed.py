@@ -32,6 +32,7 @@ from ingestion.universe import Registrant
 
 ACCEPTED = pa.schema([("accession", TEXT), ("acceptance_zone", TEXT), ("known_at_utc", TIMESTAMP)])
 ORIGIN = ("source", "source_sha256", "parser_version")
+SHIPPED = "bundle/"
 PARSERS = {
     FILING.name: submissions.PARSER_VERSION,
     FACT.name: companyfacts.PARSER_VERSION,
@@ -72,6 +73,10 @@ class SecFeed:
                     found[fetch.source] = " ".join((fetch.sha256, *self._archive.earlier(fetch.source)))
             found |= {fetch.source: fetch.sha256 for fetch in self._newest_below(document_source(registrant.cik))}
         return found
+
+    def is_asked(self) -> bool:
+        """Whether EDGAR has answered about anyone."""
+        return any(not source.startswith(SHIPPED) for source in self.inputs())
 
     def shipped(self) -> frozenset[str]:
         """The issuers whose facts are those that ship, since EDGAR has not answered about them."""
@@ -218,7 +223,7 @@ class SecFeed:
 
 
 def _is_shipped(fetch: Fetch) -> bool:
-    return fetch.source.startswith("bundle/")
+    return fetch.source.startswith(SHIPPED)
 
 
 def _distinct(rows: pa.Table) -> set[tuple[object, ...]]:

@@ -95,7 +95,7 @@ class Workspace:
         """The edition as the gates understand it: where EDGAR was never asked, its tables may be empty."""
         if self.edition == "live" and SEC in self.sources:
             return self.edition
-        return self.edition if self.ingestion.feed.inputs() else "bundle"
+        return self.edition if self.ingestion.feed.is_asked() else "bundle"
 
     def questions(self, group: str) -> list[Outcome] | None:
         """The questions of this run to the providers of a group of raw tables, of all for group feed; None where the group
