@@ -58,7 +58,9 @@ def commands() -> list[list[str]]:
 def test_the_commands_exist(arguments: list[str]) -> None:
     command = main.commands[arguments[0]]
     assert isinstance(command, click.Command)
-    command.make_context(arguments[0], arguments[1:])
+    # As below the group: a command keeps the help options of the first context that asks it.
+    parent = click.Context(main, info_name="hashwatt", **main.context_settings)
+    command.make_context(arguments[0], arguments[1:], parent=parent)
 
 
 def test_every_file_starts_something_and_at_the_hour_of_the_schedule() -> None:
