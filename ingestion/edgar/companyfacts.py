@@ -106,8 +106,7 @@ def _batch(
     fetch: Fetch, document: _Document, issuer: str, cik: str, filings: pa.Table, first_met: FirstMet | None
 ) -> Batch:
     rows, rules = _rows(document)
-    odd = _odd(rules)
-    if odd:
+    if odd := _odd(rules):
         rows = rows.filter(pa.array(np.isin(np.arange(len(rows)), list(odd), invert=True)))
     said: dict[str, object] = {"issuer": issuer, "cik": cik, **fetch.provenance(PARSER_VERSION)}
     same = np.zeros(len(rows), np.int32)
@@ -117,10 +116,9 @@ def _batch(
     }
     for name, values in (columns | _known_at(fetch, rows, filings, first_met)).items():
         rows = rows.append_column(name, values)
-    rejected = _rejected(fetch, document, odd)
     # What EDGAR answers takes the place of what shipped, whose moments are those of filing days.
     sources, partitions = frozenset({fetch.source, shipped_facts_source(cik)}), frozenset({FACT.partition.of(cik)})
-    return Batch(FACT, rows, rejected, sources, partitions=partitions)
+    return Batch(FACT, rows, _rejected(fetch, document, odd), sources, partitions=partitions)
 
 
 @cache
