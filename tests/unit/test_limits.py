@@ -283,7 +283,11 @@ def test_closing_is_an_error_for_everyone_and_ends(tmp_path: Path) -> None:
 
 def test_limits_of_other_names_do_not_count(tmp_path: Path) -> None:
     RateLimit("one", requests=1, folder=tmp_path).close(60, "shut out")
+    with pytest.raises(http_errors.Blocked):
+        take(RateLimit("one", requests=1, folder=tmp_path), 1)
+    started = time.monotonic()
     take(RateLimit("two", requests=1, folder=tmp_path), 1)
+    assert time.monotonic() - started < 0.5  # at once, whatever holds of the other
 
 
 def test_what_was_written_before_the_machine_started_again_is_dropped(tmp_path: Path) -> None:
