@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,15 @@ AUTHORSHIP = r"(?i)\b(chat" + r"gpt|cla" + r"ude|copi" + r"lot|language " + r"mo
 Check = Callable[[Path, str], list[str]]
 
 
-def tracked(root: Path) -> list[Path]:
+@cache
+def tracked() -> tuple[Path, ...]:
     """Files that are, or would be, committed: everything that .gitignore does not exclude."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return sorted(root / name for name in set(listed.stdout.split("\0")) if name and (root / name).is_file())
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return tuple(sorted(ROOT / name for name in set(listed.stdout.split("\0")) if name and (ROOT / name).is_file()))
 
 
+@cache
 def text_of(path: Path) -> str:
     data = path.read_bytes()
     return "" if b"\0" in data[:4096] else data.decode("utf-8", "replace")
@@ -63,11 +61,9 @@ CHECKS: dict[str, Check] = {
 }
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_the_repository_has(name: str) -> None:
-    files = tracked(ROOT)
-    assert len(files) > 50
-    assert [fault for path in files for fault in CHECKS[name](path, text_of(path))] == []
+def test_no_file_has_a_fault() -> None:
+    assert len(tracked()) > 50
+    assert [fault for path in tracked() for check in CHECKS.values() for fault in check(path, text_of(path))] == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +84,7 @@ def test_the_check_finds(name: str, content: str, tmp_path: Path) -> None:
     assert CHECKS[name](planted, "x = 1\n") == []
 
 
-def copies(files: list[Path], folder: Path) -> list[str]:
+def copies(files: Iterable[Path], folder: Path) -> list[str]:
     """Files whose bytes equal a file under `folder`; tiny ones may agree by chance."""
     theirs = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 400]
     known = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in theirs}
@@ -98,7 +94,7 @@ def copies(files: list[Path], folder: Path) -> list[str]:
 
 @pytest.mark.shared
 def test_nothing_is_copied_from_shared(shared: Path) -> None:
-    assert copies(tracked(ROOT), shared) == []
+    assert copies(tracked(), shared) == []
 
 
 def test_a_copy_is_found(tmp_path: Path) -> None:
@@ -126,7 +122,7 @@ def broken_links(page: Path) -> list[str]:
 
 
 def test_links_between_pages_lead_somewhere(tmp_path: Path) -> None:
-    pages = [path for path in tracked(ROOT) if path.suffix == ".md"]
+    pages = [path for path in tracked() if path.suffix == ".md"]
     assert {page.name: broken_links(page) for page in pages if broken_links(page)} == {}
     planted = tmp_path / "page.md"
     planted.write_text("[a](gone.md) and [b](page.md#top) and [c](https://example.invalid/x)")
@@ -149,7 +145,7 @@ def strays(page: str, files: Mapping[str, str]) -> list[str]:
 
 def test_the_walks_name_what_exists() -> None:
     rooms = ("ingestion", "quality", "orchestration", "dbt_project")
-    files = {path.relative_to(ROOT).as_posix(): text_of(path) for path in tracked(ROOT)}
+    files = {path.relative_to(ROOT).as_posix(): text_of(path) for path in tracked()}
     code = {file: text for file, text in files.items() if file.split("/")[0] in rooms}
     page = files["docs/architecture.md"]
     assert strays(page, code) == []
