@@ -13,9 +13,11 @@ from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ABSTAINED, ACCEPTED, REVIEW, Found
 from ingestion.extract.reading import read_document
-from tests.extract.bond_documents import BLOCKS, CASES, Case, cells_of_values, html
+from tests.extract.written import written
 
-Row = tuple[str, str, str]
+CASES = written("bonds")
+BLOCKS = CASES["block a tranche, bars"].text
+Row = tuple[str, ...]
 
 
 def tranches(text: str) -> list[Found]:
@@ -31,28 +33,23 @@ def numbers(text: str) -> set[tuple[str, str]]:
     return {(field, value) for _, field, value in accepted(text)}
 
 
-def wanted(case: Case) -> set[Row]:
-    rows = [line.split("|") for line in case.expected.strip("\n").splitlines()]
-    return {(record.strip(), field.strip(), value.strip()) for record, field, value in rows}
-
-
 @pytest.mark.parametrize("name", CASES)
-def test_a_document_yields_its_values_and_no_others(name: str) -> None:
+def test_a_document_yields_its_values_and_no_others_each_from_its_passage(name: str) -> None:
     case = CASES[name]
     found = tranches(case.text)
-    assert accepted(case.text) == wanted(case)
-    assert {one.field for one in found if one.state == ABSTAINED} == set(case.abstained)
+    assert accepted(case.text) == case.told
+    assert {one.field for one in found if one.state == ABSTAINED} == case.refused
     assert [one for one in found if one.state == REVIEW] == []
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_every_value_stands_in_its_passage(name: str) -> None:
-    text = CASES[name].text
-    for one in tranches(text):
-        assert one.quote == text[one.start : one.end]
+    for one in found:
+        assert one.quote == case.text[one.start : one.end]
         if one.field in {"principal", "coupon", "price_to_public", "yield", "coupon_margin"} and one.value:
             digits = re.sub(r"\D", "", one.value).strip("0")
             assert digits in re.sub(r"&#?\w+;|\D", "", one.quote)
+
+
+def test_the_same_deal_in_sterling_is_another_currency() -> None:
+    text = CASES["values on lines of their own"].text
+    assert {value for _, field, value in accepted(text.replace("€", "£")) if field == "currency"} == {"GBP"}
 
 
 def test_identifiers_are_never_said() -> None:
@@ -67,7 +64,7 @@ def test_a_cut_anywhere_gives_the_same_numbers_or_fewer(name: str) -> None:
     text = CASES[name].text
     whole = numbers(text)
     years = {("maturity", value[:4]) for field, value in whole if field == "maturity"}
-    for end in range(1, len(text), 7):
+    for end in range(1, len(text), 31):
         assert numbers(text[:end]) <= whole | years, text[max(0, end - 40) : end]
 
 
@@ -106,7 +103,7 @@ PAGES = {
 
 @pytest.mark.parametrize("form", PAGES)
 def test_another_markup_of_the_same_page_gives_the_same_values(form: str) -> None:
-    page = cells_of_values()
+    page = CASES["several labelled values in one cell"].text
     assert accepted(PAGES[form](page)) == accepted(page)
 
 
@@ -141,18 +138,20 @@ def test_proceeds_that_do_not_add_up_are_left_alone() -> None:
     "piece", ["$1,000,000 ", "9% ", "4.1% senior notes due 2031 ", "2031 Notes: ", "Size:\n", "up to an additional "]
 )
 def test_a_text_made_to_be_slow_takes_no_longer_than_its_size(piece: str) -> None:
-    text = "4.1% Notes due 2031\nPricing\n" + piece * (200_000 // len(piece))
+    text = "4.1% Notes due 2031\nPricing\n" + piece * (60_000 // len(piece))
     started = time.process_time()
     document = read_document(text.encode(), "test")
     list(read_bonds(document))
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 1.5
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damaged_copies_never_crash_and_never_invent(data: st.DataObject) -> None:
     """A stretch is deleted; what is left of the values were values before, or the joint made a new number of two."""
-    text = data.draw(st.sampled_from([BLOCKS, CASES["wide blanks"].text, html(f"<pre>{BLOCKS}</pre>")]))
+    text = data.draw(
+        st.sampled_from([BLOCKS, CASES["wide blanks"].text, f"<html><body><pre>{BLOCKS}</pre></body></html>"])
+    )
     start = data.draw(st.integers(0, len(text)))
     put = data.draw(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12))
     extract((text[:start] + put + text[start:]).encode(), "test")

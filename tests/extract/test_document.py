@@ -32,14 +32,9 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_rows_of_cells(layout: str) -> None:
-    found = [[text for text in row if text] for row in lines(read(LAYOUTS[layout]))]
-    assert found == WANTED
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_cell_leads_back_to_its_characters(layout: str) -> None:
+def test_rows_of_cells_that_lead_back_to_their_characters(layout: str) -> None:
     document = read(LAYOUTS[layout])
+    assert [[text for text in row if text] for row in lines(document)] == WANTED
     for cell in document.cells:
         start, end, quote = document.passage(cell.start, cell.end)
         assert quote == document.original[start:end]
@@ -127,8 +122,8 @@ def test_what_is_beyond_the_limits_is_refused(content: bytes, said: str) -> None
     "piece", ["<", "<a", "<td", "<table><tr><td>", "&amp;", "&", "<!--", "<script", '<p title="', "|", "$ ", "</table>"]
 )
 def test_hostile_input_takes_no_longer_than_its_size(piece: str) -> None:
-    content = ("<p>x</p>" + piece * (400_000 // len(piece))).encode()
+    content = ("<p>x</p>" + piece * (100_000 // len(piece))).encode()
     started = time.process_time()
     with contextlib.suppress(UnreadableDocument):
         read_document(content, "test")
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 1.5

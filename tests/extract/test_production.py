@@ -172,12 +172,6 @@ def test_other_documents_yield_nothing(text: str) -> None:
 )
 def test_a_cut_text_says_the_same_or_less(text: str) -> None:
     whole = told(text)
-    for end in range(len(text) // 3, len(text), 23):
+    for end in range(len(text) // 3, len(text), 61):
         more = told(text[:end]) - whole
         assert not more, f"cut at {end}: {more}"
-
-
-def test_every_passage_can_be_opened() -> None:
-    for text in (BARS, COLONS, PROSE, HTML):
-        for one in metrics(text):
-            assert text[one.start : one.end] == one.quote
