@@ -1,24 +1,25 @@
-"""A small candidate, a real check ledger and a publish request, for the tests of publication, reading and the CLI.
-
-`python -m tests.faults.publication_kit MARKER` publishes into HASHWATT_HOME from a process of its own, which a test may kill.
-"""
+"""A small candidate, a real check ledger and a publish request, for the tests of publication, reading and the CLI."""
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import resource
 import shutil
-import subprocess
+import signal
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration.errors import PublicationFailed
 from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
 from orchestration.publish.store import list_publications, next_run_number, pointed_id
 from orchestration.settings import Settings
@@ -160,14 +161,50 @@ def process_env(settings: Settings, **more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "HASHWATT_HOME": str(settings.home), **more}
 
 
-def publish_elsewhere(settings: Settings, marker: int, **env: str) -> subprocess.Popen[str]:
-    """Start publishing `marker` in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.publication_kit", str(marker)],
-        env=process_env(settings, **env),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+# Forked from one process that has imported this module: what a test kills costs no start of Python.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
+
+
+def elsewhere(settings: Settings, work: Callable[..., object], *arguments: object, **env: str) -> BaseProcess:
+    """`work` begun in a process of its own, on this home; the crash point, if any, comes in by the environment."""
+    environment = {"HASHWATT_HOME": str(settings.home), **env}
+    process = _PROCESSES.Process(target=_work, args=(environment, work, arguments), daemon=True)
+    process.start()
+    return process
+
+
+def _work(environment: dict[str, str], work: Callable[..., object], arguments: Sequence[object]) -> None:
+    os.environ.update(environment)
+    work(*arguments)
+
+
+def code_of(process: BaseProcess) -> int | None:
+    """The exit code once the process has ended; None when it does not."""
+    process.join(timeout=120)
+    return process.exitcode
+
+
+def publish_in_home(marker: int) -> None:
+    publish_marker(Settings.from_env(), marker)
+
+
+def command(*arguments: str) -> None:
+    """`hashwatt ...`."""
+    from orchestration.cli.main import main
+
+    main(arguments)
+
+
+def publish_within(limit: int) -> None:
+    """Publish marker 2 while no file may grow beyond `limit` bytes, DuckDB's own included; exit code 9 when that is told."""
+    request = make_request(Settings.from_env(), 2)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        publish(request)
+    except PublicationFailed as error:
+        sys.exit(9 if "could not be written" in error.message else 1)
 
 
 def clone(settings: Settings, source: str, name: str) -> None:
@@ -176,8 +213,3 @@ def clone(settings: Settings, source: str, name: str) -> None:
     shutil.copytree(settings.publications / source, target)
     manifest = json.loads((target / "manifest.json").read_text())
     (target / "manifest.json").write_text(json.dumps({**manifest, "publication_id": name}))
-
-
-if __name__ == "__main__":
-    # The crash point, if any, comes in by the environment, as it does for `hashwatt refresh`.
-    publish(make_request(Settings.from_env(), int(sys.argv[1])))

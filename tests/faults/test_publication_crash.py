@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -33,11 +34,14 @@ from orchestration.publish.store import (
 from orchestration.settings import Settings
 from tests.faults.publication_kit import (
     clone,
+    code_of,
+    elsewhere,
     ids,
     make_request,
     process_env,
-    publish_elsewhere,
+    publish_in_home,
     publish_marker,
+    publish_within,
     seen_marker,
     settings_for,
     snapshot,
@@ -86,8 +90,7 @@ def test_every_crash_point_is_reached_once_in_the_code_and_tested_here() -> None
 def test_killed_at(point: str, five: Path, tmp_path: Path) -> None:
     settings = copy_of(five, tmp_path / "home")
     before = snapshot(settings)
-    killed = publish_elsewhere(settings, 2, HASHWATT_TESTING="1", HASHWATT_CRASH_AT=point)
-    assert killed.wait(timeout=120) == 137, killed.communicate()[1]
+    assert code_of(elsewhere(settings, publish_in_home, 2, HASHWATT_TESTING="1", HASHWATT_CRASH_AT=point)) == 137
     assert seen_marker(settings) == (2 if point in SEEN_AFTER else 1)
     if point not in SEEN_AFTER:
         after = snapshot(settings)
@@ -98,11 +101,10 @@ def test_killed_at(point: str, five: Path, tmp_path: Path) -> None:
     assert_whole(settings)
 
 
-@pytest.mark.parametrize("point", ["renamed", "pointer_prepared", "pointer_replaced"])
+@pytest.mark.parametrize("point", ["renamed", "pointer_replaced"])
 def test_killed_before_there_is_anything(point: str, tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    killed = publish_elsewhere(settings, 2, HASHWATT_TESTING="1", HASHWATT_CRASH_AT=point)
-    assert killed.wait(timeout=120) == 137
+    assert code_of(elsewhere(settings, publish_in_home, 2, HASHWATT_TESTING="1", HASHWATT_CRASH_AT=point)) == 137
     assert seen_marker(settings) == (2 if point in SEEN_AFTER else None)
     publish_marker(settings, 3)
     assert seen_marker(settings) == 3
@@ -111,15 +113,14 @@ def test_killed_before_there_is_anything(point: str, tmp_path: Path) -> None:
 
 def test_a_crash_point_outside_tests_does_nothing(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    process = publish_elsewhere(settings, 2, HASHWATT_CRASH_AT="build_started")
-    assert process.wait(timeout=120) == 0
+    assert code_of(elsewhere(settings, publish_in_home, 2, HASHWATT_CRASH_AT="build_started")) == 0
     assert seen_marker(settings) == 2
 
 
 FALLIBLE = ("fsync", "rename", "replace", "symlink", "mkdir", "write_text")
 
 
-def make_fail(monkeypatch: pytest.MonkeyPatch, turn: int, code: int) -> list[str]:
+def make_fail(monkeypatch: pytest.MonkeyPatch, turn: int) -> list[str]:
     """Let the `turn`-th call of any FALLIBLE operation raise; returns the list in which calls are noted."""
     calls: list[str] = []
 
@@ -127,7 +128,7 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, turn: int, code: int) -> list[str
         def operation(*arguments: Any, **options: Any) -> Any:
             calls.append(name)
             if len(calls) == turn:
-                raise OSError(code, os.strerror(code), str(arguments[0]))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
             return real(*arguments, **options)
 
         return operation
@@ -138,8 +139,7 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, turn: int, code: int) -> list[str
     return calls
 
 
-@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
-def test_the_nth_operation_fails(code: int, tmp_path: Path) -> None:
+def test_the_nth_operation_fails(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     publish_marker(settings, 1)
     request = make_request(settings, 2)
@@ -148,11 +148,11 @@ def test_the_nth_operation_fails(code: int, tmp_path: Path) -> None:
     while True:
         turn += 1
         with pytest.MonkeyPatch.context() as patch:
-            calls = make_fail(patch, turn, code)
+            calls = make_fail(patch, turn)
             try:
                 publish(request)
             except PublicationFailed as error:
-                assert os.strerror(code) in error.message
+                assert os.strerror(errno.ENOSPC) in error.message
                 assert error.remedy
                 failed.add(calls[turn - 1])
         if len(calls) < turn:
@@ -173,45 +173,15 @@ def test_the_nth_operation_fails(code: int, tmp_path: Path) -> None:
     assert_whole(settings)
 
 
-LIMITED = """
-import resource, signal, sys
-from orchestration.errors import PublicationFailed
-from orchestration.publish.publication import publish
-from orchestration.settings import Settings
-from tests.faults.publication_kit import make_request
-request = make_request(Settings.from_env(), 2)
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-try:
-    publish(request)
-except PublicationFailed as error:
-    print(error.message)
-    sys.exit(9)
-"""
-
-
-@pytest.mark.parametrize("limit", [0, 1_000, 20_000, 300_000])
+@pytest.mark.parametrize("limit", [0, 300_000])
 def test_the_disk_gives_no_more_room(limit: int, tmp_path: Path) -> None:
-    """The system refuses to let any file grow beyond `limit`, DuckDB's own file included."""
     settings = settings_for(tmp_path)
     publish_marker(settings, 1)
     before = snapshot(settings)
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit)], env=process_env(settings), capture_output=True, text=True
-    )
-    assert done.returncode == 9, done.stderr
-    assert "could not be written" in done.stdout
+    assert code_of(elsewhere(settings, publish_within, limit)) == 9
     assert snapshot(settings) == before
     assert leftovers(settings) == []
-    publish_marker(settings, 3)
-    assert seen_marker(settings) == 3
-
-
-def test_with_room_the_same_process_publishes(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    room = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    done = subprocess.run([sys.executable, "-c", LIMITED, str(room)], env=process_env(settings), capture_output=True)
-    assert done.returncode == 0, done.stderr
+    assert code_of(elsewhere(settings, publish_within, resource.getrlimit(resource.RLIMIT_FSIZE)[1])) == 0
     assert seen_marker(settings) == 2
 
 
@@ -221,44 +191,51 @@ from pathlib import Path
 from orchestration.cli.query import run_query
 from orchestration.settings import Settings
 from tests.faults.publication_kit import seen_marker
-settings, stop = Settings.from_env(), Path(sys.argv[1])
-seen = []
-while not stop.exists() or not seen:
-    if sys.argv[2] == "tool":
-        seen.append(seen_marker(settings))
-    else:
-        sql = "select distinct b.marker, d.marker from mart_book b, fct_day d"
-        with run_query(settings, sql) as result:
-            ((book, day),) = result.rows
-        assert book == day
-        seen.append(book)
+settings, folder, kind = Settings.from_env(), Path(sys.argv[1]), sys.argv[2]
+
+def read():
+    if kind == "tool":
+        return seen_marker(settings)
+    with run_query(settings, "select distinct b.marker, d.marker from mart_book b, fct_day d") as result:
+        ((book, day),) = result.rows
+    assert book == day
+    return book
+
+seen = [read()]
+(folder / kind).touch()
+while not (folder / "stop").exists():
+    seen.append(read())
+seen.append(read())
 assert None not in seen and seen == sorted(seen), seen
-print(len(seen), len(set(seen)))
+print(len(set(seen)))
 """
+KINDS = ("tool", "query")
 
 
-def test_readers_during_ten_publications(tmp_path: Path) -> None:
+def test_readers_during_publications(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "home")
     publish_marker(settings, 1)
-    stop = tmp_path / "stop"
     readers = [
         subprocess.Popen(
-            [sys.executable, "-c", READER, str(stop), kind],
+            [sys.executable, "-c", READER, str(tmp_path), kind],
             env=process_env(settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for kind in ("tool", "query")
+        for kind in KINDS
     ]
-    for marker in range(2, 12):
+    deadline = time.monotonic() + 120
+    while not all((tmp_path / kind).exists() for kind in KINDS):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    for marker in range(2, 8):
         publish_marker(settings, marker)
-    stop.touch()
+    (tmp_path / "stop").touch()
     for reader in readers:
         out, err = reader.communicate(timeout=120)
         assert reader.returncode == 0, err
-        reads, versions = map(int, out.split())
-        assert reads > 10 and versions > 1
+        assert int(out) > 2, "some of those that came and went were seen"
     assert len(ids(settings)) == KEEP
     assert_whole(settings)
 
@@ -266,9 +243,8 @@ def test_readers_during_ten_publications(tmp_path: Path) -> None:
 def test_two_publishers_at_once(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     publish_marker(settings, 1)
-    both = [publish_elsewhere(settings, marker) for marker in (2, 3)]
-    for process in both:
-        assert process.wait(timeout=120) == 0, process.communicate()[1]
+    both = [elsewhere(settings, publish_in_home, marker) for marker in (2, 3)]
+    assert [code_of(process) for process in both] == [0, 0]
     newest = ids(settings)[-1]
     assert pointed_id(settings) == newest
     assert seen_marker(settings) in (2, 3)

@@ -155,7 +155,7 @@ def test_a_lost_pointer_is_said_and_repaired(three: Settings, kind: str) -> None
     assert (three.home / f"current.displaced-{ids(three)[1]}" / "kept").exists() == (kind == "a folder")
 
 
-@pytest.mark.parametrize("kind", POINTERS)
+@pytest.mark.parametrize("kind", ["gone", "another home"])
 def test_a_refresh_repairs_a_lost_pointer(three: Settings, kind: str) -> None:
     lose_pointer(three, kind)
     assert publish_marker(three, 4).is_current
