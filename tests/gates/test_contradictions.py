@@ -89,7 +89,7 @@ def test_a_maturity_known_by_its_year_may_be_any_day_of_it(year: int, passes: bo
         assert judge(connection, RAW_SUITES[BONDS], Context(NOW)).failures == ()
 
 
-@pytest.mark.parametrize(("difference", "passes"), [(0.0, True), (0.5, True), (0.6, False), (10.0, False)])
+@pytest.mark.parametrize(("difference", "passes"), [(0.5, True), (0.6, False)])
 def test_tranches_make_their_headline_within_half_a_million(difference: float, passes: bool) -> None:
     """The gate of the raw table warns, over the vintage that stands, and nothing else says it again."""
     with raw_world() as connection:
