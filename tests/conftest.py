@@ -11,14 +11,23 @@ import pytest_socket
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
-# Folders whose tests build with dbt, run the daily job, kill processes or wake Great Expectations; `make check` leaves them out.
-SLOW = ("dbt", "e2e", "faults", "gates")
+# Folders whose tests build with dbt, run the daily job, kill processes or wake Dagster or Great Expectations.
+SLOW = ("dbt", "e2e", "faults", "gates", "pipeline")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """A warehouse that the person at the keyboard has configured is never read or written by a test."""
     for name in [name for name in os.environ if name.startswith("HASHWATT_")]:
         del os.environ[name]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `make check` leaves out is not imported: each of its processes would pay for Dagster alone."""
+    return (
+        True
+        if collection_path.parent == TESTS and collection_path.name in SLOW and config.option.markexpr == "not slow"
+        else None
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

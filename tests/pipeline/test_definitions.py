@@ -167,7 +167,6 @@ print(heavy, opened)
 """
 
 
-@pytest.mark.slow
 def test_definitions_load_in_a_bare_environment(tmp_path: Path) -> None:
     """No variable, no home, no network, no database, and none of the heavy libraries that only steps need."""
     done = subprocess.run(

@@ -25,8 +25,6 @@ from orchestration.pipeline.instance import (
 from orchestration.progress import listening
 from orchestration.settings import Settings
 
-pytestmark = pytest.mark.slow
-
 Garble = Callable[[bytes], bytes]
 
 
@@ -143,9 +141,14 @@ def test_a_run_of_a_daemon_that_is_gone_is_ended_by_whoever_knows(settings: Sett
             assert run is not None and run.status is status
 
 
-@pytest.mark.parametrize("name", ["history/runs.db", "history/runs/index.db", "schedules/schedules.db"])
 @pytest.mark.parametrize(
-    "garble", [lambda c: b"", lambda c: c[: len(c) // 2], lambda c: c[::-1]], ids=["empty", "torn", "binary"]
+    ("name", "garble"),
+    [
+        ("history/runs.db", lambda content: content[: len(content) // 2]),
+        ("history/runs/index.db", lambda content: content[::-1]),
+        ("schedules/schedules.db", lambda content: b""),
+    ],
+    ids=["torn", "binary", "empty"],
 )
 def test_a_history_that_cannot_be_read_is_put_aside(settings: Settings, name: str, garble: Garble) -> None:
     """Nothing that is published depends on it, so it stops no run."""

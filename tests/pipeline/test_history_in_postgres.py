@@ -12,9 +12,7 @@ from orchestration.errors import HashwattError
 from orchestration.pipeline.instance import prepare_instance, prune_runs
 from orchestration.settings import Settings
 from tests.faults.postgres_kit import SOCKET, empty_database
-from tests.unit.test_history import run_once
-
-pytestmark = pytest.mark.slow
+from tests.pipeline.test_history import run_once
 
 pytest.importorskip("dagster_postgres", reason="the extra postgres is not installed")
 

@@ -24,18 +24,17 @@ from tests.faults.publication_kit import publish_marker
 from tests.feeds.economy import serve_network
 from tests.feeds.server import FeedServer
 
-pytestmark = pytest.mark.slow
-
 FIRST = date(2025, 12, 1)
 NETWORK = ("network",)
 PROVIDERS = ("coin_metrics", "mempool")
 
 
 @pytest.fixture
-def server(running_feeds: FeedServer) -> FeedServer:
+def server() -> Iterator[FeedServer]:
     """With the days of the network until today."""
-    serve_network(running_feeds.reset(), FIRST, datetime.now(UTC).date())
-    return running_feeds
+    with FeedServer() as server:
+        serve_network(server, FIRST, datetime.now(UTC).date())
+        yield server
 
 
 @pytest.fixture
