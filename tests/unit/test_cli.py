@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import click
@@ -18,12 +18,7 @@ from click.testing import CliRunner, Result
 from orchestration import __version__, errors
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.main import main
-from orchestration.cli.output import say
-from orchestration.cli.refresh import summary_lines
-from orchestration.cli.status import age, checks_text
-from orchestration.pipeline.refresh import RefreshSummary
 from orchestration.publish.lock import writer_lock
-from orchestration.publish.store import pointed_id
 from orchestration.settings import Settings
 from tests.faults.publication_kit import ids, process_env, publish_marker, seen_marker, settings_for
 
@@ -106,19 +101,6 @@ def test_sql_may_begin_with_a_comment(settings: Settings, arguments: list[str], 
     assert (done.exit_code, done.output) == (0, answer)
 
 
-def test_long_lines_are_folded_between_words_on_a_terminal_only(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line = "OK    subject       /a/path-without-end/" + "x" * 30 + " and words behind it"
-    say(line)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "50")
-    say(line)
-    once, _, folded = capsys.readouterr().out.partition("\n")
-    assert once == line
-    assert folded.splitlines() == ["OK    subject", " " * 20 + line[20:70], " " * 20 + "and words behind it"]
-
-
 def test_version_and_help(settings: Settings) -> None:
     assert run(settings, "--version").output.strip() == f"hashwatt, version {__version__}"
     text = run(settings, "--help").output
@@ -130,20 +112,14 @@ def test_version_and_help(settings: Settings) -> None:
     "arguments",
     [
         ["nonsense"],
-        ["refresh", "--edition", "yesterday"],
         ["refresh", "--edition", "replay", "--source", "market"],
-        ["refresh", "--edition", "live", "--source", "nasdaq"],
         ["refresh", "--as-of", "30.09.2025"],
         ["refresh", "--as-of", "2999-01-01"],
         ["refresh", "--wait", "-1"],
-        ["backfill"],
-        ["backfill", "market", "--from", "2999-01-01"],
         ["backfill", "market", "--issuer", "MARA"],
-        ["backfill", "network", "--instrument", "MARA"],
         ["backfill", "macro", "--bulk"],
         ["backfill", "sec", "--from", "2019-01-01"],
         ["query", "select 1", "--memory", "lots"],
-        ["query", "select 1", "--fromat", "csv"],
         ["explain", "MARA", "revenue", "2025-Q1"],
     ],
 )
@@ -159,10 +135,6 @@ def test_a_long_table_is_cut_and_says_so_where_data_does_not_go(settings: Settin
     assert len(run(settings, "query", "from fct_day", "--max-rows", "3", "--format", "csv").stdout.splitlines()) == 51
 
 
-def test_a_query_from_standard_input(settings: Settings) -> None:
-    assert "50" in run(settings, "query", "-", stdin="select count(*) from fct_day").stdout
-
-
 def test_a_refused_query_is_6_and_says_what_to_do(settings: Settings) -> None:
     done = run(settings, "query", "select * from mart_boook")
     assert done.exit_code == 6 and done.stdout == ""
@@ -176,24 +148,6 @@ def test_a_refused_query_is_6_and_says_what_to_do(settings: Settings) -> None:
 def test_before_the_first_refresh_it_is_5(tmp_path: Path, arguments: list[str]) -> None:
     done = run(settings_for(tmp_path), *arguments)
     assert done.exit_code == 5 and "what to do:" in done.stderr
-
-
-def test_status(settings: Settings) -> None:
-    done = run(settings, "status")
-    assert done.exit_code == 0
-    for text in (
-        f"Current:   {pointed_id(settings)}",
-        "Edition:   bundle, frozen",
-        "As of:     everything known",
-        "0 warned, 0 failed",
-        "Running:   no refresh",
-        "raw_x",
-        ids(settings)[0],
-        "2025-09-30",
-    ):
-        assert text in done.stdout, text
-    with writer_lock(settings):
-        assert f"process {os.getpid()}" in run(settings, "status").stdout
 
 
 def test_tables(settings: Settings) -> None:
@@ -295,57 +249,6 @@ def test_a_gates_refusal_is_3_and_an_unexpected_error_1(settings: Settings, monk
     assert run(settings, "--debug", "refresh").stderr.startswith("Traceback")
 
 
-def test_the_summary_for_people(settings: Settings) -> None:
-    summary = RefreshSummary(
-        publication_id="20260102T030405678901Z-0123456789ab",
-        path=settings.publications / "20260102T030405678901Z-0123456789ab",
-        is_current=True,
-        content_sha256="0" * 64,
-        rows={"raw": 12345, "marts": 678},
-        table_rows={"mart_book": 50},
-        checks={"passed": 10, "warned": 2, "missing": 0},
-        seconds={"raw": 1.25, "dbt": 4.0},
-        run_id="run",
-        newly_warned={"gate.mart_book.sum": "mart_book.sum (warning): 2 found.\n  Row: {}", "test.x.y": "1 result"},
-    )
-    assert list(summary_lines(summary, settings)) == [
-        "",
-        "Rows",
-        "  layer  rows",
-        "  -----  ------",
-        "  raw    12,345",
-        "  marts  678",
-        "Published tables",
-        "  table      rows",
-        "  ---------  ----",
-        "  mart_book  50",
-        "Seconds",
-        "  stage      seconds",
-        "  ---------  -------",
-        "  raw        1.2",
-        "  dbt        4.0",
-        "  all steps  5.2",
-        "Checks: 10 passed, 2 warned, 0 failed",
-        "Newly warned, and not in the publication before: 2",
-        "  mart_book.sum (warning): 2 found.",
-        "    Row: {}",
-        "  test.x.y: 1 result",
-        "Published: 20260102T030405678901Z-0123456789ab",
-        f"  {summary.path / 'hashwatt.duckdb'}",
-        f"  readers open {settings.current / 'hashwatt.duckdb'}",
-    ]
-
-
-def test_age() -> None:
-    then = datetime(2026, 1, 1, tzinfo=UTC)
-    ages = [age(then, then + timedelta(seconds=seconds)) for seconds in (75, 3 * 3600 + 240, 53 * 3600, -5)]
-    assert ages == ["1 min 15 s", "3 h 4 min", "2 d 5 h", "in the future by 0 min 5 s"]
-
-
-def test_checks_text() -> None:
-    assert checks_text({"crashed": 1, "missing": 0}) == "0 passed, 0 warned, 0 failed, 1 crashed"
-
-
 def test_a_query_is_quick_in_a_process_of_its_own(settings: Settings) -> None:
     command = [*HASHWATT, "query", "select count(*) as n from mart_book", "--format", "csv"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -354,14 +257,3 @@ def test_a_query_is_quick_in_a_process_of_its_own(settings: Settings) -> None:
     assert done.stdout == "n\n50\n"
     # Seconds of the processor, not of the clock: the machine may be busy, the imports must not be.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.7
-
-
-def test_a_closed_pipe_ends_quietly(settings: Settings) -> None:
-    command = [*HASHWATT, "query", "select i from range(200000) t(i)", "--format", "csv"]
-    with subprocess.Popen(
-        command, env=process_env(settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
-        assert process.stdout.readline() == "i\n"
-        process.stdout.close()
-        assert "Traceback" not in process.stderr.read()

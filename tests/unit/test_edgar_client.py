@@ -162,10 +162,7 @@ def test_what_has_been_filed_is_asked_for_once(
     ("fault", "error"),
     [
         (edgar.page_instead, http_errors.WrongContent),
-        (edgar.half_gzip, http_errors.Truncated),
-        (edgar.status(503), http_errors.Unavailable),
         (edgar.access_denied, http_errors.NotPublishedYet),
-        (edgar.no_such_key, http_errors.NotFound),
         (edgar.redirect("http://localhost/"), http_errors.ForeignRedirect),
         (edgar.block_page(), http_errors.Blocked),
     ],

@@ -64,26 +64,14 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 COMMANDS = {
     "table": ["query", "from fct_evil"],
-    "records": ["query", "from fct_evil", "--format", "records"],
     "csv": ["query", "from fct_evil", "--format", "csv"],
-    "json": ["query", "from fct_evil", "--format", "json"],
-    "wide": ["query", "select *, * from dim_issuer limit 3"],
     "error of the data": ["query", f"select cast(({POISONED_SQL}) as integer)"],
     "refusal": ["query", f'from "{POISON}"'],
-    "syntax": ["query", f"select ' {POISON}"],
-    "usage": ["query", "select 1", "--memory", POISON],
-    "no such command": [POISON],
-    "tables": ["tables"],
     "one table": ["tables", "fct_evil"],
-    "no such table": ["tables", POISON],
     "status": ["status"],
     "doctor": ["doctor"],
-    "publications": ["rollback", "--list"],
     "no such publication": ["rollback", "--to", POISON],
-    "explain": ["explain", POISON, POISON, "2025Q2"],
     "ledger": ["check", "ledger"],
-    "ledger as csv": ["check", "ledger", "--format", "csv"],
-    "no such folder": ["check", "ledger", f"/nowhere{POISON}"],
     "trace": ["--debug", "query", f'from "{POISON}"'],
 }
 
@@ -93,7 +81,7 @@ COMMANDS = {
 def test_no_command_steers_a_terminal(poisoned: Settings, command: str) -> None:
     shown = on_a_terminal(poisoned, *COMMANDS[command])
     assert shown.strip() and steers(shown) == []
-    assert "evil" in shown or command in ("wide", "doctor", "explain")
+    assert "evil" in shown or command == "doctor"
 
 
 def on_a_terminal(settings: Settings, *arguments: str) -> str:

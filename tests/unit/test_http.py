@@ -173,8 +173,7 @@ def test_a_block_ends(server: EdgarServer, tmp_path: Path) -> None:
     assert session.get(server.url + PATH, kind="json").content == BODY
 
 
-@pytest.mark.parametrize("code", [429, 503])
-@pytest.mark.parametrize("as_date", [False, True])
+@pytest.mark.parametrize(("code", "as_date"), [(429, False), (503, True)])
 def test_the_pause_asked_for_is_kept_by_all(code: int, as_date: bool, server: EdgarServer, tmp_path: Path) -> None:
     # A date has whole seconds: two ahead are at least one.
     text = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True) if as_date else "1"

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,66 +175,6 @@ def test_tranches_sum_to_the_headline() -> None:
     assert len(headlines) == 12
     apart = {deal: (sums[deal], headline) for deal, headline in headlines.items() if sums[deal] != headline}
     assert apart == {"GOOGL-2026-05-05-CAD": (8500, 9500), "GOOGL-2026-05-15-JPY": (576500, 576900)}
-
-
-def test_a_deal_has_one_issuer_one_date_and_one_currency() -> None:
-    terms: dict[object, set[tuple[object, ...]]] = defaultdict(set)
-    for row in standing("bond_tranche"):
-        terms[row["deal_id"]].add(
-            tuple(row[name] for name in ("issuer", "announced_date", "currency", "peak_orders_m"))
-        )
-    assert [deal for deal, distinct in terms.items() if len(distinct) > 1] == []
-
-
-def test_debt_of_joint_ventures_is_not_debt_of_the_partner() -> None:
-    off = {(row["issuer"], row["obligor"]) for row in rows("bond_tranche") if row["is_issuer_debt"] is False}
-    assert off == {("META", "Beignet Investor LLC"), ("META", "Sopaipilla (vehicle)"), ("WULF", "Flash Compute LLC")}
-
-
-def test_bitcoin_of_cipher_rolls_forward() -> None:
-    """Held before, plus produced, less sold is what is held: within 1 BTC to March 2024 and within 13 after it."""
-    months: dict[date, dict[str, float]] = defaultdict(dict)
-    for row in sorted(rows("production"), key=lambda row: str(row["known_at_utc"])):
-        if row["issuer"] == "CIFR":
-            figures = {n: number(row[n]) for n in ("btc_produced", "btc_sold", "btc_held") if row[n] is not None}
-            months[row["period_start_date"]].update(figures)  # type: ignore[index]
-    ordered = sorted(months)
-    assert (ordered[0], ordered[-1], len(ordered)) == (date(2022, 12, 1), date(2025, 9, 1), 34)
-    for before, month in pairwise(ordered):
-        now = months[month]
-        off = months[before]["btc_held"] + now["btc_produced"] - now["btc_sold"] - now["btc_held"]
-        assert abs(off) <= (1 if month <= date(2024, 3, 1) else 13), month
-
-
-def test_quarters_of_an_issuer_follow_each_other_without_a_gap() -> None:
-    ends: dict[object, date] = {}
-    cash = [row for row in rows("capex_quarter") if row["metric"] == "capex_cash"]
-    for row in sorted(cash, key=lambda row: (str(row["issuer"]), str(row["period_end_date"]))):
-        start, end = row["period_start_date"], row["period_end_date"]
-        assert isinstance(start, date)
-        assert isinstance(end, date)
-        assert 88 <= (end - start).days <= 92
-        if row["issuer"] in ends:
-            assert (start - ends[row["issuer"]]).days == 1, row
-        ends[row["issuer"]] = end
-
-
-def test_both_bases_of_a_quarter_become_known_together() -> None:
-    known = {
-        (r["metric"], r["period_end_date"]): r["known_at_utc"] for r in rows("capex_quarter") if r["issuer"] == "MSFT"
-    }
-    both = [end for metric, end in known if metric == "capex_with_finance_leases" and ("capex_cash", end) in known]
-    assert len(both) == 4
-    assert all(known["capex_with_finance_leases", end] == known["capex_cash", end] for end in both)
-
-
-def test_backstops_are_increments() -> None:
-    """The guarantor's running totals, 3,200 at Lake Mariner and about 1,730 at Barber Lake, come out as sums."""
-    sums: dict[object, float] = defaultdict(float)
-    for row in rows("ai_deal"):
-        if row["backstop_usd_m"] is not None:
-            sums[row["programme"]] += number(row["backstop_usd_m"])
-    assert sums == {"Lake Mariner Fluidstack": 3200, "Abernathy Fluidstack": 1300, "Barber Lake Fluidstack": 1733}
 
 
 def test_silence_begins_after_the_last_update() -> None:
@@ -414,23 +353,6 @@ def test_every_metric_has_a_concept_for_every_issuer_or_for_two_that_define_it()
     }
     assert whose.pop("capex_with_finance_leases") == {"MSFT", "META"}
     assert all(EVERY_ISSUER in issuers for issuers in whose.values())
-
-
-def test_capex_of_amazon_and_nvidia_is_never_read_by_default() -> None:
-    """Stale facts stay under the first tag; which one holds is dated."""
-    own = {
-        (row["issuer"], row["concept"], row["valid_from_date"], row["valid_to_date"], row["known_at_utc"])
-        for row in rows("concept")
-        if row["issuer"] in ("AMZN", "NVDA") and row["metric"] == "capex_cash"
-    }
-    switch, begun, seen = date(2020, 1, 27), date(2005, 1, 1), datetime(2020, 11, 18, 23, 59, 59)
-    assets, equipment = "PaymentsToAcquireProductiveAssets", "PaymentsToAcquirePropertyPlantAndEquipment"
-    assert own == {
-        ("AMZN", assets, date(2017, 1, 1), None, datetime(2020, 1, 1)),
-        ("NVDA", equipment, begun, None, datetime(2020, 1, 1)),
-        ("NVDA", equipment, begun, switch, seen),
-        ("NVDA", assets, switch, None, seen),
-    }
 
 
 def test_terms_of_a_metric_share_one_basis() -> None:

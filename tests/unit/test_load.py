@@ -6,11 +6,10 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from dateutil.easter import easter  # type: ignore[import-untyped]
 
 import ingestion
 from ingestion.contracts import FACT, TABLES
@@ -18,6 +17,7 @@ from ingestion.edgar.client import facts_source
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
 from ingestion.load import SEC_NAMES, Edition, Ingestion
@@ -35,30 +35,35 @@ def sources(archive: Path, edition: Edition = "bundle", root: Path = ROOM) -> In
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive that one bundle run has filled."""
-    folder = tmp_path_factory.mktemp("home") / "archive"
-    bundle = sources(folder)
-    for name in SHIPPED:
-        bundle.batch(name)
+def batches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Batch]:
+    """What one bundle run reads of each table."""
+    bundle = sources(tmp_path_factory.getbasetemp() / "filled" / "archive")
+    found = {name: bundle.batch(name) for name in SHIPPED}
     assert bundle.feed.shipped()
-    return folder
+    return found
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_the_shipped_files_keep_their_contracts(archive: Path, name: str) -> None:
-    batch = sources(archive).batch(name)
-    rows, rejected = conform(TABLES[name], batch.records, NOW)
-    assert [*batch.rejected, *rejected] == []
-    assert rows.num_rows == batch.rows_read
-    assert rows.num_rows > 0 or TABLES[name].may_be_empty
-    assert set(rows["source"].to_pylist()) == (batch.sources if rows.num_rows else set())
+@pytest.fixture(scope="module")
+def archive(batches: dict[str, Batch], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive that it has filled."""
+    return tmp_path_factory.getbasetemp() / "filled" / "archive"
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_replay_reads_the_same_rows_from_the_archive_alone(archive: Path, name: str, tmp_path: Path) -> None:
-    replayed = sources(archive, "replay", root=tmp_path / "nothing here").batch(name)
-    assert replayed.records == sources(archive).batch(name).records
+def test_the_shipped_files_keep_their_contracts(batches: dict[str, Batch]) -> None:
+    for name, batch in batches.items():
+        rows, rejected = conform(TABLES[name], batch.records, NOW)
+        assert [*batch.rejected, *rejected] == [], name
+        assert rows.num_rows == batch.rows_read
+        assert rows.num_rows > 0 or TABLES[name].may_be_empty
+        assert set(rows["source"].to_pylist()) == (batch.sources if rows.num_rows else set())
+
+
+def test_replay_reads_the_same_rows_from_the_archive_alone(
+    archive: Path, batches: dict[str, Batch], tmp_path: Path
+) -> None:
+    replay = sources(archive, "replay", root=tmp_path / "nothing here")
+    for name, batch in batches.items():
+        assert replay.batch(name).records == batch.records, name
 
 
 def test_replay_of_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
@@ -139,29 +144,24 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         sources(tmp_path / "archive", root=tmp_path).batch("raw_network__day")
 
 
-def test_times_of_the_bundle_do_not_depend_on_when_it_is_read(archive: Path) -> None:
-    records = sources(archive).batch("raw_market__bar").records
+def test_times_of_the_bundle_do_not_depend_on_when_it_is_read(batches: dict[str, Batch]) -> None:
+    records = batches["raw_market__bar"].records
     assert {record["ingested_at_utc"] for record in records} == {datetime(2026, 11, 20)}
     last_bitcoin_day = max(str(r["known_at_utc"]) for r in records if r["instrument"] == "BTC-USD")
     assert last_bitcoin_day == "2026-08-21 00:00:00"
-    known = {
-        str(r["began_at_utc"]): str(r["known_at_utc"]) for r in sources(archive).batch("raw_network__epoch").records
-    }
+    known = {str(r["began_at_utc"]): str(r["known_at_utc"]) for r in batches["raw_network__epoch"].records}
     assert known["2009-01-03 18:15:05"] == "2009-01-03 19:15:05", "once the block is settled"
     splits = {
         (r["instrument"], str(r["known_at_utc"])): r["split_ratio"]
-        for r in sources(archive).batch("raw_market__action").records
+        for r in batches["raw_market__action"].records
         if r["action"] == "split"
     }
     assert splits["NVDA", "2024-06-10 00:00:00"] == 10, "announced before, so known when its day begins"
 
 
-def test_closes_are_as_traded_on_the_shares_of_their_day(archive: Path) -> None:
+def test_closes_are_as_traded_on_the_shares_of_their_day(batches: dict[str, Batch]) -> None:
     """Closes that the exchanges printed; what vendors restate for later splits is undone."""
-    bars = {
-        (str(r["instrument"]), str(r["session_date"])): r["close_usd"]
-        for r in sources(archive).batch("raw_market__bar").records
-    }
+    bars = {(str(r["instrument"]), str(r["session_date"])): r["close_usd"] for r in batches["raw_market__bar"].records}
     printed = {
         ("AAPL", "2020-08-28"): 499.23,
         ("AMZN", "2022-06-03"): 2447.00,
@@ -186,7 +186,7 @@ def test_every_file_of_the_bundle_has_its_owner_and_terms_told() -> None:
 
 
 @pytest.mark.shared
-def test_the_bundle_holds_every_figure_of_the_facts(archive: Path) -> None:
+def test_the_bundle_holds_every_figure_of_the_facts(batches: dict[str, Batch]) -> None:
     import csv
 
     facts = Path(__file__).resolve().parents[3] / "shared" / "facts"
@@ -197,27 +197,24 @@ def test_the_bundle_holds_every_figure_of_the_facts(archive: Path) -> None:
         for name, value in line.items()
         if name != "date" and value
     }
-    bundle = sources(archive)
-    bars = {
-        (str(r["instrument"]), str(r["session_date"])): r["close_usd"] for r in bundle.batch("raw_market__bar").records
-    }
+    bars = {(str(r["instrument"]), str(r["session_date"])): r["close_usd"] for r in batches["raw_market__bar"].records}
     assert len(closes) > 9000
     assert {key: bars[key] for key in closes} == {key: pytest.approx(close, rel=1e-4) for key, close in closes.items()}
-    days = {str(r["utc_date"]): r for r in bundle.batch("raw_network__day").records}
+    days = {str(r["utc_date"]): r for r in batches["raw_network__day"].records}
     for line in csv.DictReader((facts / "bitcoin_network_2025.csv").open()):
         day = days[line["date"]]
         assert (day["blocks"], day["fees_btc"]) == (int(line["blocks"]), float(line["fees_btc"]))
     epochs = list(csv.DictReader((facts / "history" / "difficulty_epochs.csv").open()))
-    kept = {r["first_height"]: (r["bits"], r["difficulty"]) for r in bundle.batch("raw_network__epoch").records}
+    kept = {r["first_height"]: (r["bits"], r["difficulty"]) for r in batches["raw_network__epoch"].records}
     assert kept == {int(one["first_height"]): (one["bits"], float(one["difficulty"])) for one in epochs}
     for line in csv.DictReader((facts / "history" / "bitcoin_network_daily.csv").open()):
         assert days[line["date"]]["difficulty"] == pytest.approx(float(line["difficulty"]), rel=1e-8)
 
 
 def test_a_value_of_the_bundle_that_was_revised_is_known_since_the_freezing_and_another_since_its_lag(
-    archive: Path,
+    batches: dict[str, Batch],
 ) -> None:
-    records: Iterable[Mapping[str, object]] = sources(archive).batch("raw_macro__observation").records  # type: ignore[assignment]
+    records: Iterable[Mapping[str, object]] = batches["raw_macro__observation"].records  # type: ignore[assignment]
     rows = {(row["series"], str(row["observation_date"])): row for row in records}
     told = [
         (row["value"], str(row["known_at_utc"]), row["known_at_basis"])
@@ -230,31 +227,3 @@ def test_a_value_of_the_bundle_that_was_revised_is_known_since_the_freezing_and_
     ]
     assert {row["provider"] for row in rows.values()} == {"bundle_series"}
     assert not {series for series, _ in rows} & {"IG_SPREAD", "SP500", "VIX_CLOSE"}, "what may not be passed on"
-
-
-def test_weekdays_without_a_rate_or_a_yield_are_holidays(archive: Path) -> None:
-    """The ECB fixes nothing on six days of the year; bonds rest on two days on which shares trade, and trade on a short
-    Good Friday with news of jobs and on a day of mourning."""
-
-    def days(table: str, subject: str, name: str, column: str) -> set[date]:
-        records: Iterable[Mapping[str, date]] = sources(archive).batch(table).records  # type: ignore[assignment]
-        return {row[column] for row in records if row[subject] == name}
-
-    rates = days("raw_macro__observation", "series", "USD_PER_EUR", "observation_date")
-    first, last = min(rates), max(rates)
-    weekdays = {day for n in range((last - first).days + 1) if (day := first + timedelta(n)).weekday() < 5}
-    easters = [easter(year) for year in range(first.year, last.year + 1)]
-    rests = {one + timedelta(n) for one in easters for n in (-2, 1)}
-    rests |= {day for day in weekdays if (day.month, day.day) in {(1, 1), (5, 1), (12, 25), (12, 26)}}
-    assert weekdays - rates == rests & weekdays
-    yields = days("raw_macro__observation", "series", "UST_10Y", "observation_date")
-    traded = days("raw_market__bar", "instrument", "SPY", "session_date")
-    untold = sorted(day for day in traded - yields if day <= max(yields))
-    assert len(untold) == 11 and all(
-        (day.month == 10 and day.weekday() == 0) or (day.month, day.day) == (11, 11) for day in untold
-    )
-    alone = {day for day in yields - traded if day >= min(traded)}
-    assert alone == {date(2021, 4, 2), date(2023, 4, 7), date(2025, 1, 9), date(2026, 4, 3)}
-    fear = days("raw_market__bar", "instrument", "VIX", "session_date")
-    assert not {day for day in traded - fear if day <= max(fear)}
-    assert min(fear - traded) == date(2022, 5, 30), "since then Cboe tells VIX on holidays, when futures trade"

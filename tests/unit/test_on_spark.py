@@ -8,7 +8,6 @@ import duckdb
 import pytest
 
 from orchestration.publish.build import text
-from tools import on_spark
 from tools.on_spark import compare
 
 ROWS = {
@@ -67,29 +66,3 @@ def test_a_row_that_is_missing_or_stands_twice_is_told(published: Path, tmp_path
     assert missing.differs == "1 rows in DuckDB alone, 0 in Spark alone" and "3 / 2" in str(missing)
     twice = compare(published, by_spark(tmp_path / "twice", *ROWS.values(), ROWS["MARA"]), "fct")
     assert twice.differs == "0 rows in DuckDB alone, 1 in Spark alone"
-
-
-def test_a_table_that_spark_did_not_build_is_an_error(published: Path, tmp_path: Path) -> None:
-    with pytest.raises(duckdb.Error, match="No files found"):
-        compare(published, tmp_path, "fct")
-
-
-def test_a_table_that_cannot_be_compared_is_told_and_not_the_same(
-    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert not on_spark.compare_all(published, tmp_path)
-    assert "mart_correlation" in capsys.readouterr().out
-
-
-def test_a_folder_may_have_an_apostrophe_in_its_name(published: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "miner's"
-    warehouse = by_spark(folder, *ROWS.values())
-    assert compare(published.rename(folder / published.name), warehouse, "fct").differs == ""
-
-
-def test_without_a_publication_there_is_nothing_to_compare_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["on_spark", "--home", str(tmp_path)])
-    assert on_spark.main() == 2
-    assert "run `make refresh` first" in capsys.readouterr().err

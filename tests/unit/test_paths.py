@@ -16,26 +16,19 @@ from orchestration.publish.build import text
 from orchestration.settings import _HOME_BYTES, Settings
 from tests.faults.publication_kit import publish_marker
 
+# Each with several characters that mean something to a shell, to SQL, to Jinja, to an address or to a format.
 USABLE = (
-    *("a b", "trailing ", " leading", "-dash", "~tilde", "..dots", "a'b", 'a"b', "a`b", "a\nb", "a\tb", "a\x1bc"),
-    *(
-        "a#b",
-        "a;b",
-        "a&b",
-        "a=b",
-        "a+b",
-        "a,b",
-        "a|b",
-        "a:b",
-        "a<b>",
-        "a!b",
-        "@a",
-        "$HOME",
-        "${HOME}",
-        "{{ a }}",
-        "{% a %}",
-    ),
-    *("100%", "a%zzb", "a]b", "sqlite:", "s3:", "ä漢字", "é", "long" * 60),
+    " a b ",
+    "-dash~..dots",
+    "a'b\"c`d",
+    "a\nb\tc\x1bd",
+    "a#b;c&d=e+f,g|h:i<j>!@k",
+    "$HOME ${HOME}",
+    "{{ a }}{% b %}",
+    "100%zz]",
+    "s3:",
+    "ä漢字é",
+    "long" * 60,
 )
 REFUSED = {"a%2Fb": "%2F", "a%41b": "%41", "a?b": "?", "a*b": "*", "[ab]": "[", "a\\b": "\\\\", "a\udcffb": "not UTF-8"}
 

@@ -322,34 +322,6 @@ def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> N
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("provider", "file", "code", "error"),
-    [
-        (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 404, errors.UnknownSubject),
-        (Yahoo(), "yahoo/error_unknown_symbol_HTTP404.json", 200, errors.UnknownSubject),
-        (Yahoo(), "yahoo/chart_v8_TNX_5m_2026-02-02.json", 200, errors.WrongContent),
-        (AlphaVantage(), "alpha_vantage/mock_time_series.json", 200, errors.WrongContent),
-    ],
-)
-def test_the_recorded_errors_are_known(
-    provider: Provider[Any],
-    file: str,
-    code: int,
-    error: type[Exception],
-    server: FeedServer,
-    shared: Path,
-    tmp_path: Path,
-) -> None:
-    """Bars of minutes among them, which are not taken for days."""
-    body = (shared / "data/api_samples" / file).read_bytes()
-    server.fail(provider.name, *[edgar.status(code, body=body, kind="application/json")] * 3)
-    asking = asked(provider, server, tmp_path)
-    with pytest.raises(error):
-        asking.read(SHARE, WINDOW)
-    assert asking.refused() == [body]
-
-
-@pytest.mark.shared
 def test_the_recorded_bars_of_polygon_are_dated_in_new_york_and_refused_as_restated(shared: Path) -> None:
     """Recorded with adjustment, and across the night in which clocks went forward."""
     content = (shared / "data/api_samples/polygon/aggs_range_day.json").read_bytes()

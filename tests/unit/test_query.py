@@ -38,23 +38,12 @@ def ask(settings: Settings, sql: str, **options: Any) -> list[tuple[Any, ...]]:
         return list(result.rows)
 
 
-def test_rows_and_names(settings: Settings) -> None:
-    with run_query(settings, "select issuer, value_usd_m from mart_book order by value_usd_m limit 2") as result:
-        assert result.columns == ("issuer", "value_usd_m")
-        assert list(result.rows) == [("I0", 0.5), ("I1", 1.5)]
-
-
 @pytest.mark.parametrize(
     "sql",
     [
-        "from mart_book limit 1",
         "with b as (select 1 as x) select x from b",
         "describe mart_book",
-        "summarize mart_book",
-        "show tables",
         "explain select 1",
-        "values (1)",
-        "select 1;",
         "select 1 -- a word; with a semicolon",
         "pivot mart_book on marker in (1) using count(*)",
     ],
@@ -64,48 +53,32 @@ def test_reading_statements_are_let_in(settings: Settings, sql: str) -> None:
 
 
 DOORS = (
-    # Writing files.
+    # Writing files, reading them, the network and extensions.
     "copy mart_book to '{out}'",
     "explain analyze copy mart_book to '{out}'",
     "export database '{out}'",
     "attach '{out}' as other",
-    # Reading files.
-    "select * from read_csv('{secret}')",
     "select * from read_text('{secret}')",
-    "select * from read_blob('{secret}')",
-    "select * from read_json('{secret}')",
     "select * from read_parquet('{secret}')",
-    "select * from sniff_csv('{secret}')",
     "select * from glob('{secret}')",
     "select * from '{secret}'",
     "select * from query('select * from read_text(''{secret}'')')",
-    "attach '{secret}' as other",
     "import database '{out}'",
-    # The network and extensions.
     "select * from read_csv('https://example.invalid/x.csv')",
     "install httpfs",
     "load json",
     # Settings.
     "pragma threads=4",
     "set enable_external_access=true",
-    "reset memory_limit",
     "create secret s (type s3)",
     "call pragma_version()",
     # The publication itself.
     "create temp table t (i integer)",
-    "create or replace view v as select 1",
     "insert into mart_book values ('X', 1, 1)",
     "explain analyze insert into mart_book values ('X', 1, 1)",
-    "update mart_book set marker = 2",
-    "delete from mart_book",
     "drop table mart_book",
-    "alter table mart_book add column x integer",
-    "comment on table mart_book is 'x'",
     "begin",
-    "checkpoint",
-    "vacuum",
     "use memory",
-    "detach hashwatt",
     "prepare p as select 1",
 )
 
@@ -134,12 +107,12 @@ SHUT = {
 }
 
 
-@pytest.mark.parametrize("setting", SHUT)
-def test_a_reader_is_shut_and_stays_so(settings: Settings, setting: str) -> None:
+def test_a_reader_is_shut_and_stays_so(settings: Settings) -> None:
     """Behind the look at the statement, which lets no SET in, stands the engine, which takes none."""
     with read_publication(settings) as (_, connection):
-        assert connection.execute(f"select current_setting('{setting}')::varchar").fetchone() == (SHUT[setting],)
-        for statement in (f"set {setting} = 'true'", f"reset {setting}", "set memory_limit = '8GB'"):
+        for setting, value in SHUT.items():
+            assert connection.execute(f"select current_setting('{setting}')::varchar").fetchone() == (value,)
+        for statement in ("set temp_directory = 'x'", "reset lock_configuration", "set memory_limit = '8GB'"):
             with pytest.raises(duckdb.InvalidInputException, match="configuration has been locked"):
                 connection.execute(statement)
 
@@ -273,15 +246,6 @@ def test_a_plain_table() -> None:
     ]
 
 
-def test_a_terminal_gets_texts_wrapped_and_values_literally(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "33")
-    rows = [("a_long_name", "[red]words[/red] that are wrapped")]
-    drawn = [click.unstyle(line) for line in table_lines(("column", "[bold]meaning"), rows, indent=2)]
-    assert "a_long_name  [red]words[/red]" in drawn[2] and len(drawn) == 4
-    assert max(map(len, drawn)) <= 33 and "[bold]meaning" in drawn[0]
-
-
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *args: Any, **given: Any) -> list[str]:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -308,18 +272,6 @@ def test_a_terminal_too_narrow_for_a_table_gets_records(monkeypatch: pytest.Monk
     ]
 
 
-def test_names_of_columns_are_broken_where_that_makes_them_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert on_a_terminal(monkeypatch, 36, *WIDE, indent=2) == [
-        "                 value_",
-        "          attributable_",
-        "  issuer          usd_m  note",
-        "  " + "─" * 34,
-        "  APLD            23500  many words",
-        "                         of text",
-        "  WULF             NULL  few",
-    ]
-
-
 def test_either_form_can_be_had_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, records = table_lines(*WIDE), table_lines(*WIDE, shape="records")
     assert plain[0].split() == list(WIDE[0]) and "note                      many words of text" in records
@@ -328,16 +280,18 @@ def test_either_form_can_be_had_anywhere(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 HEAVY = {
-    "dagster",
-    "dagster_dbt",
-    "dbt",
-    "great_expectations",
-    "pandas",
-    "pyarrow",
-    "numpy",
-    "rich",
-    "filelock",
-    "quality",
+    *[
+        "dagster",
+        "dagster_dbt",
+        "dbt",
+        "great_expectations",
+        "pandas",
+        "pyarrow",
+        "numpy",
+        "rich",
+        "filelock",
+        "quality",
+    ]
 }
 LIGHT = """
 import sys

@@ -31,14 +31,8 @@ TOO_HUNGRY = (
 )
 HUNGRY = {
     "repeat": "select repeat('x', 1000000) from range(3000)",
-    "one text": "select repeat('x', 2000000000) as x",
     "unnest": "select unnest(range(100000000)) as x",
-    "list": "select list_transform(range(30000), x -> repeat('y', 100000)) as l",
-    "list of rows": "select list(i) as l from range(100000000) t(i)",
-    "cross join": "select * from range(30000) a(i), (select repeat('x', 100000) as big) b",
     "recursive": "with recursive r as (select 1 as n, 'a' as s union all select n + 1, s || s from r where n < 34) select max(length(s)) from r",
-    "padding": "select lpad('x', 1500000000, 'y') as x",
-    "sort": "select a.i from range(3000) a(i) order by repeat('x', 1000000) || a.i",
     "map": "select map(list(i::varchar), list(repeat('v', 100))) as m from range(3000000) t(i)",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.outcomes import Outcome, Said, keep
-from orchestration.questions import Tally, asked_since, outcome_lines, silence, tallies, unanswered
+from orchestration.questions import Tally, asked_since, silence, tallies
 
 NOW = datetime(2026, 3, 2, 21, 30)
 
@@ -56,23 +56,6 @@ def test_nobody_stands_in_for_a_provider_that_answered_in_another_window() -> No
     twice = [*ASKED, question("MARA", "polygon", 2, "answered", 9)]
     polygon, *_ = tallies(twice)
     assert (polygon.fail_overs, polygon.is_circuit_open) == (0, False)
-
-
-def test_a_subject_of_another_domain_with_the_same_name_is_another() -> None:
-    network = Outcome(**{**vars(question("VIX", "mempool", 9, "answered", 0)), "domain": "network"})
-    assert unanswered([*ASKED, network]) == ["VIX"]
-    assert tallies([*ASKED, network])[0].fail_overs == 1
-
-
-def test_lines_for_people_are_one_a_provider() -> None:
-    assert list(outcome_lines(ASKED)) == [
-        "market: polygon: 0 of 3 questions answered by 2 requests; another provider stood in for 1; circuit open; "
-        "Unreachable: no way",
-        "market: tiingo: 1 of 2 questions answered by 4 requests; UnknownSubject: Not found.",
-        "market: yahoo: 2 of 2 questions answered by 4 requests",
-        "No answer about 1 of 3 subjects. market: VIX (polygon: Unreachable: no way)",
-    ]
-    assert list(outcome_lines([])) == []
 
 
 def test_who_got_nothing_is_told_by_name_with_the_reason_of_each_provider() -> None:

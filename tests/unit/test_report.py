@@ -131,11 +131,6 @@ def test_a_page_that_cannot_be_made_publishes_nothing(
     assert snapshot(settings) == before
 
 
-def test_words_about_rows_are_not_said_where_there_are_none(publish_pages: Publish) -> None:
-    page = read(publish_pages(1, PAGE.replace("from mart_book order by issuer limit 3", "from mart_book where false")))
-    assert page.css_first("#book .empty").text() == "Nothing." and not page.css("#book p:not(.empty)")
-
-
 def test_a_query_without_end_is_ended(
     publish_pages: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,14 +174,6 @@ def test_the_command_names_the_page_and_says_what_to_do_without_one(
     assert report("--publication", page.parts[-3]) == (0, f"{page}\n")
 
 
-def test_more_rows_than_a_page_holds_are_counted_out(publish_pages: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site, "ROWS", 2)
-    page = read(publish_pages(1))
-    assert len(page.css("#book tbody tr")) == 2
-    assert page.css_first("#book .empty").text() == "Only the first 2 rows are here; the query gives all."
-    assert page.css("#new .empty")[0].text() == "There was none."
-
-
 def test_a_declaration_that_is_none_is_told_with_its_file(tmp_path: Path) -> None:
     for wrong, said in (
         (PAGE.replace('    alt: Bars, the first {{ value("issuer") }}.\n', ""), "come together"),
@@ -197,14 +184,6 @@ def test_a_declaration_that_is_none_is_told_with_its_file(tmp_path: Path) -> Non
         with pytest.raises(ValueError, match=rf"10-index\.yml: (.|\n)*{re.escape(said)}"):
             read_pages(tmp_path)
     assert next(iter(read_pages(PAGES))).name == "index"
-
-
-def test_a_number_has_the_decimals_that_its_size_needs() -> None:
-    values = (4760.25, 311.0, -311.25, 1.5, 0.0321, 0, None, True, float("nan"))
-    shown_as = ["4,760", "311", "−311.2", "1.50", "0.0321", "0.00", "—", "yes", "—"]
-    assert [shown.plain(value) for value in values] == shown_as
-    assert [shown.are_whole(column) for column in ([3, 4.0, None], [3, 4.5], [])] == [True, False, True]
-    assert shown.plain(1234.0, is_whole=True) == "1,234"
 
 
 def test_a_citation_links_what_can_be_opened() -> None:

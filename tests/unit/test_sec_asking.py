@@ -131,18 +131,6 @@ def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
     assert indexes(ask(edgar_server, archive, tmp_path)) == []
 
 
-def test_no_filing_is_left_out_because_there_are_many(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    filed = [news(n, "8-K", NOW.date()) for n in range(1, 76)]
-    serve(edgar_server, *filed)
-    said: list[str] = []
-    assert set(indexes(ask(edgar_server, archive, tmp_path, said=said))) == {one.accession for one in filed}
-    told = [line for line in said if "documents of" in line]
-    assert told == [f"EDGAR: {ISSUER} documents of {n} of 75 filings" for n in range(10, 76, 10)]
-    assert indexes(ask(edgar_server, archive, tmp_path)) == []
-
-
 TODAY = datetime.now(UTC).replace(tzinfo=None)
 """The archive stamps what it keeps by the machine's clock."""
 

@@ -93,11 +93,6 @@ def test_every_column_of_a_fact() -> None:
     ]
 
 
-def test_an_instant_starts_and_ends_on_its_day() -> None:
-    (row,) = rows(parse(doc.company_facts([doc.Fact(doc.Q1, doc.CASH, "2024-03-31", 5)])))
-    assert (row["period_type"], row["period_start_date"]) == ("instant", date(2024, 3, 31))
-
-
 def test_units_and_taxonomies_stay_apart() -> None:
     found = rows(parse(doc.duplicate_in_two_units().company_facts()))
     assert [(r["unit"], r["value"]) for r in found if r["period_end_date"] == date(2024, 3, 31)] == [
@@ -150,23 +145,16 @@ def test_two_values_under_one_key_are_both_refused() -> None:
 ODD: list[tuple[dict[str, object], str]] = [
     ({"end": None}, "null"),
     ({"end": "2024-02-30"}, "type"),
-    ({"end": "soon"}, "type"),
-    ({"start": "garbage"}, "type"),
     ({"start": "20240101"}, "type"),
-    ({"start": ""}, "type"),
     ({"start": "2024-04-01"}, "end_before_start"),
     ({"start": "0204-01-01"}, "absurd_date"),
     ({"end": "2204-03-31"}, "absurd_date"),
     ({"val": None}, "null"),
-    ({"val": "many"}, "type"),
     ({"val": True}, "type"),
-    ({"val": {"a": 1}}, "type"),
     ({"accn": "0009990001-24"}, "pattern"),
     ({"accn": None}, "null"),
-    ({"form": None}, "null"),
     ({"form": ""}, "null"),
     ({"filed": None}, "null"),
-    ({"filed": "yesterday"}, "type"),
 ]
 
 
@@ -271,13 +259,6 @@ def test_bytes_that_are_no_document_are_refused(content: bytes, error: type[Exce
         parse(content)
 
 
-def test_text_beyond_ascii_is_read() -> None:
-    body: dict[str, Any] = doc.company_facts(doc.year())
-    body["facts"]["us-gaap"][doc.CAPEX]["label"] = "Zahlungen für Anlagen"
-    content = json.dumps(body, ensure_ascii=False, indent=1).encode()
-    assert len(rows(parse(content))) == 4
-
-
 def lake_bytes(lake: Lake) -> dict[str, bytes]:
     return {Path(path).parent.name: Path(path).read_bytes() for path in lake.files(FACT)}
 
@@ -304,7 +285,7 @@ def shuffled(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return {**document, "facts": mixed(document["facts"])}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     names=st.lists(st.sampled_from(sorted(doc.STORIES)), min_size=1, max_size=4, unique=True),
@@ -325,7 +306,7 @@ def test_any_order_and_any_repetition_gives_the_same_lake(seed: int, names: list
     assert set(plain) == {f"cik={cik}" for cik in ciks.values()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(cuts=st.lists(st.integers(1, 7), min_size=1, max_size=4))
 def test_growing_documents_end_where_the_last_one_alone_does(cuts: list[int]) -> None:
     """Company facts read after each filing, some days twice, leave the lake that one read of the last leaves."""

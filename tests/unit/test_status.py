@@ -53,12 +53,6 @@ insert into meta_freshness values
 """
 
 
-REACHES = """
-insert into meta_freshness values
-    ('raw_market__bar', 9, '2019-12-02', '2026-07-31', '2026-08-01'), ('raw_network__day', 9, '2019-01-01', '2026-06-01', '2026-06-02');
-"""
-
-
 def published(tmp_path: Path, extra: str) -> Settings:
     settings = settings_for(tmp_path / "home")
     publish_marker(settings, 1, candidate=make_candidate(tmp_path / "candidate.duckdb", 1, extra=extra))
@@ -79,11 +73,6 @@ def test_files_of_the_ledger_are_one_line_and_empty_sources_are_named(tmp_path: 
     assert not re.search("raw_ledger__a|NULL|Providers|Gaps|Disagreements|mart_data_quality", text)
 
 
-def test_the_frozen_edition_says_to_where_it_reaches(tmp_path: Path) -> None:
-    text = screen(published(tmp_path, REACHES))
-    assert "\nEdition:   bundle, frozen: prices to 2026-07-31, the network to 2026-06-01\n" in text
-
-
 def test_providers_gaps_and_disagreements_are_one_screen(tmp_path: Path) -> None:
     text = screen(published(tmp_path, HEALTH + GAPS + PRICES + QUALITY))
     assert re.search(
@@ -101,13 +90,6 @@ def test_providers_gaps_and_disagreements_are_one_screen(tmp_path: Path) -> None
     assert text.index("MARA        2026-01-05") < text.index("RIOT        2026-01-06")
     assert "Findings in mart_data_quality: 2 vendor_correction, 1 tenfold_error\n" in text
     assert len(text.splitlines()) < 50 and max(map(len, text.splitlines())) < 160
-
-
-def test_a_day_without_anything_to_report_says_so(tmp_path: Path) -> None:
-    nothing = [re.sub(r"insert into (?!mart_provider_health)[^;]*;", "", sql) for sql in (GAPS, PRICES, QUALITY)]
-    text = screen(published(tmp_path, HEALTH + "".join(nothing)))
-    assert "Gaps: none\nDisagreements: 0 of 0 bars that several providers gave\n" in text
-    assert "Findings in mart_data_quality: none\n" in text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import HashwattError, RefreshRunning
+from orchestration.errors import RefreshRunning
 from orchestration.publish.lock import Holder, running_refresh, writer_lock
 from tests.faults.publication_kit import process_env, settings_for
 
@@ -96,12 +96,6 @@ def test_it_is_free_again_after_an_error_in_the_block(tmp_path: Path) -> None:
     assert running_refresh(settings) is None
     with writer_lock(settings):
         assert running_refresh(settings) is not None
-
-
-def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
-    with pytest.raises(HashwattError, match="home"), writer_lock(settings_for(tmp_path / "home")):
-        pass
 
 
 def test_looking_whether_it_is_free_does_not_make_a_refresh_fail(tmp_path: Path) -> None:
