@@ -2,7 +2,7 @@
 {% macro as_of(relation, key) %}(select * from {{ relation }}){% endmacro %}
 {% macro as_intervals(relation, key) %}(select * from {{ relation }}){% endmacro %}
 {% macro known_by(column='known_at_utc') %}{{ column }} <= cast('9999-12-31' as timestamp){% endmacro %}
-{% macro rules_not_held(known_at_or_before_as_of, filled, values, rules) %}concat_ws('; ', 'a'){% endmacro %}
+{% macro rules_not_held(unique, known_at_or_before_as_of, filled, values, rules) %}concat_ws('; ', 'a'){% endmacro %}
 {% macro as_of_date() %}cast('9999-12-31' as date){% endmacro %}
 {% macro days_between(first, last) %}({{ last }} - {{ first }}){% endmacro %}
 {% macro add_days(date, days) %}({{ date }} + {{ days }}){% endmacro %}

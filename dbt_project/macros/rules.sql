@@ -4,8 +4,12 @@
     Text: the names of the rules that do not hold of a row, separated by semicolons; empty where all hold. A rule that is
     null does not hold.
 -#}
-{% macro rules_not_held(known_at_or_before_as_of, filled, values, rules) -%}
+{% macro rules_not_held(unique, known_at_or_before_as_of, filled, values, rules) -%}
     {%- set held = {} -%}
+    {%- if unique -%}
+        {%- set key = unique | join(', ') -%}
+        {%- do held.update({key ~ ' is unique': 'count(*) over (partition by ' ~ key ~ ') = 1'}) -%}
+    {%- endif -%}
     {%- if known_at_or_before_as_of -%}
         {%- do held.update({'known_at_or_before_as_of': 'known_at_utc is null or ' ~ known_by()}) -%}
     {%- endif -%}

@@ -142,8 +142,7 @@ def empty(once: Once, run_dbt: RunDbt, lake: Path) -> Empty:
 
     def make(home: Path) -> None:
         # Tests that are true of no rows, or false, say nothing here.
-        without = ("test_type:singular", *(f"test_name:{n}" for n in ("has_rows", "unique_combination", "unique")))
-        choice = ("--empty", "--exclude", *without, "test_name:relationships")
+        choice = ("--empty", "--exclude", "test_type:singular", "test_name:unique", "test_name:relationships")
         finished = run_dbt(home / "hashwatt.duckdb", lake, "build", *choice, target=home / "target")
         assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
         (home / "output.txt").write_text(finished.stdout)
