@@ -3,6 +3,8 @@ it did not."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from ingestion.extract.extract import extract
@@ -14,7 +16,9 @@ from tests.extract.written import written
 UPDATES, DEALS, SHEETS, BONDS = (written(kind) for kind in ("updates", "deals", "sheets", "bonds"))
 
 
+@cache
 def of(text: str, kind: str) -> list[Found]:
+    """Read once: without a grid many layouts are one and the same text."""
     found = [one for one in extract(text.encode(), "document") if one.kind == kind]
     for one in found:
         assert text[one.start : one.end] == one.quote

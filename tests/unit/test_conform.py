@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.contracts import FILING, MARKET_BAR
@@ -90,6 +90,7 @@ def test_an_arrow_column_of_another_type_is_read_value_by_value() -> None:
 CELL = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.integers())
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
@@ -24,12 +25,18 @@ from tests.faults.publication_kit import ids, make_request, publish_marker, sett
 from tests.unit.rawrows import NOW, bar
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = settings_for(tmp_path / "home")
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = settings_for(tmp_path_factory.mktemp("published") / "home")
     publish_marker(settings, 1)
     publish_marker(settings, 2)
-    return settings
+    return settings.home
+
+
+@pytest.fixture
+def settings(published: Path, tmp_path: Path) -> Settings:
+    """A home of one's own with two publications."""
+    return settings_for(shutil.copytree(published, tmp_path / "home", symlinks=True))
 
 
 def of(settings: Settings, subject: str) -> list[Finding]:

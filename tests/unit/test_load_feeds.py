@@ -125,6 +125,7 @@ def test_the_bundle_says_nothing_about_what_only_feeds_tell(tmp_path: Path) -> N
         bundle.ask_feeds(lake, lambda line: None)
 
 
+@pytest.mark.slow
 def test_a_domain_that_fails_leaves_the_others(tmp_path: Path, server: FeedServer) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     live = sources(tmp_path, "live", datetime.now(UTC).replace(tzinfo=None), server)
@@ -167,6 +168,7 @@ def test_a_longer_bundle_takes_the_calendar_of_an_older_one_back_to_its_own_begi
     assert [row["session_date"] for row in again] == days
 
 
+@pytest.mark.slow
 def test_sessions_begin_early_enough_for_every_backfill(tmp_path: Path, server: FeedServer) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     server.down("yahoo", "tiingo")

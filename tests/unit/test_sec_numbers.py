@@ -196,6 +196,7 @@ def test_a_gate_asks_in_sql() -> None:
         assert connection.execute(asked).fetchall() == [(True, False, None)]
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_every_value_of_recorded_documents_reads_back(shared: Path) -> None:
     files = [file for folder in (shared / "data" / "docs").iterdir() if folder.is_dir() for file in folder.iterdir()]
