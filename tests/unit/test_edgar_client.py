@@ -274,23 +274,6 @@ def test_edgar_is_asked_over_https_at_eight_a_second(
 
 
 @pytest.mark.shared
-def test_recorded_answers_pass_byte_for_byte(
-    edgar_server: EdgarServer, archive: Archive, client: EdgarClient, shared: Path
-) -> None:
-    paths = edgar_server.put_recorded(shared / "data" / "sec")
-    assert len(paths) == 27
-    facts = client.company_facts(320193)
-    recorded = shared / "data" / "sec" / "api_xbrl_companyfacts_CIK0000320193.json"
-    assert archive.get(facts.sha256) == recorded.read_bytes()
-    assert client.company_facts(320193) == facts
-    for cik in (320193, 1050446, 1318605):
-        client.submissions(cik)
-    client.submissions_page("CIK0001318605-submissions-001.json")
-    index = client.filing_index(1045810, "0001045810-26-000024")
-    assert b"Accepted" in archive.get(index.sha256)
-
-
-@pytest.mark.shared
 @pytest.mark.parametrize(
     ("file", "code", "error"),
     [

@@ -249,25 +249,6 @@ def test_a_promotion_cut_short_leaves_a_readable_table_and_a_rerun_completes_it(
     assert "also_sha256" not in lake.manifest.read_text(), "nothing is in doubt any more"
 
 
-def test_a_removal_that_happened_before_the_crash_is_completed(lake: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
-    lake.put(BARS)
-    staged, write = lake.staged(BARS[:1]), Storage.write
-    written: list[str] = []
-
-    def dying(storage: Storage, name: str, content: bytes) -> None:
-        if name.endswith("manifest.json") and name in written:
-            raise OSError("killed")
-        written.append(name)
-        write(storage, name, content)
-
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
-        patched.setattr(Storage, "write", dying)
-        lake.promote(staged)
-    assert (lake.verify(MARKET_BAR), lake.partitions(MARKET_BAR)) == ([], ["month=2025-01"])
-    lake.put(BARS[:1])
-    assert lake.closes() == [10.0]
-
-
 def test_two_promotions_of_different_rows_cut_short_leave_no_damage(
     lake: Bars, monkeypatch: pytest.MonkeyPatch
 ) -> None:
