@@ -37,7 +37,7 @@ def _mutations() -> Iterator[Mutation]:
     for table, rules in tables.items():
         relation, target = SUITES[table].relation, rules.pop("target", "")
         for rule, entries in rules.items():
-            for entry in entries:
+            for entry in entries if isinstance(entries, list) else [entries]:
                 told = entry if isinstance(entry, dict) else {"sql": entry}
                 sql = told["sql"]
                 if sql.startswith("SET "):
