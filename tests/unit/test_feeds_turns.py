@@ -69,6 +69,7 @@ def longest_wait(runs: list[list[str]], subject: str) -> int:
     return max(after - before for before, after in pairwise(places))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_stand_in", [False, True], ids=["asked", "standing in"])
 def test_nobody_starves_behind_a_quota(is_stand_in: bool, tmp_path: Path, server: FeedServer) -> None:
     """A week of sessions, with more shares than either provider answers about in a run. Standing in, Alpha Vantage gets all

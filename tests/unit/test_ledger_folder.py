@@ -187,6 +187,7 @@ def test_a_folder_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     assert "correct HASHWATT_LEDGER" in lost.stderr
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_loaded() -> None:
     code = (
         "import sys; from orchestration.cli.main import main; main(['check', 'ledger'], standalone_mode=False);"

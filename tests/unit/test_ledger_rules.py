@@ -17,13 +17,7 @@ Told = list[tuple[str, int | None, str | None]]
 
 # (table, change to the good row, rule, column, part of the reason or remedy)
 REFUSALS: list[tuple[str, Change, str, str, str]] = [
-    (
-        "ai_deal",
-        {"counterparty": "Other Cloud"},
-        "unknown_counterparty",
-        "counterparty",
-        "add it to counterparty.csv first",
-    ),
+    ("ai_deal", {"counterparty": "Other Cloud"}, "unknown_counterparty", "counterparty", "add it to counterparty.csv"),
     ("ai_deal", {"end_user": "Coreweave"}, "unknown_counterparty", "end_user", "write CoreWeave or"),
     # Figures and days typed by hand have bounds.
     ("ai_deal", {"value_usd_m": "2000000000"}, "above_maximum", "value_usd_m", "slip of scale"),
@@ -64,13 +58,7 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("bond_tranche", {"settled_date": "2025-04-30"}, "date_out_of_order", "settled_date", "before announced_date"),
     ("bond_tranche", {"maturity_date": "2025-05-05"}, "date_out_of_order", "maturity_date", "before settled_date"),
     ("bond_tranche", {"maturity_date": "2025-05-06"}, "date_out_of_order", "maturity_date", "not after settled"),
-    (
-        "capex_quarter",
-        {"period_start_date": "2025-04-01"},
-        "date_out_of_order",
-        "period_end_date",
-        "before period_start",
-    ),
+    ("capex_quarter", {"period_start_date": "2025-04-01"}, "date_out_of_order", "period_end_date", "before"),
     ("concept", {"valid_to_date": "2019-01-01"}, "date_out_of_order", "valid_to_date", "not after valid_from"),
     ("ai_deal", {"known_at_utc": "2024-06-02T23:59:59Z"}, "known_too_early", "known_at_utc", "before announced_date"),
     ("feed", {"known_at_utc": "2019-12-31T23:59:59Z"}, "known_too_early", "known_at_utc", "before valid_from"),

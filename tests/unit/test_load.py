@@ -71,6 +71,7 @@ def test_replay_of_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
         sources(tmp_path, "replay").batch("raw_network__day")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edition", ["bundle", "live", "replay"])
 def test_where_edgar_was_never_asked_its_tables_get_nothing_but_the_facts_that_ship(
     archive: Path, edition: Edition, tmp_path: Path

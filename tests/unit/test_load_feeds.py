@@ -24,7 +24,7 @@ from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
 from tests.unit.feedskit import QUICK, ROOM, TIINGO_KEY
 
-pytestmark = pytest.mark.usefixtures("only_this_machine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("only_this_machine")]
 
 NOW = datetime(2026, 11, 20, 22)
 """A Friday evening in New York."""
@@ -60,7 +60,6 @@ def land(home: Path, ingestion: Ingestion, lake: Lake) -> dict[str, int]:
     return found
 
 
-@pytest.mark.slow
 def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_batch(
     server: FeedServer, tmp_path: Path
 ) -> None:
@@ -125,7 +124,6 @@ def test_the_bundle_says_nothing_about_what_only_feeds_tell(tmp_path: Path) -> N
         bundle.ask_feeds(lake, lambda line: None)
 
 
-@pytest.mark.slow
 def test_a_domain_that_fails_leaves_the_others(tmp_path: Path, server: FeedServer) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     live = sources(tmp_path, "live", datetime.now(UTC).replace(tzinfo=None), server)
@@ -168,7 +166,6 @@ def test_a_longer_bundle_takes_the_calendar_of_an_older_one_back_to_its_own_begi
     assert [row["session_date"] for row in again] == days
 
 
-@pytest.mark.slow
 def test_sessions_begin_early_enough_for_every_backfill(tmp_path: Path, server: FeedServer) -> None:
     lake = Lake(Storage(tmp_path / "lake"))
     server.down("yahoo", "tiingo")
