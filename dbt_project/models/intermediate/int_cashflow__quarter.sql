@@ -43,15 +43,24 @@ points as (
 
 ),
 
--- What any concept of the metric says, to tell a switch of concepts from a silence.
+-- What any concept of a term says, to tell a switch of concepts from a silence. The other terms of a sum say nothing
+-- of it.
 spoken as (
 
     select distinct
-        issuer,
-        metric,
-        period_start_date,
-        period_end_date
+        points.issuer,
+        points.metric,
+        terms.priority,
+        points.period_start_date,
+        points.period_end_date
     from points
+    inner join terms
+        on
+            points.issuer = terms.issuer
+            and points.metric = terms.metric
+            and points.taxonomy = terms.taxonomy
+            and points.concept = terms.concept
+            and points.unit = terms.unit
 
 ),
 
@@ -159,12 +168,14 @@ operands as (
         on
             expected.issuer = spoken_at_end.issuer
             and expected.metric = spoken_at_end.metric
+            and expected.priority = spoken_at_end.priority
             and expected.fiscal_year_start_date = spoken_at_end.period_start_date
             and expected.period_end_date = spoken_at_end.period_end_date
     left join spoken as spoken_before
         on
             expected.issuer = spoken_before.issuer
             and expected.metric = spoken_before.metric
+            and expected.priority = spoken_before.priority
             and expected.fiscal_year_start_date = spoken_before.period_start_date
             and expected.before_date = spoken_before.period_end_date
 
