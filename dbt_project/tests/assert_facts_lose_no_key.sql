@@ -7,9 +7,10 @@
         ref('stg_ledger__capex_guidance'), ['issuer', 'metric', 'target_year', 'target_basis', 'announced_date']
     ),
     'fct_miner_operating': (
-        '(select issuer, period_start_date, metric, known_at_utc from ' ~ ref('int_production__unpivoted')
-        ~ ' union all select issuer, period_start_date, metric, known_at_utc from ' ~ ref('int_miner__filed') ~ ') as figures',
-        ['issuer', 'period_start_date', 'metric']
+        '(select issuer, period_start_date, period_end_date, metric, known_at_utc from '
+        ~ ref('int_production__unpivoted')
+        ~ ' union all select issuer, period_start_date, period_end_date, metric, known_at_utc from ' ~ ref('int_miner__filed') ~ ') as figures',
+        ['issuer', 'period_start_date', 'period_end_date', 'metric']
     ),
     'fct_bond_tranche': (ref('int_bond_tranche__known'), ['tranche_id']),
     'fct_capacity': (source('raw', 'raw_ledger__capacity'), ['issuer', 'site', 'status', 'basis', 'as_of_date']),

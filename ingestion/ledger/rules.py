@@ -179,7 +179,7 @@ def _applying(row: Row, conditions: Conditions) -> Iterator[tuple[str, str]]:
 
 
 def _period(table: Table, row: Row) -> Iterator[Problem]:
-    """A month of production is a whole one and says something of it; a quarter has the length of one."""
+    """A month or quarter of production is a whole one and says something of it; a quarter of capex has the length of one."""
     start, end = row.get("period_start_date"), row.get("period_end_date")
     days = (end - start).days + 1 if start and end else 0
     if table.name == "raw_ledger__capex_quarter" and days > 0 and days not in QUARTER_DAYS:
@@ -187,14 +187,21 @@ def _period(table: Table, row: Row) -> Iterator[Problem]:
         yield Problem("no_quarter", row["source_line"], "period_end_date", reason, remedy)
     if table.name == "raw_ledger__production":
         if start and days > 0:
-            month = start.replace(day=1), start.replace(day=monthrange(start.year, start.month)[1])
-            if (start, end) != month:
-                reason, remedy = f"{start} to {end} is no calendar month", f"write {month[0]} and {month[1]}"
+            month, quarter = _whole(start, 1), _whole(start, 3)
+            if (start, end) not in (month, quarter):
+                reason = f"{start} to {end} is no calendar month and no quarter"
+                remedy = f"write {month[0]} and {month[1]}, or {quarter[0]} and {quarter[1]}"
                 yield Problem("no_month", row["source_line"], "period_end_date", reason, remedy)
         figures = [column.name for column in table.own_columns if column.type == REAL]
         if all(name in row and row[name] is None for name in figures):
             remedy = "remove the row; when an issuer falls silent, its habit changes in disclosure_regime.csv"
             yield Problem("nothing_disclosed", row["source_line"], figures[0], "the row has no figure", remedy)
+
+
+def _whole(day: date, months: int) -> tuple[date, date]:
+    """First and last day of the month, or of the quarter of three `months`, that the day lies in."""
+    last = day.month + (-day.month) % months
+    return date(day.year, last - months + 1, 1), date(day.year, last, monthrange(day.year, last)[1])
 
 
 def unknown_names(table: Table, row: Row, known: Known) -> Iterator[Problem]:

@@ -98,10 +98,10 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
         "ledger.json: verified_at_utc cannot be read ('verified_at_utc')",
         "production.csv:1:btc_sale: there is no column btc_sale, and btc_sold is missing",
         'production.csv:2:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' known_at_utc="2024-12-31 23:59:59", see line '
+        ' period_end_date="2024-11-30", known_at_utc="2024-12-31 23:59:59", see line '
         f"{below['production']}",
         f'production.csv:{below["production"]}:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' known_at_utc="2024-12-31 23:59:59", see line 2',
+        ' period_end_date="2024-11-30", known_at_utc="2024-12-31 23:59:59", see line 2',
         f"production.csv:{below['production']}:btc_sold: '1,5' cannot be read",
         "serie.csv: the ledger has no such table",
         "series.csv: the file is missing",

@@ -64,7 +64,13 @@ REFUSALS: list[tuple[str, Change, str, str, str]] = [
     ("feed", {"known_at_utc": "2019-12-31T23:59:59Z"}, "known_too_early", "known_at_utc", "before valid_from"),
     ("capex_quarter", {"known_at_utc": "2025-03-31T23:59:59Z"}, "known_too_early", "known_at_utc", "was over"),
     ("capex_quarter", {"period_start_date": "2024-07-01"}, "no_quarter", "period_end_date", "are 274 days"),
-    ("production", {"period_end_date": "2025-05-30"}, "no_month", "period_end_date", "write 2025-05-01 and 2025-05-31"),
+    (
+        "production",
+        {"period_end_date": "2025-05-30"},
+        "no_month",
+        "period_end_date",
+        "2025-05-31, or 2025-04-01 and 2025-06-30",
+    ),
     # Cells that need each other, or shut each other out.
     ("provider", {"redistribution": "non_commercial"}, "incomplete", "attribution", "Words by which the provider"),
     ("event", {"unit": ""}, "incomplete", "unit", "value is 10.0, and unit is empty"),

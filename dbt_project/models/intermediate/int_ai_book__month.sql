@@ -1,17 +1,15 @@
--- The contracted AI book at the end of each month of the scorecard or the convergence index, as it could be known by
+-- The contracted AI book at the end of each period of the scorecard or the convergence index, as it could be known by
 -- then: for every month the vintage of each announcement that stood, and running totals in place of what they replace
 -- (as in int_ai_deal__booked, which knows one moment only).
 with spoken_of as (
 
     select
         issuer,
-        period_start_date,
         period_end_date
-    from {{ ref('int_miner__month') }}
+    from {{ ref('int_miner__period') }}
     union distinct
     select
         issuer,
-        period_start_date,
         period_end_date
     from {{ ref('int_convergence__month') }}
 
@@ -30,7 +28,7 @@ vintages as (
 
     select
         months.issuer,
-        months.period_start_date,
+        months.period_end_date,
         deals.deal_id,
         deals.deal_kind,
         deals.programme,
@@ -41,7 +39,7 @@ vintages as (
         case when deals.mw_basis in ('critical_it', 'both') then deals.critical_it_mw end as critical_it_mw,
         deals.known_at_utc,
         row_number() over (
-            partition by months.issuer, months.period_start_date, deals.deal_id
+            partition by months.issuer, months.period_end_date, deals.deal_id
             order by deals.known_at_utc desc, deals.source_sha256 desc
         ) as position
     from months
@@ -59,7 +57,7 @@ contracts as (
     select
         *,
         row_number() over (
-            partition by issuer, period_start_date, programme, value_kind
+            partition by issuer, period_end_date, programme, value_kind
             order by announced_date desc, known_at_utc desc, deal_id desc
         ) as newest_first
     from vintages
@@ -71,7 +69,7 @@ book as (
 
     select
         contracts.issuer,
-        contracts.period_start_date,
+        contracts.period_end_date,
         contracts.value_usd_m,
         contracts.critical_it_mw,
         contracts.known_at_utc
@@ -81,7 +79,7 @@ book as (
         from contracts as totals
         where
             totals.issuer = contracts.issuer
-            and totals.period_start_date = contracts.period_start_date
+            and totals.period_end_date = contracts.period_end_date
             and totals.programme = contracts.programme
             and totals.value_kind = 'cumulative'
             and totals.deal_id <> contracts.deal_id
@@ -95,9 +93,9 @@ book as (
 
 select
     issuer,
-    period_start_date,
+    period_end_date,
     sum(value_usd_m) as contracted_ai_value_usd_m,
     sum(critical_it_mw) as contracted_ai_critical_mw,
     max(known_at_utc) as known_at_utc
 from book
-group by issuer, period_start_date
+group by issuer, period_end_date

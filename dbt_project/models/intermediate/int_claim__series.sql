@@ -79,6 +79,12 @@ months as (
         max(operating.citation) as citation,
         max(operating.known_at_utc) as known_at_utc
     from {{ ref('fct_miner_operating') }} as operating
+    -- A quarter beside its months would count twice.
+    inner join {{ ref('int_miner__period') }} as periods
+        on
+            operating.issuer = periods.issuer
+            and operating.period_start_date = periods.period_start_date
+            and operating.period_end_date = periods.period_end_date
     inner join {{ ref('dim_issuer') }} as issuers on operating.issuer = issuers.issuer
     where operating.metric in ('btc_sold', 'btc_produced')
     group by operating.issuer, issuers.role, operating.period_end_date

@@ -291,7 +291,7 @@ measured as (
         ) as known_at_utc
     from months
     left join {{ ref('int_ai_book__month') }} as book
-        on months.issuer = book.issuer and months.period_start_date = book.period_start_date
+        on months.issuer = book.issuer and months.period_end_date = book.period_end_date
     left join newest_mining as mining
         on
             months.issuer = mining.issuer

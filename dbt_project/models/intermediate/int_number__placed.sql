@@ -38,6 +38,7 @@ with months as (
         on
             filed.issuer = facts.issuer
             and filed.period_start_date = facts.period_start_date
+            and filed.period_end_date = facts.period_end_date
             and filed.metric = facts.metric
 ),
 

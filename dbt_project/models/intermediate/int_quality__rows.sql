@@ -78,7 +78,12 @@ with told as (
     from {{ source('raw', 'raw_ledger__production') }} as months
     left join (
         select distinct source_sha256
-        from {{ as_of(ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'metric']) }} as vintage
+        from
+            {{
+                as_of(
+                    ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'period_end_date', 'metric']
+                )
+            }} as vintage
     ) as used
         on months.source_sha256 = used.source_sha256
     left join (select distinct source_sha256 from {{ ref('int_production__unpivoted') }}) as figures

@@ -1,7 +1,13 @@
 -- The ledger's figure and the filings' one beside each other. Where they agree the filing is cited, which can be opened
 -- at the passage; where they differ the ledger's stands, and a finding says so.
 with ledger as (
-    select * from {{ as_of(ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'metric']) }} as vintage
+    select *
+    from
+        {{
+            as_of(
+                ref('int_production__unpivoted'), ['issuer', 'period_start_date', 'period_end_date', 'metric']
+            )
+        }} as vintage
 ),
 
 versions as (
@@ -41,6 +47,7 @@ figures as (
         on
             ledger.issuer = filed.issuer
             and ledger.period_start_date = filed.period_start_date
+            and ledger.period_end_date = filed.period_end_date
             and ledger.metric = filed.metric
 )
 
@@ -62,4 +69,4 @@ select
     end as known_at_utc
 from figures
 left join versions on figures.issuer = versions.issuer and figures.metric = versions.metric
-order by figures.issuer, figures.period_start_date, figures.metric
+order by figures.issuer, figures.period_start_date, figures.period_end_date, figures.metric

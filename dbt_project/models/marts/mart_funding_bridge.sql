@@ -26,16 +26,37 @@ tranches as (
     where status = 'final' and is_issuer_debt
 ),
 
+months as (
+    select
+        month_start_date,
+        btc_month_average_usd,
+        cast(extract(day from last_day(month_start_date)) as double) as days_count,
+        known_at_utc
+    from {{ ref('int_network__month') }}
+),
+
+-- At the mean close of the days of the month or quarter that the sale is told of.
 sales as (
     select
         sold.issuer,
-        sold.period_start_date as month_start_date,
+        sold.period_start_date,
+        sold.period_end_date,
+        sold.period_months,
         sold.btc_sold,
-        sold.btc_sold * months.btc_month_average_usd / 1e6 as sold_usd_m,
-        greatest(sold.known_at_utc, coalesce(months.known_at_utc, sold.known_at_utc)) as known_at_utc
+        case
+            when count(months.btc_month_average_usd) = sold.period_months
+                then
+                    sold.btc_sold * sum(months.btc_month_average_usd * months.days_count)
+                    / sum(months.days_count) / 1e6
+        end as sold_usd_m,
+        max(greatest(sold.known_at_utc, coalesce(months.known_at_utc, sold.known_at_utc))) as known_at_utc
     from {{ ref('int_miner__production') }} as sold
-    left join {{ ref('int_network__month') }} as months on sold.period_start_date = months.month_start_date
+    left join months
+        on
+            sold.period_start_date <= months.month_start_date
+            and sold.period_end_date >= months.month_start_date
     where sold.btc_sold is not null
+    group by sold.issuer, sold.period_start_date, sold.period_end_date, sold.period_months, sold.btc_sold
 ),
 
 happened as (
@@ -46,7 +67,7 @@ happened as (
     union distinct
     select
         issuer,
-        month_start_date as happened_date
+        period_start_date as happened_date
     from sales
 ),
 
@@ -107,22 +128,37 @@ raised as (
     group by quarters.issuer, quarters.calendar_quarter
 ),
 
-sold as (
+-- Sales that lie within the quarter, whose end may be days from that of a month; told of it as a whole, they go before
+-- those of its months.
+sold_within as (
     select
         quarters.issuer,
         quarters.calendar_quarter,
-        count(*) as months_count,
-        count(sales.sold_usd_m) as months_with_price,
-        sum(sales.btc_sold) as btc_sold,
-        sum(sales.sold_usd_m) as sold_usd_m,
-        max(sales.known_at_utc) as known_at_utc
+        sales.period_months,
+        sales.btc_sold,
+        sales.sold_usd_m,
+        sales.known_at_utc,
+        max(sales.period_months) over (partition by quarters.issuer, quarters.calendar_quarter) as longest
     from quarters
     inner join sales
         on
             quarters.issuer = sales.issuer
-            and quarters.period_start_date <= sales.month_start_date
-            and quarters.period_end_date >= sales.month_start_date
-    group by quarters.issuer, quarters.calendar_quarter
+            and quarters.period_start_date <= sales.period_start_date
+            and {{ add_days('quarters.period_end_date', 7) }} >= sales.period_end_date
+),
+
+sold as (
+    select
+        issuer,
+        calendar_quarter,
+        sum(period_months) as months_count,
+        sum(case when sold_usd_m is not null then period_months else 0 end) as months_with_price,
+        sum(btc_sold) as btc_sold,
+        sum(sold_usd_m) as sold_usd_m,
+        max(known_at_utc) as known_at_utc
+    from sold_within
+    where period_months = longest
+    group by issuer, calendar_quarter
 ),
 
 bridged as (

@@ -1,7 +1,8 @@
--- Miners by month: what was disclosed, what follows from it, and whether a gap is silence or a missing report.
-with months as (
+-- Miners by month, and by quarter where no month of it is told: what was disclosed, what follows from it, and whether
+-- a gap is silence or a missing report.
+with periods as (
 
-    select * from {{ ref('int_miner__month') }}
+    select * from {{ ref('int_miner__period') }}
 
 ),
 
@@ -11,14 +12,34 @@ production as (
 
 ),
 
+-- What may open the roll of the period that begins the day after.
+holdings as (
+
+    select
+        periods.issuer,
+        periods.period_end_date,
+        production.btc_held,
+        production.known_at_utc
+    from periods
+    inner join production
+        on
+            periods.issuer = production.issuer
+            and periods.period_start_date = production.period_start_date
+            and periods.period_end_date = production.period_end_date
+    where production.btc_held is not null
+
+),
+
 joined as (
 
     select
-        months.issuer,
-        months.period_start_date,
-        months.period_end_date,
-        months.cadence,
-        months.disclosure_status,
+        periods.issuer,
+        periods.period,
+        periods.period_start_date,
+        periods.period_end_date,
+        periods.period_months,
+        periods.cadence,
+        periods.disclosure_status,
         production.btc_produced,
         production.btc_sold,
         production.btc_held,
@@ -30,40 +51,46 @@ joined as (
         production.power_cost_usd_per_kwh,
         production.revenue_usd_per_btc,
         coalesce(production.evidence_count, 0) as evidence_count,
-        -- Only the month directly before opens the roll.
         opening.btc_held as btc_opening,
         network.btc_month_average_usd,
         network.month_average_hashprice_usd_ph_day,
         case
+            when periods.period_months = 3 then 'the period is a quarter'
             when network.month_start_date is null then 'no day of the month known'
             else network.null_reason
         end as month_average_null_reason,
         book.contracted_ai_value_usd_m,
         book.contracted_ai_critical_mw,
         greatest(
-            cast({{ dbt.dateadd('day', 1, 'months.period_end_date') }} as timestamp),
+            cast({{ dbt.dateadd('day', 1, 'periods.period_end_date') }} as timestamp),
             production.known_at_utc,
             opening.known_at_utc,
-            months.regime_known_at_utc,
+            periods.regime_known_at_utc,
             network.known_at_utc,
             book.known_at_utc
         ) as known_at_utc
-    from months
+    from periods
     left join production
-        on months.issuer = production.issuer and months.period_start_date = production.period_start_date
-    left join production as opening
         on
-            months.issuer = opening.issuer
-            and cast({{ dbt.dateadd('month', -1, 'months.period_start_date') }} as date) = opening.period_start_date
-    left join {{ ref('int_network__month') }} as network on months.period_start_date = network.month_start_date
+            periods.issuer = production.issuer
+            and periods.period_start_date = production.period_start_date
+            and periods.period_end_date = production.period_end_date
+    left join holdings as opening
+        on
+            periods.issuer = opening.issuer
+            and {{ add_days('periods.period_start_date', -1) }} = opening.period_end_date
+    left join {{ ref('int_network__month') }} as network
+        on
+            periods.period_start_date = network.month_start_date
+            and periods.period_months = 1
     left join {{ ref('int_ai_book__month') }} as book
-        on months.issuer = book.issuer and months.period_start_date = book.period_start_date
+        on periods.issuer = book.issuer and periods.period_end_date = book.period_end_date
 
 )
 
 select
     issuer,
-    substring(cast(period_start_date as {{ dbt.type_string() }}), 1, 7) as period,
+    period,
     period_start_date,
     period_end_date,
     cadence,
@@ -84,7 +111,7 @@ select
     nullif(
         concat_ws(
             '; ',
-            case when btc_opening is null then 'holdings at the end of the month before not disclosed' end,
+            case when btc_opening is null then 'holdings at the end of the period before not disclosed' end,
             case when btc_produced is null then 'production not disclosed' end,
             case when btc_sold is null then 'sales not disclosed' end,
             case when btc_held is null then 'holdings not disclosed' end
@@ -96,6 +123,7 @@ select
     disclosure_status,
     evidence_count,
     known_at_utc,
-    month_average_null_reason
+    month_average_null_reason,
+    period_months
 from joined
-order by issuer, period_start_date
+order by issuer, period_start_date, period_end_date

@@ -1,43 +1,45 @@
 -- What is held of each issuer, metric and period, so that a figure that is not here has an answer: the issuer is
--- silent, or this edition does not cover it. Months are those of the scorecard, quarters all of which any row is.
+-- silent, or this edition does not cover it. Of production the periods are those of the
+-- scorecard, of filings all quarters of which any row is.
 with produced as (
 
     select
         issuer,
         period_start_date,
+        period_end_date,
         known_at_utc
     from {{ ref('fct_miner_operating') }}
     where metric = 'btc_produced'
 
 ),
 
-months as (
+production as (
 
     select
-        months.issuer,
+        periods.issuer,
         'btc_produced' as metric,
-        concat(
-            cast(extract(year from months.period_start_date) as {{ dbt.type_string() }}),
-            case when extract(month from months.period_start_date) < 10 then '-0' else '-' end,
-            cast(extract(month from months.period_start_date) as {{ dbt.type_string() }})
-        ) as period,
+        periods.period,
         case
             when produced.issuer is not null then 'held'
-            when months.disclosure_status = 'silent' then 'silent'
+            when periods.disclosure_status = 'silent' then 'silent'
             else 'not_covered'
         end as coverage,
         case
             when produced.issuer is not null then null
-            when months.disclosure_status = 'silent' then 'no_monthly_report'
+            when periods.disclosure_status = 'silent' then 'no_monthly_report'
             else 'not_on_record'
         end as reason,
         greatest(
             issuers.known_at_utc,
-            coalesce(produced.known_at_utc, months.regime_known_at_utc, issuers.known_at_utc)
+            coalesce(produced.known_at_utc, periods.regime_known_at_utc, issuers.known_at_utc)
         ) as known_at_utc
-    from {{ ref('int_miner__month') }} as months
-    inner join {{ ref('dim_issuer') }} as issuers on months.issuer = issuers.issuer
-    left join produced on months.issuer = produced.issuer and months.period_start_date = produced.period_start_date
+    from {{ ref('int_miner__period') }} as periods
+    inner join {{ ref('dim_issuer') }} as issuers on periods.issuer = issuers.issuer
+    left join produced
+        on
+            periods.issuer = produced.issuer
+            and periods.period_start_date = produced.period_start_date
+            and periods.period_end_date = produced.period_end_date
 
 ),
 
@@ -75,7 +77,7 @@ quarters as (
 
 told as (
 
-    select * from months
+    select * from production
 
     union all
 

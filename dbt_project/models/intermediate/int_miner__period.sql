@@ -1,12 +1,35 @@
--- The months that the scorecard speaks of, one row per issuer and month, with the cadence in force on the month's
--- last day. An issuer enters with its first reported month; one that never reports in the ledger enters with its first
--- silent month, since nothing is known of it before. Months run to the last month that any issuer reported.
-with reported as (
+-- The periods that the scorecard speaks of, with the cadence in force on the last day of each: months, and quarters of
+-- whose months none is told, so that no figure stands in two periods and none is spread over months. An issuer enters
+-- with its first reported month; one that never reports in the ledger enters with its first silent month, since nothing
+-- is known of it before. Months run to the last month that any issuer reported.
+with told as (
 
-    select distinct
+    select
         issuer,
-        period_start_date
-    from {{ ref('fct_miner_operating') }}
+        period_start_date,
+        period_end_date,
+        period_months
+    from {{ ref('int_miner__production') }}
+
+),
+
+reported as (
+
+    select * from told
+    where period_months = 1
+
+),
+
+quarters as (
+
+    select told.*
+    from told
+    left join reported
+        on
+            told.issuer = reported.issuer
+            and told.period_start_date <= reported.period_start_date
+            and told.period_end_date >= reported.period_end_date
+    where told.period_months = 3 and reported.issuer is null
 
 ),
 
@@ -75,37 +98,48 @@ spine as (
     select
         entries.issuer,
         months.period_start_date,
-        months.period_end_date
+        months.period_end_date,
+        1 as period_months,
+        reported.issuer is not null as is_reported
     from entries
     inner join months on entries.first_month_date <= months.period_start_date
+    left join reported
+        on entries.issuer = reported.issuer and months.period_start_date = reported.period_start_date
+
+    union all
+
+    select
+        *,
+        true as is_reported
+    from quarters
 
 ),
 
 with_regime as (
 
     select
-        spine.issuer,
-        spine.period_start_date,
-        spine.period_end_date,
+        spine.*,
         regimes.cadence,
         regimes.known_at_utc as regime_known_at_utc,
-        reported.issuer is not null as is_reported,
         row_number() over (
-            partition by spine.issuer, spine.period_start_date
+            partition by spine.issuer, spine.period_start_date, spine.period_end_date
             order by regimes.valid_from_date desc
         ) as position
     from spine
     left join regimes
         on spine.issuer = regimes.issuer and spine.period_end_date >= regimes.valid_from_date
-    left join reported
-        on spine.issuer = reported.issuer and spine.period_start_date = reported.period_start_date
 
 )
 
 select
     issuer,
+    case
+        when period_months = 3 then {{ quarter_label('period_start_date') }}
+        else substring(cast(period_start_date as {{ dbt.type_string() }}), 1, 7)
+    end as period,
     period_start_date,
     period_end_date,
+    cast(period_months as bigint) as period_months,
     cadence,
     case
         when is_reported then 'reported'
