@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from ingestion.landing.batch import Batch
+from ingestion.ledger.rules import ACCESSION
 from ingestion.universe import Instrument, Universe
 from tests.unit.ledgerrows import TABLES, shipped
 
@@ -301,6 +303,33 @@ def test_every_figure_of_the_compiled_facts_is_carried_over(shared: Path, one: C
         expected -= Counter(ELSEWHERE.get((one.file, ours), ()))
         held = _figures((one.ours(row), row[ours]) for row in rows(one.entity))
         assert expected - held == Counter(), ours
+
+
+@pytest.mark.shared
+def test_coins_that_no_month_tells_are_carried_over(shared: Path) -> None:
+    """Sales of quarters and of other days, and what quarters tell of coins: as a period, or as an event."""
+    compiled = [(f["issuer"], f["btc_sold"]) for f in facts(shared, "btc_sales")]
+    compiled += [(f["ticker"], f["value"]) for f in facts(shared, "sec/miner_financials") if f["unit"] == "BTC"]
+    columns = ("btc_sold", "btc_held", "btc_produced")
+    held = {(row["issuer"], row[name]) for row in rows("production") for name in columns}
+    held |= {(row["issuer"], row["value"]) for row in rows("event") if row["kind"] == "coin_sale"}
+    assert len(compiled) == 8
+    assert {(issuer, float(value)) for issuer, value in compiled} - held == set()
+
+
+@pytest.mark.shared
+def test_every_primary_source_that_was_opened_is_cited(shared: Path) -> None:
+    """By its accession or its address; an address that nobody opened, or that follows a pattern alone, is not written."""
+    cited = " ".join(str(row["citation"]) for entity in TABLES for row in rows(entity) if "citation" in row)
+    sources = facts(shared, "primary_sources")
+    missing = [
+        one
+        for one in sources
+        if not any(number in cited for number in re.findall(ACCESSION, one["accession"]))
+        and not (one["url"] and one["url"].split()[0].rstrip(";") in cited)
+    ]
+    assert len(sources) == 196
+    assert [one for one in missing if one["url"] and "pattern" not in one["note"] and one["checked"] != "link_only"] == []
 
 
 @pytest.mark.shared
