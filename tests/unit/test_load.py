@@ -113,7 +113,7 @@ def test_facts_that_edgar_gave_take_the_place_of_those_that_ship(edition: Editio
 
 def test_every_registrant_of_the_universe_has_a_cik_and_its_names(archive: Path) -> None:
     registrants = {one.issuer: one for one in sources(archive).registrants()}
-    assert len(registrants) == 38
+    assert len(registrants) == 39
     assert registrants["RIOT"].cik == "0001167419"
     assert {"Riot Platforms, Inc.", "Riot Blockchain, Inc."} <= registrants["RIOT"].names
     assert [one.issuer for one in sources(archive).registrants(["RIOT", "nobody"])] == ["RIOT"]
