@@ -36,9 +36,10 @@ COLUMNS = {
 }
 FILES = {name: f"{name.removeprefix('raw_').replace('__', '_')}.csv.gz" for name in COLUMNS}
 COMPANY_FACTS = tuple(
-    f"companyfacts_CIK{cik}.json.gz" for cik in ("0000320193", "0000789019", "0001045810", "0001326801", "0001652044")
+    f"companyfacts_CIK{cik}.json.gz"
+    for cik in ("0000320193", "0000789019", "0001045810", "0001050446", "0001326801", "0001652044")
 )
-"""Company facts in EDGAR's own form, which its reader reads: of Apple, Microsoft, NVIDIA, Meta and Alphabet."""
+"""Company facts in EDGAR's own form, which its reader reads: of Apple, Microsoft, NVIDIA, Strategy, Meta and Alphabet."""
 PROVIDERS: Mapping[str, str] = {"market": "bundle", "network": "bundle", "macro": "bundle_series"}
 """By group of the table: whoever owns a series says what may be done with it, of a price nobody does."""
 VERSIONS: Mapping[str, str] = {"market": "frozen-market-2", "network": "frozen-network-2", "macro": "frozen-macro-1"}

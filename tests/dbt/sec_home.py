@@ -20,7 +20,7 @@ from tests.faults.publication_kit import make_request, settings_for
 
 BUILT = "built.duckdb"
 
-# MSTR and MRVL are not of the universe; their rows are added to a copy of the ledger.
+# MRVL is not of the universe; its rows are added to a copy of the ledger.
 FILERS = {
     "AAPL": ("0000320193", "Apple Inc.", "api_xbrl_companyfacts_CIK0000320193.json", "submissions_CIK0000320193.json"),
     "NVDA": ("0001045810", "NVIDIA CORP", "api_xbrl_companyfacts_CIK0001045810.json", "submissions_CIK0001045810.json"),
@@ -35,19 +35,9 @@ FILERS = {
 }
 EVIDENCE = "second-hand: a test,medium,registry,,2020-01-01T00:00:00Z"
 MORE_ISSUERS = f"""\
-MSTR,0001050446,STRATEGY INC,treasury,12-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
 MRVL,0001835632,"MARVELL TECHNOLOGY, INC",supplier,01-31,us-gaap,USD,"10-K, 10-Q",,,{EVIDENCE}
 """
-OCF = "NetCashProvidedByUsedInOperatingActivities"
-COINS = "digital_assets,us-gaap,IndefiniteLivedIntangibleAssetsExcludingGoodwill,USD,instant,1,true"
 MORE_CONCEPTS = f"""\
-MSTR,revenue,us-gaap,Revenues,USD,duration,1,true,revenue,2005-01-01,,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2005-01-01,2015-01-01,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF}ContinuingOperations,USD,duration,1,true,cash,2015-01-01,2018-01-01,{EVIDENCE}
-MSTR,operating_cash_flow,us-gaap,{OCF},USD,duration,1,true,cash,2018-01-01,,{EVIDENCE}
-MSTR,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
-MSTR,{COINS},digital assets at cost less impairment,2020-07-01,2025-01-01,second-hand: a test,medium,registry,,2020-07-01T00:00:00Z
-MSTR,{COINS},digital assets at fair value (ASU 2023-08),2025-01-01,,second-hand: a test,medium,registry,,2025-01-01T00:00:00Z
 MRVL,debt,us-gaap,LongTermDebt,USD,instant,1,true,debt,2005-01-01,,{EVIDENCE}
 """
 

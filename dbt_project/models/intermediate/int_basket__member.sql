@@ -9,7 +9,7 @@ with placed as (
             when instruments.instrument in ('BTC-USD', 'ETH-USD') then 'coins'
             when instruments.kind = 'crypto' then 'altcoins'
             when instruments.instrument in ('SPY', 'QQQ') then 'index_funds'
-            -- A treasury outside the universe of issuers.
+            -- Strategy, a reference among the issuers, holds coins and neither mines nor lets.
             when instruments.instrument = 'MSTR' or issuers.role = 'treasury' then 'treasury_stocks'
             when issuers.role in ('miner', 'ai_landlord') then 'miners'
             when issuers.role in ('hyperscaler', 'neocloud', 'supplier') then 'ai'
