@@ -85,6 +85,7 @@ def test_where_edgar_was_never_asked_its_tables_get_nothing_but_the_facts_that_s
         {"GOOGL"},
         {"META"},
         {"MSFT"},
+        {"MSTR"},
         {"NVDA"},
     ]  # type: ignore[union-attr]
     assert not any(one.rejected for one in facts)

@@ -80,7 +80,7 @@ months as (
         max(operating.known_at_utc) as known_at_utc
     from {{ ref('fct_miner_operating') }} as operating
     -- A quarter beside its months would count twice.
-    inner join {{ ref('int_miner__period') }} as periods
+    inner join {{ ref('mart_miner_scorecard') }} as periods
         on
             operating.issuer = periods.issuer
             and operating.period_start_date = periods.period_start_date
