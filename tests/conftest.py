@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_socket
+from filelock import FileLock
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
 # Folders whose tests build with dbt, run the daily job, kill processes or wake Dagster or Great Expectations.
 SLOW = ("dbt", "e2e", "faults", "gates", "pipeline")
+
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +41,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(absent)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, make)`: a folder that the first worker to ask for it has filled by `make`; it is read by all."""
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        root = tmp_path_factory.getbasetemp()
+        made = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / f"once-{name}"
+        with FileLock(f"{made}.lock"):
+            if not (done := made / "done").exists():
+                shutil.rmtree(made, ignore_errors=True)
+                made.mkdir()
+                make(made)
+                done.touch()
+        return made
+
+    return folder
 
 
 @pytest.fixture(scope="session")

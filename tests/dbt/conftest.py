@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.fetch.archive import Archive
@@ -23,6 +22,7 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
+from tests.conftest import Once
 from tests.dbt.models import Models, compile_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,27 +33,6 @@ NOW = datetime(2026, 11, 30, 12)
 RunDbt = Callable[..., subprocess.CompletedProcess[str]]
 
 
-Once = Callable[[str, Callable[[Path], object]], Path]
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """`once(name, make)`: a folder that the first worker to ask for it has filled by `make`; it is read by all."""
-
-    def folder(name: str, make: Callable[[Path], object]) -> Path:
-        root = tmp_path_factory.getbasetemp()
-        made = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / f"once-{name}"
-        with FileLock(f"{made}.lock"):
-            if not (done := made / "done").exists():
-                shutil.rmtree(made, ignore_errors=True)
-                made.mkdir()
-                make(made)
-                done.touch()
-        return made
-
-    return folder
-
-
 @pytest.fixture(scope="session")
 def lake(once: Once) -> Path:
     """The folder of a lake that holds every raw table of the bundle edition."""
@@ -61,14 +40,14 @@ def lake(once: Once) -> Path:
 
 
 def fill_lake(home: Path, ledger: Path = LEDGER, own: Mapping[str, Batch] | None = None) -> tuple[Archive, Lake]:
-    """A lake of the bundle edition in `home`/lake, with the archive beside it. Given batches of a test's `own` by table, it
-    holds these and of what is shipped the ledger alone."""
+    """A lake of the bundle edition in `home`/lake, with the archive beside it. Given batches of a test's `own` by table, even
+    none, it holds these and of what is shipped the ledger alone."""
     archive, lake = Archive(Storage(home / "archive")), Lake(Storage(home / "lake"))
     ingestion = Ingestion("bundle", archive, ledger, ROOT / "ingestion" / "bundle", NOW)
     for name, table in TABLES.items():
         if own and name in own:
             batch = own[name]
-        elif table in SEC_TABLES or (own and table.group != "ledger"):
+        elif table in SEC_TABLES or (own is not None and table.group != "ledger"):
             lake.initialise(table)
             continue
         else:

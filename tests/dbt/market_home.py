@@ -1,25 +1,19 @@
-"""A lake with prices, actions and questions of a test's own, beside the shipped ledger, and dbt run on it. No expectations."""
+"""A lake with prices, actions and questions of a test's own, beside the shipped ledger. No expectations."""
 
 from __future__ import annotations
 
 import csv
-import json
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from ingestion.calendars import bar_known_at
 from ingestion.contracts import TABLES
 from ingestion.landing.batch import Batch
-from tests.dbt.conftest import NOW, RunDbt, fill_lake
+from tests.dbt.conftest import NOW, fill_lake
 
-END_OF_TIME = "9999-12-31 00:00:00"
 COMMON: dict[str, Any] = {
     "ingested_at_utc": NOW,
     "source": "a test",
@@ -154,25 +148,3 @@ def dividends_of(file: Path, first: date = date.min) -> Iterator[tuple[date, flo
         for row in csv.DictReader(lines):
             if date.fromisoformat(row["Date"]) >= first:
                 yield date.fromisoformat(row["Date"]), float(row["Dividend"])
-
-
-def built(run_dbt: RunDbt, lake: Path, file: Path, select: Sequence[str]) -> Path:
-    """The models named, and what they are made of, built into `file`."""
-    finished = run_dbt(file, lake, "run", "--select", *(f"+{name}" for name in select), target=file.parent / "target")
-    assert finished.returncode == 0, finished.stdout[-4000:]
-    return file
-
-
-@contextmanager
-def as_known(file: Path, moment: datetime, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of a build in which all of schema intermediate looks from `moment`, as views; the rest stays as it is."""
-    copy = shutil.copy(file, folder / file.name)
-    results = json.loads((file.parent / "target" / "run_results.json").read_bytes())["results"]
-    with duckdb.connect(str(copy)) as connection:
-        connection.execute("DROP SCHEMA intermediate CASCADE")
-        connection.execute("CREATE SCHEMA intermediate")
-        for result in results:  # In the order in which they were built.
-            if result["unique_id"].startswith("model.hashwatt.int_"):
-                then = result["compiled_code"].replace(END_OF_TIME, f"{moment:%Y-%m-%d %H:%M:%S}")
-                connection.execute(f"CREATE VIEW {result['relation_name']} AS {then}")
-        yield connection

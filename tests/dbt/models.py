@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from graphlib import TopologicalSorter
@@ -37,14 +37,14 @@ COMMON: Row = {
 
 
 def compile_models(run_dbt: Callable[..., subprocess.CompletedProcess[str]], lake: Path, home: Path) -> None:
-    """Compiles with the project's own dbt into `home`/target."""
-    choice = ("--select", "resource_type:model", "--vars", f"{{as_of: '{T_MARK}'}}")
+    """Compiles models, and tests across rows, with the project's own dbt into `home`/target."""
+    choice = ("--select", "resource_type:model", "test_type:singular", "--vars", f"{{as_of: '{T_MARK}'}}")
     finished = run_dbt(home / "models.duckdb", lake, "compile", *choice, target=home / "target")
     assert finished.returncode == 0, finished.stdout[-4000:]
 
 
 class Models:
-    """SQL of the models by name, and what each reads. No dataclass: it would be printed with every failing example."""
+    """SQL of the models by name, and what each reads; that of singular tests, relations with their schema. No dataclass: it would be printed with every failing example."""
 
     def __init__(self, target: Path) -> None:
         manifest = json.loads((target / "manifest.json").read_bytes())
@@ -61,6 +61,8 @@ class Models:
             for name in self._parents
         }
         assert not any('"models"' in sql for sql in self.sql.values())
+        tests = (target / "compiled" / "hashwatt" / "tests").rglob("*.sql")
+        self.tests = {one.stem: one.read_text(encoding="utf-8").replace('"models".', "") for one in tests}
         assert any(T_MARK in sql for sql in self.sql.values())
 
     def made_of(self, *wanted: str) -> list[str]:
@@ -81,10 +83,47 @@ class Models:
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
             for table in sorted({parent for name in names for parent in self._parents[name]} - set(names)):
                 _fill(connection, table, raw.get(table, ()))
-            for name in names:
-                text = self.sql[name].replace(T_MARK, f"{as_of:%Y-%m-%d %H:%M:%S}")
-                connection.execute(f'CREATE TABLE "{name}" AS {text}')
+            self.rebuild(connection, as_of, names)
             yield connection
+
+    def build(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        lake: Path,
+        as_of: datetime,
+        *wanted: str,
+        only: str = "true",
+        forgetful: Collection[str] = (),
+    ) -> None:
+        """The models named, all when none is, as tables of the current schema, from the rows of a lake for which `only` holds,
+        as known then; `forgetful` ones see no T."""
+        for folder in sorted(lake.iterdir()):
+            if folder.name in TABLES:
+                files = f"read_parquet('{folder}/*/data.parquet', hive_partitioning = false)"
+                connection.execute(f"CREATE TABLE {folder.name} AS FROM {files} WHERE {only}")
+        self.rebuild(connection, as_of, self.made_of(*(wanted or self.sql)), forgetful)
+
+    def published(self, built: Path, file: Path) -> Path:
+        """`file`, with those tables of a database file that are published."""
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(f"ATTACH '{built}' AS built (READ_ONLY)")
+            for name in self.sql:
+                if not name.startswith(("int_", "stg_")):
+                    connection.execute(f"CREATE TABLE {name} AS FROM built.{name}")
+        return file
+
+    def rebuild(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        as_of: datetime,
+        names: Iterable[str],
+        forgetful: Collection[str] = (),
+    ) -> None:
+        """These models, each after those that it is made of, from the tables that are there."""
+        for name in names:
+            moment = END_OF_TIME if name in forgetful else as_of
+            text = self.sql[name].replace(T_MARK, f"{moment:%Y-%m-%d %H:%M:%S}")
+            connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {text}')
 
     def rows(self, raw: Mapping[str, Iterable[Row]], as_of: datetime, *wanted: str) -> dict[str, list[Row]]:
         """Rows of the models named, and of those that they are made of, in an order of their own."""

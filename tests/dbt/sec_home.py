@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import FILING
 from ingestion.edgar.companyfacts import parse_company_facts
 from ingestion.edgar.submissions import parse_submissions
 from orchestration.publish.publication import publish
-from tests.dbt.conftest import LEDGER, NOW, Once, RunDbt, fill_lake
+from tests.conftest import Once
+from tests.dbt.conftest import LEDGER, NOW, fill_lake
+from tests.dbt.models import END_OF_TIME, Models
 from tests.faults.publication_kit import make_request, settings_for
 
 BUILT = "built.duckdb"
@@ -53,15 +56,9 @@ class Registrant:
     submissions: bytes | None
 
 
-def publish_home(
-    home: Path,
-    registrants: Sequence[Registrant],
-    run_dbt: RunDbt,
-    ledger_rows: Mapping[str, str],
-    *build: str,
-) -> None:
-    """Fill a lake from the bundle, the shipped ledger with more rows by file, and the registrants; `dbt build` with the
-    options given, and publish. The file built stays beside, with its intermediate models."""
+def publish_home(home: Path, models: Models, registrants: Sequence[Registrant], ledger_rows: Mapping[str, str]) -> None:
+    """Publish what the models make of the shipped ledger with more rows by file and of the registrants. What they are made
+    of stays beside, in BUILT."""
     ledger = home / "ledger"
     shutil.copytree(LEDGER, ledger)
     for file, more in ledger_rows.items():
@@ -77,7 +74,7 @@ def publish_home(
             f'{row["issuer"]},"{row["sec_name"]}",{1990 + place}-01-01,before,{EVIDENCE}\n'
             for place, row in enumerate(new)
         )
-    archive, lake = fill_lake(home, ledger)
+    archive, lake = fill_lake(home, ledger, own={})
     for one in registrants:
         listed = FILING.schema().empty_table()
         if one.submissions is not None:
@@ -90,15 +87,14 @@ def publish_home(
         facts = parse_company_facts(fetch, one.company_facts, one.issuer, one.cik, listed, names={one.name})()
         assert not facts.rejected
         lake.promote(lake.stage(facts, home / "staging", NOW))
-    candidate = home / "hashwatt.duckdb"
-    finished = run_dbt(candidate, home / "lake", "build", *build)
-    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
-    shutil.copy(candidate, home / BUILT)
+    with duckdb.connect(str(home / BUILT)) as connection:
+        models.build(connection, home / "lake", END_OF_TIME)
+    candidate = models.published(home / BUILT, home / "hashwatt.duckdb")
     publish(replace(make_request(settings_for(home), 1), candidate=candidate, columns=[], now_utc=datetime.now(UTC)))
 
 
-def filers(once: Once, run_dbt: RunDbt, shared: Path) -> Path:
-    """The home of FILERS, built with every test of the models."""
+def filers(once: Once, models: Models, shared: Path) -> Path:
+    """The home of FILERS."""
     answers = shared / "data" / "sec"
 
     def make(home: Path) -> None:
@@ -108,7 +104,6 @@ def filers(once: Once, run_dbt: RunDbt, shared: Path) -> Path:
             )
             for issuer, (cik, name, facts, listed) in FILERS.items()
         ]
-        more = {"issuer.csv": MORE_ISSUERS, "concept.csv": MORE_CONCEPTS}
-        publish_home(home, registrants, run_dbt, more, "--exclude-resource-type", "unit_test")
+        publish_home(home, models, registrants, {"issuer.csv": MORE_ISSUERS, "concept.csv": MORE_CONCEPTS})
 
     return once("filers", make)

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from tests.dbt.models import END_OF_TIME, T_MARK, Models, Row
+from tests.dbt.models import END_OF_TIME, Models, Row
 
 PILLARS = ("revenue", "capacity", "capital", "market")
 KNOWN = datetime(2026, 1, 1)
@@ -87,12 +87,7 @@ def test_index_interval_and_ranks_are_those_of_numpy(models: Models) -> None:
 def index_as_of(models: Models, lake: Path, as_of: datetime) -> dict[tuple[str, object], Row]:
     """The mart by subject and month, built from the lake as known then."""
     with duckdb.connect(":memory:") as connection:
-        for folder in lake.iterdir():
-            files = str(folder / "*" / "data.parquet")
-            connection.execute(f"CREATE VIEW {folder.name} AS FROM read_parquet('{files}', hive_partitioning = false)")
-        for name in models.made_of("mart_convergence_index"):
-            text = models.sql[name].replace(T_MARK, f"{as_of:%Y-%m-%d %H:%M:%S}")
-            connection.execute(f'CREATE TABLE "{name}" AS {text}')
+        models.build(connection, lake, as_of, "mart_convergence_index")
         rows = connection.table("mart_convergence_index").to_arrow_table().to_pylist()
     return {(row["subject"], row["period_end_date"]): row for row in rows}
 

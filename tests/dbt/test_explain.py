@@ -23,8 +23,10 @@ from orchestration.cli.explain_text import MEANINGS, METHODS, REASONS, explanati
 from orchestration.cli.main import main
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
-from tests.dbt.conftest import ROOT, Once, RunDbt
+from tests.conftest import Once
+from tests.dbt.conftest import ROOT
 from tests.dbt.explain_stories import CIKS, CONCEPTS, EVIDENCE, LEASES, LEDGER, STORIES, WITH_LEASES, millions
+from tests.dbt.models import Models
 from tests.dbt.sec_home import Registrant, publish_home
 from tests.edgar import documents as edgar
 from tests.edgar.documents import CAPEX, FY, Q1, Q2, Q3
@@ -32,7 +34,7 @@ from tests.faults.publication_kit import make_request, settings_for
 
 
 @pytest.fixture(scope="module")
-def settings(once: Once, run_dbt: RunDbt) -> Settings:
+def settings(once: Once, models: Models) -> Settings:
     """A home whose publication holds the shipped ledger and the stories, each as an issuer of its own."""
 
     def make(home: Path) -> None:
@@ -52,7 +54,7 @@ def settings(once: Once, run_dbt: RunDbt) -> Settings:
             for issuer, cik in CIKS.items()
         )
         more = {"issuer.csv": issuers, "concept.csv": CONCEPTS, "capex_quarter.csv": LEDGER}
-        publish_home(home, registrants, run_dbt, more, "--select", "resource_type:model")
+        publish_home(home, models, registrants, more)
 
     return settings_for(once("explained", make))
 

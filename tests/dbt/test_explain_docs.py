@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from orchestration.cli.explain import explain
 from orchestration.cli.main import main
 from orchestration.settings import Settings
-from tests.dbt.conftest import ROOT, Once, RunDbt
+from tests.conftest import Once
+from tests.dbt.conftest import ROOT
+from tests.dbt.models import Models
 from tests.dbt.sec_home import filers
 from tests.faults.publication_kit import settings_for
 
@@ -22,8 +24,8 @@ RECORDED = ("AAPL", "NVDA", "GOOGL")
 
 
 @pytest.fixture(scope="module")
-def settings(once: Once, run_dbt: RunDbt, shared: Path) -> Settings:
-    return settings_for(filers(once, run_dbt, shared))
+def settings(once: Once, models: Models, shared: Path) -> Settings:
+    return settings_for(filers(once, models, shared))
 
 
 def test_a_known_quarter(settings: Settings) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingestion.contracts import TABLES
 from quality.judge import judge
 from quality.rules import Context
 from quality.suites import mart_suite, raw_suite
-from tests.dbt.conftest import NOW, RunDbt
-from tests.dbt.market_home import Market, as_known, built, closes_of, dividends_of
+from tests.dbt.conftest import NOW
+from tests.dbt.market_home import Market, closes_of, dividends_of
+from tests.dbt.models import END_OF_TIME, Models
 
 pytestmark = pytest.mark.shared
 
@@ -36,7 +38,7 @@ class Built:
     """The warehouse built on everything known, and the prices it was given."""
 
     connection: duckdb.DuckDBPyConnection
-    file: Path
+    lake: Path
     prices: Path
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -44,7 +46,7 @@ class Built:
 
     def findings(self, finding: str) -> set[tuple[str, str]]:
         """Subject and period of a finding, in int_quality__market."""
-        sql = "SELECT check_subject, period FROM intermediate.int_quality__market WHERE finding = ?"
+        sql = "SELECT check_subject, period FROM int_quality__market WHERE finding = ?"
         found = self.rows(sql, [finding])
         assert len(found) == len(set(found))
         return set(found)
@@ -92,11 +94,15 @@ def planted(prices: Path) -> Market:
 
 
 @pytest.fixture(scope="module")
-def warehouse(shared: Path, run_dbt: RunDbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    home = tmp_path_factory.mktemp("market")
-    file = built(run_dbt, planted(shared / "data" / "prices").lake(home), home / "hashwatt.duckdb", MODELS)
-    with duckdb.connect(str(file), read_only=True) as connection:
-        yield Built(connection, file, shared / "data" / "prices")
+def warehouse(shared: Path, models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    prices = shared / "data" / "prices"
+    lake = planted(prices).lake(tmp_path_factory.mktemp("market"))
+    with duckdb.connect(":memory:") as connection:
+        models.build(connection, lake, END_OF_TIME, *MODELS)
+        connection.execute("CREATE SCHEMA raw")
+        for name in TABLES:
+            connection.execute(f"CREATE VIEW raw.{name} AS FROM main.{name}")
+        yield Built(connection, lake, prices)
 
 
 def reinvested(closes: dict[date, float], paid: dict[date, float]) -> dict[date, Fraction]:
@@ -173,12 +179,13 @@ def test_a_split_leaves_no_mark_in_returns(warehouse: Built) -> None:
     ]
 
 
-def test_before_the_split_nothing_was_adjusted(warehouse: Built, tmp_path: Path) -> None:
+def test_before_the_split_nothing_was_adjusted(warehouse: Built, models: Models) -> None:
     eve = date(2024, 1, 12)
-    with as_known(warehouse.file, datetime(2024, 1, 12, 23), tmp_path) as connection:
+    with duckdb.connect(":memory:") as connection:
+        models.build(connection, warehouse.lake, datetime(2024, 1, 12, 23), "int_bar__adjusted")
         rows = connection.execute(
             "SELECT session_date, close_usd, close_split_adjusted_usd, adjustment_known_at_utc"
-            " FROM intermediate.int_bar__adjusted WHERE instrument = 'APLD' ORDER BY 1"
+            " FROM int_bar__adjusted WHERE instrument = 'APLD' ORDER BY 1"
         ).fetchall()
     assert len(rows) == 10
     assert rows[-1][0] == eve

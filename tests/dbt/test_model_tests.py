@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,23 +9,13 @@ import duckdb
 import pytest
 import yaml
 
-from tests.dbt.conftest import RunDbt
+from tests.dbt.models import END_OF_TIME, T_MARK, Models
 from tests.gates.test_mutations import changed
 from tests.gates.world import marts_world
 
 BROKEN: Mapping[str, Sequence[str]] = yaml.safe_load(
     Path(__file__).with_name("broken_models.yml").read_text(encoding="utf-8")
 )
-
-
-@pytest.fixture(scope="module")
-def compiled(run_dbt: RunDbt, lake: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The tests' SQL by name, relations without the name of a database."""
-    home = tmp_path_factory.mktemp("model_tests")
-    done = run_dbt(home / "hashwatt.duckdb", lake, "compile", "--select", *BROKEN, target=home / "target")
-    assert done.returncode == 0, done.stdout[-4000:]
-    files = (home / "target" / "compiled" / "hashwatt" / "tests").glob("*.sql")
-    return {path.stem: re.sub(r'"hashwatt"\.', "", path.read_text(encoding="utf-8")) for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +32,9 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_test_of_a_model_can_fail(name: str, compiled: Mapping[str, str], world: duckdb.DuckDBPyConnection) -> None:
-    assert world.execute(compiled[name]).fetchall() == []
+def test_a_test_of_a_model_can_fail(name: str, models: Models, world: duckdb.DuckDBPyConnection) -> None:
+    sql = models.tests[name].replace(T_MARK, f"{END_OF_TIME}")
+    assert world.execute(sql).fetchall() == []
     for statement in BROKEN[name]:
         with changed(world, statement):
-            assert world.execute(compiled[name]).fetchall() != [], statement
+            assert world.execute(sql).fetchall() != [], statement

@@ -3,7 +3,7 @@ not. Over a year of the bundle, and with a model that forgets T, which is found.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.contracts import TABLES
-from tests.dbt.models import END_OF_TIME, T_MARK, Models
+from tests.dbt.models import Models
 
 BUSY = datetime(2025, 11, 3, 12)
 """Deals, bonds and results of one week stand on both sides of this noon."""
@@ -20,21 +19,18 @@ YEAR = [datetime(2025, month, day, 21, 30) for month, day in ((2, 28), (5, 9), (
 
 
 @contextmanager
-def built(
-    models: Models, lake: Path, at: datetime, forgetful: Collection[str] = ()
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """All models as of `at` in schema `whole`, of all raw rows, and in `cut`, of those known by then; `forgetful` ones see no T."""
+def built(models: Models, lake: Path, at: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All models as of `at` in schema `whole`, of all raw rows, and in `cut`, of those known by then."""
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        for schema, known in (("whole", ""), ("cut", f"WHERE known_at_utc <= TIMESTAMP '{at}'")):
+        for schema, known in (("cut", f"known_at_utc <= TIMESTAMP '{at}'"), ("whole", "true")):
             connection.execute(f"CREATE SCHEMA {schema}; USE {schema}")
-            for name in TABLES:
-                files = f"'{lake / name}/*/data.parquet'"
-                connection.execute(
-                    f"CREATE TABLE {name} AS FROM read_parquet({files}, hive_partitioning = false) {known}"
-                )
-            for name in models.made_of(*models.sql):
-                moment = END_OF_TIME if name in forgetful else at
-                connection.execute(f'CREATE TABLE "{name}" AS {models.sql[name].replace(T_MARK, str(moment))}')
+            models.build(connection, lake, at, only=known)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def busy(models: Models, lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with built(models, lake, BUSY) as connection:
         yield connection
 
 
@@ -55,13 +51,10 @@ def looking_ahead(connection: duckdb.DuckDBPyConnection, models: Models, at: dat
     return found
 
 
-def test_nothing_looks_ahead(models: Models, lake: Path) -> None:
-    with built(models, lake, BUSY) as connection:
-        later = connection.execute(
-            "SELECT (SELECT count(*) FROM whole.mart_claims), (SELECT count(*) FROM whole.fct_ai_deal)"
-        ).fetchone()
-        assert later is not None and min(later) > 0
-        assert looking_ahead(connection, models, BUSY) == {}
+def test_nothing_looks_ahead(models: Models, busy: duckdb.DuckDBPyConnection) -> None:
+    later = busy.execute("SELECT (SELECT count(*) FROM mart_claims), (SELECT count(*) FROM fct_ai_deal)").fetchone()
+    assert later is not None and min(later) > 0
+    assert looking_ahead(busy, models, BUSY) == {}
 
 
 @pytest.mark.long
@@ -71,7 +64,10 @@ def test_nothing_looks_ahead_over_a_year(at: datetime, models: Models, lake: Pat
         assert looking_ahead(connection, models, at) == {}
 
 
-def test_a_model_that_forgets_the_moment_is_found(models: Models, lake: Path) -> None:
-    with built(models, lake, BUSY, forgetful={"int_ai_deal__booked"}) as connection:
-        found = looking_ahead(connection, models, BUSY)
+def test_a_model_that_forgets_the_moment_is_found(models: Models, busy: duckdb.DuckDBPyConnection) -> None:
+    forgets = "int_ai_deal__booked"
+    models.rebuild(
+        busy, BUSY, [one for one in models.made_of(*models.sql) if forgets in models.made_of(one)], {forgets}
+    )
+    found = looking_ahead(busy, models, BUSY)
     assert {"fct_ai_deal", "mart_contracted_ai_book", "mart_claims"} <= found.keys()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import pairwise, product
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.dbt.conftest import Once, RunDbt
+from tests.conftest import Once
+from tests.dbt.models import Models
 from tests.dbt.sec_home import BUILT, FILERS, filers
 
 pytestmark = pytest.mark.shared
@@ -28,9 +27,8 @@ LEAST_COVERAGE = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(once: Once, run_dbt: RunDbt, shared: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Everything built and tested, the data tests on real filings included."""
-    with duckdb.connect(str(filers(once, run_dbt, shared) / BUILT), read_only=True) as connection:
+def warehouse(once: Once, models: Models, shared: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(filers(once, models, shared) / BUILT), read_only=True) as connection:
         yield connection
 
 
@@ -51,8 +49,8 @@ def test_four_quarters_are_the_year_of_every_filer(warehouse: duckdb.DuckDBPyCon
         SELECT q.issuer, q.metric, q.fiscal_year_start_date, count(q.value) AS quarters, sum(q.value) AS total,
             max(CASE WHEN q.fiscal_quarter = 4 THEN q.minuend_value END) AS year,
             max(CASE WHEN q.fiscal_quarter = 4 THEN f.value END) AS filed
-        FROM intermediate.int_cashflow__quarter AS q
-        LEFT JOIN intermediate.int_fact__filed AS f
+        FROM int_cashflow__quarter AS q
+        LEFT JOIN int_fact__filed AS f
             ON f.issuer = q.issuer AND f.taxonomy = q.taxonomy AND f.concept = q.concept AND f.unit = q.unit
             AND f.period_start_date = q.fiscal_year_start_date AND f.period_end_date = q.period_end_date
             AND f.period_type = 'duration' AND f.accession = q.minuend_accession
@@ -68,7 +66,7 @@ def test_four_quarters_are_the_year_of_every_filer(warehouse: duckdb.DuckDBPyCon
 
 def test_no_quarter_with_its_points_lacks_a_number(warehouse: duckdb.DuckDBPyConnection) -> None:
     lacking = warehouse.execute(
-        "SELECT issuer, metric, fiscal_year_start_date, fiscal_quarter, null_reason FROM intermediate.int_cashflow__quarter"
+        "SELECT issuer, metric, fiscal_year_start_date, fiscal_quarter, null_reason FROM int_cashflow__quarter"
         " WHERE value IS NULL AND minuend_value IS NOT NULL AND (fiscal_quarter = 1 OR subtrahend_value IS NOT NULL)"
     ).fetchall()
     assert lacking == []
@@ -88,72 +86,11 @@ def test_a_year_is_shown_as_filed_before_only_where_no_filing_gives_its_parts_an
 ) -> None:
     rows = warehouse.execute(
         "SELECT issuer, metric, year(fiscal_year_start_date), minuend_value / 1e6, minuend_latest_value / 1e6"
-        " FROM intermediate.int_cashflow__quarter AS q WHERE fiscal_quarter = 4 AND minuend_value <> minuend_latest_value"
-        " AND (SELECT count(minuend_value) FROM intermediate.int_cashflow__quarter AS p WHERE p.issuer = q.issuer"
+        " FROM int_cashflow__quarter AS q WHERE fiscal_quarter = 4 AND minuend_value <> minuend_latest_value"
+        " AND (SELECT count(minuend_value) FROM int_cashflow__quarter AS p WHERE p.issuer = q.issuer"
         " AND p.metric = q.metric AND p.concept = q.concept AND p.fiscal_year_start_date = q.fiscal_year_start_date) = 4"
     ).fetchall()
     assert {row[:3]: row[3:] for row in rows} == NOT_THE_NEWEST
-    # Every choice of one filing for each point, the year's newest number among them: none is of one vintage.
-    for issuer, metric, year in NOT_THE_NEWEST:
-        points = said(warehouse, issuer, metric, year)
-        newest = [word for word in points[3] if word.value == points[3][-1].value]
-        assert newest and not any(is_one_vintage(words, points) for words in product(*points[:3], newest))
-        assert any(is_one_vintage(words, points) for words in product(*points))
-
-
-@dataclass(frozen=True)
-class Word:
-    """What one filing says of a number, and of the quarter by itself beside it."""
-
-    value: float
-    known_at_utc: datetime
-    quarter: float | None
-
-
-def said(warehouse: duckdb.DuckDBPyConnection, issuer: str, metric: str, year: int) -> list[list[Word]]:
-    """Of each year-to-date point of a year every filing's word, in order."""
-    rows = warehouse.execute(
-        "SELECT q.fiscal_quarter, f.value, f.known_at_utc, own.value FROM intermediate.int_cashflow__quarter AS q"
-        " JOIN intermediate.int_fact__filed AS f ON f.issuer = q.issuer AND f.concept = q.concept AND f.unit = q.unit"
-        " AND f.period_start_date = q.fiscal_year_start_date AND f.period_end_date = q.period_end_date"
-        " AND f.period_type = 'duration' LEFT JOIN intermediate.int_fact__filed AS own ON own.issuer = q.issuer"
-        " AND own.concept = q.concept AND own.unit = q.unit AND own.accession = f.accession AND own.period_type = 'duration'"
-        " AND own.period_start_date = q.period_start_date AND own.period_end_date = q.period_end_date"
-        " WHERE q.issuer = ? AND q.metric = ? AND year(q.fiscal_year_start_date) = ? ORDER BY 1, f.filing_number",
-        [issuer, metric, year],
-    ).fetchall()
-    return [[Word(*row[1:]) for row in rows if row[0] == number] for number in (1, 2, 3, 4)]
-
-
-def is_one_vintage(words: Sequence[Word], points: Sequence[Sequence[Word]]) -> bool:
-    """By the words alone, without the models: could one moment of change explain each number that changed, and have all
-    the words on one side of it? Every moment is tried; it may not be ruled out by a quarter given by itself either."""
-    changes = [
-        (number, before, after)
-        for number, listed in enumerate(points)
-        for before, after in pairwise(listed)
-        if before.value != after.value
-    ]
-    if not changes:
-        return True
-    moments = sorted({word.known_at_utc for listed in points for word in listed})
-    possible = [
-        moment
-        for moment in moments
-        if all(before.known_at_utc < moment <= after.known_at_utc for _, before, after in changes)
-        and not any(
-            number
-            and after.quarter is not None
-            and any(
-                moment <= earlier.known_at_utc < after.known_at_utc
-                and abs(after.value - earlier.value - after.quarter) > 1.5e6
-                for earlier in points[number - 1]
-            )
-            for number, _, after in changes
-        )
-    ]
-    sides = [{word.known_at_utc >= moment for word in words} for moment in possible]
-    return bool(sides) and all(len(side) == 1 for side in sides)
 
 
 def test_every_quarter_without_a_number_has_its_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -235,13 +172,3 @@ def test_xbrl_and_ledger_agree_where_both_speak(warehouse: duckdb.DuckDBPyConnec
     assert both is not None and both[0] >= 14
     told = warehouse.execute("SELECT * FROM mart_data_quality WHERE finding = 'differs_from_ledger'").fetchall()
     assert told == []
-
-
-def test_restatements_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
-    row = warehouse.execute(
-        "SELECT from_value / 1e6, to_value / 1e6, change_kind, metrics, from_accession, to_accession FROM mart_restatement"
-        " WHERE issuer = 'AAPL' AND period_start_date = date '2016-09-25' AND period_end_date = date '2017-09-30'"
-    ).fetchall()
-    assert row == [
-        (63598, 64225, "restated", "operating_cash_flow", "0000320193-17-000070", "0000320193-18-000145"),
-    ]

@@ -1,4 +1,5 @@
-"""What holds for EDGAR facts whatever the filings: the past stays, arrival does not matter, quarters make the year."""
+"""What holds for EDGAR facts whatever the filings: the past stays, arrival does not matter, a changed number is told. That numbers
+are right, and that evidence adds up to them: test_sec_calendars.py, and dbt's own tests in every build."""
 
 from __future__ import annotations
 
@@ -186,44 +187,6 @@ def test_a_number_known_stays_until_a_newer_filing(
 
 
 @examples
-@given(facts=filings(), moment=MOMENTS)
-def test_quarters_make_the_year_and_each_gap_has_its_reason(
-    models: Models, facts: Sequence[Row], moment: datetime
-) -> None:
-    with models.database(world(facts), moment, "int_cashflow__quarter") as connection:
-        quarters = rows(connection, "SELECT * FROM int_cashflow__quarter")
-        vintages = rows(connection, "SELECT * FROM int_fact__vintage WHERE unit = 'USD'")
-        said = rows(connection, "SELECT * FROM int_fact__filed WHERE unit = 'USD' AND period_type = 'duration'")
-    points = {
-        (v["issuer"], v["concept"], v["period_start_date"], v["period_end_date"]): v["value"]
-        for v in vintages
-        if v["period_type"] == "duration"
-    }
-    words = {(f["issuer"], f["concept"], f["period_start_date"], f["period_end_date"], f["accession"]): f for f in said}
-    years: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for row in quarters:
-        before = row["period_start_date"] - timedelta(days=1)
-        for operand, end in (("minuend", row["period_end_date"]), ("subtrahend", before)):
-            if row[f"{operand}_value"] is not None:
-                key = (row["issuer"], row["concept"], row["fiscal_year_start_date"], end, row[f"{operand}_accession"])
-                assert words[key]["value"] == row[f"{operand}_value"]
-                assert words[key]["known_at_utc"] <= moment
-        assert row["known_at_utc"] <= moment
-        assert (row["value"] is None) == (row["null_reason"] is not None)
-        if row["method"] == "ytd_difference":
-            assert row["value"] == row["minuend_value"] - row["subtrahend_value"]
-            assert row["minuend_accession"] and row["subtrahend_accession"]
-        years.setdefault((row["issuer"], row["metric"], row["concept"], row["fiscal_year_start_date"]), []).append(row)
-    for (issuer, _, name, start), of_year in years.items():
-        ends = sorted(row["period_end_date"] for row in of_year)
-        values = [points.get((issuer, name, start, end)) for end in ends]
-        numbers = [row["value"] for row in of_year]
-        if len(ends) == 4 and None not in values and None not in numbers:
-            derived = all(row["reported_difference"] is not None or row["reported_value"] is None for row in of_year)
-            assert not derived or sum(numbers) == next(r["minuend_value"] for r in of_year if r["fiscal_quarter"] == 4)
-
-
-@examples
 @given(facts=filings())
 def test_every_changed_number_is_a_restatement(models: Models, facts: Sequence[Row]) -> None:
     with models.database(world(facts), END_OF_TIME, "mart_restatement") as connection:
@@ -244,33 +207,3 @@ def test_every_changed_number_is_a_restatement(models: Models, facts: Sequence[R
         if after["value"] != before["value"]
     }
     assert told == expected
-
-
-@examples
-@given(facts=filings(), moment=MOMENTS)
-def test_every_number_is_the_sum_of_its_evidence(models: Models, facts: Sequence[Row], moment: datetime) -> None:
-    """Added up by hand from the filings' own words, whatever the mart says of itself."""
-    with models.database(world(facts), moment, *MADE) as connection:
-        numbers = rows(connection, "SELECT * FROM fct_financial_quarter")
-        evidence = rows(connection, "SELECT * FROM mart_number_evidence ORDER BY operand_number, vintage_number")
-    words = {
-        (f["issuer"], f"us-gaap:{f['concept']}", f["period_start_date"], f["period_end_date"], f["accession"]): f
-        for f in facts
-        if f["unit"] == "USD"
-    }
-    by_number: dict[str, list[Mapping[str, Any]]] = {}
-    for row in evidence:
-        by_number.setdefault(row["number_key"], []).append(row)
-        if row["accession"] is not None:
-            days = (row["period_start_date"], row["period_end_date"])
-            word = words[row["issuer"], row["concept"], *days, row["accession"]]
-            assert (word["value"], word["known_at_utc"]) == (row["operand_value"], row["operand_known_at_utc"])
-    assert len(by_number) == len(numbers)
-    for number in numbers:
-        told = by_number[f"{number['issuer']} {number['metric']} {number['calendar_quarter']}"]
-        if number["value"] is not None:
-            assert sum(row["sign"] * row["operand_value"] for row in told if row["is_used"]) == number["value"]
-            newest = [
-                row["operand_known_at_utc"] for row in told if row["term_number"] and (row["is_used"] and row["sign"])
-            ]
-            assert max(newest) <= number["known_at_utc"] or number["reported_value"] is not None

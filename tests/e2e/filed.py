@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+import duckdb
+
+from orchestration.settings import Settings
 from tests.e2e.edgar_world import NEWS, NEWS_DAY, Registrant, year_of
 from tests.edgar.documents import IndexRow, as_json, filing_index, filings_of, submissions
 from tests.edgar.server import EdgarServer
@@ -16,6 +19,10 @@ LAST = NEWS_DAY.replace(day=1) - timedelta(days=1)
 MONTH = f"{LAST:%B %Y}"
 DAY = f"{NEWS_DAY:%B} {NEWS_DAY.day}, {NEWS_DAY.year}"
 BEFORE = f"{LAST.replace(day=1) - timedelta(days=1):%B %Y}"
+
+
+MONTHS = f"""select metric, value from fct_miner_operating
+    where issuer = 'BTDR' and period_start_date = date '{LAST.replace(day=1)}' order by metric"""
 
 
 @dataclass(frozen=True)
@@ -113,3 +120,11 @@ def file(server: EdgarServer, one: Registrant, told: Told) -> None:
     server.put(f"{folder}/{filing.accession}-index.html", listed)
     for name, (_, words) in told.documents.items():
         server.put(f"{folder}/{filing.accession.replace('-', '')}/{name}", words.encode())
+
+
+def use_of(settings: Settings, value: str) -> tuple[object, object]:
+    """What is published of the use of a number that was read, and its passage."""
+    sql = f"select number_use, passage_id from fct_extracted_number where value = '{value}'"
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        ((use, passage),) = connection.execute(sql).fetchall()
+    return use, passage

@@ -16,8 +16,9 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration.cli.main import main
 from orchestration.settings import Settings
-from tests.e2e.edgar_world import live, serve_universe
+from tests.e2e.edgar_world import Registrant, live, serve_universe
 from tests.e2e.feeds_world import DOWN, asking, environment, serve_feeds
+from tests.e2e.filed import FILED, file
 from tests.edgar.server import EdgarServer
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.server import FeedServer
@@ -49,9 +50,17 @@ class LiveServers:
     def __init__(self, edgar: EdgarServer, feeds: FeedServer, home: Path) -> None:
         self.edgar, self.feeds = edgar, feeds
         self.settings = asking(live(Settings.from_env({"HASHWATT_HOME": str(home)}), edgar), feeds)
-        serve_universe(edgar, self.settings.ledger_dir)
+        self.serve_edgar()
         self.market: MarketWorld = serve_feeds(feeds)
         self._as_told = self.market.providers["yahoo"].edit
+
+    def serve_edgar(self) -> list[Registrant]:
+        """Everyone in the ledger, and the filings with numbers in them."""
+        listed = serve_universe(self.edgar, self.settings.ledger_dir)
+        for one in listed:
+            if one.issuer in FILED:
+                file(self.edgar, one, FILED[one.issuer])
+        return listed
 
     def refresh_first(self) -> FirstRefresh:
         """The first live refresh of the home."""
@@ -65,7 +74,8 @@ class LiveServers:
 
     def as_after_the_first(self) -> None:
         """They say what they said to the first refresh, the day's quota is spent, and they forget what they were asked."""
-        serve_universe(self.edgar.reset(), self.settings.ledger_dir)
+        self.edgar.reset()
+        self.serve_edgar()
         self.feeds.down(DOWN)
         self.market.providers["yahoo"].edit = self._as_told
         alpha_vantage = self.market.providers["alpha_vantage"]
@@ -96,10 +106,15 @@ class World:
 
     def copy(self, folder: Path) -> Settings:
         """The home once more, in `folder`; the servers are as they were after the first refresh."""
-        home = folder / "home"
-        shutil.copytree(self.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
         self.servers.as_after_the_first()
-        return replace(self.settings, home=home)
+        return copy_of(self.settings, folder)
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """The home once more, in `folder`."""
+    home = folder / "home"
+    shutil.copytree(settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
+    return replace(settings, home=home)
 
 
 def hashwatt(settings: Settings, *arguments: str) -> Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration.cli.main import main
-from orchestration.settings import Settings
 from tests.e2e.conftest import Home
+from tests.e2e.live_world import copy_of
 
 pytestmark = pytest.mark.e2e
 
@@ -129,8 +128,7 @@ def test_news_of_a_day_is_what_became_known_on_it(first_home: Home) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("day", [date(2025, 4, 30), date(2025, 11, 3), date(2026, 3, 31)])
 def test_no_claim_and_no_news_rests_on_what_was_known_later(first_home: Home, tmp_path: Path, day: date) -> None:
-    home = replace(first_home, settings=Settings.from_env({"HASHWATT_HOME": str(tmp_path / "home")}))
-    shutil.copytree(first_home.settings.home, home.settings.home, symlinks=True)
+    home = replace(first_home, settings=copy_of(first_home.settings, tmp_path))
     done = ask(home, "build", "mart_claims", "mart_news", "--as-of", day.isoformat(), "--keep", "--quiet")
     assert done.exit_code == 0, done.output
     with duckdb.connect(done.stdout.split("the file is ")[1].strip(), read_only=True) as then:

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from orchestration.cli.main import main
-from tests.e2e.conftest import Home, copy_of
+from tests.e2e.conftest import Home
+from tests.e2e.live_world import copy_of
 from tests.unit.test_cli import commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +37,9 @@ EXAMPLES = list(dict.fromkeys(line for one in (main, *(one for _, one in command
 def place(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder to work in: a home, and the files that examples name."""
     folder = tmp_path_factory.mktemp("examples")
-    copy_of(first_home, folder).home.rename(folder / ".hashwatt")
+    copy_of(first_home.settings, folder).home.rename(folder / ".hashwatt")
     program = folder / "hashwatt"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orchestration.cli.main "$@"\n')
+    program.write_text("""#!/bin/sh\nprintf '%s\\0' "$HASHWATT_HOME" "$@"\n""")
     program.chmod(0o755)
     shutil.copytree(first_home.settings.ledger_dir, folder / "my_ledger")
     shutil.copy(ROOT / "docs" / "claims_example.csv", folder / "my_claims.csv")
@@ -57,21 +59,30 @@ def test_examples_are_found() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(line, marks=[pytest.mark.long] if re.search(r"hashwatt (refresh|build)\b", line) else [])
+        pytest.param(
+            line, marks=[pytest.mark.long] if re.search(r"hashwatt (refresh|build|claims check)\b", line) else []
+        )
         for line in EXAMPLES
         if not NOT_HERE.search(line)
     ],
 )
-def test_an_example_runs(line: str, place: Path) -> None:
-    env = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
+def test_an_example_runs(line: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the home and the arguments that a shell takes from it."""
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
     for folder in ("/backups", "/srv"):
         line = line.replace(folder, f"{place}{folder}")
     if "restore" in line and not any((place / "backups").glob("before*")):
-        subprocess.run(["sh", "-c", "hashwatt backup backups/before-the-move.tar"], cwd=place, env=env, check=True)
-    done = subprocess.run(["sh", "-c", line], cwd=place, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    written = [place / file for file in re.findall(r" > (\S+)$", line)]
-    assert all(file.read_bytes().strip() for file in written) if written else done.stdout.strip()
+        assert CliRunner().invoke(main, ["backup", "backups/before-the-move.tar"]).exit_code == 0
+    command, _, file = line.partition(" > ")
+    said = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, text=True, check=True).stdout
+    home, *arguments = said.split("\0")[:-1]
+    if file:
+        process = [sys.executable, "-m", "orchestration.cli.main", *arguments]
+        assert subprocess.run(process, stdout=subprocess.PIPE, check=True).stdout.strip()
+    else:
+        done = CliRunner(env={"HASHWATT_HOME": home or None}).invoke(main, arguments)
+        assert done.exit_code == 0 and done.stdout.strip(), done.output
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if NOT_HERE.search(line)])

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from orchestration.faults import FULL_BYTES
 from orchestration.settings import Settings
 from tests.e2e.conftest import Home
+from tests.e2e.live_world import copy_of
 from tests.faults.publication_kit import process_env
 
 NASTY = " -a'b\"c {{ d }} {% e %} $HOME #;&=|<>! 100%\n漢字 "
@@ -49,10 +49,7 @@ def small_disk(first_home: Home, tmp_path: Path) -> Iterator[Settings]:
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("no file system may be mounted here")
     try:
-        shutil.copytree(
-            first_home.settings.home, disk / "home", symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock")
-        )
-        yield replace(first_home.settings, home=disk / "home")
+        yield copy_of(first_home.settings, disk)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

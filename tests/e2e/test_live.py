@@ -6,14 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from ingestion.contracts import SEC_TABLES
+from ingestion.contracts import FACT, SEC_TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
@@ -26,10 +26,11 @@ from orchestration.pipeline.jobs import new_filings, workspace_config
 from orchestration.pipeline.refresh import NothingNew, refresh
 from orchestration.settings import Settings
 from tests.e2e import feeds_world
-from tests.e2e.conftest import built
+from tests.e2e.conftest import landed
 from tests.e2e.edgar_world import (
     BULK_PATHS,
     RESTATED,
+    Registrant,
     live,
     registrants,
     serve,
@@ -37,6 +38,7 @@ from tests.e2e.edgar_world import (
     serve_recorded,
     serve_universe,
 )
+from tests.e2e.filed import FILED
 from tests.e2e.live_world import World, partitions, rows
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
@@ -45,6 +47,13 @@ pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
 SEC = ("sec",)
+TOLD = [name for one in FILED.values() for name in one.documents]
+
+
+def requests_about(issuers: Sequence[Registrant]) -> int:
+    """Of each issuer its filings, its facts, the index page of one piece of news and that filing's two documents; of those in
+    FILED another index page and its documents."""
+    return 5 * len(issuers) + len(FILED) + len(TOLD)
 
 
 @pytest.fixture
@@ -67,10 +76,10 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     lake = Lake(Storage(world.settings.lake))
     filings, facts, documents, numbers = (lake.read(table) for table in SEC_TABLES)
-    assert filings.num_rows == 5 * len(issuers) + 1
+    assert filings.num_rows == 5 * len(issuers) + 1 + len(FILED)
     assert facts.num_rows == 8 * len(issuers) + 1
-    assert documents.num_rows == 3 * len(issuers)
-    assert numbers.num_rows == 0
+    assert documents.num_rows == 3 * len(issuers) + len(TOLD)
+    assert {*numbers["cik"].to_pylist()} == {one.cik for one in issuers if one.issuer in FILED}
     assert set(facts["known_at_basis"].to_pylist()) == {"acceptance"}
     found = rows(
         world.settings,
@@ -85,7 +94,7 @@ def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
 def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     paths = [request.path for request in world.first.to_edgar]
-    assert len(paths) == len(set(paths)) == 5 * len(issuers)
+    assert len(paths) == len(set(paths)) == requests_about(issuers)
     assert {request.headers["User-Agent"].rsplit(" ", 1)[1] for request in world.first.to_edgar} == {CONTACT}
     assert f"{len(issuers)} of {len(issuers)}" in world.first.stderr
 
@@ -181,13 +190,12 @@ def test_a_backfill_that_was_cut_short_asks_only_for_the_rest(tmp_path: Path, wo
     with pytest.raises(SourceUnavailable):
         backfill_filings(settings, [], False, 0.0)
     answered = {arrival.path for arrival in world.edgar.arrivals if arrival.status == 200}
-    # Of each issuer its filings, its facts, the index page of one piece of news, and that filing's two documents.
-    assert 0 < len(answered) < 5 * len(issuers)
+    assert 0 < len(answered) < requests_about(issuers)
     shutil.rmtree(settings.home / "limits")
     world.edgar.arrivals = []
     rest = backfill_filings(settings, [], False, 0.0)
     assert not answered & {arrival.path for arrival in world.edgar.arrivals}
-    assert len(answered) + rest.requests == 5 * len(issuers)
+    assert len(answered) + rest.requests == requests_about(issuers)
     world.edgar.arrivals = []
     assert backfill_filings(settings, ["RIOT"], False, 0.0).requests == 0
 
@@ -218,24 +226,24 @@ def test_a_backfill_of_somebody_unknown_is_refused(world: World) -> None:
 
 def test_one_issuer_alone_is_asked_about_and_landed(home: Settings, world: World, dagster: dg.DagsterInstance) -> None:
     by_name = {one.issuer: one for one in registrants(home.ledger_dir)}
-    for name in ("RIOT", "CLSK"):
+    for name in ("CIFR", "CLSK"):
         serve(world.edgar, by_name[name], RESTATED)
     before = partitions(home)
     done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         asset_selection=[dg.AssetKey(table.name) for table in SEC_TABLES],
-        partition_key="RIOT",
+        partition_key="CIFR",
         run_config=workspace_config("live"),
         instance=dagster,
     )
     assert done.success
-    cik = by_name["RIOT"].cik
+    cik = by_name["CIFR"].cik
     assert {arrival.path for arrival in world.edgar.arrivals} == {
         f"/submissions/CIK{cik}.json",
-        by_name["RIOT"].facts_path,
+        by_name["CIFR"].facts_path,
     }
     after = partitions(home)
     assert {name.split("/")[1] for name in after if before[name] != after[name]} == {f"cik={cik}"}
-    assert dagster.get_materialized_partitions(dg.AssetKey("raw_sec__fact")) == {"RIOT"}
+    assert dagster.get_materialized_partitions(dg.AssetKey("raw_sec__fact")) == {"CIFR"}
 
 
 def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
@@ -261,16 +269,13 @@ def test_the_sensor_asks_for_a_run_when_edgar_lists_something_new(
 
 
 @pytest.mark.shared
-def test_recorded_answers_of_real_registrants_become_quarters(copied: Callable[[], Settings], shared: Path) -> None:
+def test_recorded_answers_of_real_registrants_are_landed(copied: Callable[[], Settings], shared: Path) -> None:
     with EdgarServer() as server:
         settings = live(copied(), server)
         serve_universe(server, settings.ledger_dir)
         real = serve_recorded(server, shared / "data" / "sec", settings.ledger_dir)
         assert {one.issuer for one in real} == {"AAPL", "NVDA", "GOOGL"}
-        with built(settings, "live", [table.name for table in SEC_TABLES], "fct_financial_quarter") as candidate:
-            found = candidate.execute(
-                "select issuer, count(*) from fct_financial_quarter where method = 'ytd_difference' "
-                "and metric = 'capex_cash' group by issuer"
-            ).fetchall()
-    quarters = dict(found)
-    assert all(quarters[one.issuer] > 20 for one in real)
+        done = landed(settings, "live", *(table.name for table in SEC_TABLES))
+    assert {name for name, one in done.items() if not one.verdict.passed} == set()
+    facts = Lake(Storage(settings.lake)).read(FACT)["issuer"].to_pylist()
+    assert all(facts.count(one.issuer) > 10_000 for one in real)

@@ -14,9 +14,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.cli.refresh import QUESTIONS
-from tools.page_outputs import PAGES, ROOT, Block, blocks, fill, run, written_sql
+from tools.page_outputs import PAGES, ROOT, Block, blocks, fill, written_sql
 
 BLOCKS = {page.name: blocks(page.read_text(encoding="utf-8")) for page in PAGES}
 SHOWN = [pytest.param(b, id=f"{name}-{n}") for name, found in BLOCKS.items() for n, b in enumerate(found, 1)]
@@ -43,8 +45,11 @@ def test_questions_are_numbered_and_every_question_of_a_reader_has_its_answers()
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("block", SHOWN)
-def test_a_query_prints_what_the_page_shows(block: Block, first_home: Any) -> None:
-    assert run(block.command, first_home.settings.home) == block.answer
+def test_a_query_prints_what_the_page_shows(block: Block, first_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    _, *arguments = shlex.split(block.command)
+    done = CliRunner(env={"HASHWATT_HOME": str(first_home.settings.home)}).invoke(main, arguments)
+    assert (done.exit_code, done.stdout) == (0, block.answer)
 
 
 @pytest.mark.e2e

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from datetime import date, datetime
-from itertools import zip_longest
 from pathlib import Path
 
+import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,82 +17,89 @@ from ingestion.answers import source_of
 from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from ingestion.landing.lake import Lake
 from ingestion.providers.rows import Window
 from orchestration.errors import GateRefused
+from orchestration.live import look
+from orchestration.pipeline.gates import REFUSED
 from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.pipeline.workspace import FAILED_BUILDS_KEPT
 from orchestration.publish.backup import back_up, restore
 from orchestration.settings import Settings
-from tests.e2e.conftest import Home, built
-from tests.e2e.live_world import hashwatt
+from tests.e2e.conftest import Home, landed
+from tests.e2e.live_world import copy_of, hashwatt
 from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
 from tests.feeds.formats.market import SESSIONS, seconds
 from tests.feeds.formats.yahoo import chart
 
 pytestmark = pytest.mark.e2e
 
-BEFORE_THE_RERUN = ("no rows", "unknown issuer")
-# The days of the network are judged by its epochs, and not at all while these are refused.
-BY_ITSELF = "raw_network__epoch"
+WULF = ("WULF", "yahoo")
+IN_A_WHOLE_RUN = ("no rows", "unknown issuer")
 
 
-def together() -> list[Sequence[Poison]]:
-    """One run judges every table, so it is given one poison of each table at a time; those before the rerun are left out."""
-    by_table: dict[str, list[Poison]] = {}
-    for poison in POISONS:
-        if poison.name not in BEFORE_THE_RERUN:
-            by_table.setdefault(poison.table, []).append(poison)
-    alone = [[poison] for poison in by_table.pop(BY_ITSELF)]
-    return alone + [[poison for poison in run if poison] for run in zip_longest(*by_table.values())]
+@pytest.fixture(scope="module")
+def home(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return copy_of(first_home.settings, tmp_path_factory.mktemp("poisoned"))
 
 
-def stops(settings: Settings, poisons: Sequence[Poison]) -> None:
-    """A refresh with these is refused: each is told by its table, with its words and a remedy, and nothing else is."""
-    published = readers_see(settings)
-    for poison in poisons:
-        poison.spoil(settings)
-    with pytest.raises(GateRefused) as refused:
-        refresh(settings)
-    assert refused.value.exit_code == 3
-    assert len(refused.value.reasons) == len(poisons), "the tables that are at fault, and no other"
-    for poison in poisons:
-        (reason,) = [reason for reason in refused.value.reasons if poison.table in reason.splitlines()[0]]
-        for word in poison.words:
-            assert word in reason, poison.name
-        assert _has_remedy(reason), reason
-        assert reason in refused.value.message
-    assert readers_see(settings) == published
-    noted = hashwatt(settings, "query", "select 1 as one").stderr
-    assert "was refused by its checks" in noted and len(noted.splitlines()) == 1
+def refusal_of(settings: Settings, table: str) -> str:
+    """What the refusal of a table says when it is landed by the step of a refresh."""
+    try:
+        outcome = landed(settings, "bundle", table)[table]
+    except dg.Failure as failure:
+        assert REFUSED in failure.metadata, failure.description
+        return str(failure.description)
+    assert not outcome.verdict.passed
+    return outcome.message()
 
 
-def _has_remedy(message: str) -> bool:
-    return any(
-        word in message
-        for word in ("Remedy:", "refresh again", "fetch", "Restore", "Correct", "must hold", "must read")
-    )
+def told(poison: Poison, reason: str) -> None:
+    """The first line names the table, and all of it says what is wrong and what to do."""
+    assert poison.table in reason.splitlines()[0]
+    for word in poison.words:
+        assert word in reason, poison.name
+    assert re.search("Remedy:|refresh again|fetch|Restore|Correct|must hold|must read", reason), reason
 
 
-@pytest.mark.parametrize("poisons", together(), ids=lambda poisons: " and ".join(poison.name for poison in poisons))
-def test_poison_stops_at_its_gate(poisons: Sequence[Poison], copied: Callable[[], Settings], tmp_path: Path) -> None:
-    settings = edition(copied(), tmp_path / "edition")
-    lake = tree(settings.lake, leave_out=".quarantine/")
-    stops(settings, poisons)
-    assert tree(settings.lake, leave_out=".quarantine/") == lake, "what was refused never reached the lake"
+@pytest.mark.parametrize(
+    "poison", [one for one in POISONS if one.name not in IN_A_WHOLE_RUN], ids=lambda poison: poison.name
+)
+def test_poison_stops_at_its_gate(poison: Poison, home: Settings, tmp_path: Path) -> None:
+    lake = tree(home.lake, leave_out=".quarantine/")
+    poison.spoil(spoilt := edition(home, tmp_path))
+    told(poison, refusal_of(spoilt, poison.table))
+    assert tree(home.lake, leave_out=".quarantine/") == lake, "what was refused never reached the lake"
 
 
 def test_a_clean_rerun_after_poison_and_damage_converges(
     first_home: Home, copied: Callable[[], Settings], tmp_path: Path
 ) -> None:
-    """In a home from its backup, which goes on as the one that was backed up."""
+    """In a home from its backup, which goes on as the one that was backed up. The poisoned run is refused: each table is told
+    with its remedy and nothing else is, and readers keep what they had to the byte."""
     clean = Settings.from_env({"HASHWATT_HOME": str(tmp_path / "restored" / "home")})
-    restore(clean, back_up(copied(), tmp_path / "backup.tar", 0.0))
+    restored = restore(clean, back_up(home := copied(), tmp_path / "backup.tar", 0.0))
+    assert restored == first_home.summary.publication_id and readers_see(clean) == readers_see(home)
+    assert look(clean, None, 0.0, (), "bundle").same_as is not None, "what was archived and landed is whole"
     lake = tree(clean.lake, leave_out=".quarantine/")
     earlier = [clean.builds / f"earlier-{number}" for number in range(FAILED_BUILDS_KEPT)]
     for number, folder in enumerate(earlier):
         folder.mkdir(parents=True)
         os.utime(folder, (number, number))
-    stops(edition(clean, tmp_path / "edition"), [poison for poison in POISONS if poison.name in BEFORE_THE_RERUN])
+    published = readers_see(clean)
+    spoilt, poisons = edition(clean, tmp_path / "edition"), [one for one in POISONS if one.name in IN_A_WHOLE_RUN]
+    for poison in poisons:
+        poison.spoil(spoilt)
+    with pytest.raises(GateRefused) as refused:
+        refresh(spoilt)
+    assert refused.value.exit_code == 3 and len(refused.value.reasons) == len(poisons)
+    for poison in poisons:
+        (reason,) = [one for one in refused.value.reasons if poison.table in one.splitlines()[0]]
+        told(poison, reason)
+        assert reason in refused.value.message
+    assert readers_see(clean) == published
+    noted = hashwatt(clean, "query", "select 1 as one").stderr
+    assert "was refused by its checks" in noted and len(noted.splitlines()) == 1
     kept = set(clean.builds.iterdir())
     assert len(kept) == FAILED_BUILDS_KEPT, "of the failed runs the last three can be looked into"
     assert set(earlier) - kept == {earlier[0]}
@@ -116,19 +124,16 @@ def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
     sessions = [date(2026, 8, 6), date(2026, 8, 7), date(2026, 8, 10), date(2026, 8, 11)]
     bells = [seconds(SESSIONS[day].open_utc) for day in sessions]
     splits = {str(n): {"date": bells[2] + n, "numerator": 1, "denominator": ratio} for n, ratio in enumerate((190, 19))}
-    told = chart(bells, [3.8, 3.61, 2.51, 1.96], events={"splits": splits}, symbol="WULF")
+    answer = chart(bells, [3.8, 3.61, 2.51, 1.96], events={"splits": splits}, symbol="WULF")
     source = source_of("market", "yahoo", "WULF", Window(sessions[0], sessions[-1]), date(2026, 8, 12))
     asked = {"symbols": {"WULF": "WULF"}}
     Archive(Storage(settings.archive)).put(
-        source, json.dumps(told).encode(), fetched_at_utc=datetime(2026, 8, 12), request=asked
+        source, json.dumps(answer).encode(), fetched_at_utc=datetime(2026, 8, 12), request=asked
     )
-    landed = ("raw_market__coverage", "raw_market__action", MARKET_BAR.name)
-    with built(settings, "replay", landed, "fct_market_price_daily") as candidate:
-        found = candidate.execute(
-            "select session_date, close_usd from fct_market_price_daily where instrument = 'WULF'"
-            " and provider = 'yahoo' order by 1"
-        ).fetchall()
-    assert found == [(sessions[2], 2.51), (sessions[3], 1.96)]
+    landed(settings, "replay", "raw_market__coverage", "raw_market__action", MARKET_BAR.name)
+    bars = Lake(Storage(settings.lake)).read(MARKET_BAR).to_pylist()
+    found = [(row["session_date"], row["close_usd"]) for row in bars if (row["instrument"], row["provider"]) == WULF]
+    assert sorted(found) == [(sessions[2], 2.51), (sessions[3], 1.96)]
     reasons = [
         row["reason"]
         for file in sorted((settings.lake / f"{MARKET_BAR.name}.quarantine").rglob("*.parquet"))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 
 from ingestion.contracts import TABLES
@@ -22,7 +23,6 @@ from tests.e2e.feeds_world import (
     SECRETS,
 )
 from tests.e2e.live_world import World, hashwatt, raw, rows
-from tests.e2e.poison import tables_of
 
 pytestmark = pytest.mark.e2e
 
@@ -127,8 +127,10 @@ def test_no_key_is_ever_written_down(world: World) -> None:
         for path in world.settings.home.rglob("*"):
             if path.is_file():
                 assert key.encode() not in path.read_bytes(), f"{name} is in {path}"
-    for table in TABLES.values():
-        texts = Lake(Storage(world.settings.lake)).read(table).to_pylist()
-        assert not [row for row in texts if any(key in str(row) for key in SECRETS.values())], table.name
-    published = tables_of(world.settings.current.resolve())
-    assert not any(key in str(published) for key in SECRETS.values())
+    told = " or ".join(f"contains(found::varchar, '{key}')" for key in SECRETS.values())
+    with duckdb.connect(str(world.settings.current / "hashwatt.duckdb"), read_only=True) as connection:
+        names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        for table in TABLES.values():
+            connection.register(table.name, Lake(Storage(world.settings.lake)).read(table))
+        for name in (*names, *TABLES):
+            assert connection.execute(f"select count(*) from {name} as found where {told}").fetchall() == [(0,)], name

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,20 @@ import dagster as dg
 import pytest
 
 import quality.suites
+from ingestion.contracts import TABLES
 from orchestration.definitions import defs
-from orchestration.errors import GateRefused, RefreshRunning
-from orchestration.pipeline.gates import GATE
+from orchestration.errors import GateRefused, HashwattError, RefreshRunning
+from orchestration.pipeline import dbt
+from orchestration.pipeline.backfills import MARKET_HISTORY
 from orchestration.pipeline.instance import prepare_instance
-from orchestration.pipeline.published import KEY
 from orchestration.pipeline.refresh import RefreshFailed, explain, quiet, refresh, run_config
-from orchestration.pipeline.warehouse import PUBLISHED
+from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.settings import Settings
 from quality.ledger import CheckLedger
 from quality.rules import Rule, Suite
-from tests.e2e.conftest import Home, copy_of
+from tests.e2e.conftest import Home
+from tests.e2e.live_world import copy_of
 from tests.e2e.poison import readers_see
 
 pytestmark = pytest.mark.e2e
@@ -54,97 +57,87 @@ def _crashing(suite: Suite) -> Suite:
     return Suite(suite.table, suite.schema, suite.key, (*suite.rules, broken))
 
 
-def test_a_raw_check_that_crashes_stops_the_publication(
-    copied: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = copied()
-    published = readers_see(settings)
-    monkeypatch.setitem(quality.suites.RAW_SUITES, RAW, _crashing(quality.suites.RAW_SUITES[RAW]))
-    with pytest.raises(RefreshFailed, match="no_such_column") as failed:
-        refresh(settings, force=True)
-    assert RAW in failed.value.message
-    assert readers_see(settings) == published
-    assert failed.value.build is not None
-    assert _crashed(failed.value.build) == [RAW]
-
-
 @dataclass(frozen=True)
-class Refused:
-    """A home in which a run has built everything and lost two of its checks: what was said and what readers see."""
+class Built:
+    """A home, and the folder of a `run` in it for which every raw table was judged; `file` is what dbt made in the first one."""
 
     settings: Settings
-    error: GateRefused
-    lost: str
-    before: Mapping[str, str]
-    after: Mapping[str, str]
+    run: Path
+    file: Path
 
-    @property
-    def build(self) -> Path:
-        (build,) = self.settings.builds.iterdir()
-        return build
+    def from_the_models_on(self) -> HashwattError:
+        """How the steps of the daily job from the models on end; dbt's part is that of the first refresh."""
+
+        def build(build_file: Path, *_: object) -> dbt.Built:
+            shutil.copy(self.file, build_file)
+            return dbt.Built(tuple(json.loads((self.settings.dbt_target / "run_results.json").read_bytes())["results"]))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dbt, "build", build)
+            return self.failure_of(dg.AssetSelection.all() - dg.AssetSelection.assets(*TABLES, MARKET_HISTORY))
+
+    def failure_of(self, selection: dg.AssetSelection) -> HashwattError:
+        """How these steps of the daily job end: in no publication."""
+        before = readers_see(self.settings)
+        job = dg.define_asset_job("these_steps", selection, executor_def=dg.in_process_executor)
+        steps = dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("these_steps")
+        with prepare_instance(self.settings) as instance, quiet(self.settings):
+            done = steps.execute_in_process(
+                run_config=run_config("bundle", None, 0.0),
+                instance=instance,
+                run_id=self.run.name,
+                raise_on_error=False,
+            )
+        assert not done.success and readers_see(self.settings) == before
+        return explain(done.all_events, self.settings, self.run.name)
 
 
-@pytest.fixture(scope="module")
-def refused(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Refused:
+@pytest.fixture
+def built(first_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
+    settings = copy_of(first_home.settings, tmp_path)
+    monkeypatch.setenv("HASHWATT_HOME", str(settings.home))
+    built = Built(settings, settings.builds / str(uuid.uuid4()), first_home.built / DATABASE_NAME)
+    built.run.mkdir(parents=True)
+    keep_records(first_home.built, built.run, TABLES)
+    return built
+
+
+def keep_records(of: Path, run: Path, tables: Collection[str]) -> None:
+    """The check ledger of one run in that of another, as far as it is about these tables."""
+    lines = (of / "checks.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (run / "checks.jsonl").write_text("".join(one for one in lines if json.loads(one)["table"] in tables))
+
+
+def test_a_raw_check_that_crashes_fails_the_run(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(quality.suites.RAW_SUITES, RAW, _crashing(quality.suites.RAW_SUITES[RAW]))
+    failed = built.failure_of(dg.AssetSelection.assets(RAW))
+    assert isinstance(failed, RefreshFailed) and failed.build == built.run
+    assert "no_such_column" in failed.message and RAW in failed.message
+    assert _crashed(built.run) == [RAW]
+
+
+def test_checks_that_vanish_stop_the_publication(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate and a dbt test leave no trace: every step succeeds, and publication still says no."""
-    settings = copy_of(first_home, tmp_path_factory.mktemp("refused"))
-    published = readers_see(settings)
-    record, record_dbt = CheckLedger.record, CheckLedger.record_dbt
-    lost: list[str] = []
-
-    def forget_network(self: CheckLedger, verdict: Any) -> None:
-        if verdict.table != RAW:
-            record(self, verdict)
+    keep_records(built.run, built.run, TABLES.keys() - {RAW})
+    record_dbt, lost = CheckLedger.record_dbt, list[str]()
 
     def forget_one(self: CheckLedger, results: Sequence[Any]) -> None:
         tests = [result for result in results if result["unique_id"].startswith("test.")]
         lost.append(tests[0]["unique_id"])
         record_dbt(self, [result for result in results if result is not tests[0]])
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(CheckLedger, "record", forget_network)
-        patch.setattr(CheckLedger, "record_dbt", forget_one)
-        with pytest.raises(GateRefused) as caught:
-            refresh(settings, force=True)
-    return Refused(settings, caught.value, lost[0], published, readers_see(settings))
+    monkeypatch.setattr(CheckLedger, "record_dbt", forget_one)
+    refused = built.from_the_models_on()
+    assert isinstance(refused, GateRefused)
+    assert RAW in refused.message and lost[0] in refused.message
 
 
-def test_checks_that_vanish_stop_the_publication(refused: Refused) -> None:
-    assert RAW in refused.error.message
-    assert refused.lost in refused.error.message
-    assert refused.after == refused.before
-
-
-def test_a_mart_check_that_crashes_stops_the_publication(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The steps of the daily job from these gates on, in a copy of what the refused run had built by then."""
-    settings, run_id = refused.settings, str(uuid.uuid4())
-    build = settings.builds / run_id
-    shutil.copytree(refused.build, build)
-    try:
-        monkeypatch.setitem(quality.suites.MART_SUITES, MART, _crashing(quality.suites.MART_SUITES[MART]))
-        with prepare_instance(settings) as instance, quiet(settings):
-            done = _from_the_gates_on().execute_in_process(
-                run_config=run_config("bundle", None, 0.0),
-                instance=instance,
-                run_id=run_id,
-                raise_on_error=False,
-            )
-        failed = explain(done.all_events, settings, run_id)
-        assert isinstance(failed, RefreshFailed)
-        assert "no_such_column" in failed.message and MART in failed.message
-        assert failed.build == build
-        assert _crashed(build) == [MART]
-        assert {event.step_key for event in done.all_events if event.is_step_start} == {"mart_gates"}
-        assert readers_see(settings) == refused.before
-    finally:
-        shutil.rmtree(build)
-
-
-def _from_the_gates_on() -> dg.JobDefinition:
-    gates = [dg.AssetCheckKey(dg.AssetKey(name), GATE) for name in PUBLISHED]
-    selection = dg.AssetSelection.checks(*gates) | dg.AssetSelection.assets(KEY)
-    job = dg.define_asset_job("from_the_gates_on", selection, executor_def=dg.in_process_executor)
-    return dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("from_the_gates_on")
+def test_a_mart_check_that_crashes_stops_the_publication(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(quality.suites.MART_SUITES, MART, _crashing(quality.suites.MART_SUITES[MART]))
+    failed = built.from_the_models_on()
+    assert isinstance(failed, RefreshFailed) and failed.build == built.run
+    assert "no_such_column" in failed.message and MART in failed.message
+    assert _crashed(built.run) == [MART]
 
 
 def _crashed(build: Path) -> list[str]:

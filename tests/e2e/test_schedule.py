@@ -58,8 +58,8 @@ def test_it_looks_first_and_builds_only_what_is_new(
         assert reason == f"Look {quiet} found nothing new since {current.rsplit('/', 1)[-1]}."
     assert os.readlink(home.current) == current and not home.builds.exists()
 
-    (riot,) = [one for one in registrants(home.ledger_dir) if one.issuer == "RIOT"]
-    serve(server, riot, RESTATED)
+    (restated,) = [one for one in registrants(home.ledger_dir) if one.issuer == "CLSK"]
+    serve(server, restated, RESTATED)
     server.arrivals = []
     newest = _look(environment)
     assert server.asked() > asked

@@ -1,5 +1,5 @@
-"""Another day of edition live: only what is new is taken in, a correction is a new vintage, and what is archived is enough to
-build it all once more. Two refreshes at once: one waits."""
+"""Another day of edition live: only what is new is taken in, a correction is a new vintage, what a person decided is published,
+and what is archived is enough to build it all once more. Two refreshes at once: one waits."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from orchestration.publish.lock import running_refresh
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
 from tests.e2e.feeds_world import DOWN, environment
-from tests.e2e.live_world import World, hashwatt, partitions, raw, rows
+from tests.e2e.filed import LAST, MONTHS, use_of
+from tests.e2e.live_world import World, copy_of, hashwatt, partitions, raw, rows
 from tests.e2e.poison import ROOT, tables_of, tree
 from tests.feeds.formats.market import SESSIONS, Bar
 
 pytestmark = pytest.mark.e2e
 
 CORRECTED = "RIOT"
-RESTATING = "RIOT"
+RESTATING = "CLSK"
 NOW = datetime.now(UTC).replace(tzinfo=None)
 LATER = min(one.close_utc for one in SESSIONS.values() if one.close_utc > NOW) + timedelta(minutes=30)
 """Half an hour after the next close of the exchange, by our clock; the providers' own stays where it is."""
@@ -49,9 +50,11 @@ class SecondDay:
 
 @pytest.fixture(scope="module")
 def second_day(world: World, tmp_path_factory: pytest.TempPathFactory) -> SecondDay:
-    home = world.copy(tmp_path_factory.mktemp("second"))
+    folder = tmp_path_factory.mktemp("second")
+    ledger = Path(shutil.copytree(world.settings.ledger_dir, folder / "ledger"))
+    home = replace(world.copy(folder), ledger_dir=ledger)
     before = partitions(home)
-    (restated,) = [one for one in registrants(home.ledger_dir) if one.issuer == RESTATING]
+    (restated,) = [one for one in registrants(ledger) if one.issuer == RESTATING]
     serve(world.edgar, restated, RESTATED)
     ((day,),) = rows(home, f"select max(session_date) from fct_market_price_daily where instrument = '{CORRECTED}'")
     assert isinstance(day, date)
@@ -62,6 +65,10 @@ def second_day(world: World, tmp_path_factory: pytest.TempPathFactory) -> Second
 
     world.market.providers["yahoo"].edit = correct
     world.feeds.up(DOWN)
+    for way, value in (("--accept", "2140"), ("--reject", "2410")):
+        done = hashwatt(home, "review", way, str(use_of(home, value)[1]), "--by", "A. Reader")
+        assert done.exit_code == 0, done.output
+    assert "hold" in hashwatt(home, "check", "ledger").stdout
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now_utc", lambda: LATER)
         later = hashwatt(home, "refresh", "--edition", "live")
@@ -79,8 +86,8 @@ def test_one_changed_document_rewrites_one_issuer(second_day: SecondDay) -> None
     touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     assert touched == {f"raw_sec__{table}/cik={second_day.restated.cik}/data.parquet" for table in ("filing", "fact")}
     assert rows(second_day.settings, "select issuer, from_value, to_value from mart_restatement order by 1") == [
+        ("CLSK", 100e6, 110e6),
         ("MARA", 100e6, 110e6),
-        ("RIOT", 100e6, 110e6),
     ]
 
 
@@ -105,6 +112,17 @@ def test_a_correction_is_a_new_vintage(second_day: SecondDay) -> None:
         home,
         f"select count(*) from mart_data_quality where finding = 'vendor_correction' and check_subject like '%{CORRECTED}%'",
     ) == [(1,)]
+
+
+def test_what_a_person_decided_is_published(second_day: SecondDay) -> None:
+    home = second_day.settings
+    assert (use_of(home, "2140")[0], use_of(home, "2410")[0]) == ("published", "rejected")
+    assert rows(home, MONTHS) == [("btc_held", 2140), ("btc_produced", 611)]
+    assert "Nothing waits for a person." in hashwatt(home, "review").stdout
+    month = f"{LAST.replace(day=1)}"
+    assert (
+        "accepted by A. Reader" in hashwatt(home, "evidence", "fct_miner_operating", "BTDR", month, "btc_held").stdout
+    )
 
 
 REPLAY = """
@@ -144,9 +162,8 @@ def test_of_two_refreshes_one_waits_and_both_publish(
 ) -> None:
     """Without a network: a process of its own builds all of it from the archive alone, with neither lake nor shipped files,
     and comes to the same bytes; this one waits, then refreshes from the bundle, which keeps what EDGAR has said."""
-    home = tmp_path / "home"
-    shutil.copytree(second_day.settings.home, home, symlinks=True, ignore=shutil.ignore_patterns("builds", "*.lock"))
-    alone = replace(second_day.settings, home=home, contact=None, edgar_url=None, feeds_url=None, keys={})
+    copied = copy_of(second_day.settings, tmp_path)
+    alone = replace(copied, contact=None, edgar_url=None, feeds_url=None, keys={})
     live, published = alone.current.resolve(), publications(alone)
     lake = tree(alone.lake, leave_out=".quarantine/")
     shutil.rmtree(alone.lake)

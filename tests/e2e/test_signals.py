@@ -98,7 +98,7 @@ def all_gone(processes: list[psutil.Process]) -> bool:
         pytest.param(LOADING, TERM, marks=pytest.mark.long),
         (RAW, INT),
         pytest.param(RAW, TERM, marks=pytest.mark.long),
-        (DBT, TERM),
+        pytest.param(DBT, TERM, marks=pytest.mark.long),
         pytest.param(MODELS, INT, marks=pytest.mark.long),
         pytest.param(GATES, INT, marks=pytest.mark.long),
         pytest.param(GATES, TERM, marks=pytest.mark.long),
@@ -119,25 +119,21 @@ def test_one_signal_ends_a_refresh(copied: Callable[[], Settings], stage: str, n
     assert not list(settings.builds.glob("*")) and leftovers(settings) == [] and running_refresh(settings) is None
 
 
-def test_dbt_ends_with_a_refresh_that_is_killed(copied: Callable[[], Settings]) -> None:
-    with begun(copied(), *REFRESH) as running:
-        wait_for(running, MODELS)
-        children = started_by(running)
-        assert children
-        running.kill()
-        running.wait()
-        assert all_gone(children)
-
-
-def test_one_signal_ends_a_build(copied: Callable[[], Settings]) -> None:
+@pytest.mark.parametrize("number", [TERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_dbt_ends_with_a_build(copied: Callable[[], Settings], number: signal.Signals) -> None:
+    """By a signal that leaves nothing behind, and with a parent that is killed."""
     settings = copied()
     with begun(settings, "build", "mart_contracted_ai_book") as running:
         wait_for(running, "dbt: ")
         while not (children := started_by(running)):
             time.sleep(0.05)
-        assert ended_by(running, TERM) == "interrupted by SIGTERM"
+        if number is TERM:
+            assert ended_by(running, number) == "interrupted by SIGTERM"
+            assert not list(settings.builds.glob("*"))
+        else:
+            running.send_signal(number)
+            running.wait()
     assert all_gone(children)
-    assert not list(settings.builds.glob("*"))
 
 
 def test_one_signal_ends_a_backfill_that_waits_for_an_answer(tmp_path: Path) -> None:

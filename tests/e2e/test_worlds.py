@@ -1,10 +1,10 @@
-"""Two worlds as the providers behave in November 2026, each from the refresh to the publication, without any key: a home, where
-Yahoo answers some questions and then none, and a cloud, where Yahoo, FRED and EDGAR answer nothing. What each lacks is told by name."""
+"""Two worlds as the providers behave in November 2026, without any key: a home, where Yahoo answers some questions and then none,
+and a cloud, where Yahoo, FRED and EDGAR answer nothing, which is published. What each lacks is told by name."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
+from ingestion.outcomes import Outcome
+from orchestration.live import look
+from orchestration.questions import silence
 from orchestration.settings import Settings
 from tests.e2e.edgar_world import live, serve_universe
 from tests.e2e.live_world import hashwatt, raw, rows
@@ -55,13 +58,14 @@ class World:
 
         self.feeds.mount("yahoo", answer)
 
-    def silence_about(self, domain: str, stdout: str) -> tuple[set[str], str]:
-        """Who got no answer, by the last line that a refresh printed, and why."""
-        last = stdout.rstrip().splitlines()[-1]
-        assert last.startswith("No answer about "), last
-        (told,) = [one for one in last.split(". ") if f"{domain}: " in one and not one.startswith("No answer")]
-        names, _, reason = told.removeprefix(f"{domain}: ").partition(" (")
-        return set(names.split(", ")), reason
+
+def silence_about(domain: str, told: str) -> tuple[set[str], str]:
+    """Who got no answer, by the last line that is told, and why."""
+    last = told.rstrip().splitlines()[-1]
+    assert last.startswith("No answer about "), last
+    (told,) = [one for one in last.split(". ") if f"{domain}: " in one and not one.startswith("No answer")]
+    names, _, reason = told.removeprefix(f"{domain}: ").partition(" (")
+    return set(names.split(", ")), reason
 
 
 @pytest.fixture
@@ -86,31 +90,28 @@ def at_yahoo_alone() -> set[str]:
         return {row["instrument"] for row in csv.DictReader(file)} - at_exchanges().keys()
 
 
-def answered(world: World, domain: str) -> dict[str, set[str]]:
-    """Who answered about each subject, as the lake has it."""
+def answered(outcomes: Collection[Outcome], domain: str) -> dict[str, set[str]]:
+    """Who answered about each subject."""
     found: dict[str, set[str]] = {}
-    for subject, provider in raw(
-        world.settings,
-        f"select distinct subject, provider from request where domain = '{domain}' and outcome = 'answered'",
-    ):
-        found.setdefault(str(subject), set()).add(str(provider))
+    for one in outcomes:
+        if one.domain == domain and one.outcome == "answered":
+            found.setdefault(one.subject, set()).add(one.provider)
     return found
 
 
 def test_at_home_without_a_key_some_shares_are_missing_and_nothing_else(world: World) -> None:
     world.yahoo_answers(YAHOO_ANSWERS)
-    done = hashwatt(world.settings, "refresh", "--edition", "live")
-    assert done.exit_code == 0, done.output
-    by_subject = answered(world, "market")
+    outcomes = look(world.settings, None, 0.0).outcomes
+    by_subject = answered(outcomes, "market")
     shares = {subject for subject, providers in by_subject.items() if "yahoo" in providers}
     assert len(shares) == YAHOO_ANSWERS and {*by_subject} == shares | at_exchanges().keys()
-    lacking, reason = world.silence_about("market", done.stdout)
+    told = silence(outcomes)
+    lacking, reason = silence_about("market", told)
     assert lacking == at_yahoo_alone() - shares and reason.startswith("yahoo: QuotaExceeded: the server answered 429")
-    assert "network: " not in done.stdout.splitlines()[-1] and "macro: " not in done.stdout.splitlines()[-1]
+    assert "network: " not in told and "macro: " not in told
     assert world.feeds.asked("yahoo") == YAHOO_ANSWERS + 1, "a 429 spends the run"
-    series = {str(name) for (name,) in rows(world.settings, "select distinct series from fct_macro_observation")}
-    assert series == FROM_THEIR_OWNERS | ON_FRED_ALONE
-    assert answered(world, "macro")["VIX_CLOSE"] == {"cboe", "fred"}
+    series = answered(outcomes, "macro")
+    assert {*series} == FROM_THEIR_OWNERS | ON_FRED_ALONE and series["VIX_CLOSE"] == {"cboe", "fred"}
     assert len(world.edgar.arrivals) > 30
     world.yahoo_answers(YAHOO_ANSWERS)
     assert hashwatt(world.settings, "backfill", "market").exit_code == 0
@@ -124,16 +125,17 @@ def test_in_a_cloud_without_a_key_all_shares_and_what_fred_alone_tells_are_missi
     world.feeds.mount("fred", lambda path, request: Response(forbidden, status=403, content_type="text/html"))
     done = hashwatt(world.settings, "refresh", "--edition", "live", *FEEDS)
     assert done.exit_code == 0, done.output
-    shares, why = world.silence_about("market", done.stdout)
+    shares, why = silence_about("market", done.stdout)
     assert shares == at_yahoo_alone() and why.startswith("yahoo: QuotaExceeded: the server answered 429")
-    series, why = world.silence_about("macro", done.stdout)
+    series, why = silence_about("macro", done.stdout)
     assert series == ON_FRED_ALONE and why.startswith("fred: Blocked: the source has shut us out (403)")
     assert (world.feeds.asked("yahoo"), world.feeds.asked("fred")) == (1, 1)
     told = "select distinct series from fct_macro_observation where provider <> 'bundle_series'"
     assert {str(name) for (name,) in rows(world.settings, told)} == FROM_THEIR_OWNERS, "the rest ends with the bundle"
     newest = rows(world.settings, "select max(utc_date), max_by(difficulty, utc_date) from fct_network_daily")
     assert newest[0][0] == TODAY - timedelta(days=1) and newest[0][1]
-    assert answered(world, "market") == at_exchanges()
+    asked = "select distinct subject, provider from request where domain = 'market' and outcome = 'answered'"
+    assert {*raw(world.settings, asked)} == {(coin, one) for coin, found in at_exchanges().items() for one in found}
     page = Response(BLOCK_PAGE, status=429, content_type="text/html")
     world.edgar.reset()
     world.edgar._choose = lambda request: page  # type: ignore[method-assign]
