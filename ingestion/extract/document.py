@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from ingestion.extract.prose import LONGEST, sentences
 from ingestion.extract.traced import Traced
+
+ONE_WORD = 0.6
 
 
 class UnreadableDocument(ValueError):
@@ -63,6 +66,22 @@ class Document:
     def cells(self) -> tuple[Cell, ...]:
         """All cells that hold something, in reading order."""
         return tuple(cell for row in self.rows for cell in row.cells if cell.end > cell.start)
+
+    @cached_property
+    def one_word_a_line(self) -> bool:
+        """Some copies put every word into a paragraph of its own."""
+        short = sum(" " not in self.of(row.cells[0]) for row in self.rows if len(row.cells) == 1)
+        return len(self.rows) > 40 and short > ONE_WORD * len(self.rows)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """Where each sentence of the text begins and ends; see `prose.sentences`."""
+        return tuple(sentences(self.text, unbroken=self.one_word_a_line))
+
+    @cached_property
+    def written(self) -> tuple[tuple[int, int], ...]:
+        """Sentences of a length that people write."""
+        return tuple(span for span in self.sentences if span[1] - span[0] <= LONGEST)
 
     @cached_property
     def tables(self) -> list[list[list[Cell | None]]]:

@@ -5,45 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingestion.extract.document import Document
-
-PARAGRAPH = re.compile(r"(?:[^\n\t]|\n(?!\s*\n))+")
-ONE_WORD, LONGEST = 0.6, 5_000
-END = re.compile(
-    r"(?<!\bInc)(?<!\bCorp)(?<!\bCo)(?<!\bLtd)(?<!\bNo)(?<!\bU\.S)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bvs)(?<!\bapprox)"
-    r"(?<!\b[A-Z])(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bJun)(?<!\bJul)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)"
-    r"(?<!\bNov)(?<!\bDec)[.!?][\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•-])|[。；]"
+PARAGRAPH = re.compile(r"(?:[^\n\t]+|\n(?![^\S\n]*\n))+")
+UNBROKEN = re.compile(r"[^\t]+")
+LONGEST = 5_000
+"""Characters of a sentence that people write."""
+ABBREVIATED = (
+    *(
+        r"\bInc",
+        r"\bCorp",
+        r"\bCo",
+        r"\bLtd",
+        r"\bNo",
+        r"\bU\.S",
+        r"\bMr",
+        r"\bMs",
+        r"\bDr",
+        r"\bSt",
+        r"\bvs",
+        r"\bapprox",
+    ),
+    *(r"\b[A-Z]", r"\bJan", r"\bFeb", r"\bMar", r"\bApr", r"\bJun", r"\bJul", r"\bAug", r"\bSept", r"\bSep", r"\bOct"),
+    *(r"\bNov", r"\bDec"),
 )
-BULLET = re.compile(r"\n\s*(?=[•*·-]\s)")
+END = re.compile(
+    rf"[.!?]{''.join(f'(?<!{short}[.!?])' for short in ABBREVIATED)}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•-])|[。；]|\n[^\S\n]*(?=[•*·-]\s)"
+)
+"""Where a sentence ends or a bullet point begins. The mark comes first, so that only marks are looked at."""
 
 
-def sentences(document: Document) -> Iterator[tuple[int, int]]:
-    """Where each sentence begins and ends in the document's text; a cell, a heading and a bullet point are one each.
+def sentences(text: str, *, unbroken: bool) -> Iterator[tuple[int, int]]:
+    """Where each sentence of a text begins and ends; a cell, a heading and a bullet point are one each.
 
-    Line ends inside a paragraph are blanks to a sentence: match `\\s+` between words.
+    Line ends inside a paragraph are blanks to a sentence, and with `unbroken` those between paragraphs too: match `\\s+` between words.
     """
-    text = document.text
-    paragraph = PARAGRAPH if not one_word_a_line(document) else re.compile(r"[^\t]+")
-    for found in paragraph.finditer(text):
+    for found in (UNBROKEN if unbroken else PARAGRAPH).finditer(text):
         begin = found.start()
-        ends = sorted(
-            [end.end() for end in END.finditer(text, *found.span())]
-            + [bullet.end() for bullet in BULLET.finditer(text, *found.span())]
-        )
-        for end in [*ends, found.end()]:
+        for end in [*(end.end() for end in END.finditer(text, *found.span())), found.end()]:
             held = text[begin:end]
-            if held.strip():
+            if bare := held.strip():
                 left = begin + len(held) - len(held.lstrip())
-                yield left, begin + len(held.rstrip())
+                yield left, left + len(bare)
             begin = end
-
-
-def written(document: Document) -> Iterator[tuple[int, int]]:
-    """Sentences of a length that people write."""
-    return (span for span in sentences(document) if span[1] - span[0] <= LONGEST)
-
-
-def one_word_a_line(document: Document) -> bool:
-    """Some copies put every word into a paragraph of its own."""
-    short = sum(" " not in document.of(row.cells[0]) for row in document.rows if len(row.cells) == 1)
-    return len(document.rows) > 40 and short > ONE_WORD * len(document.rows)

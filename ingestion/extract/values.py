@@ -32,6 +32,9 @@ CLOSE = re.compile(r"\s{0,2}\)")
 LOOK_BEHIND, LOOK_AHEAD = 24, 28
 BEFORE_NUMBER, BEHIND_NUMBER = 12, 60
 """Characters in which sign and currency stand before a number, and scale and unit behind it."""
+DIGIT = re.compile(r"\d")
+LONGEST = 40
+"""Characters of a number that something is counted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,26 @@ def _grammar() -> re.Pattern[str]:
 
 def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
     """All numbers of a stretch of the document's text, in order. `text` is the whole text: its ends are where it was cut."""
-    stop = len(text) if end is None else end
-    return [_quantity(text, found) for found in _grammar().finditer(text, start, stop)]
+    return list(_quantities(text, start, len(text) if end is None else end))
+
+
+def _quantities(text: str, start: int, end: int) -> Iterator[Quantity]:
+    return (_quantity(text, found) for found in _near_digits(_grammar(), 24, text, start, end))
+
+
+def _near_digits(pattern: re.Pattern[str], lead: int, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """What `finditer` gives for a pattern that begins at most `lead` characters before its first digit: where no digits are,
+    nothing is looked for."""
+    while (digit := DIGIT.search(text, start, end)) is not None:
+        if (found := pattern.search(text, max(start, digit.start() - lead), end)) is None:
+            return
+        yield found
+        start = found.end()
 
 
 def quantity_at(text: str, at: int, start: int, end: int) -> Quantity | None:
     """The number that stands at `at`, within `start` and `end`; only what is near is looked at, however long that stretch."""
-    near = quantities(text, max(start, at - BEFORE_NUMBER), min(end, at + BEHIND_NUMBER))
+    near = _quantities(text, max(start, at - BEFORE_NUMBER), min(end, at + BEHIND_NUMBER))
     return next((one for one in near if one.start <= at < one.end), None)
 
 
@@ -88,7 +104,9 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
     )
     first = min(position for group in ("sign", "currency", "number") if (position := found.start(group)) >= 0)
     refused = mark = ""
-    if not GROUPED.fullmatch(printed):
+    if len(printed) > LONGEST:
+        refused, printed = GROUPS, "0"
+    elif not GROUPED.fullmatch(printed):
         refused = GROUPS
         if (glued := MARKED.fullmatch(printed)) is not None:
             printed, mark = glued.groups()
@@ -198,7 +216,7 @@ MOMENT = re.compile(
 
 def moments(text: str, start: int = 0, end: int | None = None) -> Iterator[Moment]:
     """Dates and named periods of a stretch, in order; what is no day of the calendar is left out."""
-    for found in MOMENT.finditer(text, start, len(text) if end is None else end):
+    for found in _near_digits(MOMENT, 40, text, start, len(text) if end is None else end):
         group = found.groupdict()
         year = next((int(group[name]) for name in ("y1", "y2", "y3", "y4", "y5", "y6", "y9") if group[name]), 0)
         if group["s5"] or (group["y6"] and len(group["y6"]) == 2):

@@ -9,7 +9,6 @@ import time
 import pytest
 
 from ingestion.extract.document import Document, UnreadableDocument
-from ingestion.extract.prose import sentences
 from ingestion.extract.reading import MOST_BYTES, read_document
 
 
@@ -101,7 +100,7 @@ def test_spaces_dashes_and_invisible_characters_have_one_form() -> None:
 
 def test_sentences_run_over_line_ends() -> None:
     document = read("MARA\nHoldings, Inc. mined 700\nbitcoin. It sold\nnone.\n\nOutlook\n")
-    found = [" ".join(document.text[start:end].split()) for start, end in sentences(document)]
+    found = [" ".join(document.text[start:end].split()) for start, end in document.sentences]
     assert found == ["MARA Holdings, Inc. mined 700 bitcoin.", "It sold none.", "Outlook"]
 
 

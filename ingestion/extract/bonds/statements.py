@@ -9,7 +9,6 @@ from datetime import date
 from ingestion.extract.bonds.terms import Term, floating, money, read_term
 from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
-from ingestion.extract.prose import written
 from ingestion.extract.values import CUT, Moment, moments, quantities
 from ingestion.extract.words import words
 
@@ -68,7 +67,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     text, status = document.text, words().gate["status"]
     intended: list[Span] = []
     sheet = any(one.terms for one in deal.tranches)
-    for start, end in written(document):
+    for start, end in document.written:
         said = text[start:end]
         found = list(_priced(text, start, end))
         if found and status["intention"].search(said):
@@ -152,7 +151,7 @@ class Tranching:
 def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:
     """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
     text = document.text
-    for start, end in written(document):
+    for start, end in document.written:
         for found in MATURES.finditer(text, start, end):
             for term in read_term("maturity", text, found.end(), end)[:1]:
                 for tranche in deal.tranches:
@@ -170,7 +169,7 @@ def _terms(document: Document, deal: Deal) -> None:
     if (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
         for tranche in deal.tranches:
             tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
-    for start, end in written(document):
+    for start, end in document.written:
         said = text[start:end]
         if status["intention"].search(said):
             continue

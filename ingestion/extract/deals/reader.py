@@ -14,7 +14,6 @@ from typing import NamedTuple
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
 from ingestion.extract.gate import issuer_of
-from ingestion.extract.prose import one_word_a_line, written
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
@@ -107,7 +106,7 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 
 def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, _main_tenant(parties)
-    for start, end in written(document):
+    for start, end in document.written:
         here = _between(parties, start, end)
         taken: set[int] = set()
         for phrase in words().deals if not words().not_agreed.search(text, start, end) else ():
@@ -163,9 +162,9 @@ def _parties(document: Document, issuer: str) -> Iterator[Party]:
     yield from listed
     if not known.tenancy["computing"].search(text):
         return
-    apart = one_word_a_line(document)
+    apart = document.one_word_a_line
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
-    for start, end in written(document):
+    for start, end in document.written:
         if _between(listed, start, end) or not known.tenancy["agreed"].search(text, start, end):
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.

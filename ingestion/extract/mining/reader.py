@@ -13,7 +13,6 @@ from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import Period, month_of, report_month, spoken
 from ingestion.extract.mining.rows import colon, of_line, of_rows
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.prose import sentences
 from ingestion.extract.values import Quantity, moments, quantity_at
 from ingestion.extract.words import Label, words
 
@@ -74,7 +73,7 @@ def _told(voice: Voice, one: Value, doubt: str) -> Found:
 
 
 def _sentences(document: Document, month: Period | None) -> Iterator[Value]:
-    for start, end in sentences(document):
+    for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, month)
         for label, pattern in words().phrases:

@@ -12,7 +12,6 @@ from functools import lru_cache
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.prose import one_word_a_line
 from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, quantities
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
@@ -51,7 +50,7 @@ OTHER_BUSINESS, MINING = (
 def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
     cells = [cell for cell in document.cells if not SIGN.fullmatch(document.of(cell))]
     columns: list[Period | None] = []
-    number, in_mining, apart = 0, True, one_word_a_line(document)
+    number, in_mining, apart = 0, True, document.one_word_a_line
     while number < len(cells):
         heads = _header(document, cells[number : number + MOST_COLUMNS], month)
         if heads:
