@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -28,6 +28,15 @@ NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
 CASED = ("named", "no_tenant")
 """Patterns of a tenancy in which case tells a name."""
 NOISE = re.compile(r"[\s\u00a0]+|(?<=\w)-(?=\w)")
+NEEDED = {
+    **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$",)),
+    "MW": ("mw", "gw", "megawatt", "gigawatt"),
+    "year": ("year",),
+    "percent": ("%", "percent"),
+    "share": ("share",),
+    "BTC": ("btc", "bitcoin"),
+}
+"""What a sentence has that speaks of a number in a unit."""
 BULLETS = " :*|•·▪●◦-"
 HASHRATE = re.compile(r"\b(?:hash\s+rate|computing\s+power)\b")
 SAME = {"bitcoin": "btc", "bitcoins": "btc", "avg.": "average", "avg": "average", "operational": "operating"}
@@ -43,13 +52,28 @@ class Label:
     other: Mapping[str, Any] | None = None
 
 
+class Sought(NamedTuple):
+    """A phrase with its number, `n`, and words in lower case of which each group has one in every sentence that holds it: where
+    none is, the phrase is not looked for."""
+
+    pattern: re.Pattern[str]
+    needed: tuple[tuple[str, ...], ...]
+
+    def within(self, text: str, lower: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Where it stands in a sentence of the text; `lower` is that sentence in lower case."""
+        for group in self.needed:
+            if not any(word in lower for word in group):
+                return iter(())
+        return self.pattern.finditer(text, start, end)
+
+
 @dataclass(frozen=True)
 class Phrase:
-    """A sentence of a deal with its number, `n`, and what may not stand near it."""
+    """A sentence of a deal, and what may not stand near its number."""
 
     field: str
     unit: str
-    pattern: re.Pattern[str]
+    sought: Sought
     spoiled: tuple[re.Pattern[str], ...]
     claims: bool
     """Whether its number is no other's, also where it is spoiled: what is a year's is never the whole."""
@@ -71,8 +95,8 @@ class Words:
     gate: Mapping[str, Mapping[str, re.Pattern[str]]]
     metrics: Mapping[str, str]
     metric_starts: frozenset[str]
-    phrases: tuple[tuple[Label, re.Pattern[str]], ...]
-    nil: tuple[tuple[Label, re.Pattern[str]], ...]
+    phrases: tuple[tuple[Label, Sought], ...]
+    nil: tuple[tuple[Label, Sought], ...]
     forecast: tuple[re.Pattern[str], ...]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
@@ -120,7 +144,7 @@ def words() -> Words:
         tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
         {name: role for role, names in read["counterparties"].items() for name in names},
         tuple(
-            (name, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, (name, *also)))})(?!\w)"))
+            (name, re.compile("|".join(rf"{one}(?<!\w{one})(?!\w)" for one in map(re.escape, (name, *also)))))
             for names in read["counterparties"].values()
             for name, also in names.items()
         ),
@@ -135,13 +159,31 @@ def words() -> Words:
     )
 
 
-def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Iterator[tuple[Label, re.Pattern[str]]]:
+def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Iterator[tuple[Label, Sought]]:
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
-    number = r"[$~]?(?P<n>\d[\d,.]*\d|\d)(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?"
+    number = (
+        "[$~]?",
+        r"(?P<n>\d[\d,.]{0,24}\d|\d)(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?",
+    )
     for field, patterns in phrases.items():
+        unit = labels[field]["unit"]
         for pattern in patterns:
-            phrase = _spaced(pattern).replace("{n}", number)
-            yield Label(field, unit=labels[field]["unit"]), re.compile(phrase, re.IGNORECASE)
+            yield Label(field, unit=unit), _sought(pattern, {"{n}": number}, unit)
+
+
+def _sought(phrase: str, forms: Mapping[str, tuple[str, str]], unit: str) -> Sought:
+    """A phrase of the file with the forms of its number put in, and what it cannot do without: the words that it begins with
+    and those of its unit."""
+    spaced = _spaced(phrase)
+    for mark, (sign, number) in forms.items():
+        # What a phrase begins with is found by its first character: no sign that may be missing.
+        spaced = spaced.replace(mark, number if spaced.startswith(mark) else sign + number)
+    opening = re.match(r"\\b(?:\(\?:([^()]*)\)(?![?*])|([\w ]+[?*]?))", phrase)
+    heads = (
+        (re.match(r"(\w*?)(?:\w[?*]|$|\W)", one) for one in (opening[1] or opening[2]).split("|")) if opening else ()
+    )
+    needed = (tuple(head[1].lower() for head in heads if head), NEEDED.get(unit, ()))
+    return Sought(re.compile(spaced, re.IGNORECASE), tuple(words for words in needed if words))
 
 
 def _spaced(phrase: str) -> str:
@@ -164,14 +206,13 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
 
 
 def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> Phrase:
-    amount = r"(?:US)?\$\s?(?P<n>\d[\d,.]*)\s?(?:[bm]illion|[BM]n?)\b"
+    amount = r"\$\s?(?P<n>\d[\d,.]{0,24})\s?(?:[bm]illion|[BM]n?)\b"
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
-    power = r"~?(?P<n>\d[\d,.]*)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
-    spaced = _spaced(line["phrase"])
-    for mark, form in (("{n}", rf"(?P<n>\d[\d,.]*|{'|'.join(SPELLED)})"), ("{usd}", amount), ("{mw}", power)):
-        spaced = spaced.replace(mark, form)
+    power = r"(?P<n>\d[\d,.]{0,24})\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
+    number = rf"(?P<n>\d[\d,.]{{0,24}}|{'|'.join(SPELLED)})"
     unit = line["unit"]
     kind = line.get("near", unit)
     spoiled = (re.compile(_spaced("|".join(spoils.get(kind, ["(?!)"]))), re.IGNORECASE) for spoils in (near, before))
-    return Phrase(line["field"], unit, re.compile(spaced, re.IGNORECASE), tuple(spoiled), "near" in line)
+    sought = _sought(line["phrase"], {"{usd}": ("(?:US)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit)
+    return Phrase(line["field"], unit, sought, tuple(spoiled), "near" in line)

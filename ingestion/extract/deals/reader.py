@@ -106,11 +106,16 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 
 def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, _main_tenant(parties)
+    seen: set[tuple[str, str]] = set()
     for start, end in document.written:
         here = _between(parties, start, end)
         taken: set[int] = set()
-        for phrase in words().deals if not words().not_agreed.search(text, start, end) else ():
-            for found in phrase.pattern.finditer(text, start, end):
+        lower = text[start:end].lower()
+        # What is said again of the same tenant says nothing new.
+        again = (lower, last.name) in seen
+        seen.add((lower, last.name))
+        for phrase in words().deals if not again and not words().not_agreed.search(lower) else ():
+            for found in phrase.sought.within(text, lower, start, end):
                 at = found.start("n")
                 before = text[max(start, found.start() - AROUND) : at]
                 around = before + text[at : min(end, found.end() + AROUND)]

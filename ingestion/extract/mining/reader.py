@@ -13,7 +13,7 @@ from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import Period, month_of, report_month, spoken
 from ingestion.extract.mining.rows import colon, of_line, of_rows
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import Quantity, moments, quantity_at
+from ingestion.extract.values import DIGIT, Quantity, moments, quantity_at
 from ingestion.extract.words import Label, words
 
 AMONG = re.compile(
@@ -73,16 +73,20 @@ def _told(voice: Voice, one: Value, doubt: str) -> Found:
 
 
 def _sentences(document: Document, month: Period | None) -> Iterator[Value]:
+    text, seen = document.text, set[str]()
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, month)
-        for label, pattern in words().phrases:
-            for found in pattern.finditer(document.text, start, end):
+        if (lower := text[start:end].lower()) in seen:
+            continue
+        seen.add(lower)
+        for label, sought in words().phrases if DIGIT.search(lower) else ():
+            for found in sought.within(text, lower, start, end):
                 yield from _phrase(document, month, label, found, (start, end))
-        for label, pattern in words().nil:
-            for found in pattern.finditer(document.text, start, end):
+        for label, sought in words().nil:
+            for found in sought.within(text, lower, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
-                if (period := spoken(document.text, none, (start, end), month)) is not None:
+                if (period := spoken(text, none, (start, end), month)) is not None:
                     yield value_of(label.field, label, "", period, none, Decimal(1))
 
 

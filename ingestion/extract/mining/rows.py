@@ -16,6 +16,7 @@ from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, qua
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
 MOST_COLUMNS = 12
+LONGEST_BEGINNING = 90
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 DATED = re.compile(
@@ -113,6 +114,8 @@ def _header(document: Document, cells: Sequence[Cell], month: Period | None) -> 
 def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None, str, str, Decimal]:
     """The longest label at the beginning of these cells: how many cells it is, what it asks for, its words, its site, and
     the factor of the unit that it names."""
+    if not _begins(document.of(cells[0])):
+        return 0, None, "", "", Decimal(1)
     many = next((n for n, cell in enumerate(cells) if n and _is_number(document, cell)), len(cells))
     for taken in range(many, 0, -1):
         printed = " ".join(document.of(cell) for cell in cells[:taken])
@@ -122,9 +125,15 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
 
 
 @lru_cache(maxsize=4_096)
+def _begins(printed: str) -> bool:
+    """Whether a label may begin so: with its first word, or with one that says nothing."""
+    start = (plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=1) or [""])[0]
+    return start in ("", "total") or start in words().metric_starts or YEARLY.match(start) is not None
+
+
+@lru_cache(maxsize=4_096)
 def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
-    start = (plain_label(printed).strip("(").split(maxsplit=1) or [""])[0]
-    if start not in words().metric_starts and not YEARLY.match(start):
+    if not _begins(printed):
         return None
     name, factor = re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
     while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
