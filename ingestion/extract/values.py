@@ -27,6 +27,8 @@ APPROXIMATE = re.compile(
     r"(?:approximately|approx\.?|about|around|roughly|nearly|almost|some|over|more than|up to|circa|~|≈|est\.?|estimated)\s*(?:of\s*)?$",
     re.IGNORECASE,
 )
+APPROXIMATELY = frozenset("ytdgesrnpoaf.~≈YTDGESRNPOAF")
+"""Last characters of these."""
 CLOSE = re.compile(r"\s{0,2}\)")
 """The bracket behind an amount, also in a cell of its own."""
 LOOK_BEHIND, LOOK_AHEAD = 24, 28
@@ -133,8 +135,13 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
         value = -value
         first = min(first, found.start())
         finish = shut.end() if shut else finish
-    approximate = found["sign"] == "~" or APPROXIMATE.search(text, max(0, first - LOOK_BEHIND), first) is not None
+    approximate = found["sign"] == "~" or _approximate(text[max(0, first - LOOK_BEHIND) : first])
     return Quantity(value, unit, first, finish, approximate, found["scaled"] is not None, refused, mark)
+
+
+def _approximate(before: str) -> bool:
+    said = before.split()
+    return bool(said) and said[-1][-1] in APPROXIMATELY and APPROXIMATE.search(before) is not None
 
 
 def _ideograph(character: str) -> bool:

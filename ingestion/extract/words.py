@@ -14,6 +14,7 @@ import yaml
 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§]+)(?:\s?,\s?\d{1,2})*\)?)+$")
+MARKED = tuple(")†‡§")
 SPELLED = {
     word: number
     for number, word in enumerate(
@@ -27,7 +28,7 @@ SPELLED = {
 NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
 CASED = ("named", "no_tenant")
 """Patterns of a tenancy in which case tells a name."""
-NOISE = re.compile(r"[\s\u00a0]+|(?<=\w)-(?=\w)")
+HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 NEEDED = {
     **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$",)),
     "MW": ("mw", "gw", "megawatt", "gigawatt"),
@@ -37,7 +38,9 @@ NEEDED = {
     "BTC": ("btc", "bitcoin"),
 }
 """What a sentence has that speaks of a number in a unit."""
+HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
 BULLETS = " :*|•·▪●◦-"
+EDGES = f"\n\t{BULLETS}"
 HASHRATE = re.compile(r"\b(?:hash\s+rate|computing\s+power)\b")
 SAME = {"bitcoin": "btc", "bitcoins": "btc", "avg.": "average", "avg": "average", "operational": "operating"}
 
@@ -53,18 +56,27 @@ class Label:
 
 
 class Sought(NamedTuple):
-    """A phrase with its number, `n`, and words in lower case of which each group has one in every sentence that holds it: where
-    none is, the phrase is not looked for."""
+    """A pattern, and words in lower case of which each group has one in every text that holds it: without them it is not looked
+    for, which is most of the time."""
 
     pattern: re.Pattern[str]
     needed: tuple[tuple[str, ...], ...]
 
+    def may_be_in(self, lower: str) -> bool:
+        for group in self.needed:
+            for word in group:
+                if word in lower:
+                    break
+            else:
+                return False
+        return True
+
+    def is_in(self, text: str) -> bool:
+        return self.may_be_in(text.lower()) and self.pattern.search(text) is not None
+
     def within(self, text: str, lower: str, start: int, end: int) -> Iterator[re.Match[str]]:
         """Where it stands in a sentence of the text; `lower` is that sentence in lower case."""
-        for group in self.needed:
-            if not any(word in lower for word in group):
-                return iter(())
-        return self.pattern.finditer(text, start, end)
+        return self.pattern.finditer(text, start, end) if self.may_be_in(lower) else iter(())
 
 
 @dataclass(frozen=True)
@@ -74,13 +86,13 @@ class Phrase:
     field: str
     unit: str
     sought: Sought
-    spoiled: tuple[re.Pattern[str], ...]
+    spoiled: tuple[Sought, ...]
     claims: bool
     """Whether its number is no other's, also where it is spoiled: what is a year's is never the whole."""
 
     def spoils(self, before: str, around: str) -> bool:
         near, ahead = self.spoiled
-        return near.search(around) is not None or ahead.search(before) is not None
+        return near.is_in(around) or ahead.is_in(before)
 
 
 @dataclass(frozen=True)
@@ -97,12 +109,12 @@ class Words:
     metric_starts: frozenset[str]
     phrases: tuple[tuple[Label, Sought], ...]
     nil: tuple[tuple[Label, Sought], ...]
-    forecast: tuple[re.Pattern[str], ...]
+    forecast: tuple[Sought, ...]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
     tenancy: Mapping[str, re.Pattern[str]]
-    not_agreed: re.Pattern[str]
+    not_agreed: Sought
     forms: Mapping[str, tuple[str, ...]]
     items: Mapping[str, tuple[str, ...]]
 
@@ -110,13 +122,19 @@ class Words:
         """The label of a kind of value that a cell bears as a whole, whatever its case, colon and footnote marks."""
         known = self.labels[kind]
         plain = plain_label(printed)
-        return known.get(plain) or known.get(MARKS.sub("", plain).strip(" :*"))
+        if (label := known.get(plain)) is None and (plain[-1:].isdigit() or plain[-1:] in MARKED):
+            label = known.get(MARKS.sub("", plain).strip(" :*"))
+        return label
 
 
 def plain_label(printed: str) -> str:
     """A label in the one form that its spellings have in common: no hyphens, no `total`, `btc` for bitcoins."""
-    plain = NOISE.sub(" ", HASHRATE.sub("hashrate", printed.lower())).strip(BULLETS)
-    return " ".join(SAME.get(word, word) for word in plain.split()).removeprefix("total ")
+    plain = printed.lower()
+    if "hash" in plain or "computing" in plain:
+        plain = HASHRATE.sub("hashrate", plain)
+    if "-" in plain:
+        plain = HYPHEN.sub(" ", plain)
+    return " ".join(SAME.get(word, word) for word in plain.strip(EDGES).split()).removeprefix("total ")
 
 
 @lru_cache(maxsize=1)
@@ -141,7 +159,7 @@ def words() -> Words:
         frozenset(label.split()[0] for label in _labels(read["labels"]["metric"])),
         tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
         tuple(_phrases(read["phrases"]["nil"], read["labels"]["metric"])),
-        tuple(re.compile("|".join(read["forecast"][where]), re.IGNORECASE) for where in ("around", "behind")),
+        tuple(_sought("|".join(read["forecast"][where])) for where in ("around", "behind")),
         {name: role for role, names in read["counterparties"].items() for name in names},
         tuple(
             (name, re.compile("|".join(rf"{one}(?<!\w{one})(?!\w)" for one in map(re.escape, (name, *also)))))
@@ -153,7 +171,7 @@ def words() -> Words:
             name: re.compile(_spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
             for name, phrase in read["tenancy"].items()
         },
-        re.compile(_spaced(read["not_agreed"]), re.IGNORECASE),
+        _sought(read["not_agreed"]),
         {form: tuple(kinds) for form, kinds in read["forms"].items()},
         {item: tuple(kinds) for item, kinds in read["items"].items()},
     )
@@ -171,19 +189,47 @@ def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Ite
             yield Label(field, unit=unit), _sought(pattern, {"{n}": number}, unit)
 
 
-def _sought(phrase: str, forms: Mapping[str, tuple[str, str]], unit: str) -> Sought:
-    """A phrase of the file with the forms of its number put in, and what it cannot do without: the words that it begins with
-    and those of its unit."""
+def _sought(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, unit: str = "") -> Sought:
+    """A phrase of the file with the forms of its number put in, and what it cannot do without: a word that it begins with and
+    one of its unit."""
     spaced = _spaced(phrase)
-    for mark, (sign, number) in forms.items():
+    for mark, (sign, number) in (forms or {}).items():
         # What a phrase begins with is found by its first character: no sign that may be missing.
         spaced = spaced.replace(mark, number if spaced.startswith(mark) else sign + number)
-    opening = re.match(r"\\b(?:\(\?:([^()]*)\)(?![?*])|([\w ]+[?*]?))", phrase)
-    heads = (
-        (re.match(r"(\w*?)(?:\w[?*]|$|\W)", one) for one in (opening[1] or opening[2]).split("|")) if opening else ()
-    )
-    needed = (tuple(head[1].lower() for head in heads if head), NEEDED.get(unit, ()))
-    return Sought(re.compile(spaced, re.IGNORECASE), tuple(words for words in needed if words))
+    needed = tuple(group for group in (tuple(_heads(phrase)), NEEDED.get(unit, ())) if group)
+    return Sought(re.compile(spaced, re.IGNORECASE), needed)
+
+
+def _heads(phrase: str) -> list[str]:
+    """What the alternatives of a phrase begin with, in lower case; nothing where one of them begins with no letters."""
+    heads: list[str] = []
+    for alternative in _alternatives(phrase):
+        opening = alternative.removeprefix(r"\b")
+        if opening.startswith("(?:"):
+            inner, _, behind = opening[3:].partition(")")
+            while inner.count("(") > inner.count(")"):
+                more, _, behind = behind.partition(")")
+                inner += f"){more}"
+            found = [] if behind[:1] in ("?", "*", "{") else _heads(inner)
+        else:
+            head = HEAD.match(opening)
+            found = [head.group().lower()] if head else []
+        if not found:
+            return []
+        heads += found
+    return heads
+
+
+def _alternatives(phrase: str) -> list[str]:
+    """The parts of a phrase between bars that stand in no bracket."""
+    parts, depth = [""], 0
+    for character in phrase:
+        depth += (character == "(") - (character == ")")
+        if character == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def _spaced(phrase: str) -> str:
@@ -213,6 +259,6 @@ def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mappin
     number = rf"(?P<n>\d[\d,.]{{0,24}}|{'|'.join(SPELLED)})"
     unit = line["unit"]
     kind = line.get("near", unit)
-    spoiled = (re.compile(_spaced("|".join(spoils.get(kind, ["(?!)"]))), re.IGNORECASE) for spoils in (near, before))
+    spoiled = (_sought("|".join(spoils.get(kind, ["(?!)"]))) for spoils in (near, before))
     sought = _sought(line["phrase"], {"{usd}": ("(?:US)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit)
     return Phrase(line["field"], unit, sought, tuple(spoiled), "near" in line)

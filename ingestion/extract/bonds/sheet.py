@@ -191,6 +191,9 @@ class Sheet:
         names: list[tuple[str, Span]] = []
         for number, span in enumerate(spans):
             printed = self.text[span[0] : span[1]]
+            per, total = PER_NOTE.fullmatch(printed), TOTAL.fullmatch(printed)
+            if per is None and total is None:
+                continue
             following = [quantities(self.text, *one) for one in spans[number + 1 : number + 4]]
             if len(following) < 3 or any(len(one) != 1 or one[0].refused for one in following):
                 continue
@@ -198,10 +201,10 @@ class Sheet:
             if price.unit != discount.unit or price.value - discount.value != proceeds.value:
                 continue
             place = (price.start, price.end)
-            if (per := PER_NOTE.fullmatch(printed)) and price.unit == "percent":
+            if per and price.unit == "percent":
                 names.append((per["name"], span))
                 self._priced(*names[-1], Term("price_to_public", str(price.value), "percent of principal", *place))
-            elif (total := TOTAL.fullmatch(printed)) and (amount := money(self.text, *place)) is not None:
+            elif total and (amount := money(self.text, *place)) is not None:
                 term = Term("gross_proceeds", f"{amount.value.normalize():f}", amount.unit, *place)
                 if name := total["name"] or total["name2"]:
                     self._priced(name, span, term)

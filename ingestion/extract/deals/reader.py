@@ -75,8 +75,11 @@ def read_deals(document: Document) -> Iterator[Found]:
         for value in dict.fromkeys(one.quantity.value for one in values):
             first = next(one for one in values if one.quantity.value == value)
             yield _told(voice, tenant, first, "the document gives it in two ways" if len(different) > 1 else "")
+    named_of: dict[str, list[Party]] = defaultdict(list)
+    for party in parties:
+        named_of[party.name].append(party)
     for tenant in sorted(tenants):
-        named = [one for one in parties if one.name == tenant]
+        named = named_of[tenant]
         entity = next((found for one in named if (found := ENTITY.match(document.text, one.start))), None)
         span = entity.span() if entity else (named[0].start, named[0].end)
         yield voice.say(tenant, "counterparty", " ".join(entity.group().split()) if entity else tenant, "", span)
@@ -114,7 +117,7 @@ def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
         # What is said again of the same tenant says nothing new.
         again = (lower, last.name) in seen
         seen.add((lower, last.name))
-        for phrase in words().deals if not again and not words().not_agreed.search(lower) else ():
+        for phrase in words().deals if not again and not words().not_agreed.is_in(lower) else ():
             for found in phrase.sought.within(text, lower, start, end):
                 at = found.start("n")
                 before = text[max(start, found.start() - AROUND) : at]

@@ -98,7 +98,7 @@ def _phrase(
     quantity = quantity_at(text, at, start, end)
     before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
     around, after = words().forecast
-    if quantity is None or around.search(f"{before}\n{behind}") or after.search(behind):
+    if quantity is None or around.is_in(f"{before}\n{behind}") or after.is_in(behind):
         return
     if label.field in WHOLES and PART.search(text, max(start, at - BEHIND), at):
         return
