@@ -11,10 +11,17 @@ from ingestion.extract.prose import LONGEST, sentences
 from ingestion.extract.traced import Traced
 
 ONE_WORD = 0.6
+FEW, LEAST = 30_000, 18
+"""Cells that any document may have, and characters of the original, with its markup, for each of more."""
 
 
 class UnreadableDocument(ValueError):
     """The document is beyond a limit, or no text; the message says which and what to do."""
+
+
+def most(original: str) -> int:
+    """How many cells, or stretches of text, are read of an original: what each needs in memory bounds the whole."""
+    return max(FEW, len(original) // LEAST)
 
 
 class Cell(NamedTuple):

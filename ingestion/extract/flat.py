@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 
 from ingestion.extract import markup
-from ingestion.extract.document import Cell, Row
+from ingestion.extract.document import Cell, Row, UnreadableDocument, most
 from ingestion.extract.traced import SAME_LENGTH, Traced
 
 LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
@@ -18,43 +19,52 @@ DRAWN = re.compile(r"[:+=_*-]{2}")
 """What parts a line that is drawn from a cell with a dash."""
 EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
 HEADING = re.compile(r"\s*(?:#{1,6}|[-*•·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])")
-STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
+STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:)?', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 LONG = 60
+MOST_CELLS = 2_000
+"""Of a row; a line with more gaps is no row of a grid."""
 
 
 def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
     """Traced text and rows: a line with bars or wide gaps is a row of a grid, any other a paragraph of one cell."""
     traced = Traced()
     rows: list[Row] = []
-    grid, gridded = -1, False
+    grid, gridded, held, limit = -1, False, 0, most(original) * 2 // 3
     for line in LINE.finditer(original):
         whole = line.group()
         if whole[0] in "\r\n\v\f\u0085\u2028\u2029":
             traced.add("\n", line.start(), line.end())
             continue
-        plain = whole.translate(SAME_LENGTH)
-        gaps = () if RULE.fullmatch(plain) and "|" not in plain else tuple(GAP.finditer(plain))
-        if RULE.fullmatch(plain) and DRAWN.search(plain) and "|" in plain:
+        plain = whole if whole.isascii() else whole.translate(SAME_LENGTH)
+        barred = "|" in plain
+        if barred and RULE.fullmatch(plain) and DRAWN.search(plain):
             continue
+        parted = barred or (("\t" in plain or "  " in plain) and not RULE.fullmatch(plain))
+        gaps = [found.span() for found in islice(GAP.finditer(plain), MOST_CELLS + 1)] if parted else []
+        gaps = gaps if len(gaps) <= MOST_CELLS else []
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.
             traced.add("\n", line.start(), line.start())
-        cells = list(_cells(whole, line.start(), [found.span() for found in gaps], traced))
+        cells = list(_cells(whole, line.start(), gaps, traced))
         many = sum(cell.end > cell.start for cell in cells) > 1
         grid += many and not gridded
         gridded = many or (gridded and not plain.strip(" |"))
         if any(cell.end > cell.start for cell in cells):
+            held += len(cells)
+            if held > limit:
+                raise UnreadableDocument(f"more than {limit:,} cells or lines; pass a part of it")
             rows.append(Row(tuple(cells), grid if many else None))
     return traced, tuple(rows)
 
 
 def _cells(line: str, at: int, gaps: list[tuple[int, int]], traced: Traced) -> Iterator[Cell]:
     edges = [(0, 0), *gaps, (len(line), len(line))]
+    emphasized = any(mark in line for mark in "*_`")
     for (_, start), (end, following) in pairwise(edges):
         begin = len(traced)
         done = start + (found.end() if start == 0 and (found := HEADING.match(line, 0, end)) else 0)
-        for emphasis in EMPHASIS.finditer(line, done, end):
+        for emphasis in EMPHASIS.finditer(line, done, end) if emphasized else ():
             traced.add_clean(line[done : emphasis.start()], at + done)
             done = emphasis.end()
         traced.add_clean(line[done:end], at + done)
@@ -80,11 +90,18 @@ def json_documents(original: str) -> list[Traced]:
     ]
 
 
+@lru_cache(maxsize=4_096)
+def _meant(escape: str) -> str:
+    return str(json.loads(f'"{escape}"'))
+
+
 def _unescaped(original: str, start: int, end: int) -> Traced:
     traced, done = Traced(), start
+    if (escapes := original.count("\\", start, end)) > (bound := 3 * most(original)):
+        raise UnreadableDocument(f"{escapes:,} escapes, at most {bound:,} are read; pass a part of it")
     for escape in ESCAPE.finditer(original, start, end):
         traced.add(original[done : escape.start()], done, escape.start())
-        traced.add(json.loads(f'"{escape.group()}"'), *escape.span())
+        traced.add(_meant(escape.group()), *escape.span())
         done = escape.end()
     traced.add(original[done:end], done, end)
     return traced

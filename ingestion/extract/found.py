@@ -8,6 +8,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import CUT
 
 ACCEPTED, REVIEW, ABSTAINED = "accepted", "review", "abstained"
+MOST, TOO_MANY = 2_000, "more values than one document tells"
 LAST = 80
 """Characters at the end of a page in which a value can be its last."""
 
@@ -36,6 +37,14 @@ class Found:
 
     def as_row(self) -> dict[str, str | int]:
         return asdict(self)
+
+
+class TooMany(ValueError):
+    """A document names more than is read of one; `span` is where it does."""
+
+    def __init__(self, span: tuple[int, int]) -> None:
+        super().__init__(TOO_MANY)
+        self.span = span
 
 
 @dataclass(frozen=True)

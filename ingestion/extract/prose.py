@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-PARAGRAPH = re.compile(r"(?:[^\n\t]+|\n(?![^\S\n]*\n))+")
-UNBROKEN = re.compile(r"[^\t]+")
-LONGEST = 5_000
-"""Characters of a sentence that people write."""
+PARTED, PARTED_BY_CELLS = re.compile(r"\t|\n(?=[^\S\n]*\n)"), re.compile(r"\t")
+"""Between paragraphs, and between cells."""
+SHORTEST, LONGEST = 10, 5_000
+"""Characters of a sentence that people write; a shorter one is a name or a cell."""
 ABBREVIATED = (
     *(
         r"\bInc",
@@ -38,11 +38,18 @@ def sentences(text: str, *, unbroken: bool) -> Iterator[tuple[int, int]]:
 
     Line ends inside a paragraph are blanks to a sentence, and with `unbroken` those between paragraphs too: match `\\s+` between words.
     """
-    for found in (UNBROKEN if unbroken else PARAGRAPH).finditer(text):
-        begin = found.start()
-        for end in [*(end.end() for end in END.finditer(text, *found.span())), found.end()]:
-            held = text[begin:end]
-            if bare := held.strip():
-                left = begin + len(held) - len(held.lstrip())
-                yield left, left + len(bare)
-            begin = end
+    done = 0
+    for part in (PARTED_BY_CELLS if unbroken else PARTED).finditer(text):
+        yield from _of_paragraph(text, done, part.start())
+        done = part.end()
+    yield from _of_paragraph(text, done, len(text))
+
+
+def _of_paragraph(text: str, begin: int, last: int) -> Iterator[tuple[int, int]]:
+    ends = [end.end() for end in END.finditer(text, begin, last)] if last - begin > SHORTEST else []
+    for end in [*ends, last]:
+        held = text[begin:end]
+        if bare := held.strip():
+            left = begin + len(held) - len(held.lstrip())
+            yield left, left + len(bare)
+        begin = end

@@ -7,17 +7,19 @@ the original survive. lexbor builds a tree only where a page hides something, si
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate, islice
 from operator import add
 
 from selectolax.lexbor import LexborHTMLParser
 
-from ingestion.extract.document import UnreadableDocument
+from ingestion.extract.document import UnreadableDocument, most
 
 FIRST = 0x30000
 MOST_PIECES = 0x10FFFF - FIRST
 DEEPEST = 2_000
+MOST_TAGS = 20_000
 OPEN, CLOSE, RAISE, LOWER, DROP = "\ue7f0", "\ue7f1", "\ue7f2", "\ue7f3", "\ue7f4"
 COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
@@ -52,9 +54,9 @@ NOTHING = ("", 0)
 def skeleton(original: str) -> tuple[str, list[str], list[int]]:
     """The page with each stretch of text as one character, without what is hidden; the stretches, and where each ends."""
     between, texts, ends = _cut(original)
-    if len(texts) > MOST_PIECES:
+    if len(texts) > min(MOST_PIECES, most(original)):
         raise UnreadableDocument(
-            f"{len(texts):,} stretches of text, at most {MOST_PIECES:,} are read; pass a part of it"
+            f"{len(texts):,} stretches of text, at most {min(MOST_PIECES, most(original)):,} are read; pass a part of it"
         )
     known = {tags: _reduced(tags) for tags in set(between)}
     nets, peaks = ({tags: one[place] for tags, one in known.items()} for place in (1, 2))
@@ -68,6 +70,8 @@ def skeleton(original: str) -> tuple[str, list[str], list[int]]:
     pieces[0::2] = map(puts.__getitem__, between)
     pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
     marked = DROPPED.sub("", "".join(pieces))
+    # A tree needs much of the memory that the rest may have.
+    del between, pieces
     return _shown(marked) if hides else marked, texts, ends
 
 
@@ -86,11 +90,13 @@ def _cut(original: str) -> tuple[list[str], list[str], list[int]]:
     original = UNREAD.sub(lambda found: " " * len(found.group()), original)
     if (whole := _cut_whole(original)) is not None:
         return whole
+    if (brackets := original.count("<")) > 3 * most(original) // 2:
+        raise UnreadableDocument(
+            f"{brackets:,} brackets, not all of tags; at most {3 * most(original) // 2:,} are read"
+        )
     parts = original.split("<")
-    cut = [part.partition(">") for part in parts]
-    cut[0] = ("", ">", parts[0])
     between, texts, ended, tags = [], [], [], list[str]()
-    for number, ((tag, _, text), end) in enumerate(zip(_mended(cut), accumulate(map(len, parts)), strict=True)):
+    for number, ((tag, text), end) in enumerate(zip(_mended(parts), accumulate(map(len, parts)), strict=True)):
         tags += [tag] if tag else []
         if text:
             between.append("><".join(tags))
@@ -122,30 +128,37 @@ def _is_whole(tag: str) -> bool:
 
 
 def _tags(between: str) -> list[str]:
+    if between.count("><") > MOST_TAGS:
+        raise UnreadableDocument(f"more than {MOST_TAGS:,} tags without a text between them; pass a part of it")
     return between.split("><") if between else []
 
 
 def _reduced(between: str) -> tuple[str, int, int]:
     """What stands for tags in the skeleton, by how much they nest in all, and at most."""
-    reduced = [_reduce(tag) for tag in _tags(between)]
-    depths = list(accumulate((nests for _, nests in reduced), initial=0))
-    return "".join(put for put, _ in reduced), depths[-1], max(depths)
+    puts, depth, deepest = [], 0, 0
+    for tag in _tags(between):
+        put, nests = _reduce(tag)
+        puts.append(put)
+        depth += nests
+        deepest = max(deepest, depth)
+    return "".join(puts), depth, deepest
 
 
-def _mended(cut: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Tags cut at a > inside a quoted attribute, whole again. A < before no tag is text, and so is a tag that never ends."""
-    mended = []
-    for number, (tag, shut, text) in enumerate(cut):
-        if number and (not shut or tag[:1] not in TAG_FIRST):
-            mended.append(("", ">", f"<{tag}{shut}{text}" if tag[:1] not in TAG_FIRST else ""))
+def _mended(parts: list[str]) -> Iterator[tuple[str, str]]:
+    """Tag and text of what begins with each <, and the text before the first. A tag cut at a > inside a quoted attribute is whole
+    again; a < before no tag is text, and a tag that never ends is none."""
+    yield "", parts[0]
+    for part in islice(parts, 1, None):
+        tag, shut, text = part.partition(">")
+        if not shut or tag[:1] not in TAG_FIRST:
+            yield "", f"<{part}" if tag[:1] not in TAG_FIRST else ""
             continue
         quote = OPEN_QUOTE.search(tag)
         end = text.find(">", text.find(quote.group(1)) + 1) if quote and quote.group(1) in text else -1
-        mended.append((tag + shut + text[:end], ">", text[end + 1 :]) if end >= 0 else (tag, shut, text))
-    return mended
+        yield (f"{tag}>{text[:end]}", text[end + 1 :]) if end >= 0 else (tag, text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=2_048)
 def _reduce(tag: str) -> tuple[str, int]:
     """What stands for a tag in the skeleton, and by how much it nests."""
     named = NAME.match(tag)

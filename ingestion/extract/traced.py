@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, islice
 
 SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 DASHES = "\u0096\u0097\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
@@ -37,9 +40,7 @@ class Traced:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
-        self._at: list[int] = []
-        self._from: list[int] = []
-        self._to: list[int] = []
+        self._at, self._from, self._to = array("i"), array("i"), array("i")
 
     def __len__(self) -> int:
         return self._length
@@ -70,18 +71,24 @@ class Traced:
 
     def add(self, piece: str, start: int, end: int) -> None:
         """Append `piece`, which stands for the characters [start, end) of the original."""
-        if piece:
+        if not piece:
+            return
+        alike = len(piece) == end - start
+        if alike and self._at and self._to[-1] == start and self._length - self._at[-1] == start - self._from[-1]:
+            # It goes on where the last one ended, here and there.
+            self._to[-1] = end
+        else:
             self._at.append(self._length)
             self._from.append(start)
-            self._to.append(end if len(piece) == end - start else ~end)
-            self._pieces.append(piece)
-            self._length += len(piece)
+            self._to.append(end if alike else ~end)
+        self._pieces.append(piece)
+        self._length += len(piece)
 
     def add_row(self, cells: str, at: list[int], begin: list[int], end: list[int]) -> None:
         """Append cells with a tab between them: where each begins in the text, and begins and ends in the original."""
-        self._at += at
-        self._from += begin
-        self._to += end
+        self._at.extend(at)
+        self._from.extend(begin)
+        self._to.extend(end)
         self._pieces.append(cells)
         self._length += len(cells)
 
@@ -129,10 +136,9 @@ class Traced:
         offset = begin + position - self._at[piece]
         return min(offset, finish), min(offset + 1, finish)
 
-    def _stretches(self) -> list[tuple[int, int, int, int]]:
+    def _stretches(self) -> Iterator[tuple[int, int, int, int]]:
         """Each piece's place in the text, in the original, and how long it is with the gap behind it."""
-        following = [*self._at[1:], self._length]
-        return list(zip(self._at, following, self._from, self._to, strict=True))
+        return zip(self._at, chain(islice(self._at, 1, None), [self._length]), self._from, self._to, strict=True)
 
     def through(self, outer: Traced) -> Traced:
         """This text, whose original is the text of `outer`, traced to the original of `outer`."""
@@ -160,9 +166,9 @@ class Traced:
         if self._length:
             self._rest("\n\n")
         shift = self._length
-        self._at += [at + shift for at in other._at]
-        self._from += other._from
-        self._to += other._to
+        self._at.extend(at + shift for at in other._at)
+        self._from.extend(other._from)
+        self._to.extend(other._to)
         self._rest(other.text)
         return shift
 

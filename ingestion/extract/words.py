@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ NEEDED = {
     "BTC": ("btc", "bitcoin"),
 }
 """What a sentence has that speaks of a number in a unit."""
+TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
 HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
 BULLETS = " :*|•·▪●◦-"
 EDGES = f"\n\t{BULLETS}"
@@ -126,7 +127,18 @@ class Words:
             label = known.get(MARKS.sub("", plain).strip(" :*"))
         return label
 
+    @cached_property
+    def phrase_words(self) -> frozenset[str]:
+        """Words of which every sentence has one that tells a metric, in lower case."""
+        return frozenset(word for _, sought in (*self.phrases, *self.nil) for word in sought.needed[0])
 
+    def deals_with(self, lower: str) -> Iterator[Phrase]:
+        """The phrases of deals, in order, whose units a sentence in lower case speaks of."""
+        absent = {unit for unit, marks in NEEDED.items() if not any(mark in lower for mark in marks)}
+        return (phrase for phrase in self.deals if phrase.unit not in absent)
+
+
+@lru_cache(maxsize=1_024)
 def plain_label(printed: str) -> str:
     """A label in the one form that its spellings have in common: no hyphens, no `total`, `btc` for bitcoins."""
     plain = printed.lower()
@@ -156,7 +168,7 @@ def words() -> Words:
             for question, answers in read["gate"].items()
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
-        frozenset(label.split()[0] for label in _labels(read["labels"]["metric"])),
+        frozenset(" ".join(label.split()[:many]) for label in _labels(read["labels"]["metric"]) for many in (1, 2)),
         tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
         tuple(_phrases(read["phrases"]["nil"], read["labels"]["metric"])),
         tuple(_sought("|".join(read["forecast"][where])) for where in ("around", "behind")),
@@ -181,7 +193,7 @@ def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Ite
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
     number = (
         "[$~]?",
-        r"(?P<n>\d[\d,.]{0,24}\d|\d)(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?",
+        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?",
     )
     for field, patterns in phrases.items():
         unit = labels[field]["unit"]
@@ -196,8 +208,9 @@ def _sought(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, uni
     for mark, (sign, number) in (forms or {}).items():
         # What a phrase begins with is found by its first character: no sign that may be missing.
         spaced = spaced.replace(mark, number if spaced.startswith(mark) else sign + number)
-    needed = tuple(group for group in (tuple(_heads(phrase)), NEEDED.get(unit, ())) if group)
-    return Sought(re.compile(spaced, re.IGNORECASE), needed)
+    last = TAIL.search(phrase) if forms else None
+    needed = (_heads(phrase), NEEDED.get(unit, ()), [last[1]] if last else ())
+    return Sought(re.compile(spaced, re.IGNORECASE), tuple(tuple(group) for group in needed if group))
 
 
 def _heads(phrase: str) -> list[str]:
@@ -252,11 +265,11 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
 
 
 def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> Phrase:
-    amount = r"\$\s?(?P<n>\d[\d,.]{0,24})\s?(?:[bm]illion|[BM]n?)\b"
+    amount = r"\$\s?(?P<n>\d[\d,.]{0,24}+)\s?(?:[bm]illion|[BM]n?)\b"
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
-    power = r"(?P<n>\d[\d,.]{0,24})\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
-    number = rf"(?P<n>\d[\d,.]{{0,24}}|{'|'.join(SPELLED)})"
+    power = r"(?P<n>\d[\d,.]{0,24}+)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
+    number = rf"(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})"
     unit = line["unit"]
     kind = line.get("near", unit)
     spoiled = (_sought("|".join(spoils.get(kind, ["(?!)"]))) for spoils in (near, before))

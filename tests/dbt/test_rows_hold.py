@@ -47,7 +47,9 @@ class Rules:
             f'cast({value} as {self.types[column]}) as "{column}"' for column, value in {**self.sound, **cells}.items()
         )
         query, replaced = re.subn(
-            r'from \(select \* from "hashwatt"[^()]*\)', lambda _: f"from (select {row} from range({copies}))", self.query
+            r'from \(select \* from "hashwatt"[^()]*\)',
+            lambda _: f"from (select {row} from range({copies}))",
+            self.query,
         )
         assert replaced == 1, self.query
         return {name for (text, *_) in connection.execute(query).fetchall() for name in text.split("; ")}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.extract.bonds.reader import read_bonds
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ABSTAINED, ACCEPTED, REVIEW, Found
-from ingestion.extract.reading import read_document
 from tests.extract.written import written
 
 CASES = written("bonds")
@@ -132,17 +129,6 @@ def test_two_values_of_one_term_go_to_review() -> None:
 def test_proceeds_that_do_not_add_up_are_left_alone() -> None:
     page = CASES["cover of a final supplement: price is not principal"].text.replace("895,680,000", "895,860,000")
     assert ("4.450% Senior Notes due 2033", "gross_proceeds", "898830000") not in accepted(page)
-
-
-@pytest.mark.parametrize(
-    "piece", ["$1,000,000 ", "9% ", "4.1% senior notes due 2031 ", "2031 Notes: ", "Size:\n", "up to an additional "]
-)
-def test_a_text_made_to_be_slow_takes_no_longer_than_its_size(piece: str) -> None:
-    text = "4.1% Notes due 2031\nPricing\n" + piece * (60_000 // len(piece))
-    started = time.process_time()
-    document = read_document(text.encode(), "test")
-    list(read_bonds(document))
-    assert time.process_time() - started < 1.5
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ingestion.extract.bonds.terms import Term, money, read_term
-from ingestion.extract.bonds.tranches import SHARED, TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import MOST_TRANCHES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Cell, Document
+from ingestion.extract.found import TooMany
 from ingestion.extract.values import quantities
 from ingestion.extract.words import Label, words
 
@@ -202,6 +203,8 @@ class Sheet:
                 continue
             place = (price.start, price.end)
             if per and price.unit == "percent":
+                if len(names) >= MOST_TRANCHES:
+                    raise TooMany(span)
                 names.append((per["name"], span))
                 self._priced(*names[-1], Term("price_to_public", str(price.value), "percent of principal", *place))
             elif total and (amount := money(self.text, *place)) is not None:

@@ -9,6 +9,7 @@ from datetime import date
 from ingestion.extract.bonds.terms import Term, floating, money, read_term
 from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
+from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import CUT, Moment, moments, quantities
 from ingestion.extract.words import words
 
@@ -57,6 +58,7 @@ CLOSED = re.compile(
     r"^On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|issued\s+and\s+sold)\b",
     re.IGNORECASE | re.DOTALL,
 )
+MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
 OPTION = re.compile(r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)", re.IGNORECASE)
 CONVERTS = re.compile(r"\bconversion\s+rate\b[^.]{0,60}?(?=\d)", re.IGNORECASE)
 Span = tuple[int, int]
@@ -67,8 +69,12 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     text, status = document.text, words().gate["status"]
     intended: list[Span] = []
     sheet = any(one.terms for one in deal.tranches)
+    seen: set[str] = set()
     for start, end in document.written:
         said = text[start:end]
+        if end - start < SHORTEST or said in seen:
+            continue
+        seen.add(said)
         found = list(_priced(text, start, end))
         if found and status["intention"].search(said):
             intended += [(amount.start, amount.end) for amount, _ in found]
@@ -96,6 +102,8 @@ def _clause(text: str, start: int, position: int) -> int:
 
 
 def _priced(text: str, start: int, end: int) -> Iterator[tuple[Term, Tranching]]:
+    if MONEY.search(text, start, end) is None:
+        return
     currencies = set(words().currencies.values())
     for one in quantities(text, start, end):
         if one.unit not in currencies or (amount := money(text, one.start, one.end)) is None:
@@ -143,9 +151,7 @@ class Tranching:
             tranche.put(Term("coupon", found["coupon"], "percent", *found.span("coupon")))
             tranche.put(Term("maturity", found["year"], "year", *found.span("year")))
         known = next((one for one in deal.tranches if one.record == tranche.record), None)
-        if known is None:
-            deal.tranches.append(tranche)
-        return known or tranche
+        return known or deal.add(tranche)
 
 
 def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:

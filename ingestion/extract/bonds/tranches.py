@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
-from ingestion.extract.found import Found, Voice
+from ingestion.extract.found import Found, TooMany, Voice
 from ingestion.extract.values import MONTH, moments, quantities
 
 NOTES = r"(?:notes?|debentures|bonds)"
@@ -23,6 +23,7 @@ TITLE = re.compile(
 ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
+MOST_TRANCHES = 100
 PENNY = Decimal("0.0061")
 TWO_VALUES = "the document gives two values"
 
@@ -92,8 +93,7 @@ class Deal:
         span = (found.start(), alias.end() if alias and name else found.end())
         tranche = next((one for one in self.tranches if one.year == year and one.bears(coupon)), None)
         if tranche is None:
-            tranche = Tranche(" ".join(found.group().split()), coupon, year, name, span)
-            self.tranches.append(tranche)
+            tranche = self.add(Tranche(" ".join(found.group().split()), coupon, year, name, span))
         else:
             tranche.coupon = coupon
             if not tranche.titled:
@@ -118,7 +118,12 @@ class Deal:
             return close[0]
         if close or any(year and one.year == year.group() and not floating and one.coupon for one in self.tranches):
             return None
-        tranche = Tranche(name, "", year.group() if year else "", "" if keep else name, span)
+        return self.add(Tranche(name, "", year.group() if year else "", "" if keep else name, span))
+
+    def add(self, tranche: Tranche) -> Tranche:
+        """TooMany when there are more than any deal has."""
+        if len(self.tranches) >= MOST_TRANCHES:
+            raise TooMany(tranche.span)
         self.tranches.append(tranche)
         return tranche
 

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
-from ingestion.extract.found import Found, Voice
+from ingestion.extract.found import MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
+from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
@@ -61,7 +63,9 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     voice = Voice(document, "deal", issuer)
     parties = sorted(_parties(document, issuer), key=BEGIN)
-    numbers = list(_said(document, parties))
+    numbers = list(islice(_said(document, parties), MOST + 1))
+    if len(numbers) > MOST:
+        raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     said: dict[tuple[str, str], list[Said]] = defaultdict(list)
     for one in numbers:
@@ -115,9 +119,9 @@ def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
         taken: set[int] = set()
         lower = text[start:end].lower()
         # What is said again of the same tenant says nothing new.
-        again = (lower, last.name) in seen
+        new = end - start >= SHORTEST and (lower, last.name) not in seen and not words().not_agreed.is_in(lower)
         seen.add((lower, last.name))
-        for phrase in words().deals if not again and not words().not_agreed.is_in(lower) else ():
+        for phrase in words().deals_with(lower) if new else ():
             for found in phrase.sought.within(text, lower, start, end):
                 at = found.start("n")
                 before = text[max(start, found.start() - AROUND) : at]

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ingestion.extract.document import Document
-from ingestion.extract.found import Found, Voice
+from ingestion.extract.found import MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import Period, month_of, report_month, spoken
 from ingestion.extract.mining.rows import colon, of_line, of_rows
 from ingestion.extract.mining.value import Value, value_of
+from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import DIGIT, Quantity, moments, quantity_at
 from ingestion.extract.words import Label, words
 
@@ -27,7 +28,7 @@ PART = re.compile(
 WHOLES = ("btc_produced", "btc_held")
 ALONE = re.compile(r"[ \t]*\n")
 OWN = re.compile(r"\bself[\s-]min", re.IGNORECASE)
-LEAST, MOST = Decimal("0.05"), Decimal(150)
+LEAST_EH, MOST_EH = Decimal("0.05"), Decimal(150)
 """EH/s of a miner whose table names no unit."""
 COSTS = ("power_cost_total", "power_cost_per_btc")
 BEFORE, BEHIND = 70, 45
@@ -39,10 +40,10 @@ def read_production(document: Document) -> Iterator[Found]:
     month = report_month(document)
     voice = Voice(document, "metric", issuer_of(document))
     said: dict[tuple[str, str, Period], list[Value]] = defaultdict(list)
-    for value in of_rows(document, month):
+    for value in _bounded(of_rows(document, month)):
         said[value.about].append(value)
     # A row is exact about what it counts; a sentence is read only where no row speaks of the same.
-    for value in [one for one in _sentences(document, month) if one.about not in said]:
+    for value in [one for one in _bounded(_sentences(document, month)) if one.about not in said]:
         said[value.about].append(value)
     for every in said.values():
         # A total that holds what is hosted for others is not the miner's own.
@@ -56,6 +57,13 @@ def read_production(document: Document) -> Iterator[Found]:
             )
 
 
+def _bounded(values: Iterator[Value]) -> Iterator[Value]:
+    for number, value in enumerate(values):
+        if number >= MOST:
+            raise TooMany((value.quantity.start, value.quantity.end))
+        yield value
+
+
 def _told(voice: Voice, one: Value, doubt: str) -> Found:
     field, unit = one.label.field, one.label.unit
     span = (one.quantity.start, one.quantity.end)
@@ -63,7 +71,7 @@ def _told(voice: Voice, one: Value, doubt: str) -> Found:
         return voice.abstain(one.record, field, unit, span, one.quantity.refused)
     if one.quantity.unit not in ("", unit, unit.partition("/")[0], unit.removesuffix("-equivalent")):
         return voice.abstain(one.record, field, unit, span, f"the number is in {one.quantity.unit}, not in {unit}")
-    if one.quantity.unit == "" and unit == "EH/s" and not LEAST <= one.value <= MOST:
+    if one.quantity.unit == "" and unit == "EH/s" and not LEAST_EH <= one.value <= MOST_EH:
         return voice.abstain(one.record, field, unit, span, "no unit is printed, and EH/s would be out of reach")
     if one.value < 0 and unit.startswith("BTC"):
         return voice.abstain(one.record, field, unit, span, "coins cannot be fewer than none")
@@ -77,7 +85,8 @@ def _sentences(document: Document, month: Period | None) -> Iterator[Value]:
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, month)
-        if (lower := text[start:end].lower()) in seen:
+        lower = text[start:end].lower() if end - start >= SHORTEST else ""
+        if lower in seen or not any(word in lower for word in words().phrase_words):
             continue
         seen.add(lower)
         for label, sought in words().phrases if DIGIT.search(lower) else ():

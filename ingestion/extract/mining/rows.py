@@ -12,11 +12,13 @@ from functools import lru_cache
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, moments, quantities
+from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, moments, quantities
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
 MOST_COLUMNS = 12
 LONGEST_BEGINNING = 90
+MARKING = "0123456789,()*†‡§"
+"""What a footnote mark may be of."""
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 DATED = re.compile(
@@ -53,16 +55,15 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
     columns: list[Period | None] = []
     number, in_mining, apart = 0, True, document.one_word_a_line
     while number < len(cells):
-        heads = _header(document, cells[number : number + MOST_COLUMNS], month)
-        if heads:
+        text = document.of(cells[number])
+        if DIGIT.search(text) and (heads := _header(document, cells[number : number + MOST_COLUMNS], month)):
             columns, number = heads, number + len(heads)
             continue
-        text = document.of(cells[number])
         if len(text) > PROSE:
             columns = []
         if len(text) < 40:
             in_mining = (in_mining or bool(MINING.match(text))) and not OTHER_BUSINESS.match(text)
-        if (line := colon(document, *cells[number][:2])) is not None:
+        if ":" in text and (line := colon(document, *cells[number][:2])) is not None:
             if in_mining:
                 yield from of_line(document, cells[number].end, line, month)
             number += 1
@@ -124,14 +125,19 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
     return 0, None, "", "", Decimal(1)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _begins(printed: str) -> bool:
-    """Whether a label may begin so: with its first word, or with one that says nothing."""
-    start = (plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=1) or [""])[0]
-    return start in ("", "total") or start in words().metric_starts or YEARLY.match(start) is not None
+    """Whether a label may begin so: with its first words, or with one that says nothing."""
+    first, *second = plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=2)[:2] or [""]
+    if first in ("", "total") or YEARLY.match(first):
+        return True
+    known = words()
+    return " ".join([first, *(one.rstrip(MARKING) for one in second)]) in known.metric_starts or (
+        first in known.labels["metric"]
+    )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
     if not _begins(printed):
         return None
@@ -182,11 +188,11 @@ def _is_number(document: Document, cell: Cell) -> bool:
 
 def colon(document: Document, start: int, end: int) -> tuple[Label, str, Decimal, int] | None:
     """The label of a line or sentence like `BTC Sold: 350`, and where its value begins."""
-    before, colon, behind = document.text[start:end].partition(":")
-    if not colon or not behind.strip() or len(before) > 80 or (known := _known(before)) is None:
+    at = document.text.find(":", start, min(end, start + 81))
+    if at < 0 or not document.text[at + 1 : end].strip() or (known := _known(document.text[start:at])) is None:
         return None
     label, record, _, factor = known
-    return label, record, factor, start + len(before) + 1
+    return label, record, factor, at + 1
 
 
 def of_line(
