@@ -53,3 +53,4 @@
 {% macro citation_page(citation, cik) %}coalesce({{ citation }}, {{ cik }}){% endmacro %}
 {% macro is_one_of(text, names) %}{{ text }} = 'a'{% endmacro %}
 {% macro closes_across_splits() %}(select instrument, session_date, close_usd, known_at_utc from t){% endmacro %}
+{% macro uniform_numbers(seed, streams, draws) %}select 1 as draw, 'a' as stream, 0.5 as uniform{% endmacro %}

@@ -211,6 +211,19 @@ def test_exposure_to_two_factors(models: Models, factors: str) -> None:
     assert expected == len(found) > 50
 
 
+def drawn_sums(residuals: np.ndarray, sessions: int) -> np.ndarray:
+    """2,000 sums of `sessions` residuals each, put together session by session from blocks of five that wrap around."""
+    number, sums = 1, np.empty(2000)
+    for draw in range(len(sums)):
+        starts = []
+        for _ in range(2):
+            number = number * 48271 % (2**31 - 1)
+            starts.append(int(len(residuals) * number / (2**31 - 1)))
+        places = [(starts[place // 5] + place % 5) % len(residuals) for place in range(sessions)]
+        sums[draw] = residuals[places].sum()
+    return sums
+
+
 def test_abnormal_returns_around_events(models: Models) -> None:
     series = shares()
     events = [
@@ -251,7 +264,8 @@ def test_abnormal_returns_around_events(models: Models) -> None:
         studied += 1
         design = np.column_stack([np.ones(120), x, z])
         coefficients, *_ = np.linalg.lstsq(design, y, rcond=None)
-        deviation = np.sqrt(np.sum((y - design @ coefficients) ** 2) / 117)
+        residuals = y - design @ coefficients
+        deviation = np.sqrt(np.sum(residuals**2) / 117)
         assert [row["beta_btc"], row["beta_technology"]] == pytest.approx(coefficients[1:], rel=1e-8, abs=1e-10)
         assert row["residual_deviation_pct"] == pytest.approx(100 * deviation, abs=1e-9)
         for span, (start, end) in spans.items():
@@ -264,4 +278,9 @@ def test_abnormal_returns_around_events(models: Models) -> None:
             assert row[f"{span}_pct"] == pytest.approx(100 * left.sum(), rel=1e-8, abs=1e-9)
             if name != "still":
                 assert row[f"{span}_t"] == pytest.approx(left.sum() / deviation / np.sqrt(len(left)), rel=1e-8)
+                sums = drawn_sums(residuals * np.sqrt(120 / 117), len(left))
+                as_far = np.count_nonzero(np.abs(sums) >= abs(left.sum()))
+                assert row[f"{span}_p"] == pytest.approx((1 + as_far) / 2001)
+                ends = [row[f"{span}_low_pct"], row[f"{span}_high_pct"]]
+                assert ends == pytest.approx(100 * (left.sum() - np.quantile(sums, [0.975, 0.025])), rel=1e-8, abs=1e-9)
     assert studied > 80

@@ -3,15 +3,32 @@
 -- return is what it leaves. Day 0 is the first session on or after the event: what came after the close moves day 1.
 -- A t is the sum over the residuals' deviation (120 less 3 degrees of freedom) times the root of its sessions, as in
 -- MacKinlay (1997); that the model itself is estimated is not in it.
+--
+-- The bootstrap needs no normal returns, and keeps what sessions carry over to the next ones: sums of as many sessions
+-- are put together from blocks of the residuals, five sessions long and the rest, in a circle where the first follows
+-- the last (Politis and Romano 1992); each residual is stretched as the deviation is. The p is the share of such
+-- sums at least as far from zero, the figure itself counted in; the interval is the figure less their 97.5th and 2.5th
+-- percentile.
 {#- The first session of the estimation, relative to day 0; a variable, so that unit tests can use a short one. -#}
 {%- set first = var('event_study_first_session', -129) | int(default=-129) %}
 {%- set last = -10 %}
+{%- set sessions = last - first + 1 %}
+{%- set block = 5 %}
+{%- set draws = var('event_study_draws', 2000) | int(default=2000) %}
+{%- set seed = var('event_study_seed', 1) | int(default=1) %}
 {%- set spans = {
     'ar_day_0': (0, 0),
     'car_1_before_1_after': (-1, 1),
     'car_0_5_after': (0, 5),
     'car_9_2_before': (-9, -2),
 } %}
+{#- The sums of sessions that spans are put together from: spans have no more than two blocks. -#}
+{%- set parts = [] %}
+{%- for start, end in spans.values() %}
+    {%- for part in [[end - start + 1, block] | min, end - start + 1 - block] if part > 0 and part not in parts %}
+        {%- do parts.append(part) %}
+    {%- endfor %}
+{%- endfor %}
 
 with events as (
 
@@ -100,7 +117,7 @@ determined as (
     select
         *,
         case
-            when observations = {{ last - first + 1 }} then {{ factors_determinant('observations') }}
+            when observations = {{ sessions }} then {{ factors_determinant('observations') }}
         end as determinant
     from sums
 
@@ -144,12 +161,103 @@ summed as (
         {% endfor %}
         sqrt(
             sum(case when day <= {{ last }} then abnormal_return * abnormal_return end)
-            / {{ last - first + 1 - 3 }}
+            / {{ sessions - 3 }}
         ) as residual_deviation,
         sum(case when day > {{ last }} then 1 else 0 end) as sessions_around,
         max(known_at_utc) as known_at_utc
     from abnormal
     group by event_id, instrument
+
+),
+
+-- The residuals and, after the last, the first ones again.
+circle as (
+
+    select
+        event_id,
+        instrument,
+        day - {{ first }} as place,
+        abnormal_return * sqrt({{ sessions }} / {{ sessions - 3 }}.0) as residual
+    from abnormal
+    where day <= {{ last }}
+    union all
+    select
+        event_id,
+        instrument,
+        day - {{ first }} + {{ sessions }} as place,
+        abnormal_return * sqrt({{ sessions }} / {{ sessions - 3 }}.0) as residual
+    from abnormal
+    where day < {{ first + block - 1 }} and day <= {{ last }}
+
+),
+
+blocks as (
+
+    select
+        event_id,
+        instrument,
+        place
+        {% for part in parts %}
+            ,
+            sum(residual) over (
+                partition by event_id, instrument
+                order by place
+                rows between current row and {{ part - 1 }} following
+            ) as sum_of_{{ part }}
+        {% endfor %}
+    from circle
+
+),
+
+draws as (
+
+    select
+        draw,
+        max(case when stream = 'first' then cast(floor({{ sessions }} * uniform) as integer) end) as first_place,
+        max(case when stream = 'second' then cast(floor({{ sessions }} * uniform) as integer) end) as second_place
+    from ({{ uniform_numbers(seed, ['first', 'second'], draws) }}) as numbers
+    group by draw
+
+),
+
+drawn as (
+
+    select
+        first_blocks.event_id,
+        first_blocks.instrument
+        {% for name, (start, end) in spans.items() %}
+            {%- set length = end - start + 1 %}
+            ,
+            first_blocks.sum_of_{{ [length, block] | min }}
+            {%- if length > block %} + second_blocks.sum_of_{{ length - block }}{% endif %} as {{ name }}
+        {% endfor %}
+    from draws
+    inner join blocks as first_blocks on draws.first_place = first_blocks.place
+    inner join blocks as second_blocks
+        on
+            draws.second_place = second_blocks.place
+            and first_blocks.event_id = second_blocks.event_id
+            and first_blocks.instrument = second_blocks.instrument
+
+),
+
+bootstrapped as (
+
+    select
+        drawn.event_id,
+        drawn.instrument
+        {% for name in spans %}
+            ,
+            (1.0 + sum(case when abs(drawn.{{ name }}) >= abs(summed.{{ name }}) then 1 else 0 end))
+            / (1.0 + count(*)) as {{ name }}_p,
+            percentile_cont(0.025) within group (order by drawn.{{ name }}) as {{ name }}_below,
+            percentile_cont(0.975) within group (order by drawn.{{ name }}) as {{ name }}_above
+        {% endfor %}
+    from drawn
+    inner join summed on drawn.event_id = summed.event_id and drawn.instrument = summed.instrument
+    -- Of a share that stood still there is nothing to draw.
+    where summed.residual_deviation > 0.0
+    group by drawn.event_id, drawn.instrument
 
 )
 
@@ -167,15 +275,18 @@ select
     {% for name, (start, end) in spans.items() %}
         100.0 * summed.{{ name }} as {{ name }}_pct,
         summed.{{ name }} / nullif(summed.residual_deviation * sqrt({{ end - start + 1 }}), 0.0) as {{ name }}_t,
+        case when summed.{{ name }} is not null then bootstrapped.{{ name }}_p end as {{ name }}_p,
+        100.0 * (summed.{{ name }} - bootstrapped.{{ name }}_above) as {{ name }}_low_pct,
+        100.0 * (summed.{{ name }} - bootstrapped.{{ name }}_below) as {{ name }}_high_pct,
     {% endfor %}
     coalesce(confounders.confounders_count, 0) as confounders_count,
     confounders.confounders,
     case
         when days.date_day is null then 'no session on or after the event is on record'
-        when coalesce(fitted.observations, 0) < {{ last - first + 1 }}
+        when coalesce(fitted.observations, 0) < {{ sessions }}
             then concat(
                 coalesce(fitted.observations, 0),
-                ' of {{ last - first + 1 }} sessions before it have returns of the share, IBIT and QQQ'
+                ' of {{ sessions }} sessions before it have returns of the share, IBIT and QQQ'
             )
         when fitted.determinant is null then 'IBIT or QQQ stood still, or moved as one'
         when summed.sessions_around < 15
@@ -191,5 +302,6 @@ left join {{ ref('int_session__calendar') }} as days
     on days.calendar = 'XNYS' and days.is_session and events.day_0_number = days.session_number
 left join fitted on events.event_id = fitted.event_id and events.instrument = fitted.instrument
 left join summed on events.event_id = summed.event_id and events.instrument = summed.instrument
+left join bootstrapped on events.event_id = bootstrapped.event_id and events.instrument = bootstrapped.instrument
 left join confounders on events.event_id = confounders.event_id and events.instrument = confounders.instrument
 order by events.event_id, events.instrument
