@@ -50,17 +50,30 @@ months as (
         = {{ month_start('numbers.period_end_date') }}
 ),
 
-newest as (
+changes as (
     select
         *,
-        first_value(value) over (
-            partition by issuer, period_start_date, metric
-            order by known_at_utc desc, preference asc, number_key asc
-        ) as newest_value
+        case when value = lag(value) over told then 0 else 1 end as is_change
     from months
+    window told as (
+        partition by issuer, period_start_date, metric
+        order by known_at_utc asc, preference desc, number_key desc
+    )
+),
+
+runs as (
+    select
+        *,
+        sum(is_change) over (
+            partition by issuer, period_start_date, metric
+            order by known_at_utc asc, preference desc, number_key desc
+            rows between unbounded preceding and current row
+        ) as run
+    from changes
 )
 
--- The newest value, from the filing that had it first: what only says it again moves nothing.
+-- The newest value, from the filing that had it first since it last changed: what only says it again moves nothing, and
+-- a value that comes back after a correction is not known before it came back.
 select
     number_key,
     passage_id,
@@ -74,7 +87,7 @@ select
     confidence,
     row_number() over (
         partition by issuer, period_start_date, metric
-        order by case when value = newest_value then 0 else 1 end, known_at_utc, preference, number_key
+        order by run desc, known_at_utc asc, preference asc, number_key asc
     ) as place,
     known_at_utc
-from newest
+from runs
