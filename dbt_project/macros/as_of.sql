@@ -26,7 +26,19 @@
 {%- endmacro %}
 
 {#-
-    The vintage of each key that counts at T: the greatest known_at_utc, ties by source_sha256.
+    Place of a vintage among those of its key, 1 for the one that counts: the greatest known_at_utc, ties by source_sha256. `key` is a
+    list of columns of `relation`; of others, such as the month that the vintages were known by, with the relation's name before.
+-#}
+{% macro newest_vintage_first(key, relation) -%}
+    row_number() over (
+        partition by
+            {% for column in key %}{{ column if '.' in column else relation ~ '.' ~ column }}{{ ', ' if not loop.last }}{% endfor %}
+        order by {{ relation }}.known_at_utc desc, {{ relation }}.source_sha256 desc
+    )
+{%- endmacro %}
+
+{#-
+    The vintage of each key that counts at T.
     `relation` keeps every vintage and has both columns; `key` is a list of columns. Use it as a table in FROM.
 -#}
 {% macro as_of(relation, key) -%}
@@ -35,10 +47,7 @@
         from (
             select
                 vintages.*,
-                row_number() over (
-                    partition by {% for column in key %}vintages.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-                    order by vintages.known_at_utc desc, vintages.source_sha256 desc
-                ) as vintage_rank
+                {{ newest_vintage_first(key, 'vintages') }} as vintage_rank
             from {{ relation }} as vintages
             where {{ known_by('vintages.known_at_utc') }}
         ) as known

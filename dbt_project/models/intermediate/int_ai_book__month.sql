@@ -38,10 +38,7 @@ vintages as (
         deals.value_includes,
         case when deals.mw_basis in ('critical_it', 'both') then deals.critical_it_mw end as critical_it_mw,
         deals.known_at_utc,
-        row_number() over (
-            partition by months.issuer, months.period_end_date, deals.deal_id
-            order by deals.known_at_utc desc, deals.source_sha256 desc
-        ) as position
+        {{ newest_vintage_first(['months.issuer', 'months.period_end_date', 'deal_id'], 'deals') }} as position
     from months
     inner join {{ ref('int_ai_deal__known') }} as deals
         on

@@ -72,7 +72,8 @@ told as (
         value,
         known_at_utc,
         source_sha256,
-        1 as preference
+        1 as preference,
+        1 as place
     from {{ ref('int_production__unpivoted') }}
     where {{ known_by() }}
     union all
@@ -83,9 +84,9 @@ told as (
         value,
         known_at_utc,
         number_key as source_sha256,
-        2 as preference
+        2 as preference,
+        place
     from {{ ref('int_miner__filed') }}
-    where place = 1
 ),
 
 machines as (
@@ -98,7 +99,7 @@ machines as (
         told.known_at_utc,
         row_number() over (
             partition by months.issuer, months.period_start_date, told.period_end_date, told.metric
-            order by told.preference asc, told.known_at_utc desc, told.source_sha256 desc
+            order by told.preference asc, told.known_at_utc desc, told.place asc, told.source_sha256 desc
         ) as first_choice
     from months
     inner join told
@@ -164,16 +165,12 @@ tranches as (
         bonds.announced_date,
         bonds.status,
         bonds.is_issuer_debt,
-        bonds.currency,
-        bonds.principal_m,
+        bonds.principal_usd_m,
         bonds.use_of_proceeds,
         bonds.known_at_utc,
-        row_number() over (
-            partition by months.issuer, months.period_start_date, bonds.tranche_id
-            order by bonds.known_at_utc desc, bonds.source_sha256 desc
-        ) as newest_first
+        {{ newest_vintage_first(['months.issuer', 'months.period_start_date', 'tranche_id'], 'bonds') }} as newest_first
     from months
-    inner join {{ ref('int_bond_tranche__known') }} as bonds
+    inner join {{ ref('int_bond_tranche__priced') }} as bonds
         on months.issuer = bonds.issuer and months.closes_at_utc >= bonds.known_at_utc
     where {{ known_by('bonds.known_at_utc') }}
 ),
@@ -182,10 +179,10 @@ raised as (
     select
         issuer,
         period_start_date,
-        coalesce(sum(case when use_of_proceeds = 'ai' then principal_m end), 0.0) as part,
-        sum(principal_m) as whole,
+        coalesce(sum(case when use_of_proceeds = 'ai' then principal_usd_m end), 0.0) as part,
+        sum(principal_usd_m) as whole,
         count(use_of_proceeds) as with_use,
-        sum(case when currency = 'USD' and principal_m is not null then 0 else 1 end) as without_usd,
+        sum(case when principal_usd_m is null then 1 else 0 end) as without_usd,
         max(announced_date) as through_date,
         max(known_at_utc) as known_at_utc
     from tranches

@@ -1,29 +1,10 @@
--- A tranche in another currency counts in dollars at the newest reference rate of the week to its day that was known
--- when it was; its day is that of the announcement, or of settlement where the announcement has no day.
 with tranches as (
     select
         vintage.*,
         coalesce(vintage.settled_date, vintage.announced_date) as tenor_from_date,
-        case
-            when vintage.announced_precision = 'day' then vintage.announced_date else vintage.settled_date
-        end as priced_date,
         issuers.cik as issuer_cik
-    from {{ as_of(ref('int_bond_tranche__known'), ['tranche_id']) }} as vintage
+    from {{ as_of(ref('int_bond_tranche__priced'), ['tranche_id']) }} as vintage
     left join {{ ref('dim_issuer') }} as issuers on vintage.issuer = issuers.issuer
-),
-
-rates as (
-    select
-        tranches.tranche_id,
-        rates.rate_date,
-        rates.usd_per_unit,
-        row_number() over (partition by tranches.tranche_id order by rates.rate_date desc) as recency
-    from tranches
-    inner join {{ ref('int_fx__usd') }} as rates
-        on
-            tranches.currency = rates.currency
-            and rates.rate_date between {{ add_days('tranches.priced_date', -7) }} and tranches.priced_date
-            and tranches.known_at_utc >= rates.known_at_utc
 )
 
 select
@@ -38,17 +19,10 @@ select
     tranches.settled_date,
     tranches.currency,
     tranches.principal_m,
-    case
-        when tranches.currency = 'USD' then tranches.principal_m
-        else tranches.principal_m * rates.usd_per_unit
-    end as principal_usd_m,
-    case
-        when tranches.principal_m is null then 'no_principal'
-        when tranches.currency is null then 'no_currency'
-        when tranches.currency <> 'USD' and rates.usd_per_unit is null then 'no_fx_rate'
-    end as principal_usd_null_reason,
-    rates.usd_per_unit as fx_usd_per_unit,
-    rates.rate_date as fx_date,
+    tranches.principal_usd_m,
+    tranches.principal_usd_null_reason,
+    tranches.fx_usd_per_unit,
+    tranches.fx_date,
     tranches.coupon_kind,
     tranches.coupon_pct,
     tranches.floating_index,
@@ -76,5 +50,4 @@ select
     tranches.confidence,
     tranches.known_at_utc
 from tranches
-left join rates on tranches.tranche_id = rates.tranche_id and rates.recency = 1
 order by tranches.tranche_id
