@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,35 @@ def test_tranches_sum_to_the_headline() -> None:
     assert len(headlines) == 12
     apart = {deal: (sums[deal], headline) for deal, headline in headlines.items() if sums[deal] != headline}
     assert apart == {"GOOGL-2026-05-05-CAD": (8500, 9500), "GOOGL-2026-05-15-JPY": (576500, 576900)}
+
+
+def test_debt_of_joint_ventures_is_not_debt_of_the_partner() -> None:
+    off = {(row["issuer"], row["obligor"]) for row in rows("bond_tranche") if row["is_issuer_debt"] is False}
+    assert off == {("META", "Beignet Investor LLC"), ("META", "Sopaipilla (vehicle)"), ("WULF", "Flash Compute LLC")}
+
+
+def test_bitcoin_of_cipher_rolls_forward() -> None:
+    """Held before, plus produced, less sold is what is held: within 1 BTC to March 2024 and within 13 after it."""
+    months: dict[date, dict[str, float]] = defaultdict(dict)
+    for row in sorted(rows("production"), key=lambda row: str(row["known_at_utc"])):
+        if row["issuer"] == "CIFR":
+            figures = {n: number(row[n]) for n in ("btc_produced", "btc_sold", "btc_held") if row[n] is not None}
+            months[row["period_start_date"]].update(figures)  # type: ignore[index]
+    ordered = sorted(months)
+    assert (ordered[0], ordered[-1], len(ordered)) == (date(2022, 12, 1), date(2025, 9, 1), 34)
+    for before, month in pairwise(ordered):
+        now = months[month]
+        off = months[before]["btc_held"] + now["btc_produced"] - now["btc_sold"] - now["btc_held"]
+        assert abs(off) <= (1 if month <= date(2024, 3, 1) else 13), month
+
+
+def test_backstops_are_increments() -> None:
+    """The guarantor's running totals, 3,200 at Lake Mariner and about 1,730 at Barber Lake, come out as sums."""
+    sums: dict[object, float] = defaultdict(float)
+    for row in rows("ai_deal"):
+        if row["backstop_usd_m"] is not None:
+            sums[row["programme"]] += number(row["backstop_usd_m"])
+    assert sums == {"Lake Mariner Fluidstack": 3200, "Abernathy Fluidstack": 1300, "Barber Lake Fluidstack": 1733}
 
 
 def test_silence_begins_after_the_last_update() -> None:

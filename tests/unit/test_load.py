@@ -6,10 +6,11 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dateutil.easter import easter  # type: ignore[import-untyped]
 
 import ingestion
 from ingestion.contracts import FACT, TABLES
@@ -159,6 +160,34 @@ def test_times_of_the_bundle_do_not_depend_on_when_it_is_read(batches: dict[str,
         if r["action"] == "split"
     }
     assert splits["NVDA", "2024-06-10 00:00:00"] == 10, "announced before, so known when its day begins"
+
+
+def test_weekdays_without_a_rate_or_a_yield_are_holidays(batches: dict[str, Batch]) -> None:
+    """The ECB fixes nothing on six days of the year; bonds rest on two days on which shares trade, and trade on a short
+    Good Friday with news of jobs and on a day of mourning."""
+
+    def days(table: str, subject: str, name: str, column: str) -> set[date]:
+        records: Iterable[Mapping[str, date]] = batches[table].records  # type: ignore[assignment]
+        return {row[column] for row in records if row[subject] == name}
+
+    rates = days("raw_macro__observation", "series", "USD_PER_EUR", "observation_date")
+    first, last = min(rates), max(rates)
+    weekdays = {day for n in range((last - first).days + 1) if (day := first + timedelta(n)).weekday() < 5}
+    easters = [easter(year) for year in range(first.year, last.year + 1)]
+    rests = {one + timedelta(n) for one in easters for n in (-2, 1)}
+    rests |= {day for day in weekdays if (day.month, day.day) in {(1, 1), (5, 1), (12, 25), (12, 26)}}
+    assert weekdays - rates == rests & weekdays
+    yields = days("raw_macro__observation", "series", "UST_10Y", "observation_date")
+    traded = days("raw_market__bar", "instrument", "SPY", "session_date")
+    untold = sorted(day for day in traded - yields if day <= max(yields))
+    assert len(untold) == 11 and all(
+        (day.month == 10 and day.weekday() == 0) or (day.month, day.day) == (11, 11) for day in untold
+    )
+    alone = {day for day in yields - traded if day >= min(traded)}
+    assert alone == {date(2021, 4, 2), date(2023, 4, 7), date(2025, 1, 9), date(2026, 4, 3)}
+    fear = days("raw_market__bar", "instrument", "VIX", "session_date")
+    assert not {day for day in traded - fear if day <= max(fear)}
+    assert min(fear - traded) == date(2022, 5, 30), "since then Cboe tells VIX on holidays, when futures trade"
 
 
 def test_closes_are_as_traded_on_the_shares_of_their_day(batches: dict[str, Batch]) -> None:
