@@ -30,6 +30,7 @@ _UNITS: Final = {
     "_date": "",
     "_utc": "UTC",
 }
+_SHORT = re.compile(r"\b(ai|it|gpu|btc|id)\b", re.IGNORECASE)
 _ACCESSION = re.compile(r"\b(\d{10})-(\d{2})-(\d{6})\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'()]+[^\s<>\"'().,;]")
 
@@ -72,7 +73,8 @@ def key_text(value: Any) -> str:
 def head(column: str, labels: Mapping[str, str], unit: str | None) -> tuple[str, str]:
     """Words and unit over a column."""
     words = stem(column).replace("_", " ")
-    return labels.get(column, words[:1].upper() + words[1:]), unit or _UNITS.get(column.removeprefix(stem(column)), "")
+    words = _SHORT.sub(lambda one: one[0].upper(), words[:1].upper() + words[1:])
+    return labels.get(column, words), unit or _UNITS.get(column.removeprefix(stem(column)), "")
 
 
 def stem(column: str) -> str:
@@ -94,9 +96,18 @@ def cited(text: str, cik: str | None) -> Markup:
         if found.start() < rest:
             continue
         address = found[0] if found.re is _ADDRESS else filing_address(found[0], cik)
-        link = Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, found[0]) if address else escape(found[0])
+        words = _host_alone(found[0]) if found.re is _ADDRESS else escape(found[0])
+        link = Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, words) if address else words
         linked, rest = linked + escape(text[rest : found.start()]) + link, found.end()
     return linked + escape(text[rest:])
+
+
+def _host_alone(address: str) -> Markup:
+    """An address whose host is in sight; the rest is printed, and would make rows of a table tall on a screen."""
+    scheme, mark, rest = address.partition("//")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    folded = Markup('<span class="rest">{}</span>')
+    return folded.format(scheme + mark) + host + folded.format(rest.removeprefix(host))
 
 
 def filing_address(accession: str, cik: str | None) -> str:

@@ -265,6 +265,8 @@ def test_every_page_opens_in_a_browser_without_a_network(bundle: Path, tmp_path:
         for figure in shown.css("figure"):
             assert figure.css(".plot svg path[d], .plot svg text"), f"{page.name}: {figure.text()[:80]}"
             assert figure.css("svg [role]") == [], "parts of a chart that a screen reader would look for names of"
+            cut = [label for one in figure.css("svg text") if (label := one.text()).endswith("…") or "_" in label]
+            assert cut == [], f"{page.name}: labels that are cut off, or codes"
             charts += 1
     assert charts >= 2
 

@@ -15,7 +15,7 @@ const config = {
   text: { color: ink },
   axis: {
     labelColor: soft, titleColor: soft, domainColor: line, tickColor: line, gridColor: line,
-    labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 160, labelOverlap: true,
+    labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelOverlap: true,
   },
   axisXTemporal: { grid: false },
   legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", orient: "top", direction: "horizontal", columns: 0, symbolLimit: 40 },
@@ -32,12 +32,16 @@ for (const figure of document.querySelectorAll("figure")) {
     spec.height = spec.height.step * new Set(spec.data.values.map((row) => row[spec.encoding.y.field])).size;
   }
   const legend = { ...config.legend, columns: narrow ? 3 : 8 };
+  const axis = { ...config.axis, labelLimit: narrow ? 130 : 380 };
   plot.replaceChildren();
   vegaEmbed(
     plot,
     { $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", height: 280, ...spec },
-    { mode: "vega-lite", renderer: "svg", actions: false, ast: true, config: { ...config, legend } },
+    { mode: "vega-lite", renderer: "svg", actions: false, ast: true, config: { ...config, axis, legend } },
   ).then(() => {
+    for (const label of plot.querySelectorAll("svg text")) {
+      if (label.textContent.includes("_")) label.textContent = label.textContent.replaceAll("_", " ");
+    }
     // The words under the chart say what it shows; its parts have no names for a screen reader.
     for (const part of plot.querySelectorAll("svg [role]")) {
       part.removeAttribute("role");
