@@ -26,11 +26,11 @@
     ) -%}
 {%- endmacro %}
 
+{#- A table over these files would make a folder of the name of their pattern, `*`, in the lake; a view makes nothing. -#}
 {% macro spark__register_raw_table(schema, name, lake) -%}
     {%- do run_query('create database if not exists ' ~ schema) -%}
-    {%- do run_query('drop table if exists ' ~ schema ~ '.' ~ name) -%}
     {%- do run_query(
-        'create table ' ~ schema ~ '.' ~ name
-        ~ " using parquet options (path '" ~ lake ~ '/' ~ name ~ "/*/data.parquet')"
+        'create or replace view ' ~ schema ~ '.' ~ name
+        ~ ' as select * from parquet.`' ~ lake ~ '/' ~ name ~ '/*/data.parquet`'
     ) -%}
 {%- endmacro %}
