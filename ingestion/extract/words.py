@@ -116,6 +116,7 @@ class Words:
     deals: tuple[Phrase, ...]
     tenancy: Mapping[str, re.Pattern[str]]
     not_agreed: Sought
+    bases: Mapping[str, re.Pattern[str]]
     forms: Mapping[str, tuple[str, ...]]
     items: Mapping[str, tuple[str, ...]]
 
@@ -126,6 +127,12 @@ class Words:
         if (label := known.get(plain)) is None and (plain[-1:].isdigit() or plain[-1:] in MARKED):
             label = known.get(MARKS.sub("", plain).strip(" :*"))
         return label
+
+    def basis(self, text: str, start: int = 0, end: int | None = None) -> tuple[str, tuple[int, int]] | None:
+        """What a value is a value of, as a stretch of text says, and where; None where it says nothing of it."""
+        stop = len(text) if end is None else end
+        said = ((basis, phrase.search(text, start, stop)) for basis, phrase in self.bases.items())
+        return next(((basis, found.span()) for basis, found in said if found), None)
 
     @cached_property
     def phrase_words(self) -> frozenset[str]:
@@ -184,6 +191,7 @@ def words() -> Words:
             for name, phrase in read["tenancy"].items()
         },
         _sought(read["not_agreed"]),
+        {basis: re.compile(_spaced(phrase), re.IGNORECASE) for basis, phrase in read["bases"].items()},
         {form: tuple(kinds) for form, kinds in read["forms"].items()},
         {item: tuple(kinds) for item, kinds in read["items"].items()},
     )

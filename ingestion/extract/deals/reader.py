@@ -52,6 +52,7 @@ class Said:
     party: Party
     quantity: Quantity
     unit: str
+    sentence: tuple[int, int]
 
 
 def read_deals(document: Document) -> Iterator[Found]:
@@ -79,6 +80,9 @@ def read_deals(document: Document) -> Iterator[Found]:
         for value in dict.fromkeys(one.quantity.value for one in values):
             first = next(one for one in values if one.quantity.value == value)
             yield _told(voice, tenant, first, "the document gives it in two ways" if len(different) > 1 else "")
+            of_one = field == "value" and len(different) == 1
+            if of_one and (basis := words().basis(document.text, *first.sentence)) is not None:
+                yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
     named_of: dict[str, list[Party]] = defaultdict(list)
     for party in parties:
         named_of[party.name].append(party)
@@ -140,7 +144,7 @@ def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
                 party = _nearest(here, quantity) or last
                 party = party if party.name else main
                 if party.name and party.role == ("supplier" if phrase.field == PURCHASE else "tenant"):
-                    yield Said(phrase.field, party, quantity, unit)
+                    yield Said(phrase.field, party, quantity, unit, (start, end))
         last = next((one for one in reversed(here) if one.role == "tenant"), last)
 
 
