@@ -6,6 +6,9 @@ import pytest
 
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ACCEPTED, REVIEW, Found
+from tests.extract.written import written
+
+END = "The company has no duty to update what it says here, and the text ends with this sentence."
 
 RELEASE = (
     "Riot Platforms Announces AI Data Center Lease\n\n"
@@ -21,6 +24,7 @@ OF_RELEASE = {
     ("CoreWeave", "critical_mw", "210"),
     ("CoreWeave", "value", "4200000000"),
     ("CoreWeave", "option_critical_mw", "90"),
+    ("CoreWeave", "value_basis", "base_term"),
 }
 JOINT = (
     "TeraWulf entered a joint venture with Fluidstack, with TeraWulf initially owning 50.4% of it. An affiliate of "
@@ -56,6 +60,7 @@ def test_a_share_and_a_backstop_are_no_value() -> None:
         ("Fluidstack", "term_years", "20"),
         ("Fluidstack", "critical_mw", "144"),
         ("Fluidstack", "value", "7100000000"),
+        ("Fluidstack", "value_basis", "joint_venture"),
         ("Fluidstack", "backstop", "1100000000"),
         ("Fluidstack", "cost_per_mw", "9000000"),
     }
@@ -104,3 +109,13 @@ def test_a_cut_or_another_dash_changes_no_number(text: str) -> None:
     for end in range(150, len(text), 41):
         more = {one for one in told(text[:end]) - whole if one[1] != "mw_unspecified"}
         assert not more, f"cut at {end}: {more}"
+
+
+def test_deals_in_wordings_of_another_hand_are_read_with_few_errors() -> None:
+    right = wrong = 0
+    for one in written("unseen_deals").values():
+        text = "\n\n".join((*one.page.before, END))
+        said = {(field, value) for _, field, value in told(text)}
+        right, wrong = right + len(said & one.told), wrong + len(said - one.told)
+    assert right >= 57
+    assert wrong <= 2

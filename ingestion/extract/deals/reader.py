@@ -86,7 +86,10 @@ def read_deals(document: Document) -> Iterator[Found]:
     named_of: dict[str, list[Party]] = defaultdict(list)
     for party in parties:
         named_of[party.name].append(party)
+    users = {one.name: one for one in reversed(parties) if one.role == "end_user"}
     for tenant in sorted(tenants):
+        for name, user in users.items() if len(tenants) == 1 else ():
+            yield voice.say(tenant, "end_user", name, "", (user.start, user.end))
         named = named_of[tenant]
         entity = next((found for one in named if (found := ENTITY.match(document.text, one.start))), None)
         span = entity.span() if entity else (named[0].start, named[0].end)
@@ -156,8 +159,8 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
 
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
-    """The party whose name is nearest to the number. One who only backs a rent is none."""
-    parties = [one for one in here if one.role != "backstop"]
+    """The party whose name is nearest to the number. One who only backs a rent, or uses what another rents, is none."""
+    parties = [one for one in here if one.role not in ("backstop", "end_user")]
     return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)
 
 
@@ -168,7 +171,7 @@ def _parties(document: Document, issuer: str) -> Iterator[Party]:
     own = {issuer, *known.issuers.get(issuer, ())}
     listed = sorted(
         (
-            Party(name, *found.span(), known.tenants[name])
+            Party(name, *found.span(), _role(known.tenants[name], text, found.end()))
             for name, pattern in known.tenant_names
             if name not in own
             for found in pattern.finditer(text)
@@ -190,6 +193,11 @@ def _parties(document: Document, issuer: str) -> Iterator[Party]:
                 yield Party(name, *found.span("name"))
         for found in known.tenancy["unnamed"].finditer(text, start, end):
             yield Party(UNNAMED, *found.span())
+
+
+def _role(role: str, text: str, end: int) -> str:
+    """What a party of the register is where it is named: a tenant may be the end user of another's rent."""
+    return "end_user" if role == "tenant" and words().tenancy["end_user"].match(text, end) else role
 
 
 def _between(parties: list[Party], start: int, end: int) -> list[Party]:
