@@ -30,7 +30,7 @@ def _read(document: Document, kind: str) -> list[Found]:
     try:
         return list(READERS[kind](document))
     except TooMany as many:
-        return [Voice(document, kind, issuer_of(document)).abstain("", "", "", many.span, TOO_MANY)]
+        return [Voice(document, kind, issuer_of(document)).abstain("", "none", "", many.span, TOO_MANY)]
 
 
 def extract_file(path: Path, name: str = "") -> list[Found]:
