@@ -128,7 +128,7 @@ def _is_whole(tag: str) -> bool:
 
 
 def _tags(between: str) -> list[str]:
-    if between.count("><") > MOST_TAGS:
+    if len(between) > 3 * MOST_TAGS and between.count("><") > MOST_TAGS:
         raise UnreadableDocument(f"more than {MOST_TAGS:,} tags without a text between them; pass a part of it")
     return between.split("><") if between else []
 
@@ -140,7 +140,7 @@ def _reduced(between: str) -> tuple[str, int, int]:
         put, nests = _reduce(tag)
         puts.append(put)
         depth += nests
-        deepest = max(deepest, depth)
+        deepest = depth if depth > deepest else deepest
     return "".join(puts), depth, deepest
 
 
@@ -158,7 +158,7 @@ def _mended(parts: list[str]) -> Iterator[tuple[str, str]]:
         yield (f"{tag}>{text[:end]}", text[end + 1 :]) if end >= 0 else (tag, text)
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)
 def _reduce(tag: str) -> tuple[str, int]:
     """What stands for a tag in the skeleton, and by how much it nests."""
     named = NAME.match(tag)
