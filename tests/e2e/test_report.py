@@ -105,6 +105,7 @@ def wrong_figures(page: LexborHTMLParser, warehouse: duckdb.DuckDBPyConnection) 
     """How many numbers a page shows, and those that its publication does not give: by key from the table that is named, else
     from the query that the page shows."""
     asked: dict[str, list[dict[str, Any]]] = {}
+    keyed: dict[tuple[str, ...], dict[tuple[str, ...], list[dict[str, Any]]]] = {}
 
     def rows(sql: str) -> list[dict[str, Any]]:
         if sql not in asked:
@@ -113,13 +114,20 @@ def wrong_figures(page: LexborHTMLParser, warehouse: duckdb.DuckDBPyConnection) 
             asked[sql] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         return asked[sql]
 
+    def with_key(table: str, key: dict[str, str]) -> list[dict[str, Any]]:
+        if (table, *key) not in keyed:
+            by_key = keyed[table, *key] = {}
+            for row in rows(f"from {table}"):
+                by_key.setdefault(tuple(as_shown(row[column]) for column in key), []).append(row)
+        return keyed[table, *key].get(tuple(key.values()), [])
+
     queries = {code.attributes["data-block"]: code.text() for code in page.css("pre code")}
     figures, wrong = page.css("data"), []
     for figure in figures:
         said = {**named(figure, "table"), **named(figure, "tr"), **figure.attributes}
         key, column = json.loads(said["data-key"] or ""), said["data-column"] or ""
         if table := said.get("data-table"):
-            found = [row for row in rows(f"from {table}") if all(as_shown(row[k]) == v for k, v in key.items())]
+            found = with_key(table, key)
         else:
             found = rows(queries[said["data-block"]])[key["row"] : key["row"] + 1]
         if len(found) != 1:
