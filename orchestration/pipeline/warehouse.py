@@ -41,8 +41,8 @@ class Names(DagsterDbtTranslator):
 def warehouse(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
     """One dbt invocation: the models and data tests that were chosen, in the order of the graph; all when all were."""
     chosen, checks = context.selected_asset_keys, context.selected_asset_check_keys
-    whole = context.assets_def
-    is_whole = chosen == set(whole.keys) and checks == set(whole.check_keys)
+    # Of a selection `context.assets_def` is the part that was chosen: what is all of it, the definition below says.
+    is_whole = chosen == set(warehouse.keys) and checks == set(warehouse.check_keys)
     with recorded_crash(workspace, "dbt"):
         built = _build(
             workspace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +75,14 @@ def dbt_checks_of(asset: str) -> list[str]:
     ids=["mart", "raw", "issuer", "gate", "test"],
 )
 def test_a_selection_runs_alone(page: Page, chosen: dg.AssetSelection, partition: str | None, made: set[str]) -> None:
+    (results := page.settings.dbt_target / "run_results.json").unlink(missing_ok=True)
     before, published = readers_see(page.settings), sorted(page.settings.publications.iterdir())
     done = page.run(chosen, partition)
     assert done.success, [event.message for event in done.all_events if event.is_failure]
     events = done.get_asset_materialization_events()
     assert {event.asset_key.to_user_string() for event in events if event.asset_key} == made
+    if results.exists():
+        assert len(json.loads(results.read_bytes())["results"]) < 30, "what was chosen, what it needs, and nothing else"
     if made == {MART}:
         (event,) = events
         assert event.materialization.metadata["dagster/row_count"].value == rows_published(page.settings)[MART]
