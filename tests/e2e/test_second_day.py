@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.contracts import SEC_TABLES
 from orchestration import clock
-from orchestration.pipeline.refresh import RefreshSummary, refresh
+from orchestration.pipeline.refresh import NothingNew, refresh
 from orchestration.publish.lock import running_refresh
 from orchestration.settings import Settings
+from tests.e2e.conftest import landed
 from tests.e2e.edgar_world import RESTATED, Registrant, registrants, serve
 from tests.e2e.feeds_world import DOWN, environment
 from tests.e2e.filed import LAST, MONTHS, use_of
@@ -157,11 +159,11 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_network")
-def test_of_two_refreshes_one_waits_and_both_publish(
+def test_of_two_refreshes_one_waits_and_what_was_archived_is_enough(
     second_day: SecondDay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a network: a process of its own builds all of it from the archive alone, with neither lake nor shipped files,
-    and comes to the same bytes; this one waits, then refreshes from the bundle, which keeps what EDGAR has said."""
+    and comes to the same bytes; this one waits, and finds nothing new then."""
     copied = copy_of(second_day.settings, tmp_path)
     alone = replace(copied, contact=None, edgar_url=None, feeds_url=None, keys={})
     live, published = alone.current.resolve(), publications(alone)
@@ -176,34 +178,25 @@ def test_of_two_refreshes_one_waits_and_both_publish(
         text=True,
     )
     lines: list[str] = []
-    replayed: dict[str, dict[str, str]] = {}
-
-    def listen(line: str) -> None:
-        lines.append(line)
-        if line.startswith("raw: ") and not replayed:
-            replayed.update(lake=tree(alone.lake, leave_out=".quarantine/"), edgar=partitions(alone))
-
     try:
         deadline = time.monotonic() + 240
         while running_refresh(alone) is None:
             assert replaying.poll() is None and time.monotonic() < deadline, "the replay never took the lock"
             time.sleep(0.05)
         monkeypatch.setattr(clock, "now_utc", lambda: LATER)
-        bundle = refresh(alone, wait_seconds=600, progress=listen)
+        waited = refresh(alone, "replay", wait_seconds=600, progress=lines.append)
         out, _ = replaying.communicate(timeout=240)
     finally:
         replaying.kill()
-    assert isinstance(bundle, RefreshSummary) and replaying.returncode == 0
+    (again,) = publications(alone) - published
+    assert replaying.returncode == 0 and isinstance(waited, NothingNew) and waited.publication_id == again.name
     assert any(line.startswith("waiting for another refresh to end: process") for line in lines)
-    (again,) = publications(alone) - published - {bundle.path}
     assert out.strip().splitlines()[-1] == content(again) == content(live)
     assert tables_of(again) == tables_of(live)
-    assert replayed["lake"] == lake
-    assert alone.current.resolve() == bundle.path.resolve()
-    assert partitions(alone) == replayed["edgar"], "what EDGAR said is not written again"
-    kept, told = tables_of(bundle.path), tables_of(live)
-    for name in ("fct_financial_xbrl", "fct_financial_quarter", "mart_restatement"):
-        assert kept[name] and kept[name] == told[name], name
+    assert tree(alone.lake, leave_out=".quarantine/") == lake
+    edgar = partitions(alone)
+    landed(alone, "bundle", *(table.name for table in SEC_TABLES))
+    assert partitions(alone) == edgar, "what EDGAR said is kept under the bundle, and is not written again"
 
 
 def publications(settings: Settings) -> set[Path]:
