@@ -163,7 +163,7 @@ def test_a_failure_tells_the_rule_and_the_row(empty: Empty, lake: Path, run_dbt:
         connection.execute(
             "insert into action (instrument, ex_date, action) values ('MARA', date '2025-06-30', 'merger')"
         )
-        connection.execute("drop view intermediate.int_action__chosen")
+        connection.execute("drop table intermediate.int_action__chosen")
         connection.execute("create view intermediate.int_action__chosen as select * from main.action")
     target = tmp_path / "target"
     finished = run_dbt(file, lake, "test", "--select", "int_action__chosen_rows_hold", target=target)

@@ -1,7 +1,6 @@
 -- Closes on the basis of the newest share, by the splits and dividends known at T. Splits divide every close before
 -- their ex-date. A dividend D takes D over the close of the session before it, both in dollars of its ex-date, out of
 -- every earlier close. Where dividends were not asked for, the total return is unknown, not equal to the price return.
-{{ config(materialized='table') }}
 
 with instruments as (
 

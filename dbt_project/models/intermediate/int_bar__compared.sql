@@ -1,6 +1,5 @@
 -- One bar per session: that of the preferred provider, and how far the others' closes lie from it. A bar beyond the
 -- tolerance stays what it is and says so; an absent bar is no row.
-{{ config(materialized='table') }}
 
 with ranked as (
 

@@ -1,6 +1,5 @@
 -- Flows of single quarters, one row per term of a metric and expected quarter. Filings give them since the start of the
 -- fiscal year, so a later quarter is a difference, within one concept, unit, start of year and vintage or not at all.
-{{ config(materialized='table') }}
 
 with terms as (
 

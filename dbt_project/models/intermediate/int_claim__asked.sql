@@ -1,6 +1,5 @@
 -- What the claims ask of the facts: each figure on each of its bases, on its own day and on every exchange session on
 -- which it is also looked for.
-{{ config(materialized='table') }}
 
 with claims as (
 

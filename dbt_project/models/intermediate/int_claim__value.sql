@@ -1,6 +1,5 @@
 -- What the facts answer: one value per figure of a claim, basis and day, with what it rests on. A family of metrics
 -- is a model of its own. What has no value has no row.
-{{ config(materialized='table') }}
 
 {% set families = ['price', 'comovement', 'bond', 'capex', 'network'] %}
 {% set families_with_citations = ['deal', 'series', 'event', 'statement', 'segment'] %}

@@ -1,6 +1,5 @@
 -- Each fact as each filing gave it, known by T, beside what the filing before it said. Filings from before the present
 -- business took over the registrant describe another one and stay out; mart_data_quality counts them.
-{{ config(materialized='table') }}
 
 with facts as (
 

@@ -1,6 +1,5 @@
 -- The numbers that each flow has had, one row per number: from the filing that brought it to the last that repeated it.
 -- What a later filing took back to the number before, and a sign or scale that the next one set right, were slips.
-{{ config(materialized='table') }}
 
 with words as (
 

@@ -1,7 +1,6 @@
 -- Numbers a thousand or a million times too small or too large beside the numbers of the same concept before and after
 -- them, by the day for flows: a filer's slip of scale. At an end of a series the next two are asked. A ramp is steep on
 -- one side only, and a slip that a later filing set right is no number of int_fact__run any more.
-{{ config(materialized='table') }}
 
 with numbers as (
 

@@ -1,5 +1,4 @@
 -- What became of each fact that a metric is made of: it stands in a number, or why it does not. One row per fact.
-{{ config(materialized='table') }}
 
 with mapped as (
 

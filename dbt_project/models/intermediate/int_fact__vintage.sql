@@ -1,5 +1,4 @@
 -- One row per fact: as first filed, and as of T. A number filed again unchanged keeps the moment it became known.
-{{ config(materialized='table') }}
 
 select
     issuer,

@@ -1,6 +1,5 @@
 -- Balances at the end of fiscal quarters, one row per term of a metric. Shares on the cover of a report stand at the
 -- cover's own date; the first one after the quarter, and before the next report is due, is the quarter's.
-{{ config(materialized='table') }}
 
 with terms as (
 

@@ -1,6 +1,5 @@
 -- Metrics by fiscal quarter as XBRL gives them: the sum of their terms, with what was added and subtracted. A term that
 -- filers leave out when it is nil counts as zero where it is missing; any other term without a number leaves none.
-{{ config(materialized='table') }}
 
 with terms as (
 

@@ -5,7 +5,6 @@
 -- Numbers are of one vintage when all stood at one moment, or when no change need lie between them: each change that
 -- may, can be the same as one that certainly does not. Such a one may also be a change of rounding, or of the number
 -- under the concept that the term had before. docs/decisions/0011 has the reasons.
-{{ config(materialized='table') }}
 
 with points as (
 

@@ -1,7 +1,6 @@
 -- The fiscal quarters of each issuer, from the dates of its flows alone: a fiscal year begins where a report for a year
 -- says so, the day after one ended, or where a business began within a quarter. Years no annual report covers yet are
 -- taken from flows of two or three quarters.
-{{ config(materialized='table') }}
 
 with flows as (
 

@@ -1,6 +1,5 @@
 -- What a reader should know of prices: providers that differ, jumps that look like an error or a split, sessions
 -- without a bar, and values that a vendor changed. Sessions of one gap that follow each other are one finding.
-{{ config(materialized='table') }}
 
 with bars as (
 

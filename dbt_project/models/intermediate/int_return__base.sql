@@ -1,6 +1,5 @@
 -- For every bar the sessions that its returns are measured from, as dates of the instrument's own calendar.
 -- Whether those sessions have a bar is not asked here.
-{{ config(materialized='table') }}
 
 with bars as (
 

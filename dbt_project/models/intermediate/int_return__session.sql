@@ -1,7 +1,6 @@
 -- Log returns of shares and funds of the exchange from one session to the next, with the number of the session in its
 -- calendar. Closes are those before splits and not before dividends; a split counts as known when it was told. A
 -- session without a bar, or after one without, has no row.
-{{ config(materialized='table') }}
 
 with bars as (
 

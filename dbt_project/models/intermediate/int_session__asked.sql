@@ -1,6 +1,5 @@
 -- Which sessions each provider was asked for, one row per session. An answer counts only for sessions that had ended
 -- when it came. Coverage says what was asked, not what the market did, so rows stay whatever T is; counts are as of T.
-{{ config(materialized='table') }}
 
 select
     coverage.instrument,
