@@ -20,6 +20,9 @@ MEANINGS: Final = {
     "debt": "Debt at the end of the quarter, from the balance sheet.",
     "finance_leases": "Liabilities from finance leases at the end of the quarter, from the balance sheet.",
     "digital_assets_usd_m": "Digital assets at the end of the quarter, as the accounting rules of the time measure them.",
+    "customer_prepayments": "What customers paid in the quarter before it was earned, from the cash-flow statement.",
+    "equity_raised": "Cash from issuing common stock in the quarter, from the cash-flow statement.",
+    "debt_repaid": "Cash paid back on debt in the quarter, from the cash-flow statement.",
     "shares": "Shares outstanding at the end of the quarter, or at the first cover date after it.",
 }
 

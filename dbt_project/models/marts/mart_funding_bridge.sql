@@ -1,18 +1,27 @@
 -- What paid for capex in a quarter, as far as each source is on record. What is not known is null and named, never
 -- zero; it stays in the residual with what the bridge has no column for, shown and not hidden. Quarters are those of
 -- the statements; an issuer without any has calendar quarters.
+{%- set of_statements = [
+    'operating_cash_flow', 'capex_cash', 'customer_prepayments', 'equity_raised', 'debt_repaid', 'cash',
+] %}
+
 with statements as (
     select
         issuer,
         calendar_quarter,
         min(period_start_date) as period_start_date,
         max(period_end_date) as period_end_date,
-        max(case when metric = 'operating_cash_flow' then value_usd_m end) as operating_cash_flow_usd_m,
-        max(case when metric = 'capex_cash' then value_usd_m end) as capex_cash_usd_m,
-        max(case when metric = 'cash' then value_usd_m end) as closing_cash_usd_m,
+        {% for metric in of_statements %}
+            max(case when metric = '{{ metric }}' then value_usd_m end) as {{ metric }}_usd_m,
+        {% endfor %}
         max(known_at_utc) as known_at_utc
     from {{ ref('fct_financial_quarter') }}
-    where metric in ('operating_cash_flow', 'capex_cash', 'cash')
+    where
+        metric in (
+            {% for metric in of_statements %}
+                '{{ metric }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
     group by issuer, calendar_quarter
 ),
 
@@ -89,9 +98,9 @@ quarters as (
         {{ quarter_label('calendar.period_start_date') }} as calendar_quarter,
         calendar.period_start_date,
         calendar.period_end_date,
-        cast(null as double) as operating_cash_flow_usd_m,
-        cast(null as double) as capex_cash_usd_m,
-        cast(null as double) as closing_cash_usd_m,
+        {% for metric in of_statements %}
+            cast(null as double) as {{ metric }}_usd_m,
+        {% endfor %}
         calendar.known_at_utc
     from happened
     inner join calendar
@@ -105,7 +114,7 @@ quarters as (
 numbered as (
     select
         *,
-        lag(closing_cash_usd_m) over of_issuer as previous_cash_usd_m,
+        lag(cash_usd_m) over of_issuer as previous_cash_usd_m,
         {{ days_between('lag(period_end_date) over of_issuer', 'period_start_date') }} as days_since_previous,
         lag(known_at_utc) over of_issuer as previous_known_at_utc
     from quarters
@@ -167,10 +176,11 @@ bridged as (
         numbered.calendar_quarter,
         numbered.period_start_date,
         numbered.period_end_date,
-        numbered.operating_cash_flow_usd_m,
-        numbered.capex_cash_usd_m,
         case when numbered.days_since_previous between 0 and 7 then numbered.previous_cash_usd_m end
-        - numbered.closing_cash_usd_m as cash_drawn_usd_m,
+        - numbered.cash_usd_m as cash_drawn_usd_m,
+        {% for metric in of_statements %}
+            numbered.{{ metric }}_usd_m,
+        {% endfor %}
         case when sold.months_count = 3 and sold.months_with_price = 3 then sold.sold_usd_m end as coins_sold_usd_m,
         case when sold.months_count = 3 then sold.btc_sold end as btc_sold,
         case when raised.without_usd = 0 then raised.debt_raised_usd_m end as debt_raised_usd_m,
@@ -194,6 +204,19 @@ bridged as (
         on numbered.issuer = raised.issuer and numbered.calendar_quarter = raised.calendar_quarter
     left join sold
         on numbered.issuer = sold.issuer and numbered.calendar_quarter = sold.calendar_quarter
+),
+
+balanced as (
+    select
+        *,
+        operating_cash_flow_usd_m
+        + coalesce(coins_sold_usd_m, 0.0)
+        + coalesce(debt_raised_usd_m, 0.0)
+        + coalesce(equity_raised_usd_m, 0.0)
+        - coalesce(debt_repaid_usd_m, 0.0)
+        + cash_drawn_usd_m
+        - capex_cash_usd_m as residual_usd_m
+    from bridged
 )
 
 select
@@ -203,15 +226,14 @@ select
     period_end_date,
     capex_cash_usd_m,
     operating_cash_flow_usd_m,
+    customer_prepayments_usd_m,
     coins_sold_usd_m,
     debt_raised_usd_m,
+    debt_repaid_usd_m,
+    equity_raised_usd_m,
     cash_drawn_usd_m,
-    operating_cash_flow_usd_m + coalesce(coins_sold_usd_m, 0.0) + coalesce(debt_raised_usd_m, 0.0) + cash_drawn_usd_m
-    - capex_cash_usd_m as residual_usd_m,
-    100.0 * (
-        operating_cash_flow_usd_m + coalesce(coins_sold_usd_m, 0.0) + coalesce(debt_raised_usd_m, 0.0)
-        + cash_drawn_usd_m - capex_cash_usd_m
-    ) / nullif(capex_cash_usd_m, 0.0) as residual_of_capex_pct,
+    residual_usd_m,
+    100.0 * residual_usd_m / nullif(capex_cash_usd_m, 0.0) as residual_of_capex_pct,
     btc_sold,
     concat_ws(
         '; ',
@@ -220,13 +242,17 @@ select
         case when cash_drawn_usd_m is null then 'change of cash: not both balances known' end,
         case when coins_sold_usd_m is null then concat('coins sold: ', coins_sold_null_reason) end,
         case when debt_raised_usd_m is null then concat('debt raised: ', debt_raised_null_reason) end,
-        'prepayments: within operations, where filings do not tell them apart',
-        'debt repaid and equity raised: no concept of them is mapped'
+        case
+            when customer_prepayments_usd_m is null
+                then 'prepayments: within operations, no fact tells them apart'
+        end,
+        case when debt_repaid_usd_m is null then 'debt repaid: no fact of the mapped concept' end,
+        case when equity_raised_usd_m is null then 'equity raised: no fact of the mapped concept' end
     ) as not_known,
     case
         when operating_cash_flow_usd_m is null or capex_cash_usd_m is null or cash_drawn_usd_m is null
             then 'capex, operations and the change of cash are not all known'
     end as residual_null_reason,
     known_at_utc
-from bridged
+from balanced
 order by issuer, calendar_quarter
