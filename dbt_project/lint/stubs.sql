@@ -2,6 +2,7 @@
 {% macro as_of(relation, key) %}(select * from {{ relation }}){% endmacro %}
 {% macro as_intervals(relation, key) %}(select * from {{ relation }}){% endmacro %}
 {% macro newest_vintage_first(key, relation) %}row_number() over (order by {{ relation }}.known_at_utc){% endmacro %}
+{% macro in_force(relation, date) %}{{ relation }}.valid_from_date <= {{ date }}{% endmacro %}
 {% macro known_by(column='known_at_utc') %}{{ column }} <= cast('9999-12-31' as timestamp){% endmacro %}
 {% macro rules_not_held(unique, known_at_or_before_as_of, filled, values, rules) %}concat_ws('; ', 'a'){% endmacro %}
 {% macro as_of_date() %}cast('9999-12-31' as date){% endmacro %}

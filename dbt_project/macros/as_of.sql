@@ -82,3 +82,8 @@
         ) as bounded
     )
 {%- endmacro %}
+
+{#- Predicate: an interval of `relation` made by as_intervals holds on `date`. -#}
+{% macro in_force(relation, date) -%}
+    ({{ relation }}.valid_from_date <= {{ date }} and coalesce({{ relation }}.valid_to_date > {{ date }}, true))
+{%- endmacro %}

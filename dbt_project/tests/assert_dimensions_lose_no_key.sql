@@ -19,6 +19,11 @@
     'dim_counterparty': (
         'raw_ledger__counterparty', {'counterparty': 'counterparty'}, 'told.spelling = told.counterparty'
     ),
+    'dim_ownership': (
+        'raw_ledger__ownership',
+        {'issuer': 'issuer', 'parent': 'parent', 'valid_from_date': 'valid_from_date'},
+        'true',
+    ),
     'dim_provider': ('raw_ledger__provider', {'provider': 'provider'}, 'true'),
     'dim_series': ('raw_ledger__series', {'series': 'series'}, 'true'),
     'fct_event': ('raw_ledger__event', {'event_id': 'event_id'}, 'true'),

@@ -3,6 +3,7 @@
 {% set dimensions = {
     'dim_issuer_name': ['issuer'],
     'dim_ticker': ['issuer'],
+    'dim_ownership': ['issuer', 'parent'],
     'dim_disclosure_regime': ['issuer', 'metric'],
 } %}
 

@@ -59,6 +59,10 @@ def test_index_interval_and_ranks_are_those_of_numpy(models: Models) -> None:
             " pillar VARCHAR, measured_by VARCHAR, part DOUBLE, whole DOUBLE, share DOUBLE, through_date DATE,"
             " null_reason VARCHAR, known_at_utc TIMESTAMP)"
         )
+        connection.execute(
+            "CREATE TABLE dim_ownership (issuer VARCHAR, parent VARCHAR, valid_from_date DATE, valid_to_date DATE,"
+            " is_consolidated BOOLEAN)"
+        )
         connection.executemany("INSERT INTO int_convergence__pillar VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         found = connection.execute(models.sql["mart_convergence_index"]).to_arrow_table().to_pylist()
     by_name = {row["subject"]: row for row in found}

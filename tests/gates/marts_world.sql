@@ -163,6 +163,10 @@ CREATE TABLE mart_restatement AS SELECT b.issuer, b.taxonomy, b.concept, b.unit,
 
 CREATE TABLE dim_counterparty AS SELECT counterparty, role, parent, parent_issuer, CAST(1 AS BIGINT) AS spellings_count,
     known_at_utc FROM raw.raw_ledger__counterparty WHERE spelling = counterparty;
+CREATE TABLE dim_metric AS SELECT DISTINCT metric, issuer AS defined_by, taxonomy AS standard, CAST(1 AS BIGINT) AS definition_version,
+    'USD million' AS unit, basis AS definition, valid_from_date, known_at_utc FROM raw.raw_ledger__concept;
+CREATE TABLE dim_ownership AS SELECT issuer, parent, valid_from_date, CAST(NULL AS DATE) AS valid_to_date, is_consolidated, share_pct,
+    known_at_utc FROM raw.raw_ledger__ownership;
 CREATE TABLE dim_provider AS SELECT provider, name, access, licence, redistribution, attribution, known_at_utc
     FROM raw.raw_ledger__provider;
 CREATE TABLE dim_series AS SELECT series, name, unit, frequency, publication_lag_days, is_revised, owner, redistribution,

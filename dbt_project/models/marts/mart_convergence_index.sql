@@ -15,21 +15,47 @@ with pillars as (
     from {{ ref('int_convergence__pillar') }}
 ),
 
+-- What stands in the figures of a parent as well; shares of both are traded, so betas are each one's own.
+contained as (
+    select
+        held.issuer,
+        held.period_start_date,
+        held.pillar
+    from pillars as held
+    inner join {{ ref('dim_ownership') }} as ownership
+        on
+            held.issuer = ownership.issuer
+            and ownership.is_consolidated
+            and {{ in_force('ownership', 'held.period_end_date') }}
+    inner join pillars as parents
+        on
+            ownership.parent = parents.issuer
+            and held.period_start_date = parents.period_start_date
+            and held.pillar = parents.pillar
+    where held.pillar <> 'market' and parents.is_known
+),
+
 -- Of the sector, parts and wholes of those of whom the pillar is known are added; betas have no sum, so theirs is the
 -- mean. Few issuers are no sector.
 pooled as (
     select
-        period_start_date,
-        period_end_date,
-        pillar,
-        sum(case when is_known then part end) as part,
-        sum(case when is_known then whole end) as whole,
-        avg(share) as mean_share,
-        max(case when is_known then through_date end) as through_date,
-        count(share) as issuers_count,
-        max(known_at_utc) as known_at_utc
+        pillars.period_start_date,
+        pillars.period_end_date,
+        pillars.pillar,
+        sum(case when pillars.is_known then pillars.part end) as part,
+        sum(case when pillars.is_known then pillars.whole end) as whole,
+        avg(pillars.share) as mean_share,
+        max(case when pillars.is_known then pillars.through_date end) as through_date,
+        count(pillars.share) as issuers_count,
+        max(pillars.known_at_utc) as known_at_utc
     from pillars
-    group by period_start_date, period_end_date, pillar
+    left join contained
+        on
+            pillars.issuer = contained.issuer
+            and pillars.period_start_date = contained.period_start_date
+            and pillars.pillar = contained.pillar
+    where contained.issuer is null
+    group by pillars.period_start_date, pillars.period_end_date, pillars.pillar
 ),
 
 subjects as (

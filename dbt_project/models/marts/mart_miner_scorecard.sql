@@ -61,13 +61,16 @@ joined as (
         end as month_average_null_reason,
         book.contracted_ai_value_usd_m,
         book.contracted_ai_critical_mw,
+        parents.issuer as consolidated_in,
         greatest(
             cast({{ dbt.dateadd('day', 1, 'periods.period_end_date') }} as timestamp),
             production.known_at_utc,
             opening.known_at_utc,
             periods.regime_known_at_utc,
             network.known_at_utc,
-            book.known_at_utc
+            book.known_at_utc,
+            case when parents.issuer is not null then ownership.known_at_utc end,
+            parents.known_at_utc
         ) as known_at_utc
     from periods
     left join production
@@ -85,6 +88,17 @@ joined as (
             and periods.period_months = 1
     left join {{ ref('int_ai_book__month') }} as book
         on periods.issuer = book.issuer and periods.period_end_date = book.period_end_date
+    left join {{ ref('dim_ownership') }} as ownership
+        on
+            periods.issuer = ownership.issuer
+            and ownership.is_consolidated
+            and {{ in_force('ownership', 'periods.period_end_date') }}
+    left join production as parents
+        on
+            ownership.parent = parents.issuer
+            and periods.period_start_date = parents.period_start_date
+            and periods.period_end_date = parents.period_end_date
+            and coalesce(parents.btc_produced, parents.btc_held) is not null
 
 )
 
@@ -124,6 +138,7 @@ select
     evidence_count,
     known_at_utc,
     month_average_null_reason,
-    period_months
+    period_months,
+    consolidated_in
 from joined
 order by issuer, period_start_date, period_end_date

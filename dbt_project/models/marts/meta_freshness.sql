@@ -24,6 +24,7 @@
     'ledger__instrument': 'first_session_date',
     'ledger__issuer': 'business_start_date',
     'ledger__issuer_name': 'valid_from_date',
+    'ledger__ownership': 'valid_from_date',
     'ledger__production': 'period_end_date',
     'ledger__provider': 'known_at_utc',
     'ledger__purchase_commitment': 'as_of_date',
