@@ -126,7 +126,6 @@ class Reader:
         return f"{providers.provider(name).parser_version}+{digest[:12]}".replace(" ", "_")
 
     def _domain(self, domain: Domain, lake: Lake) -> dict[str, _News]:
-        """What is new of every table of a domain."""
         found = {table.name: _News(lake.applied(table)) for table in TABLES_OF[domain]}
         for name in providers.names(domain):
             folder, answers = folder_of(domain, name), whole_answers(self._archive, domain, name)

@@ -119,7 +119,6 @@ class Universe:
 
 
 def _rows(batch: Batch | None) -> Iterable[Mapping[str, Any]]:
-    """The rows that were kept, as their contract types them."""
     return () if batch is None else batch.records
 
 

@@ -19,9 +19,9 @@ from ingestion.contracts import (
 )
 from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP, WHOLE, Table
 from ingestion.fetch.archive import Fetch
-from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.cells import CellError, real, take
+from ingestion.landing.batch import Batch, CellError, Rejected
 from ingestion.landing.delimited import read_rows
+from ingestion.providers.pages import number
 from ingestion.providers.rows import Domain
 from ingestion.universe import Universe
 
@@ -49,12 +49,25 @@ LAST_DAYS: tuple[tuple[Table, Domain, str, str], ...] = (
     (MACRO_OBSERVATION, "macro", "series", "observation_date"),
 )
 """The tables that tell how far the bundle reaches: the domain, the column of the subject or the one subject, that of the day."""
+
+
+def _take(cells: Mapping[str, str], column: str, parse: Callable[[str], object]) -> object:
+    """`parse` applied to the cell; raises CellError for an empty cell or one that `parse` refuses."""
+    text = cells[column]
+    if not text:
+        raise CellError("null", column, "the cell may not be empty")
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise CellError("type", column, f"{text!r} cannot be read ({error})") from error
+
+
 TYPES: Mapping[object, Callable[[Mapping[str, str], str], object]] = {
     TEXT: lambda cells, name: cells[name],
-    DATE: lambda cells, name: take(cells, name, date.fromisoformat),
-    TIMESTAMP: lambda cells, name: take(cells, name, lambda text: datetime.strptime(text, TIME_FORMAT)),
-    WHOLE: lambda cells, name: take(cells, name, int),
-    REAL: real,
+    DATE: lambda cells, name: _take(cells, name, date.fromisoformat),
+    TIMESTAMP: lambda cells, name: _take(cells, name, lambda text: datetime.strptime(text, TIME_FORMAT)),
+    WHOLE: lambda cells, name: _take(cells, name, int),
+    REAL: lambda cells, name: number(cells[name] or None, name),
 }
 
 

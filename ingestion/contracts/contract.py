@@ -82,7 +82,6 @@ class Column:
 
     @property
     def sql_type(self) -> str:
-        """The type as DuckDB and dbt name it."""
         return _SQL_NAMES[self.type]
 
 
@@ -100,11 +99,14 @@ class Partition:
         if (self.kind == "whole") == bool(self.column):
             raise ValueError("a partition by month, year or value names its column, a whole table names none")
 
-    def of(self, value: str) -> str:
-        """The name of the partition that holds the rows of `value`, of a table that is cut by value."""
-        if self.kind != "value":
-            raise ValueError(f"the table is cut by {self.kind}, not by value")
-        return f"{self.column}={value}"
+    def of(self, value: object) -> str:
+        """The name of the partition that holds the rows whose column has `value`, a day where the table is cut by one."""
+        match self.kind, value:
+            case "value", str():
+                return f"{self.column}={value}"
+            case "month" | "year", date():
+                return f"{self.kind}={value:{'%Y-%m' if self.kind == 'month' else '%Y'}}"
+        raise ValueError(f"a table cut by {self.kind} has no partition of {value!r}")
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -139,7 +141,6 @@ class Table:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """All columns in the order of the table's files."""
         return (*self.own_columns, *self.common_columns)
 
     def column(self, name: str) -> Column:

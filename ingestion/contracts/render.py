@@ -115,7 +115,6 @@ def render_page() -> str:
 
 
 def main() -> None:
-    """Writes the dbt sources and the page."""
     SOURCES_FILE.write_text(render_sources(), encoding="utf-8")
     PAGE_FILE.write_text(render_page(), encoding="utf-8")
 

@@ -121,14 +121,14 @@ class Asking:
         fetch = self._client.bulk(kind)
         taken = 0
         with open(self._archive.path(fetch.sha256), "rb") as archived:
-            for entry in read_bulk(fetch.source, archived, kind, ciks):
-                source = f"sec/{kind}/{entry.name}"
+            for name, content in read_bulk(fetch.source, archived, kind, ciks):
+                source = f"sec/{kind}/{name}"
                 if self._archive.held(source) is not None:
                     continue
                 request = _request_of_entry(fetch)
-                self._archive.put(source, entry.content, fetched_at_utc=fetch.fetched_at_utc, request=request)
+                self._archive.put(source, content, fetched_at_utc=fetch.fetched_at_utc, request=request)
                 taken += 1
-                report(f"EDGAR: {entry.name} taken from {kind}.zip")
+                report(f"EDGAR: {name} taken from {kind}.zip")
         return taken
 
 
@@ -246,8 +246,7 @@ class _Questions:
             if self._archive.held(source) is None:
                 fetch = self._ask_if_there(source, partial(self._client.document, self._cik, accession, name))
                 if fetch is not None:
-                    found = documents.hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
-                    self._archive.remember(source, documents.text_note(found))
+                    documents.hashes_of(self._archive, fetch, is_new=True)
 
 
 def _notes(cik: str) -> str:

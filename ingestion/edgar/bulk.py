@@ -10,7 +10,6 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import IO, Literal
 
 from ingestion.errors import SourceDamaged, SourceEmpty
@@ -29,17 +28,8 @@ CHUNK = 1024 * 1024
 REFETCH = "Fetch the archive again"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One document of a bulk archive: its file name as on data.sec.gov, its CIK, its bytes."""
-
-    name: str
-    cik: str
-    content: bytes
-
-
-def read_bulk(source: str, archived: IO[bytes], kind: Bulk, ciks: Collection[str]) -> Iterator[Entry]:
-    """The entries of `ciks`, in the order of their names, each read when it is asked for.
+def read_bulk(source: str, archived: IO[bytes], kind: Bulk, ciks: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """The entries of `ciks`, by their file names on data.sec.gov and in the order of these, each read when it is asked for.
 
     Raises SourceDamaged before the first entry for a file that is no zip archive or holds a name that is absolute,
     leads elsewhere, is a link or stands twice, and at an entry that is encrypted, beyond LARGEST_ENTRY or HIGHEST_RATIO,
@@ -53,16 +43,16 @@ def read_bulk(source: str, archived: IO[bytes], kind: Bulk, ciks: Collection[str
         wanted = _wanted(source, bulk, kind, frozenset(ciks))
         if not wanted:
             raise SourceEmpty(source, f"none of its entries is of the {len(ciks)} registrants asked for", REFETCH)
-        for name, cik in sorted(wanted.items()):
-            yield Entry(name, cik, _content(source, bulk, bulk.getinfo(name)))
+        for name in sorted(wanted):
+            yield name, _content(source, bulk, bulk.getinfo(name))
 
 
-def _wanted(source: str, bulk: zipfile.ZipFile, kind: Bulk, ciks: frozenset[str]) -> dict[str, str]:
-    """Names of the entries to read with their CIK; every name of the archive is checked, wanted or not."""
+def _wanted(source: str, bulk: zipfile.ZipFile, kind: Bulk, ciks: frozenset[str]) -> set[str]:
+    """Names of the entries to read; every name of the archive is checked, wanted or not."""
     infos = bulk.infolist()
     if len(infos) > MOST_ENTRIES:
         raise SourceDamaged(source, f"the archive has {len(infos):,} entries, at most {MOST_ENTRIES:,}", REFETCH)
-    found: dict[str, str] = {}
+    found: set[str] = set()
     seen: set[str] = set()
     for info in infos:
         name = info.filename
@@ -79,7 +69,7 @@ def _wanted(source: str, bulk: zipfile.ZipFile, kind: Bulk, ciks: frozenset[str]
         seen.add(name)
         match = NAMES[kind].fullmatch(name)
         if match is not None and match[1] in ciks:
-            found[name] = match[1]
+            found.add(name)
     return found
 
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from ingestion.edgar.filing_index import DEEPEST, Hashes, depth
 from ingestion.edgar.submissions import listed_on
+from ingestion.fetch.archive import Archive, Fetch
 
 FIRST_DAYS = 45
 """How far before the first question about a registrant its documents reach, unless somebody asked for older ones."""
@@ -104,20 +105,15 @@ def document_text(content: bytes) -> str | None:
     return "" if root is None else " ".join(root.text(deep=True, separator=" ").split())
 
 
-def hashes_of(sha256: str, content: bytes) -> Hashes:
-    """The hash of an archived document beside that of its text."""
-    text = document_text(content)
-    return Hashes(sha256, None if text is None else hashlib.sha256(text.encode()).hexdigest())
-
-
-def text_note(found: Hashes) -> dict[str, str]:
-    """What is remembered beside an archived document, so that its text is taken from it once."""
-    return {"sha256": found.sha256, "text_sha256": found.text_sha256 or "", "text_version": TEXT_VERSION}
-
-
-def noted_hashes(sha256: str, notes: Mapping[str, str]) -> Hashes | None:
-    """The hashes of an archived document from what was remembered; None where that is of other bytes or another way of
-    taking the text."""
-    if notes.get("sha256") != sha256 or notes.get("text_version") != TEXT_VERSION:
-        return None
-    return Hashes(sha256, notes["text_sha256"] or None)
+def hashes_of(archive: Archive, fetch: Fetch, *, is_new: bool = False) -> Hashes:
+    """The hash of an archived document beside that of its text, which is noted of one that `is_new`, and taken from it again
+    where the note is of other bytes or another way of taking the text."""
+    notes = archive.remembered(fetch.source)
+    if notes.get("sha256") == fetch.sha256 and notes.get("text_version") == TEXT_VERSION:
+        return Hashes(fetch.sha256, notes["text_sha256"] or None)
+    text = document_text(archive.get(fetch.sha256))
+    sha256 = None if text is None else hashlib.sha256(text.encode()).hexdigest()
+    if is_new:
+        noted = {"sha256": fetch.sha256, "text_sha256": sha256 or "", "text_version": TEXT_VERSION}
+        archive.remember(fetch.source, noted)
+    return Hashes(fetch.sha256, sha256)

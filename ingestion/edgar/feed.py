@@ -19,10 +19,10 @@ from ingestion.edgar.client import (
     shipped_facts_source,
     submissions_source,
 )
-from ingestion.edgar.documents import hashes_of, noted_hashes
+from ingestion.edgar.documents import hashes_of
 from ingestion.edgar.filing_index import Hashes
-from ingestion.edgar.first_known import FirstKnown
 from ingestion.edgar.numbers import documents_of, read_numbers
+from ingestion.edgar.submissions import FirstKnown
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
@@ -75,7 +75,6 @@ class SecFeed:
         return found
 
     def is_asked(self) -> bool:
-        """Whether EDGAR has answered about anyone."""
         return any(not source.startswith(SHIPPED) for source in self.inputs())
 
     def shipped(self) -> frozenset[str]:
@@ -128,9 +127,7 @@ class SecFeed:
         archived: dict[str, dict[str, Hashes]] = {}
         for fetch in self._newest_below(document_source(registrant.cik)):
             *_, accession, name = fetch.source.split("/")
-            noted = noted_hashes(fetch.sha256, self._archive.remembered(fetch.source))
-            found = noted or hashes_of(fetch.sha256, self._archive.get(fetch.sha256))
-            archived.setdefault(accession, {})[name] = found
+            archived.setdefault(accession, {})[name] = hashes_of(self._archive, fetch)
         for fetch in fetches:
             accession = fetch.source.rsplit("/", 1)[1].removesuffix(".html")
             content = self._archive.get(fetch.sha256)
@@ -168,7 +165,6 @@ class SecFeed:
         return [main, *(self._page(name) for name in self._older[main.sha256])]
 
     def _newest_below(self, folder: str) -> list[Fetch]:
-        """The newest answer of each source below the folder."""
         found = (self._archive.latest(source) for source in self._archive.sources(folder))
         return [fetch for fetch in found if fetch is not None]
 

@@ -85,7 +85,6 @@ def decode(chunks: Iterable[bytes], encoding: str, into: BinaryIO, most: int, mo
 
 
 def late(bounds: Bounds) -> errors.FetchError:
-    """Time is up."""
     return errors.DeadlineExceeded("", f"no whole answer within {bounds.total_seconds:g} s", AGAIN_LATER)
 
 
@@ -169,7 +168,6 @@ def _is_block(page: bytes, marks: Iterable[bytes]) -> bool:
 
 
 def _refusal(status: int, page: bytes, retry_after: float | None) -> errors.FetchError:
-    """What an answer other than 200 and 304 means."""
     error: type[errors.FetchError] = errors.Refused
     problem, remedy = f"the server answered {status}", "Check the address and the parameters"
     if status == 403 and b"<Code>AccessDenied</Code>" in page:

@@ -13,7 +13,7 @@ from threading import Lock
 
 from ingestion.clock import now_utc
 from ingestion.errors import ArchiveDamaged
-from ingestion.fetch.storage import Storage, sealed, unsealed
+from ingestion.fetch.storage import Storage, sealed, sha256_of, unsealed
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 ASIDE = (
@@ -114,8 +114,7 @@ class Archive:
     def _keep(self, content: bytes | Path) -> str:
         """Store the bytes; their sha256."""
         if isinstance(content, Path):
-            with open(content, "rb") as handle:
-                sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            sha256 = sha256_of(content)
             if not self.holds(sha256):
                 self._storage.take(_object_name(sha256), content)
             return sha256

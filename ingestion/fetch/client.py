@@ -21,7 +21,7 @@ from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.http import Adapter, Watch, own_name
 from ingestion.fetch.limits import RateLimit
-from ingestion.fetch.redaction import ALWAYS_SECRET, hide, quiet_urllib3, redact_headers, redact_url
+from ingestion.fetch.redaction import SECRET_HEADERS, hide, quiet_urllib3, redact_headers, redact_url
 
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_HOPS = 5
@@ -36,7 +36,7 @@ below 500: what it finds there counts for more than the status, unless it finds 
 class Client:
     """Requests to the `hosts` of one source behind its `limit`. May be used from several threads.
 
-    Values of `secret_params` and `secret_headers` are sent and never written down; secret headers do not follow a redirect
+    Values of `secret_params` and of SECRET_HEADERS are sent and never written down; these headers do not follow a redirect
     to another host. `block_marks` are phrases by which the source's page for unwelcome callers is known even under status
     200 or 429. With `is_spent_by_429` that status says that the source gives nothing more for a while, and is never asked
     again at once. `loopback_for_tests` lets a test ask plain HTTP on this machine. All methods raise a FetchError; one that may pass
@@ -50,7 +50,6 @@ class Client:
         *,
         bounds: Bounds | None = None,
         secret_params: Collection[str] = (),
-        secret_headers: Collection[str] = (),
         block_marks: Collection[bytes] = (),
         is_spent_by_429: bool = False,
         loopback_for_tests: bool = False,
@@ -59,7 +58,6 @@ class Client:
         self._is_spent_by_429 = is_spent_by_429
         self._hosts, self._loopback = frozenset(hosts), loopback_for_tests
         self._secret_params = frozenset(secret_params)
-        self._secret_headers = ALWAYS_SECRET | {name.lower() for name in secret_headers}
         self._requests = requests.Session()
         self._requests.trust_env = False  # no proxy and no .netrc from the environment
         self._requests.headers.clear()
@@ -121,27 +119,6 @@ class Client:
         }
         content = body.getvalue() if is_whole and isinstance(body, io.BytesIO) else b""
         return Answer(response.status_code, content, body.seek(0, io.SEEK_END) if is_whole else 0, now_utc(), told)
-
-    def answer(
-        self,
-        archive: Archive,
-        source: str,
-        url: str,
-        *,
-        kind: Kind,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None = None,
-        check: Check | None = None,
-    ) -> Answer:
-        """What is at `url`, for the caller to archive as `source`. A body that `check` refuses is archived here, under
-        ``refused/<source>``, and never counts as an answer."""
-        try:
-            return self.get(url, kind=kind, headers=headers, params=params, check=check)
-        except errors.FetchError as error:
-            if error.body:
-                request = {"method": "GET", "url": error.source, "status": error.status, "refused": error.problem}
-                archive.put(f"refused/{source}", error.body, fetched_at_utc=now_utc(), request=request)
-            raise
 
     def fetch(
         self,
@@ -219,7 +196,7 @@ class Client:
                     raise errors.Refused("", f"{response.status_code} that leads nowhere", AGAIN_LATER)
             request = self._prepared(urljoin(here, location), request.headers, {})
             if parse_url(str(request.url)).host != first:
-                for name in self._secret_headers & {name.lower() for name in request.headers}:
+                for name in SECRET_HEADERS & {name.lower() for name in request.headers}:
                     del request.headers[name]
         raise errors.Refused("", f"more than {MOST_HOPS} redirects", "Ask for the final address")
 
@@ -249,9 +226,8 @@ class Client:
             self.limit.pause(error.retry_after)
 
     def _secrets(self, params: Mapping[str, str], headers: Mapping[str, str]) -> list[str]:
-        """The values that are sent and not shown."""
         found = [value for name, value in params.items() if name in self._secret_params]
-        for value in (value for name, value in headers.items() if name.lower() in self._secret_headers):
+        for value in (value for name, value in headers.items() if name.lower() in SECRET_HEADERS):
             found += [value, *value.split()[-1:]]  # the key behind "Token " or "Bearer ", too
         return found
 
@@ -259,7 +235,7 @@ class Client:
         return hide(redact_url(url, self._secret_params), secrets)
 
     def _noted(self, headers: Mapping[str, str], secrets: list[str]) -> dict[str, str]:
-        kept = redact_headers(headers, self._secret_headers)
+        kept = redact_headers(headers)
         return {name: hide(value, secrets) for name, value in kept.items()}
 
 

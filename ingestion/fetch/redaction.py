@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 HIDDEN = "REDACTED"
-ALWAYS_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
 # No secret, but whom we name when asking is nobody's business who reads an archive.
 PERSONAL = frozenset({"from", "user-agent"})
 
@@ -26,9 +26,9 @@ def redact_url(url: str, secret_params: Collection[str]) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
-def redact_headers(headers: Mapping[str, str], secret_headers: Collection[str]) -> dict[str, str]:
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers by lower-case name, the secret and the personal ones hidden."""
-    hidden = ALWAYS_SECRET | PERSONAL | {name.lower() for name in secret_headers}
+    hidden = SECRET_HEADERS | PERSONAL
     return {name.lower(): HIDDEN if name.lower() in hidden else value for name, value in sorted(headers.items())}
 
 

@@ -61,32 +61,30 @@ class Storage:
     def take(self, name: str, path: Path) -> None:
         """Move the file `path` of the same disk to `name`, never held in memory, with the promise of `write`."""
         target = Path(self.path(name))
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
+        sync(path)
         _make_folders(target.parent)
         os.replace(path, target)
-        sync_folder(target.parent)
+        sync(target.parent)
 
     def sha256(self, name: str) -> str | None:
         """The hash of the bytes of `name`, read piece by piece; None when there is no such file."""
         try:
-            with open(self.path(name), "rb") as handle:
-                return hashlib.file_digest(handle, "sha256").hexdigest()
+            return sha256_of(Path(self.path(name)))
         except FileNotFoundError:
             return None
 
     def delete(self, name: str) -> None:
         path = Path(self.path(name))
         path.unlink()
-        sync_folder(path.parent)
+        sync(path.parent)
 
     def move(self, name: str, to: str) -> None:
         """Give the file `name` the name `to`, for good."""
         path, target = Path(self.path(name)), Path(self.path(to))
         _make_folders(target.parent)
         os.replace(path, target)
-        sync_folder(target.parent)
-        sync_folder(path.parent)
+        sync(target.parent)
+        sync(path.parent)
 
     def list(self, folder: str) -> list[str]:
         """Names of the files below `folder`, sorted; temporary files of interrupted writes are left out."""
@@ -125,12 +123,18 @@ def _make_folders(folder: Path) -> None:
         folder = folder.parent
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` survive a power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hexadecimal; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Ask the system to put a file's content, or a folder's entries, on the disk; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

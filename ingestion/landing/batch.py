@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingestion.contracts.contract import Table
+from ingestion.fetch.archive import Fetch
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,19 @@ class Rejected:
     def __str__(self) -> str:
         line = [] if self.line is None else [f"line {self.line}", *([f"column {self.column}"] if self.column else [])]
         return f"{', '.join([self.source, *line])}: {self.reason}"
+
+
+class CellError(ValueError):
+    """A cell that is not what its column holds."""
+
+    def __init__(self, rule: str, column: str, reason: str) -> None:
+        super().__init__(f"{column}: {reason}")
+        self.rule = rule
+        self.column = column
+
+    def rejected(self, cells: Mapping[str, object], fetch: Fetch, line: int) -> Rejected:
+        """The row as a rejection that names its line in the fetched source."""
+        return Rejected(self.rule, str(self), self.column, dict(cells), fetch.source, fetch.sha256, line)
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,13 @@ class Batch:
         return {origin: (rows, aside[origin]) for origin, rows in sorted(read.items())}
 
 
-def summarise(rejected: Sequence[Rejected], most: int = 5) -> str:
+def summarise(rejected: Sequence[Rejected]) -> str:
     """The rejections as one line for a person: counts by rule, then the first few with their place."""
     if not rejected:
         return ""
     counts = ", ".join(f"{rule} {count}" for rule, count in Counter(r.rule for r in rejected).most_common())
-    first = "; ".join(str(r) for r in rejected[:most])
-    return f"{counts}: {first}{'; …' if len(rejected) > most else ''}"
+    first = "; ".join(str(r) for r in rejected[:5])
+    return f"{counts}: {first}{'; …' if len(rejected) > 5 else ''}"
 
 
 def _origin(source: str) -> str:

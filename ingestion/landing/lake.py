@@ -130,11 +130,9 @@ class Lake:
         return self._storage.path(_file(table, partition))
 
     def partitions(self, table: Table) -> list[str]:
-        """The names of the table's partitions, sorted."""
         return sorted(self.facts(table)[0])
 
     def read(self, table: Table) -> pa.Table:
-        """All rows of the table in partition order."""
         return pa.concat_tables(
             [table.schema().empty_table(), *(self.read_partition(table, name) for name in self.partitions(table))]
         )

@@ -60,7 +60,6 @@ class Staged:
         return self.rows_read - len(self.rejected)
 
     def file(self, partition: str) -> Path:
-        """Where the new file of a partition lies."""
         return self.folder / self.table.name / partition / "data.parquet"
 
     def rejection_summary(self) -> str:

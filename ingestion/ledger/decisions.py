@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,8 @@ def _cell(value: object) -> str:
 
 def _refuse_unsound(path: Path, content: bytes, now_utc: datetime) -> None:
     lines = lines_of(DECISION, content)
-    common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
-    problems = [*lines.problems, *judge(DECISION, lines, {}, now_utc, common)[1]]
+    problems = [*lines.problems, *judge(DECISION, lines, {}, now_utc)[1]]
     if problems:
-        told = _told(problems)
+        first = problems[0]
+        told = f"line {first.line or 1}, {first.column}: {first.reason}; {first.remedy}"
         raise SourceDamaged(f"ledger/{FILE}", f"{path} would not hold: {told}", "See `hashwatt check ledger`")
-
-
-def _told(problems: Iterable[Any]) -> str:
-    first = next(iter(problems))
-    return f"line {first.line or 1}, {first.column}: {first.reason}; {first.remedy}"

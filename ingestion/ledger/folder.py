@@ -51,9 +51,8 @@ def check_folder(folder: Path, now_utc: datetime) -> Checked:
         for own, lines in read.items()
         for name in TABLES[own].key[:1]
     }
-    common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     for entity, lines in read.items():
-        found = judge(TABLES[entity], lines, known, now_utc, common)[1]
+        found = judge(TABLES[entity], lines, known, now_utc)[1]
         ordered = sorted([*lines.problems, *found], key=lambda one: one.line or 0)
         problems.extend((f"{entity}.csv", one) for one in ordered)
     problems.sort(key=lambda told: told[0])

@@ -81,14 +81,16 @@ def lines_of(table: Table, content: bytes) -> Lines:
 
 
 def judge(
-    table: Table, lines: Lines, known: Known, now_utc: datetime, common: Mapping[str, object]
+    table: Table, lines: Lines, known: Known, now_utc: datetime, common: Mapping[str, object] | None = None
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The lines as typed rows with the cells `common` to all, and every problem in them, in the order of the file.
+    """The lines as typed rows with the cells `common` to all, those of a file that is only checked when None, and every problem in them, in the order of the file.
 
     `known` are the names of each table that is looked up. A cell that broke one promise is not held against the next:
     what is told of a row is what has to be corrected, not what follows from it.
     """
     columns = file_columns(table)
+    if common is None:
+        common = {"ingested_at_utc": now_utc, "source": "ledger", "source_sha256": "0" * 64, "parser_version": "check"}
     rows: list[dict[str, Any]] = [{**dict.fromkeys(columns), **common, "source_line": line} for line, _ in lines.cells]
     sound = {line: set(columns) & cells.keys() for line, cells in lines.cells}
     problems: list[Problem] = []

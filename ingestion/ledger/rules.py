@@ -107,7 +107,6 @@ QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 day
 
 
 def within_row(table: Table, row: Row) -> Iterator[Problem]:
-    """What a row says against itself."""
 
     def problem(rule: str, column: str, reason: str, remedy: str) -> Problem:
         return Problem(rule, row["source_line"], column, reason, remedy)

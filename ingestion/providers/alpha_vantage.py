@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ingestion.fetch.http_errors import FetchError
-from ingestion.providers.pages import busy, day, parse_json, picked, quota, refused, unknown, wrong
+from ingestion.providers.pages import busy, day, parse_object, picked, quota, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -42,9 +42,7 @@ class AlphaVantage(Provider[Series]):
         return Request("/query", {**params, "datatype": "json", "apikey": key})
 
     def parse(self, content: bytes) -> Series:
-        document = parse_json(content)
-        if not isinstance(document, dict):
-            raise wrong(f"no object; the body begins {content[:40]!r}")
+        document = parse_object(content, "object")
         if isinstance(problem := document.get("Error Message"), str):
             words = f"Alpha Vantage says {problem!r}"
             raise refused(words, self.key_setting) if "apikey" in problem else unknown(words)

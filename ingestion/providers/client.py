@@ -10,10 +10,11 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+from ingestion.clock import now_utc
 from ingestion.fetch.answers import AGAIN_LATER, Answer, Bounds
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.client import Client
-from ingestion.fetch.http_errors import ForeignRedirect, NotFound, UnknownSubject, Unreachable, WrongContent
+from ingestion.fetch.http_errors import FetchError, ForeignRedirect, NotFound, UnknownSubject, Unreachable, WrongContent
 from ingestion.fetch.limits import RateLimit
 from ingestion.fetch.redaction import hide_bytes
 from ingestion.providers.provider import Provider, Request
@@ -112,8 +113,10 @@ class FeedClient:
                 raise WrongContent(source, f"the pages do not end, {len(seen)} so far", AGAIN_LATER)
             seen.append(request)
             place = f"{source}/page-{len(pages) + 1}"
-            page = self._held(provider, place)
-            if page is None:
+            held = self.archive.held(place)
+            if held is not None:
+                page = held, provider.open(held, self.archive.get(held.sha256))
+            else:
                 asked.append(request)
                 answer, document = self._answer(provider, place if pages else source, target, request)
                 is_whole = not pages and provider.following(document, request) is None
@@ -127,7 +130,6 @@ class FeedClient:
         return [(first, pages[0][1]), *pages[1:]]
 
     def _answer(self, provider: Provider[Any], source: str, target: Target, request: Request) -> tuple[Answer, Any]:
-        """What came, and what the provider parsed it to."""
         parsed: list[Any] = []
 
         def check(content: bytes) -> None:
@@ -135,15 +137,14 @@ class FeedClient:
             provider.check(parsed[0], target)
 
         def asked_at(base: str) -> Answer:
-            return self._client(provider).answer(
-                self.archive,
-                source,
-                f"{base}{request.path}",
-                kind=provider.kind,
-                headers=request.headers,
-                params=request.params,
-                check=check,
-            )
+            url, client = f"{base}{request.path}", self._client(provider)
+            try:
+                return client.get(url, kind=provider.kind, headers=request.headers, params=request.params, check=check)
+            except FetchError as error:
+                if error.body:  # one that the check refuses is archived here, and never counts as an answer
+                    refused = {"method": "GET", "url": error.source, "status": error.status, "refused": error.problem}
+                    self.archive.put(f"refused/{source}", error.body, fetched_at_utc=now_utc(), request=refused)
+                raise
 
         try:
             *others, last = self._bases(provider)
@@ -166,7 +167,3 @@ class FeedClient:
         told = {**answer.request, "symbols": {target.subject: target.symbol}}
         content = hide_bytes(answer.content, [self.key(provider)])  # some answers quote our key
         return self.archive.put(place, content, fetched_at_utc=answer.fetched_at_utc, request=told)
-
-    def _held(self, provider: Provider[Any], place: str) -> Page | None:
-        fetch = self.archive.held(place)
-        return None if fetch is None else (fetch, provider.open(fetch, self.archive.get(fetch.sha256)))

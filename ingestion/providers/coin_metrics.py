@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from ingestion.fetch import http_errors as errors
 from ingestion.fetch.answers import AGAIN_LATER
-from ingestion.landing.cells import CellError
-from ingestion.providers.pages import busy, moment, number, parse_json, refused, unknown, wrong
+from ingestion.landing.batch import CellError
+from ingestion.providers.pages import busy, moment, number, parse_object, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Row, Rows, Target, Window
 
@@ -62,12 +62,11 @@ class CoinMetrics(Provider[Page]):
         return None if token is None else Request(request.path, {**request.params, "next_page_token": token})
 
     def parse(self, content: bytes) -> Page:
-        document = parse_json(content)
-        problem = document.get("error") if isinstance(document, dict) else None
+        document = parse_object(content, "page of metrics")
+        problem, rows = document.get("error"), document.get("data")
         if isinstance(problem, dict):
             raise _told(str(problem.get("type")), str(problem.get("message")))
-        rows = document.get("data") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(rows, list):
+        if not isinstance(rows, list):
             raise wrong(f"no page of metrics; the body begins {content[:40]!r}")
         token, address = document.get("next_page_token"), document.get("next_page_url")
         if token is None and isinstance(address, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from ingestion.providers.pages import busy, parse_json, refused, unknown, utc_day, wrong
+from ingestion.providers.pages import busy, parse_object, refused, unknown, utc_day, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -35,9 +35,8 @@ class Kraken(Provider[Bars]):
         return Request("/0/public/OHLC", {"pair": target.symbol, "interval": "1440", "since": str(since)})
 
     def parse(self, content: bytes) -> Bars:
-        document = parse_json(content)
-        told = document.get("error") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(told, list):
+        document = parse_object(content, "answer of Kraken")
+        if not isinstance(told := document.get("error"), list):
             raise wrong(f"no answer of Kraken; the body begins {content[:40]!r}")
         for problem in (str(one) for one in told if str(one).startswith("E")):  # W is a warning
             if problem.startswith("EQuery:Unknown asset pair"):

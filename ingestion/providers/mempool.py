@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from ingestion.landing.cells import CellError
-from ingestion.providers.pages import moment, number, parse_json, wrong
+from ingestion.landing.batch import CellError
+from ingestion.providers.pages import moment, number, parse_object, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -39,9 +39,8 @@ class Mempool(Provider[Lists]):
         return Request(f"/api/v1/mining/hashrate/{period}")
 
     def parse(self, content: bytes) -> Lists:
-        document = parse_json(content)
-        found = [document.get(name) for name in ("hashrates", "difficulty")] if isinstance(document, dict) else []
-        hashrates, adjustments = found if found else (None, None)
+        document = parse_object(content, "history of hashrate and difficulty")
+        hashrates, adjustments = document.get("hashrates"), document.get("difficulty")
         if not isinstance(hashrates, list) or not isinstance(adjustments, list):
             raise wrong(f"no history of hashrate and difficulty; the body begins {content[:40]!r}")
         return hashrates, adjustments

@@ -6,13 +6,14 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import dropwhile
 from typing import Literal
 
 from ingestion.fetch import http_errors as errors
 from ingestion.fetch.answers import AGAIN_LATER
-from ingestion.landing.cells import CellError
+from ingestion.landing.batch import CellError
 
 Unit = Literal["s", "ms"]
 PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1_000}
@@ -38,13 +39,31 @@ def parse_json(content: bytes) -> object:
         raise Unreadable(f"no readable JSON ({type(error).__name__}); the body begins {content[:40]!r}") from None
 
 
-def parse_csv(content: bytes) -> list[list[str]]:
-    """The lines of CSV with something in them, a byte order mark left out; raises Unreadable where it is none."""
+def parse_object(content: bytes, what: str) -> dict[str, object]:
+    """The same of an object; where it is none, says that `what` was asked for."""
+    document = parse_json(content)
+    if not isinstance(document, dict):
+        raise wrong(f"no {what}; the body begins {content[:40]!r}")
+    return document
+
+
+def parse_csv(content: bytes, what: str, is_header: Callable[[list[str]], bool]) -> list[list[str]]:
+    """The lines of CSV with something in them from the header on, cells without blanks around them, all as many as there.
+
+    A byte order mark is left out. Raises Unreadable for bytes that are none, and where no line is the header, says that
+    `what` was asked for."""
     try:
         text = content.decode("utf-8-sig")
-        return [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(map(str.strip, row))]
+        rows = [[*map(str.strip, row)] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise Unreadable(f"no readable CSV ({error}); the body begins {content[:40]!r}") from None
+    lines = [*dropwhile(lambda line: not is_header(line), filter(any, rows))]
+    if not lines:
+        raise wrong(f"no {what}; the body begins {content[:40]!r}")
+    for place, line in enumerate(lines, start=1):
+        if len(line) != len(lines[0]):
+            raise Unreadable(f"line {place} has {len(line)} cells, the header {len(lines[0])}")
+    return lines
 
 
 def wrong(problem: str) -> errors.FetchError:
@@ -58,7 +77,6 @@ def unknown(problem: str) -> errors.FetchError:
 
 
 def quota(problem: str) -> errors.FetchError:
-    """Nothing more for a while."""
     return errors.QuotaExceeded("", problem, "The next provider is asked; this one again by the next run", status=200)
 
 

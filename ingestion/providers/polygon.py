@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ingestion.providers.pages import busy, local_date, moment, parse_json, picked, refused, unknown, wrong
+from ingestion.providers.pages import busy, local_date, moment, parse_object, picked, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import NEW_YORK, Rows, Target, Window
 
@@ -42,9 +42,7 @@ class Polygon(Provider[Mapping[str, object]]):
 
     def parse(self, content: bytes) -> Mapping[str, object]:
         """A page of bars; without `results` where there are none in its window."""
-        document = parse_json(content)
-        if not isinstance(document, dict):
-            raise wrong(f"no object; the body begins {content[:40]!r}")
+        document = parse_object(content, "object")
         status = document.get("status")
         if status in ("OK", "DELAYED"):  # the latter on plans whose data are fifteen minutes late
             if document.get("adjusted") is True:

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.calendars import known_at
 from ingestion.fetch.archive import Fetch
-from ingestion.landing.batch import Rejected
-from ingestion.landing.cells import CellError
+from ingestion.landing.batch import CellError, Rejected
 from ingestion.providers.pages import local_date, number
 
 Domain = Literal["market", "network", "macro"]

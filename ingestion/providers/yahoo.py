@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingestion.fetch.http import own_name
 from ingestion.fetch.http_errors import FetchError
-from ingestion.landing.cells import CellError
-from ingestion.providers.pages import busy, local_date, moment, number, parse_json, refused, unknown, wrong
+from ingestion.landing.batch import CellError
+from ingestion.providers.pages import busy, local_date, moment, number, parse_object, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import BAR_COLUMNS, Rows, Target, Window
 
@@ -56,8 +56,8 @@ class Yahoo(Provider[Chart]):
         return Request(f"/v8/finance/chart/{quote(target.symbol, safe='')}", params, HEADERS)
 
     def parse(self, content: bytes) -> Chart:
-        document = parse_json(content)
-        body = document.get("chart", document.get("finance")) if isinstance(document, dict) else None
+        document = parse_object(content, "chart")
+        body = document.get("chart", document.get("finance"))
         if not isinstance(body, dict):
             raise wrong(f"no chart; the body begins {content[:40]!r}")
         if isinstance(body.get("error"), dict):

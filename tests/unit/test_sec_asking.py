@@ -17,8 +17,6 @@ from ingestion.edgar.documents import (
     LISTED_WITHIN_DAYS,
     document_text,
     hashes_of,
-    noted_hashes,
-    text_note,
 )
 from ingestion.edgar.feed import SecFeed
 from ingestion.errors import SourceDamaged, SourceMissing
@@ -278,11 +276,19 @@ def test_a_document_that_is_gone_is_not_asked_for_each_day(
 
 
 def test_the_text_of_a_document_is_taken_again_when_the_way_of_taking_it_changes(archive: Archive) -> None:
-    found = hashes_of("a" * 64, RELEASE)
-    assert noted_hashes("a" * 64, text_note(found)) == found
-    assert noted_hashes("b" * 64, text_note(found)) is None
-    assert noted_hashes("a" * 64, {**text_note(found), "text_version": "sec-text-0"}) is None
-    assert hashes_of("a" * 64, b"<div>" * 1200).text_sha256 is None
+    fetch = archive.put("sec/document/release", RELEASE, fetched_at_utc=NOW)
+    found = hashes_of(archive, fetch, is_new=True)
+    noted = archive.remembered(fetch.source)
+    assert noted["text_sha256"] == found.text_sha256
+    for note, text_sha256 in (
+        ({}, "noted"),
+        ({"sha256": "b" * 64}, found.text_sha256),
+        ({"text_version": "0"}, found.text_sha256),
+    ):
+        archive.remember(fetch.source, {**noted, "text_sha256": "noted", **note})
+        assert hashes_of(archive, fetch).text_sha256 == text_sha256
+    deep = archive.put("sec/document/deep", b"<div>" * 1200, fetched_at_utc=NOW)
+    assert hashes_of(archive, deep).text_sha256 is None
 
 
 @pytest.mark.shared

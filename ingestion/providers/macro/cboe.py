@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ingestion.landing.cells import CellError
-from ingestion.providers.pages import Unreadable, number, parse_csv, unknown, wrong
+from ingestion.landing.batch import CellError
+from ingestion.providers.pages import number, parse_csv, unknown
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -30,13 +30,7 @@ class Cboe(Provider[list[list[str]]]):
         """The lines below the header, five cells each."""
         if b"<Code>AccessDenied</Code>" in content[:1000]:
             raise unknown("Cboe keeps no history under this name")
-        lines = [[cell.strip() for cell in line] for line in parse_csv(content)]
-        if not lines or lines[0] != HEADER:
-            raise wrong(f"no history of an index; the body begins {content[:40]!r}")
-        for place, line in enumerate(lines, start=1):
-            if len(line) != len(HEADER):
-                raise Unreadable(f"line {place} has {len(line)} cells, the header {len(HEADER)}")
-        return lines[1:]
+        return parse_csv(content, "history of an index", lambda line: line == HEADER)[1:]
 
     def read(self, document: list[list[str]], rows: Rows) -> None:
         for place, line in enumerate(document, start=2):

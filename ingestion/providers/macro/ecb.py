@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingestion.providers.pages import Unreadable, day, number, parse_csv, wrong
+from ingestion.providers.pages import day, number, parse_csv, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -29,13 +29,8 @@ class Ecb(Provider[list[dict[str, str]]]):
 
     def parse(self, content: bytes) -> list[dict[str, str]]:
         """The lines by the names of the header, of which there are more with every detail."""
-        lines = parse_csv(content)
-        if not lines or not {*COLUMNS} <= {*lines[0]}:
-            raise wrong(f"no rates; the body begins {content[:40]!r}")
-        for place, line in enumerate(lines, start=1):
-            if len(line) != len(lines[0]):
-                raise Unreadable(f"line {place} has {len(line)} cells, the header {len(lines[0])}")
-        return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+        header, *lines = parse_csv(content, "rates", {*COLUMNS}.issubset)
+        return [dict(zip(header, line, strict=True)) for line in lines]
 
     def check(self, document: list[dict[str, str]], target: Target) -> None:
         if told := {line["CURRENCY"] for line in document} - {target.symbol}:

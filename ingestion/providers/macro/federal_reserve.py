@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingestion.providers.pages import Unreadable, day, number, parse_csv, unknown, wrong
+from ingestion.providers.pages import day, number, parse_csv, unknown
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Rows, Target, Window
 
@@ -34,14 +34,7 @@ class FederalReserve(Provider[list[list[str]]]):
 
     def parse(self, content: bytes) -> list[list[str]]:
         """From the line with the names on, all of one length."""
-        lines = [[cell.strip() for cell in line] for line in parse_csv(content)]
-        start = next((place for place, line in enumerate(lines) if line[0] == NAMES), None)
-        if start is None:
-            raise wrong(f"no download of series; the body begins {content[:40]!r}")
-        for place, line in enumerate(lines[start:], start=start + 1):
-            if len(line) != len(lines[start]):
-                raise Unreadable(f"line {place} has {len(line)} cells, the names {len(lines[start])}")
-        return lines[start:]
+        return parse_csv(content, "download of series", lambda line: line[0] == NAMES)
 
     def check(self, document: list[list[str]], target: Target) -> None:
         _column(document, target)

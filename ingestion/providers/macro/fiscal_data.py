@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ingestion.providers.pages import day, number, parse_json, refused, wrong
+from ingestion.providers.pages import day, number, parse_object, refused, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Row, Rows, Target, Window
 
@@ -37,11 +37,10 @@ class FiscalData(Provider[list[object]]):
         return Request("/services/api/fiscal_service/v2/accounting/od/debt_to_penny", params)
 
     def parse(self, content: bytes) -> list[object]:
-        document = parse_json(content)
-        if isinstance(document, dict) and "error" in document:
+        document = parse_object(content, "rows")
+        if "error" in document:
             raise refused(f"Fiscal Data says {document['error']}: {document.get('message')}")
-        rows = document.get("data") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(rows, list):
+        if not isinstance(rows := document.get("data"), list):
             raise wrong(f"no rows; the body begins {content[:40]!r}")
         meta = document.get("meta")
         total = meta.get("total-count") if isinstance(meta, dict) else None

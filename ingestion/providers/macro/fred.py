@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingestion.landing.cells import CellError
-from ingestion.providers.pages import Unreadable, busy, day, number, parse_csv, parse_json, refused, unknown, wrong
+from ingestion.landing.batch import CellError
+from ingestion.providers.pages import busy, day, number, parse_csv, parse_object, refused, unknown, wrong
 from ingestion.providers.provider import Provider, Request
 from ingestion.providers.rows import Row, Rows, Target, Window
 
@@ -39,13 +39,7 @@ class Fred(Provider[list[list[str]]]):
 
     def parse(self, content: bytes) -> list[list[str]]:
         """The lines with their header, two cells each."""
-        lines = [[cell.strip() for cell in line] for line in parse_csv(content)]
-        if not lines or lines[0][0] not in DATE_COLUMNS or len(lines[0]) != 2:
-            raise wrong(f"no values of a series; the body begins {content[:40]!r}")
-        for place, line in enumerate(lines, start=1):
-            if len(line) != 2:
-                raise Unreadable(f"line {place} has {len(line)} cells, the header 2")
-        return lines
+        return parse_csv(content, "values of a series", lambda line: line[0] in DATE_COLUMNS and len(line) == 2)
 
     def check(self, document: list[list[str]], target: Target) -> None:
         if document[0][1] != target.symbol:
@@ -95,13 +89,13 @@ class FredApi(Provider[Row]):
     def parse(self, content: bytes) -> Row:
         if NO_SUCH_SERIES in content[:1000]:  # as JSON or as XML
             raise unknown("FRED says that the series does not exist")
-        document = parse_json(content)
-        if isinstance(document, dict) and "error_message" in document:
+        document = parse_object(content, "observations")
+        if "error_message" in document:
             said = f"FRED says {document.get('error_code')}: {document['error_message']}"
             if document.get("error_code") in (429, 500, 503):
                 raise busy(said)
             raise refused(said, self.key_setting)
-        if not isinstance(document, dict) or not isinstance(document.get("observations"), list):
+        if not isinstance(document.get("observations"), list):
             raise wrong(f"no observations; the body begins {content[:40]!r}")
         return document
 
