@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from ingestion.clock import now_utc as now_utc
+
 # New York closes at 16:00 and the UTC day ends at 19:00 or 20:00 New York time: half an hour after the later of the
 # two, equities, coins and the network can all be known. Every day, because coins and blocks know no weekend.
 DAILY_CRON = "30 20 * * *"
@@ -14,11 +16,6 @@ SECONDS_BETWEEN_LOOKS_FOR_FILINGS = 900
 SECONDS_UNTIL_BUILT = 30
 SCHEDULED_WAIT_SECONDS = 600.0
 SECONDS_BEFORE_A_RETRY = 5
-
-
-def now_utc() -> datetime:
-    """This moment, naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def now() -> datetime:

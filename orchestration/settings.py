@@ -1,4 +1,5 @@
-"""Where hashwatt keeps its files and what it was told from outside: the only reader of environment variables."""
+"""Where hashwatt keeps its files and what it was told from outside: the only reader of environment variables; and the sources that
+edition live may ask."""
 
 from __future__ import annotations
 
@@ -31,6 +32,9 @@ _UNFIT = re.compile(r"[?*\[\\]|%[0-9A-Fa-f]{2}")
 _HOME_BYTES = 512 - len(f"/dagster/history/runs/{uuid.UUID(int=0)}.db-journal") - 1
 # What may stand in a header and in an address; anything else was pasted by mistake.
 _KEY = re.compile(r"[A-Za-z0-9._~+/=-]{1,256}")
+SEC = "sec"
+FEEDS = ("market", "network", "macro")
+SOURCES = (SEC, *FEEDS)
 
 
 class Keys(Mapping[str, str]):
@@ -123,22 +127,18 @@ class Settings:
 
     @property
     def archive(self) -> Path:
-        """Raw bytes by sha256."""
         return self.home / "archive"
 
     @property
     def lake(self) -> Path:
-        """Typed Parquet tables."""
         return self.home / "lake"
 
     @property
     def builds(self) -> Path:
-        """One private folder per run."""
         return self.home / "builds"
 
     @property
     def publications(self) -> Path:
-        """Immutable publications."""
         return self.home / "publications"
 
     @property
@@ -148,12 +148,10 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's compiled files and manifest."""
         return self.home / "dbt"
 
     @property
     def dagster_home(self) -> Path:
-        """Dagster's instance: run history and schedules."""
         return self.home / "dagster"
 
     @property
@@ -163,7 +161,6 @@ class Settings:
 
     @property
     def lock_file(self) -> Path:
-        """The writer lock."""
         return self.home / "refresh.lock"
 
 
@@ -194,3 +191,11 @@ def _fit(home: Path) -> Path:
 
 def _absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(Path(path).expanduser()))
+
+
+def scheduled_sources(settings: Settings) -> tuple[str, ...]:
+    """What the schedule asks here: all where a contact address is set, else those of the feeds that somebody has asked in
+    this home before, by hand. None where nobody has told this home to ask anyone; see decision 0016."""
+    if settings.contact is not None:
+        return SOURCES
+    return tuple(feed for feed in FEEDS if (settings.archive / "fetches" / "feed" / feed).is_dir())

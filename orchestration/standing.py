@@ -15,7 +15,7 @@ from orchestration import clock
 from orchestration.errors import NothingPublished, PublicationDamaged
 from orchestration.progress import report
 from orchestration.publish.reader import newly_warned, read_publication
-from orchestration.publish.store import Publication, current_publication
+from orchestration.publish.store import current_publication
 from orchestration.settings import Settings
 
 State = Literal["fresh", "failed", "stale", "none"]
@@ -144,19 +144,16 @@ def standing(settings: Settings) -> dict[str, Any]:
     looked_utc = datetime.min if looked is None or looked.same_as is None else looked.at_utc
     known_utc = max(now.published_at_utc.replace(tzinfo=None), looked_utc)
     is_stale = clock.now_utc() - known_utc > clock.STALE_AFTER
-    said["publication"] = {**_about(now), "age_seconds": int((clock.now() - now.published_at_utc).total_seconds())}
+    said["publication"] = {
+        "id": now.id,
+        "published_at_utc": _iso(now.published_at_utc),
+        "edition": now.edition,
+        "as_of": now.as_of,
+        "age_seconds": int((clock.now() - now.published_at_utc).total_seconds()),
+    }
     said["known_utc"] = _iso(known_utc)
     said["state"] = "failed" if problem is not None else "stale" if is_stale else "fresh"
     return said
-
-
-def _about(publication: Publication) -> dict[str, Any]:
-    return {
-        "id": publication.id,
-        "published_at_utc": _iso(publication.published_at_utc),
-        "edition": publication.edition,
-        "as_of": publication.as_of,
-    }
 
 
 def _iso(moment: datetime) -> str:

@@ -23,11 +23,6 @@ _THIS_MACHINE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-def command(port: int, *, read_only: bool = False) -> list[str]:
-    """The command line of the process that serves the pages of the instance in DAGSTER_HOME until a signal ends it."""
-    return [sys.executable, "-m", __name__, str(port), *(["--read-only"] if read_only else [])]
-
-
 class Doors:
     """Answers 403 to what a web page from elsewhere can send to this machine, before Dagster sees it.
 

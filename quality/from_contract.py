@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingestion.contracts.contract import REAL, TEXT, Column, Table
-from quality.limits import LIMITS
+from quality.read import LIMITS
 from quality.rules import QUERY, ROW_COUNT, Rule, Severity
 from quality.sql import literal, quoted, schema_differences
 
@@ -16,6 +16,7 @@ FED = ("market", "network", "macro", "feed")
 FILED = ("sec", "extract")
 FROM_PROVIDERS = "^feed/(market|network|macro)/"
 
+# What to do about a bad row, by group of the table, when a rule knows nothing better.
 REMEDIES = {
     "market": "Look at the bar at its provider; correct the bundle file or the parser, then refresh again.",
     "network": "Look at the day at its provider; correct the bundle file or the parser, then refresh again.",
@@ -31,11 +32,6 @@ REMEDIES = {
 def base_rules(table: Table) -> tuple[Rule, ...]:
     """Rules that follow from the contract alone, in the order they are judged."""
     return tuple(_rules(table))
-
-
-def remedy_for(table: Table) -> str:
-    """What to do about a bad row of `table` when a rule knows nothing better."""
-    return REMEDIES[table.group]
 
 
 def past_dates(table: Table) -> tuple[str, ...]:
@@ -56,7 +52,7 @@ def dated_precisions(table: Table) -> tuple[tuple[str, str], ...]:
 
 
 def _rules(table: Table) -> Iterator[Rule]:
-    remedy = remedy_for(table)
+    remedy = REMEDIES[table.group]
     yield Rule(
         "schema_as_declared",
         "critical",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from quality.ledger import WHOLE_TABLE, CheckRecord, Kind, gate_check_id
+from quality.ledger import WHOLE_TABLE, CheckRecord, Kind, dbt_rule, gate_check_id
 from quality.rules import Severity
 
 NOT_EMPTY = "not_empty"
@@ -47,9 +47,9 @@ def expected_checks(
 
     Raises KeyError for a table that has no suite.
     """
-    from quality.suites import mart_suite, raw_suite
+    from quality.suites import MART_SUITES, RAW_SUITES
 
-    suites = (*map(raw_suite, raw_tables), *map(mart_suite, marts))
+    suites = (*(RAW_SUITES[name] for name in raw_tables), *(MART_SUITES[name] for name in marts))
     gates = (
         ExpectedCheck(
             check_id=gate_check_id(suite.table, rule.name),
@@ -62,9 +62,7 @@ def expected_checks(
         for suite in suites
         for rule in suite.rules
     )
-    tests = (
-        ExpectedCheck(name, "dbt_test", "", name.split(".")[2] if name.count(".") >= 2 else name) for name in dbt_tests
-    )
+    tests = (ExpectedCheck(name, "dbt_test", "", dbt_rule(name)) for name in dbt_tests)
     return (*gates, *tests)
 
 

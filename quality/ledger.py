@@ -57,32 +57,18 @@ class CheckLedger:
 
     def record(self, verdict: Verdict) -> None:
         """Write down every rule of a verdict. Rules that could not be evaluated are crashed."""
-        records = [_of_outcome(verdict, outcome) for outcome in verdict.outcomes]
-        for rule in verdict.unevaluated:
-            records.append(
-                CheckRecord(
-                    check_id=gate_check_id(verdict.table, rule),
-                    kind="gate",
-                    table=verdict.table,
-                    rule=rule,
-                    severity="critical",
-                    status="crashed",
-                    observed=None,
-                    rows_evaluated=verdict.rows,
-                    message="Not evaluated: the columns it reads are not there.",
-                    remedy="Put the columns of the table right first.",
-                )
-            )
-        self._append(records)
+        said = "Not evaluated: the columns it reads are not there.", "Put the columns of the table right first."
+        lost = [
+            _of_gate(verdict.table, rule, "critical", "crashed", None, verdict.rows, *said)
+            for rule in verdict.unevaluated
+        ]
+        self._append([*(_of_outcome(verdict, outcome) for outcome in verdict.outcomes), *lost])
 
     def record_crash(self, table: str, error: BaseException) -> None:
         """Write down that the gate of `table` raised before it could judge."""
         message = f"{type(error).__name__}: {error}"
         remedy = "See the error and the log of the run; a gate that crashes holds back the publication."
-        check_id = gate_check_id(table, WHOLE_TABLE)
-        self._append(
-            [CheckRecord(check_id, "gate", table, WHOLE_TABLE, "critical", "crashed", None, None, message, remedy)]
-        )
+        self._append([_of_gate(table, WHOLE_TABLE, "critical", "crashed", None, None, message, remedy)])
 
     def record_dbt(self, results: Iterable[Mapping[str, Any]]) -> None:
         """Write down dbt's results: mappings with unique_id, status, failures and message, as in run_results.json.
@@ -135,26 +121,24 @@ def newly_warned(records: Iterable[CheckRecord], before: Mapping[str, float | No
 
 
 def gate_check_id(table: str, rule: str) -> str:
-    """The name of a gate's check in the ledger."""
     return f"gate.{table}.{rule}"
+
+
+def dbt_rule(unique_id: str) -> str:
+    """The name of a dbt test without its project and hash."""
+    return unique_id.split(".")[2] if unique_id.count(".") >= 2 else unique_id
+
+
+def _of_gate(table: str, rule: str, *found: Any) -> CheckRecord:
+    return CheckRecord(gate_check_id(table, rule), "gate", table, rule, *found)
 
 
 def _of_outcome(verdict: Verdict, outcome: Outcome) -> CheckRecord:
     from quality.judge import describe
 
     status: Status = "passed" if outcome.passed else "failed" if outcome.severity == "critical" else "warned"
-    return CheckRecord(
-        check_id=gate_check_id(verdict.table, outcome.rule),
-        kind="gate",
-        table=verdict.table,
-        rule=outcome.rule,
-        severity=outcome.severity,
-        status=status,
-        observed=outcome.observed,
-        rows_evaluated=verdict.rows,
-        message=describe(verdict.table, verdict.rows, outcome),
-        remedy=outcome.remedy,
-    )
+    said = describe(verdict.table, verdict.rows, outcome), outcome.remedy
+    return _of_gate(verdict.table, outcome.rule, outcome.severity, status, outcome.observed, verdict.rows, *said)
 
 
 def _of_dbt(result: Mapping[str, Any]) -> CheckRecord | None:
@@ -168,7 +152,7 @@ def _of_dbt(result: Mapping[str, Any]) -> CheckRecord | None:
         check_id=name,
         kind="dbt_test",
         table=str(result.get("table") or ""),
-        rule=name.split(".")[2] if name.count(".") >= 2 else name,
+        rule=dbt_rule(name),
         severity="warning" if status == "warned" else "critical",
         status=status,
         observed=None if failures is None else float(failures),

@@ -1,4 +1,5 @@
-"""Reads a suite from its yml: Great Expectations' own form of a suite, with hashwatt's part in `meta`.
+"""Reads a suite from its yml, Great Expectations' own form of a suite with hashwatt's part in `meta`, and the thresholds of all gates
+from limits.yml, each once and with its reason.
 
 `{limits.x}` in a query or a text is the threshold of that name (`{limits.x:.0%}` in that form), `{sql.x}` a piece of SQL of the suite's own `meta`, and
 `{remedy}` in a remedy what to do about any bad row of the table.
@@ -7,24 +8,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from quality.limits import LIMITS
 from quality.rules import Rule
 
 _NAMED = re.compile(r"\{(limits|sql)\.([a-z0-9_.]+)(?::([^{}]*))?\}")
 
 
 def read_yml(path: Path) -> dict[str, Any]:
-    """The yml file at `path`, a mapping."""
     found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     if not isinstance(found, dict):
         raise ValueError(f"{path.name}: not a suite")
     return found
+
+
+def read_limits(text: str) -> dict[str, int | float]:
+    """Name to number; a pair is two names, x.low and x.high. Raises ValueError for an entry without a sentence, or with
+    anything but a value or a pair."""
+    return dict(_numbers(yaml.load(text, Loader=yaml.CSafeLoader)))
+
+
+def _numbers(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, int | float]]:
+    for name, entry in entries.items():
+        numbers = {part: value for part, value in entry.items() if part != "why"}
+        if set(numbers) not in ({"value"}, {"low", "high"}) or not str(entry.get("why", "")).endswith("."):
+            raise ValueError(f"limit {name}: give a value, or low and high, and why, a sentence")
+        for part, value in numbers.items():
+            yield name if part == "value" else f"{name}.{part}", value
+
+
+LIMITS = read_limits(Path(__file__).with_name("limits.yml").read_text(encoding="utf-8"))
 
 
 def rules_of(suite: Mapping[str, Any], remedy: str) -> tuple[Rule, ...]:

@@ -114,7 +114,6 @@ class Rule:
         return f"at least {self.kwargs['min_value']:g}" if self.type == ROW_COUNT else "at most 0"
 
     def severity_in(self, context: Context) -> Severity:
-        """The severity that counts in `context`."""
         if context.edition == BUNDLE and self.bundle_severity is not None:
             return self.bundle_severity
         if context.as_of_utc is not None and self.as_of_severity is not None:

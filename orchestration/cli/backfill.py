@@ -10,8 +10,7 @@ import click
 from orchestration.cli.base import EXIT_CODES, Day, print_lines, progress, wait_option
 from orchestration.cli.output import say
 from orchestration.progress import listening
-from orchestration.settings import Settings
-from orchestration.sources import SEC, SOURCES
+from orchestration.settings import SEC, SOURCES, Settings
 
 if TYPE_CHECKING:
     from ingestion.providers.rows import Domain

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
+from functools import wraps
 from typing import Any
 
 import click
@@ -64,19 +65,26 @@ wait_option = click.option(
 
 
 def wanted_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of a command that reads a publication, the current one where neither is given."""
-    day = click.option(
+    """The options of a command that reads a publication. It gets what they come to as `wanted`: an id, the day whose
+    knowledge it holds, or None for the current one."""
+
+    @click.option("--publication", metavar="ID", help="Read this publication instead of the current one.")
+    @click.option(
         "--as-of", type=Day(), metavar="DATE", help="Read the newest publication kept as of this day (YYYY-MM-DD)."
     )
-    publication = click.option("--publication", metavar="ID", help="Read this publication instead of the current one.")
-    return publication(day(command))
+    @wraps(command)
+    def given(*args: Any, publication: str | None, as_of: date | None, **kwargs: Any) -> None:
+        if publication is not None and as_of is not None:
+            raise click.UsageError("--publication and --as-of name two publications; give one")
+        command(*args, wanted=publication or as_of, **kwargs)
+
+    return given
 
 
-def one_wanted(publication: str | None, as_of: date | None) -> str | date | None:
-    """What the two options come to."""
-    if publication is not None and as_of is not None:
-        raise click.UsageError("--publication and --as-of name two publications; give one")
-    return publication or as_of
+def format_option(*styles: str, help: str) -> Callable[..., Any]:
+    """The option of a command that prints in one of `styles`, the first where none is given, which it gets as `style`."""
+    kinds = click.Choice(styles)
+    return click.option("--format", "style", type=kinds, default=styles[0], show_default=True, help=help)
 
 
 class Group(click.Group):
@@ -140,7 +148,6 @@ def progress(line: str) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Each line to standard output as it is made."""
     for line in lines:
         say(line)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from orchestration import clock
-from orchestration.cli.base import EXIT_CODES
+from orchestration.cli.base import EXIT_CODES, format_option
 from orchestration.settings import Settings
 
 COLUMNS = ("file", "line", "column", "rule", "problem", "what_to_do")
@@ -21,13 +21,8 @@ def check() -> None:
 
 @check.command(epilog=EXIT_CODES)
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="text: file:line:column: what is wrong; what to do. csv, json: the same in fields.",
+@format_option(
+    "text", "csv", "json", help="text: file:line:column: what is wrong; what to do. csv, json: the same in fields."
 )
 @click.pass_context
 def ledger(ctx: click.Context, folder: Path | None, style: str) -> None:

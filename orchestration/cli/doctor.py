@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -16,16 +16,14 @@ import click
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
-from orchestration.dates import date_again, dated_ahead
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import disk_is_full, plain, require_writable
-from orchestration.live import archive_of, lake_damages
+from orchestration.live import archive_of, date_again, dated_ahead, lake_damages
 from orchestration.pipeline.instance import unreadable_history
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.publish.reader import newly_warned, read_publication
-from orchestration.settings import KEY_SETTINGS, KEYS_BRING, Settings
-from orchestration.sources import scheduled_sources
+from orchestration.settings import KEY_SETTINGS, KEYS_BRING, Settings, scheduled_sources
 
 LOCK_FILE: Final = Path(__file__).resolve().parents[2] / "requirements.lock"
 PYTHONS: Final = ((3, 11), (3, 13))
@@ -75,6 +73,10 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
             told = error if isinstance(error, HashwattError) else plain(error, settings)
             remedy = told.remedy if told else "see the message; the check itself failed"
             yield check.__name__, Finding("FAIL", told.message if told else f"{type(error).__name__}: {error}", remedy)
+
+
+def _or_ok(found: Iterable[Finding], ok: str) -> Iterator[Finding]:
+    return iter([*found] or [Finding("OK", ok)])
 
 
 def fix_archive(settings: Settings) -> str:
@@ -227,9 +229,7 @@ def current(settings: Settings) -> Iterator[Finding]:
 
 
 def dates(settings: Settings) -> Iterator[Finding]:
-    """What is dated in the future: a clock was ahead, or is behind now."""
-    found = [Finding("FAIL", said, remedy) for said, remedy in dated_ahead(settings)]
-    yield from found or [Finding("OK", "nothing is dated in the future")]
+    return _or_ok((Finding("FAIL", *told) for told in dated_ahead(settings)), "nothing is dated in the future")
 
 
 def warnings(settings: Settings) -> Iterator[Finding]:
@@ -239,12 +239,9 @@ def warnings(settings: Settings) -> Iterator[Finding]:
             new = newly_warned(reading)
     except NothingPublished:
         new = {}
-    for check, said in new.items():
-        yield Finding(
-            "WARN", warned_text(check, said).splitlines()[0], "`hashwatt status` shows its rows, and what to do"
-        )
-    if not new:
-        yield Finding("OK", "nothing that the publication before did not warn of")
+    remedy = "`hashwatt status` shows its rows, and what to do"
+    found = (Finding("WARN", warned_text(check, said).splitlines()[0], remedy) for check, said in new.items())
+    yield from _or_ok(found, "nothing that the publication before did not warn of")
 
 
 def publications(settings: Settings) -> Iterator[Finding]:
@@ -269,24 +266,23 @@ def leftovers(settings: Settings) -> Iterator[Finding]:
 
 
 def archive(settings: Settings) -> Iterator[Finding]:
-    for record, damage in (found := archive_of(settings).damages()):
-        yield Finding("FAIL", f"{settings.archive / record.name}: {damage.problem}", damage.remedy)
-    if not found:
-        yield Finding("OK", "records and archived bytes are as they were written")
+    found = (
+        Finding("FAIL", f"{settings.archive / record.name}: {damage.problem}", damage.remedy)
+        for record, damage in archive_of(settings).damages()
+    )
+    return _or_ok(found, "records and archived bytes are as they were written")
 
 
 def lake(settings: Settings) -> Iterator[Finding]:
-    for damage in (found := lake_damages(settings)):
-        yield Finding("FAIL", str(damage), "run `hashwatt refresh`, which makes it again from the archive")
-    if not found:
-        yield Finding("OK", "its files are as they were written")
+    remedy = "run `hashwatt refresh`, which makes it again from the archive"
+    found = (Finding("FAIL", str(damage), remedy) for damage in lake_damages(settings))
+    return _or_ok(found, "its files are as they were written")
 
 
 def history(settings: Settings) -> Iterator[Finding]:
-    for path in (found := unreadable_history(settings)):
-        yield Finding("WARN", f"{path} cannot be read", "run `hashwatt refresh`, which begins a new history of runs")
-    if not found:
-        yield Finding("OK", "Dagster's history of runs can be read")
+    remedy = "run `hashwatt refresh`, which begins a new history of runs"
+    found = (Finding("WARN", f"{path} cannot be read", remedy) for path in unreadable_history(settings))
+    return _or_ok(found, "Dagster's history of runs can be read")
 
 
 CHECKS: Final = (

@@ -7,18 +7,15 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestration.cli.output import json_text
 from orchestration.errors import QueryRefused
 from orchestration.publish.build import text
-from orchestration.publish.reader import read_publication
+from orchestration.publish.reader import Reading, read_publication
 from orchestration.publish.store import Publication
 from orchestration.settings import Settings
-
-if TYPE_CHECKING:
-    import duckdb
 
 Row = Mapping[str, Any]
 
@@ -39,7 +36,6 @@ class Explanation:
 
     @property
     def name(self) -> str:
-        """What the issuer is called now."""
         return str(self.issuer["current_name"] or self.issuer["sec_name"])
 
 
@@ -52,22 +48,20 @@ def explain(
     PublicationDamaged.
     """
     with read_publication(settings, wanted) as reading:
-        connection = reading.connection
-        there = {row["table_name"] for row in _rows(connection, "SELECT table_name FROM duckdb_tables()")}
+        there = {row["table_name"] for row in reading.rows("SELECT table_name FROM duckdb_tables()")}
         if missing := [name for name in _NEEDED if name not in there]:
             raise QueryRefused(
                 f"this publication cannot be explained: it has no {', '.join(missing)}",
                 "run `hashwatt refresh` to publish with this version",
             )
-        company = _issuer(connection, issuer)
-        number = _number(connection, company["issuer"], metric, quarter.upper())
+        company = _issuer(reading, issuer)
+        number = _number(reading, company["issuer"], metric, quarter.upper())
         key = f"{number['issuer']} {number['metric']} {number['calendar_quarter']}"
-        evidence = _rows(
-            connection,
+        evidence = reading.rows(
             "FROM mart_number_evidence WHERE published_table = 'fct_financial_quarter' AND published_column = 'value'"
             f" AND number_key = {text(key)} ORDER BY operand_number, vintage_number",
         )
-        return Explanation(reading.publication, company, number, tuple(evidence), _findings(connection, number))
+        return Explanation(reading.publication, company, number, tuple(evidence), _findings(reading, number))
 
 
 def in_new_york(moment_utc: datetime) -> datetime:
@@ -94,20 +88,13 @@ def explanation_json(found: Explanation) -> str:
     return json_text(content, indent=1)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    """Rows by column name. Values stand in the SQL: a bound parameter would make DuckDB's client import pandas."""
-    found = connection.execute(sql).fetchall()
-    names = [str(column[0]) for column in connection.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def _issuer(connection: duckdb.DuckDBPyConnection, name: str) -> Row:
-    issuers = {row["issuer"]: row for row in _rows(connection, "FROM dim_issuer ORDER BY issuer")}
+def _issuer(reading: Reading, name: str) -> Row:
+    issuers = {row["issuer"]: row for row in reading.rows("FROM dim_issuer ORDER BY issuer")}
     if name.upper() in issuers:
         return issuers[name.upper()]
     # Former names and tickers lead to the issuer too; they are only proposed, since a ticker may have had two owners.
     known_as = "SELECT name, issuer FROM dim_issuer_name UNION ALL SELECT ticker, issuer FROM dim_ticker ORDER BY ALL"
-    aliases = {row["name"].upper(): row["issuer"] for row in _rows(connection, known_as)}
+    aliases = {row["name"].upper(): row["issuer"] for row in reading.rows(known_as)}
     aliases |= {issuer: issuer for issuer in issuers}
     within = [alias for alias in aliases if len(name) > 2 and alias.startswith(name.upper())]
     near = [*within, *difflib.get_close_matches(name.upper(), aliases, n=4, cutoff=0.6)]
@@ -117,13 +104,13 @@ def _issuer(connection: duckdb.DuckDBPyConnection, name: str) -> Row:
     )
 
 
-def _number(connection: duckdb.DuckDBPyConnection, issuer: str, metric: str, quarter: str) -> Row:
+def _number(reading: Reading, issuer: str, metric: str, quarter: str) -> Row:
     by_metric: dict[str, dict[str, Row]] = {}
     of_issuer = f"FROM fct_financial_quarter WHERE issuer = {text(issuer)} ORDER BY metric, calendar_quarter"
-    for row in _rows(connection, of_issuer):
+    for row in reading.rows(of_issuer):
         by_metric.setdefault(row["metric"], {})[row["calendar_quarter"]] = row
     if not by_metric:
-        others = _rows(connection, "SELECT DISTINCT issuer FROM fct_financial_quarter ORDER BY 1")
+        others = reading.rows("SELECT DISTINCT issuer FROM fct_financial_quarter ORDER BY 1")
         raise QueryRefused(
             f"nothing is published of {issuer}'s quarters in this edition",
             f"there are quarters of {', '.join(row['issuer'] for row in others) or 'no issuer'}",
@@ -134,7 +121,7 @@ def _number(connection: duckdb.DuckDBPyConnection, issuer: str, metric: str, qua
         near = difflib.get_close_matches(metric.upper(), metrics, n=3, cutoff=0.5)
         near += [name for name in metrics if metric.upper() in name]
         subject = text(f"{issuer} {metric.lower()}")
-        said = _rows(connection, f"FROM mart_data_quality WHERE check_subject = {subject} ORDER BY finding")
+        said = reading.rows(f"FROM mart_data_quality WHERE check_subject = {subject} ORDER BY finding")
         why = f" (mart_data_quality: {', '.join(row['finding'] for row in said)})" if said else ""
         raise QueryRefused(
             f"there is no metric {metric} of {issuer}{why}{_near(metrics[name] for name in near)}",
@@ -163,14 +150,13 @@ def _span(quarters: Collection[str]) -> str:
     return f"{min(quarters)} to {max(quarters)}" if len(quarters) > 1 else min(quarters)
 
 
-def _findings(connection: duckdb.DuckDBPyConnection, number: Row) -> tuple[Row, ...]:
+def _findings(reading: Reading, number: Row) -> tuple[Row, ...]:
     """Findings about the number, its metric or its issuer; of the counts of quarters without a number, its reason's."""
     issuer, metric, quarter = number["issuer"], number["metric"], text(number["calendar_quarter"])
     # The map of concepts names metrics without their unit.
     subjects = (issuer, f"{issuer} {metric}", f"{issuer} {metric.removesuffix('_usd_m')}")
     return tuple(
-        _rows(
-            connection,
+        reading.rows(
             f"FROM mart_data_quality WHERE check_subject IN ({', '.join(map(text, subjects))})"
             f" AND (period = 'all' OR {quarter} BETWEEN split_part(period, ' to ', 1) AND split_part(period, ' to ', -1))"
             f" AND (finding NOT LIKE 'quarters_null_%' OR finding = {text('quarters_null_' + str(number['null_reason']))})"

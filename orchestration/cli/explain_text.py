@@ -100,7 +100,6 @@ def _unit(unit: str) -> str:
 
 
 def _moments(known_at_utc: datetime) -> tuple[str, str]:
-    """A naive UTC time as text in UTC and in New York."""
     return f"{known_at_utc:%Y-%m-%d %H:%M:%S}", f"{in_new_york(known_at_utc):%Y-%m-%d %H:%M:%S}"
 
 

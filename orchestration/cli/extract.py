@@ -12,22 +12,19 @@ from typing import Any
 import click
 
 from orchestration import clock
-from orchestration.cli.base import EXIT_CODES, one_wanted, wanted_options
-from orchestration.cli.output import json_text, say, table_lines, write_rows
+from orchestration.cli.base import EXIT_CODES, format_option, print_lines, wanted_options
+from orchestration.cli.output import json_text, print_rows, say, table_lines
 from orchestration.errors import HashwattError, QueryRefused
 from orchestration.publish.build import text
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
 
 NUMBERS = "fct_extracted_number"
-FORMATS = click.Choice(["table", "csv", "json"])
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--format", "style", type=FORMATS, default="table", show_default=True, help="json: an array, one object a value."
-)
+@format_option("table", "csv", "json", help="json: an array, one object a value.")
 def extract(files: tuple[Path, ...], style: str) -> None:
     """The values that documents hold, each with its passage: bond tranches, production metrics, AI hosting deals.
 
@@ -52,11 +49,8 @@ def extract(files: tuple[Path, ...], style: str) -> None:
     if style == "table":
         shown = ("kind", "record", "field", "value", "unit", "period_end", "state", "quote")
         places = [columns.index(name) for name in shown]
-        rows = [tuple(str(row[place])[:60] for place in places) for row in rows]
-        for line in table_lines(shown, rows):
-            say(line)
-        return
-    write_rows(style, columns, rows)
+        columns, rows = shown, [tuple(str(row[place])[:60] for place in places) for row in rows]
+    print_rows(style, columns, rows)
 
 
 @click.command("score-extraction", epilog=EXIT_CODES)
@@ -88,19 +82,16 @@ def score_extraction(folder: Path, kind: str | None, passages: bool) -> None:
                     f"{one.outcome}: {one.document} {one.kind} {one.record!r} {one.field}: "
                     f"expected {one.expected or 'nothing'}, found {one.found or 'nothing'}: {passage}"
                 )
-    for line in table_lines(("kind", "field", *OUTCOMES, "precision", "recall"), table(judged)):
-        say(line)
+    print_lines(table_lines(("kind", "field", *OUTCOMES, "precision", "recall"), table(judged)))
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("table")
 @click.argument("key", nargs=-1, required=True)
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json", help="json: an array, one object a passage.")
 @wanted_options
 @click.pass_obj
-def evidence(
-    settings: Settings, table: str, key: tuple[str, ...], style: str, publication: str | None, as_of: date | None
-) -> None:
+def evidence(settings: Settings, table: str, key: tuple[str, ...], style: str, wanted: str | date | None) -> None:
     """The passages that a row of a fact was read from, with their addresses: what is published, what confirms or
     contradicts it.
 
@@ -111,30 +102,27 @@ def evidence(
       hashwatt evidence fct_miner_operating RIOT 2025-07-01 btc_produced
       hashwatt evidence fct_extracted_number 4f0c1d2a9b7e
     """
-    wanted = " ".join(key)
+    asked = " ".join(key)
     where = (
-        f"passage_id = {text(wanted)}"
+        f"passage_id = {text(asked)}"
         if table == NUMBERS
-        else f"published_table = {text(table)} AND published_key = {text(wanted)}"
+        else f"published_table = {text(table)} AND published_key = {text(asked)}"
     )
-    found = _numbers(
-        settings, f"WHERE {where} ORDER BY number_use <> 'published', known_at_utc, number_key", publication, as_of
-    )
+    found = _numbers(settings, f"WHERE {where} ORDER BY number_use <> 'published', known_at_utc, number_key", wanted)
     if not found:
         said = "SELECT DISTINCT published_table, published_key"
-        tables = _numbers(settings, "WHERE published_table IS NOT NULL ORDER BY ALL", publication, as_of, said)
+        tables = _numbers(settings, "WHERE published_table IS NOT NULL ORDER BY ALL", wanted, said)
         near = difflib.get_close_matches(
-            wanted, [row["published_key"] for row in tables if row["published_table"] == table]
+            asked, [row["published_key"] for row in tables if row["published_table"] == table]
         )
         named = sorted({str(row["published_table"]) for row in tables})
         remedy = f"near keys: {', '.join(near)}" if near else f"there are passages of {', '.join(named) or 'no fact'}"
-        raise QueryRefused(f"no passage stands behind {table} {wanted}", f"{remedy}; the ledger's rows have a citation")
+        raise QueryRefused(f"no passage stands behind {table} {asked}", f"{remedy}; the ledger's rows have a citation")
     if style == "json":
         say(json_text(found, indent=1), folded=False)
         return
     for row in found:
-        for line in _passage_lines(row):
-            say(line)
+        print_lines(_passage_lines(row))
 
 
 @click.command(epilog=EXIT_CODES)
@@ -213,8 +201,7 @@ def _list_review(settings: Settings, passages: tuple[str, ...], issuer: str | No
         where += f" AND issuer = {text(issuer.upper())}"
     found = _numbers(settings, f"WHERE {where} ORDER BY known_at_utc DESC, number_key")
     for row in found:
-        for line in _passage_lines(row):
-            say(line)
+        print_lines(_passage_lines(row))
     say(f"{len(found)} numbers" if found else "Nothing waits for a person.")
 
 
@@ -232,18 +219,13 @@ def _passage_lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'bytes':<10}sha256 {row['document_sha256']}, characters {row['span_start']} to {row['span_end']}"
 
 
-def _numbers(
-    settings: Settings, rest: str, publication: str | None = None, as_of: date | None = None, said: str = ""
-) -> list[dict[str, Any]]:
-    """Rows of fct_extracted_number."""
+def _numbers(settings: Settings, rest: str, wanted: str | date | None = None, said: str = "") -> list[dict[str, Any]]:
     import duckdb
 
-    with read_publication(settings, one_wanted(publication, as_of)) as reading:
+    with read_publication(settings, wanted) as reading:
         try:
-            found = reading.connection.execute(f"{said} FROM {NUMBERS} {rest}")
+            return reading.rows(f"{said} FROM {NUMBERS} {rest}")
         except duckdb.CatalogException as missing:
             raise QueryRefused(
                 f"this publication has no {NUMBERS}", "run `hashwatt refresh` to publish with this version"
             ) from missing
-        names = [str(column[0]) for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

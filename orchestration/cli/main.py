@@ -12,19 +12,26 @@ from pathlib import Path
 import click
 
 from orchestration import __version__
-from orchestration.claims.commands import claims, news
 from orchestration.cli.backfill import backfill
-from orchestration.cli.base import EXIT_CODES, Group, one_wanted, print_lines, utf8_output, wait_option, wanted_options
+from orchestration.cli.base import (
+    EXIT_CODES,
+    Group,
+    format_option,
+    print_lines,
+    utf8_output,
+    wait_option,
+    wanted_options,
+)
 from orchestration.cli.build import build
 from orchestration.cli.check import check
+from orchestration.cli.claims import claims, news
 from orchestration.cli.doctor import doctor
 from orchestration.cli.extract import evidence, extract, review, score_extraction
 from orchestration.cli.output import say
-from orchestration.cli.query import query
+from orchestration.cli.query import query, tables
 from orchestration.cli.refresh import refresh
 from orchestration.cli.serve import dev, serve
 from orchestration.cli.status import EVERYTHING, publication_lines, status
-from orchestration.cli.tables import tables
 from orchestration.errors import HashwattError, NothingPublished
 from orchestration.export.commands import export
 from orchestration.publish import store
@@ -84,25 +91,10 @@ for command in (
 @click.argument("issuer")
 @click.argument("metric")
 @click.argument("quarter")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json: one object.",
-)
+@format_option("text", "json", help="json: one object.")
 @wanted_options
 @click.pass_obj
-def explain(
-    settings: Settings,
-    issuer: str,
-    metric: str,
-    quarter: str,
-    style: str,
-    publication: str | None,
-    as_of: date | None,
-) -> None:
+def explain(settings: Settings, issuer: str, metric: str, quarter: str, style: str, wanted: str | date | None) -> None:
     """One number and all that is behind it: arithmetic, filings with their acceptance times, earlier vintages.
 
     QUARTER is a calendar quarter, YYYYQn; a fiscal quarter belongs to the one that holds its middle day.
@@ -116,7 +108,7 @@ def explain(
     from orchestration.cli.explain import explanation_json
     from orchestration.cli.explain_text import explanation_lines
 
-    found = find(settings, issuer, metric, _quarter(quarter), one_wanted(publication, as_of))
+    found = find(settings, issuer, metric, _quarter(quarter), wanted)
     if style == "json":
         say(explanation_json(found), folded=False)
     else:
@@ -127,7 +119,7 @@ def explain(
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser of this machine.")
 @wanted_options
 @click.pass_obj
-def report(settings: Settings, is_opened: bool, publication: str | None, as_of: date | None) -> None:
+def report(settings: Settings, is_opened: bool, wanted: str | date | None) -> None:
     """The report of the current publication, or of another that is kept: prints the file to open. It needs no network and
     no server, and the folder it lies in may be copied or sent.
 
@@ -137,7 +129,7 @@ def report(settings: Settings, is_opened: bool, publication: str | None, as_of: 
     """
     from orchestration.report.site import FIRST_PAGE, REPORT
 
-    found = resolved(settings, one_wanted(publication, as_of))
+    found = resolved(settings, wanted)
     page = found.path / REPORT / FIRST_PAGE
     if not page.is_file():
         raise NothingPublished(

@@ -119,6 +119,14 @@ def _drawn(cells: list[list[str]], right: list[bool], room: int) -> list[str] | 
     return captured.get().splitlines()
 
 
+def print_rows(style: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    if style != "table":
+        write_rows(style, columns, rows)
+        return
+    for line in table_lines(columns, rows):
+        say(line)
+
+
 def write_rows(style: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """The rows to standard output in style csv or json: exact for a file or a program, harmless on a terminal."""
     lines = (csv_lines if style == "csv" else json_lines)(columns, rows)
@@ -212,7 +220,6 @@ def as_text(value: Any) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """The value as JSON has it."""
     match value:
         case None | bool() | int() | str():
             return value

@@ -1,4 +1,4 @@
-"""`hashwatt query`: one read-only SQL statement against the current publication."""
+"""`hashwatt query`, one read-only SQL statement against the current publication, and `hashwatt tables`, what there is to ask."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from orchestration.alone import Alone, too_hungry, too_long
-from orchestration.cli.base import EXIT_CODES, near_names, one_wanted, wanted_options
+from orchestration.cli.base import EXIT_CODES, near_names, print_lines, wanted_options
 from orchestration.cli.output import say, table_lines, write_rows
 from orchestration.errors import QueryRefused
 from orchestration.export.files import STYLES, write_file
+from orchestration.publish.build import text
 from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
 
@@ -81,8 +82,7 @@ def query(
     max_rows: int,
     timeout: float,
     memory: str,
-    publication: str | None,
-    as_of: date | None,
+    wanted: str | date | None,
 ) -> None:
     """Ask the current publication, or another that is kept, one read-only question in SQL; `-` reads it from standard
     input.
@@ -96,7 +96,6 @@ def query(
     """
     if style in STYLES and sys.stdout.isatty():
         raise click.UsageError(f"--format {style} is no text for a terminal; redirect it, as in > result.{style}")
-    wanted = one_wanted(publication, as_of)
     if wanted is None and (said := not_the_newest(settings)):
         say(f"note: {said}", err=True)
     statement = _decoded(click.get_binary_stream("stdin").read() if sql == "-" else os.fsencode(sql))
@@ -108,10 +107,33 @@ def query(
         if style in STYLES:
             write_file(style, columns, rows, batches)
             return
-        for line in table_lines(columns, islice(rows, max_rows), shape=style):
-            say(line)
+        print_lines(table_lines(columns, islice(rows, max_rows), shape=style))
         if next(rows, None) is not None:
             say(f"only the first {max_rows} rows are shown: give --max-rows, or --format csv for all", err=True)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@wanted_options
+@click.pass_obj
+def tables(settings: Settings, name: str | None, wanted: str | date | None) -> None:
+    """The published tables; with NAME, the columns of one: type, unit, meaning."""
+    with read_publication(settings, wanted) as (opened, connection):
+        found = connection.execute("SELECT table_name, comment FROM duckdb_tables() ORDER BY 1").fetchall()
+        facts = opened.manifest.get("tables", {})
+        published = {table: (table, facts.get(table, {}).get("rows", 0), comment or "") for table, comment in found}
+        if name is None:
+            print_lines(table_lines(("table", "rows", "description"), published.values()))
+            return
+        if name not in published:
+            raise _no_such_table(name, published)
+        columns = connection.execute(
+            "SELECT column_name, data_type, coalesce(unit, ''), if(is_key, 'key', ''), coalesce(description, '') "
+            f"FROM meta_column WHERE table_name = {text(name)} ORDER BY position"
+        ).fetchall()
+        _, rows, description = published[name]
+        print_lines((f"{name}: {rows:,} rows. {description}", ""))
+        print_lines(table_lines(("column", "type", "unit", "key", "description"), columns))
 
 
 def _decoded(sql: bytes) -> str:
@@ -203,13 +225,13 @@ def _refusal(connection: duckdb.DuckDBPyConnection, error: duckdb.Error, timeout
             return QueryRefused(said, "read the published tables only; `hashwatt tables` lists them")
         case duckdb.CatalogException() if unknown := _UNKNOWN_TABLE.search(str(error)):
             known = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-            return no_such_table(unknown.group(1), [name for (name,) in known])
+            return _no_such_table(unknown.group(1), [name for (name,) in known])
         case duckdb.CatalogException():
             return QueryRefused(said, "see DuckDB's list of functions, or `hashwatt tables` for tables")
     return QueryRefused(said, "`hashwatt tables NAME` shows the columns of a table")
 
 
-def no_such_table(name: str, known: Collection[str]) -> QueryRefused:
+def _no_such_table(name: str, known: Collection[str]) -> QueryRefused:
     """The error about table `name`, with the names among `known` that are near."""
     return QueryRefused(f"there is no table {name}{near_names(name, known)}", "`hashwatt tables` lists all tables")
 

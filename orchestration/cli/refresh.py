@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -16,10 +16,10 @@ from orchestration.export.postgres import copy
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
 from orchestration.publish.store import list_publications
-from orchestration.settings import Settings
-from orchestration.sources import SOURCES
+from orchestration.settings import SOURCES, Settings
 
 if TYPE_CHECKING:
+    from ingestion.load import Edition
     from orchestration.pipeline.refresh import NothingNew, RefreshSummary
 
 
@@ -94,7 +94,7 @@ def refresh(
 
     summary = run_refresh(
         settings,
-        edition=edition,
+        edition=cast("Edition", edition),
         as_of=as_of,
         wait_seconds=wait,
         progress=None if quiet else progress,
@@ -113,17 +113,9 @@ def refresh(
         say(copied_line(copy(settings, address)))
 
 
-class Question(NamedTuple):
-    """What is asked, and the SQL that answers it from the published tables. The formulas are in the marts."""
-
-    title: str
-    sql: str
-
-
-QUESTIONS: Final = (
-    Question(
-        "Contracted AI book by issuer",
-        """
+# Three answers from what was published, by their title. The formulas are in the marts.
+QUESTIONS: Final = {
+    "Contracted AI book by issuer": """
 select
     book.issuer,
     issuer.current_name as name,
@@ -136,10 +128,7 @@ from mart_contracted_ai_book as book
 join dim_issuer as issuer on issuer.issuer = book.issuer
 order by book.value_usd_m desc nulls last, book.issuer
 """,
-    ),
-    Question(
-        "Capital expenditure of the last quarter by hyperscaler (cash basis)",
-        """
+    "Capital expenditure of the last quarter by hyperscaler (cash basis)": """
 select
     issuer,
     calendar_quarter,
@@ -154,10 +143,7 @@ where capex_cash_usd_m is not null
 qualify row_number() over (partition by issuer order by calendar_quarter desc) = 1
 order by capex_cash_usd_m desc, issuer
 """,
-    ),
-    Question(
-        "Bonds of autumn 2025 (September to November) by issuer",
-        """
+    "Bonds of autumn 2025 (September to November) by issuer": """
 select
     issuer,
     count(distinct deal_id) as deals,
@@ -172,14 +158,13 @@ where announced_date between date '2025-09-01' and date '2025-11-30'
 group by issuer
 order by sum(principal_usd_m) desc nulls last, issuer
 """,
-    ),
-)
+}
 
 
 def summary_lines(summary: RefreshSummary, settings: Settings, as_of: date | None = None) -> Iterator[str]:
     """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
-    layers = [(layer, f"{rows:,}") for layer, rows in summary.rows.items()]
-    tables = [(table, f"{rows:,}") for table, rows in sorted(summary.table_rows.items())]
+    layers = [(layer, f"{rows:,}") for layer, rows in summary.rows_by_layer.items()]
+    tables = [(table, f"{rows:,}") for table, rows in sorted(summary.rows.items())]
     stages = [*summary.seconds.items(), ("all steps", sum(summary.seconds.values()))]
     yield ""
     yield "Rows"
@@ -209,10 +194,13 @@ def nothing_new_line(found: NothingNew) -> str:
 
 def answer_lines(settings: Settings, publication_id: str) -> Iterator[str]:
     """Three answers from a publication, which is opened once; raises what read_publication raises."""
-    with read_publication(settings, publication_id) as (_, connection):
-        for title, sql in QUESTIONS:
-            rows = connection.execute(sql).fetchall()
-            columns = [str(column[0]) for column in connection.description or []]
+    with read_publication(settings, publication_id) as reading:
+        for title, sql in QUESTIONS.items():
+            rows = reading.rows(sql)
             yield ""
             yield title
-            yield from table_lines(columns, rows, indent=2) if rows else ["  nothing in this publication"]
+            yield from (
+                table_lines([*rows[0]], [[*row.values()] for row in rows], indent=2)
+                if rows
+                else ["  nothing in this publication"]
+            )

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from orchestration import clock
-from orchestration.cli.base import EXIT_CODES, print_lines
+from orchestration.cli.base import EXIT_CODES, format_option, print_lines
 from orchestration.cli.output import json_text, say, table_lines
-from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
+from orchestration.live import dated_ahead
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
 from orchestration.publish.reader import Reading, newly_warned, read_publication
@@ -87,12 +87,9 @@ GAP_WORDS = {
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
+@format_option(
+    "text",
+    "json",
     help="json: one object for a monitor, and exit code 0 when fresh, 1 when the last run or look came to nothing, 3 when "
     "older than two days or nothing is published.",
 )

@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from orchestration.cli.base import EXIT_CODES, one_wanted, progress, wanted_options
+from orchestration.cli.base import EXIT_CODES, progress, wanted_options
 from orchestration.cli.output import say
 from orchestration.errors import SettingMissing
 from orchestration.export.postgres import READER, SCHEMA, WAIT_SECONDS, Copied, copy
@@ -56,8 +56,7 @@ def postgres(
     reader: str,
     wait: float,
     quiet: bool,
-    publication: str | None,
-    as_of: date | None,
+    wanted: str | date | None,
 ) -> None:
     """Copy the tables of the current publication into a schema of a PostgreSQL database, with keys and comments, in one
     transaction: readers see the copy before, whole, or this one. DSN is what libpq connects to; HASHWATT_EXPORT when not
@@ -68,7 +67,6 @@ def postgres(
       hashwatt export postgres postgresql://loader@db.example.org/warehouse
       hashwatt export postgres "host=db.example.org dbname=warehouse" --as-of 2025-09-30 --schema hashwatt_2025_09_30
     """
-    wanted = one_wanted(publication, as_of)
     given = " ".join(address) or export_address(settings)
     with listening(None if quiet else progress):
         say(

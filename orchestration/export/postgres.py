@@ -15,7 +15,7 @@ from orchestration.errors import ExportFailed
 from orchestration.export.address import fit, without_secrets
 from orchestration.progress import report
 from orchestration.publish.build import DATABASE_NAME, keys_of, quote, text
-from orchestration.publish.crash_points import reach
+from orchestration.publish.durable import reach
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
 

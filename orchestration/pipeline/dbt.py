@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ingestion.fetch.storage import sha256_of
 from orchestration.live import files_sha256
 from orchestration.progress import report
-from orchestration.publish.durable import sha256_of
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
@@ -50,7 +50,6 @@ class Built:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Names of the models that were built."""
         return tuple(_name(r) for r in self.results if r["unique_id"].startswith("model.") and r["status"] == "success")
 
 

@@ -10,9 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ingestion.fetch.storage import sync
 from orchestration.errors import HashwattError
 from orchestration.progress import report
-from orchestration.publish.durable import sync
 from orchestration.settings import HISTORY_SETTING, Settings
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@ from the data, never from ticks."""
 
 # Without postponed annotations: Dagster reads the classes of `context` and `config` from the annotations themselves.
 import hashlib
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -16,13 +16,11 @@ from orchestration.export.postgres import copy
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
-from orchestration.pipeline.gates import REFUSED
-from orchestration.pipeline.policies import PASSING_FAULTS, again
+from orchestration.pipeline.gates import PASSING_FAULTS, REFUSED, again
 from orchestration.pipeline.published import KEY as PUBLICATION
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.questions import feed_metadata
-from orchestration.settings import Settings
-from orchestration.sources import FEEDS, SEC, SOURCES, scheduled_sources
+from orchestration.settings import FEEDS, SEC, SOURCES, Settings, scheduled_sources
 from orchestration.standing import Problem, note_problem, tell
 
 NEWS = "news"
@@ -68,14 +66,13 @@ refresh = dg.define_asset_job(
 )
 
 
-def workspace_config(
-    edition: str, sources: Sequence[str] | None = None, asked_since: datetime | None = None, **more: Any
-) -> dict[str, Any]:
-    """The run configuration of a refresh of `edition`. Edition live asks `sources`, all when not given; where somebody
-    has asked them from `asked_since` on, naive UTC, it reads what is archived. `more` are other fields of WorkspaceResource."""
-    asked = {} if sources is None else {"sources": list(sources)}
-    since = {} if asked_since is None else {"asked_since": asked_since.isoformat()}
-    return {"resources": {"workspace": {"config": {"edition": edition, **asked, **since, **more}}}}
+def workspace_config(edition: str, **request: Any) -> dict[str, Any]:
+    """The run configuration of a refresh of `edition`; `request` are other fields of WorkspaceResource, those that are None
+    left out."""
+    given = {
+        name: one.isoformat() if isinstance(one, date) else one for name, one in request.items() if one is not None
+    }
+    return {"resources": {"workspace": {"config": {"edition": edition, **given}}}}
 
 
 class LookRequest(dg.Config):
@@ -92,7 +89,6 @@ class LookRequest(dg.Config):
 
 
 def look_config(sources: Collection[str]) -> dict[str, Any]:
-    """The run configuration of a look that asks `sources`."""
     return {"ops": {"look": {"config": {"sources": list(sources)}}}}
 
 
@@ -180,8 +176,8 @@ def build_news(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Skip
     if last.run_id == context.cursor:
         return dg.SkipReason(f"The news of look {last.run_id} was given to a run already.")
     sources = list(filter(None, last.tags[ASKED].split(",")))
-    since_utc = datetime.fromisoformat(last.tags[SINCE])
-    build = workspace_config("live", sources, since_utc) if sources else workspace_config("bundle")
+    since = last.tags[SINCE]
+    build = workspace_config("live", sources=sources, asked_since=since) if sources else workspace_config("bundle")
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=last.run_id, run_config=build)], cursor=last.run_id)
 
 

@@ -14,12 +14,11 @@ from orchestration import clock
 from orchestration.errors import PublicationRefused
 from orchestration.live import inputs_sha256
 from orchestration.pipeline.dbt import data_tests, models
-from orchestration.pipeline.gates import refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, group, refusal
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
-from orchestration.publish.build import DATABASE_NAME, ColumnDoc
+from orchestration.publish.build import DATABASE_NAME
 from orchestration.standing import forget_problem, tell
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def publication(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
         edition=workspace.edition,
         as_of=workspace.as_of,
         inputs=inputs,
-        columns=column_docs(),
+        units=units(),
         now_utc=clock.now(),
         run_number=workspace.run_number,
         is_beside=workspace.is_beside,
@@ -121,18 +120,14 @@ def expected_checks() -> list[ExpectedCheck]:
     return list(expected(sorted(TABLES), PUBLISHED, [test["unique_id"] for test in data_tests(MANIFEST).values()]))
 
 
-def column_docs() -> list[ColumnDoc]:
-    """Sentence and unit of every published column, from the yml beside its model, where `none` means no unit."""
-    return [
-        ColumnDoc(
-            name,
-            column["name"],
-            column["description"],
-            str(column.get("meta", {}).get("unit", "none")).removesuffix("none"),
-        )
-        for name, node in sorted(models(MANIFEST, "marts").items())
+def units() -> dict[tuple[str, str], str]:
+    """The unit of every published column that has one, from the yml beside its model, where `none` means none."""
+    found = {
+        (name, column["name"]): str(column.get("meta", {}).get("unit", "none"))
+        for name, node in models(MANIFEST, "marts").items()
         for column in node["columns"].values()
-    ]
+    }
+    return {column: unit for column, unit in found.items() if unit != "none"}
 
 
 def read_raw(build_file: Path) -> tuple[dict[str, list[str]], int]:

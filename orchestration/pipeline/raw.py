@@ -17,8 +17,7 @@ from ingestion.extract.reread import offer
 from ingestion.landing.staging import Staged
 from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
-from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, check_result, gate_spec, group, recorded_crash, refusal
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.publish.build import text
@@ -114,7 +113,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
     only theirs are read."""
     from quality.judge import judge
     from quality.rules import Context
-    from quality.suites import raw_suite
+    from quality.suites import RAW_SUITES
 
     with recorded_crash(workspace, table.name):
         batches = workspace.ingestion.batches(table.name, workspace.lake, issuers)
@@ -129,7 +128,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
                 quarantined_of={name: rows for name, rows in staged.by_batch.items() if rows[1]},
                 edition=workspace.gate_edition,
             )
-            verdict = judge(connection, raw_suite(table.name), moment)
+            verdict = judge(connection, RAW_SUITES[table.name], moment)
             versions = connection.execute(f"select distinct parser_version from raw.{table.name} order by 1").fetchall()
         workspace.checks.record(verdict)
         if verdict.passed:

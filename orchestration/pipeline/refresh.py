@@ -7,10 +7,10 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning, SourceUnavailable
 from orchestration.faults import plain, require_writable
@@ -19,11 +19,12 @@ from orchestration.pipeline.instance import prepare_instance, prune_runs, run_jo
 from orchestration.progress import Listener, listening, report
 from orchestration.publish.lock import busy, running_refresh
 from orchestration.questions import outcome_lines, silence
-from orchestration.settings import Settings
-from orchestration.sources import SEC, SOURCES
+from orchestration.settings import SEC, SOURCES, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
+
+    from ingestion.load import Edition
 
 _STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publication"}
 
@@ -52,16 +53,16 @@ class NothingNew:
 
 @dataclass(frozen=True)
 class RefreshSummary:
-    """What a refresh did. It is not current where it stands beside the current publication. `rows` by layer (raw, staging,
-    intermediate, marts, published), `checks` by status (passed, warned, failed), `seconds` by stage; `newly_warned` is what
+    """What a refresh did. It is not current where it stands beside the current publication. `rows` are by table,
+    `rows_by_layer` by raw, staging, intermediate, marts, published, `checks` by status (passed, warned, failed), `seconds` by stage; `newly_warned` is what
     checks say, by id, that readers were not warned of before. `silence` names the subjects that got no answer, and why."""
 
     publication_id: str
     path: Path
     is_current: bool
     content_sha256: str
+    rows_by_layer: dict[str, int]
     rows: dict[str, int]
-    table_rows: dict[str, int]
     checks: dict[str, int]
     seconds: dict[str, float]
     run_id: str
@@ -71,7 +72,7 @@ class RefreshSummary:
 
 def refresh(
     settings: Settings,
-    edition: str = "bundle",
+    edition: Edition = "bundle",
     as_of: date | None = None,
     wait_seconds: float = 0.0,
     progress: Listener | None = None,
@@ -100,7 +101,13 @@ def refresh(
         is_beside = as_of is not None and not make_current
         if edition == "live" or not force:
             started = time.monotonic()
-            news = _look(settings, edition, as_of, wait_seconds, sources, is_beside)
+            asked = sources if edition == "live" else ()
+            try:
+                news = look(settings, as_of, wait_seconds, asked, edition, is_beside=is_beside)
+            except SourceUnavailable:
+                if edition == "live":
+                    raise
+                news = News()  # where nobody is asked, a source that cannot be read is left for the build to tell
             asked_since = news.since_utc if edition == "live" else None
             nobody_answered = silence(news.outcomes)
             if news.same_as is not None and not force:
@@ -114,11 +121,8 @@ def refresh(
         from orchestration.definitions import defs
 
         with prepare_instance(settings) as instance, quiet(settings):
-            result = run_job(
-                instance,
-                defs.resolve_job_def("daily_refresh"),
-                run_config(edition, as_of, wait_seconds, sources, asked_since, make_current=make_current),
-            )
+            request = run_config(edition, as_of, wait_seconds, sources, asked_since, make_current=make_current)
+            result = run_job(instance, defs.resolve_job_def("daily_refresh"), request)
             prune_runs(instance)
         if any(_is_interruption(event) for event in result.all_events):
             shutil.rmtree(settings.builds / result.run_id, ignore_errors=True)
@@ -130,27 +134,6 @@ def refresh(
             said = "a run that began later has published already, and readers see that one"
             raise RefreshRunning(said, f"run `hashwatt refresh` again; {summary.publication_id} is kept meanwhile")
         return replace(summary, silence=nobody_answered)
-
-
-def _look(
-    settings: Settings,
-    edition: str,
-    as_of: date | None,
-    wait_seconds: float,
-    sources: Sequence[str],
-    is_beside: bool,
-) -> News:
-    """What there is to build from. Where nobody is asked, a source that cannot be read is left for the build to tell."""
-    from ingestion.load import Edition
-
-    assert edition in get_args(Edition)
-    try:
-        asked = sources if edition == "live" else ()
-        return look(settings, as_of, wait_seconds, asked, cast("Edition", edition), is_beside=is_beside)
-    except SourceUnavailable:
-        if edition == "live":
-            raise
-        return News()
 
 
 def run_config(
@@ -166,9 +149,8 @@ def run_config(
     it, naive UTC; None where the run is to ask them itself."""
     from orchestration.pipeline.jobs import workspace_config
 
-    given: dict[str, Any] = {} if as_of is None else {"as_of": as_of.isoformat()}
-    given["make_current"] = make_current
-    request = workspace_config(edition, sources, asked_since, wait_seconds=wait_seconds, **given)
+    told = {"sources": list(sources), "asked_since": asked_since, "as_of": as_of}
+    request = workspace_config(edition, wait_seconds=wait_seconds, make_current=make_current, **told)
     return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -255,15 +237,5 @@ def _summary(result: dg.JobExecutionResult) -> RefreshSummary:
     for done in result.get_step_success_events():
         stage = _STAGES.get(done.step_key or "", "raw")
         seconds[stage] = seconds.get(stage, 0.0) + done.step_success_data.duration_ms / 1000
-    return RefreshSummary(
-        publication_id=facts["publication_id"],
-        path=Path(facts["path"]),
-        is_current=facts["is_current"],
-        content_sha256=facts["content_sha256"],
-        rows=facts["rows_by_layer"],
-        table_rows=facts["rows"],
-        checks=facts["checks"],
-        seconds=seconds,
-        run_id=result.run_id,
-        newly_warned=facts["newly_warned"],
-    )
+    told = {one.name: facts[one.name] for one in fields(RefreshSummary) if one.name in facts}
+    return RefreshSummary(**{**told, "path": Path(told["path"])}, seconds=seconds, run_id=result.run_id)

@@ -16,8 +16,7 @@ from orchestration.errors import HashwattError
 from orchestration.live import edgar_client, feed_client, open_ingestion
 from orchestration.pipeline.workspace import Workspace, opened
 from orchestration.publish.store import next_run_number
-from orchestration.settings import Settings
-from orchestration.sources import SEC, SOURCES
+from orchestration.settings import SEC, SOURCES, Settings
 
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):

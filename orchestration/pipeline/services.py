@@ -15,7 +15,6 @@ from pathlib import Path
 
 import filelock
 
-from orchestration import webserver
 from orchestration.errors import HashwattError
 from orchestration.pipeline.instance import DEFINITIONS, prepare_instance, prune_runs
 from orchestration.progress import report
@@ -65,8 +64,8 @@ def supervise(settings: Settings, port: int, *, read_only: bool, tend: Callable[
         "DAGSTER_HOME": str(settings.dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
-    _, _, module, *arguments = webserver.command(port, read_only=read_only)
-    pages = Service("the pages", f"{module}:main", arguments, environment)
+    arguments = [str(port), *(["--read-only"] if read_only else [])]
+    pages = Service("the pages", "orchestration.webserver:main", arguments, environment)
     daemon = Service("the daemon", "dagster._daemon.cli:cli", ["run", "-m", DEFINITIONS], environment)
     settings.home.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(str(settings.home / "serve.lock"))

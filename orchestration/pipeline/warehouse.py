@@ -10,14 +10,12 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration.errors import HashwattError
 from orchestration.pipeline.dbt import Built, load_manifest, models
-from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, check_result, gate_spec, group, recorded_crash, refusal
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 
 MANIFEST = load_manifest()
 PUBLISHED = tuple(sorted(models(MANIFEST, "marts")))
-_STATUS_OF_TEST = {"pass": True, "warn": False, "fail": False}
 
 
 class Names(DagsterDbtTranslator):
@@ -81,11 +79,11 @@ def _results(
     by_test = {key.name: key for key in checks}
     for result in built.results:
         check = by_test.get(str(result["unique_id"]).split(".")[2])
-        if check is not None and result["status"] in _STATUS_OF_TEST:
+        if check is not None and result["status"] in ("pass", "warn", "fail"):
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key,
                 check_name=check.name,
-                passed=_STATUS_OF_TEST[result["status"]],
+                passed=result["status"] == "pass",
                 severity=dg.AssetCheckSeverity.WARN if result["status"] == "warn" else dg.AssetCheckSeverity.ERROR,
                 metadata={"failures": result.get("failures") or 0, "seconds": seconds[check.name]},
             )

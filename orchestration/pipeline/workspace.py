@@ -22,8 +22,7 @@ from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
 from orchestration.publish.reader import REFUSED_RUN
 from orchestration.questions import asked_since
-from orchestration.settings import Settings
-from orchestration.sources import FEEDS, SEC, SOURCES
+from orchestration.settings import FEEDS, SEC, SOURCES, Settings
 from quality.ledger import CheckLedger, CheckLedgerError
 
 if TYPE_CHECKING:
@@ -134,13 +133,13 @@ class Workspace:
 
         from quality.judge import judge
         from quality.rules import Context
-        from quality.suites import mart_suite
+        from quality.suites import MART_SUITES
 
         moment = Context(now_utc=self.ingestion.moment_utc, as_of_utc=self.horizon_utc, edition=self.gate_edition)
         with duckdb.connect(str(self.build_file), read_only=True) as connection:
             for name in marts:
                 try:
-                    verdict = judge(connection, mart_suite(name), moment)
+                    verdict = judge(connection, MART_SUITES[name], moment)
                     self.checks.record(verdict)
                 except Exception as error:
                     self.checks.record_crash(name, error)

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ingestion.fetch.storage import sync
 from orchestration import clock
 from orchestration.errors import HashwattError, PublicationDamaged
 from orchestration.live import tell_waiting
-from orchestration.publish.durable import sync
 from orchestration.publish.lock import writer_lock
 from orchestration.publish.store import BUILD_PREFIX, current_publication, damages, store_lock
 from orchestration.settings import Settings

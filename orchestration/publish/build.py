@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,16 +27,6 @@ _ALLOWED_TYPE = re.compile(r"DATE|TIMESTAMP|BIGINT|DOUBLE|VARCHAR|BOOLEAN|DECIMA
 
 
 @dataclass(frozen=True)
-class ColumnDoc:
-    """What a published column means: `unit` is empty for names, dates and flags."""
-
-    table: str
-    column: str
-    description: str
-    unit: str = ""
-
-
-@dataclass(frozen=True)
 class MetaTable:
     """A table that publication itself writes: columns as (name, type with constraint, sentence, unit)."""
 
@@ -48,9 +38,6 @@ class MetaTable:
     def ddl(self) -> str:
         columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _, _ in self.columns)
         return f"CREATE TABLE {quote(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quote, self.key))}))"
-
-    def docs(self) -> list[ColumnDoc]:
-        return [ColumnDoc(self.name, name, sentence, unit) for name, _, sentence, unit in self.columns]
 
 
 META_PUBLICATION: Final = MetaTable(
@@ -108,12 +95,10 @@ META_TABLES: Final = (META_PUBLICATION, META_CHECK, META_COLUMN)
 
 
 def quote(name: str) -> str:
-    """`name` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def text(value: str | Path) -> str:
-    """`value` as an SQL string."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
@@ -157,25 +142,23 @@ def copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"COMMENT ON COLUMN {quote(table)}.{quote(column)} IS {text(comment)}")
 
 
-def write_meta_column(connection: duckdb.DuckDBPyConnection, docs: Iterable[ColumnDoc]) -> None:
-    """Create the three meta tables and fill meta_column: the given docs first, then the comments of the file."""
-    known = {(doc.table, doc.column): doc for doc in docs}
+def write_meta_column(connection: duckdb.DuckDBPyConnection, units: Mapping[tuple[str, str], str]) -> None:
+    """Create the three meta tables and fill meta_column from the comments of the file, with the `units` by table and column."""
+    known = {**units, **{(meta.name, name): unit for meta in META_TABLES for name, _, _, unit in meta.columns}}
     for meta in META_TABLES:
         connection.execute(meta.ddl())
         connection.execute(f"COMMENT ON TABLE {quote(meta.name)} IS {text(meta.description)}")
-        for doc in meta.docs():
-            known[doc.table, doc.column] = doc
-            connection.execute(f"COMMENT ON COLUMN {quote(doc.table)}.{quote(doc.column)} IS {text(doc.description)}")
+        for name, _, sentence, _ in meta.columns:
+            connection.execute(f"COMMENT ON COLUMN {quote(meta.name)}.{quote(name)} IS {text(sentence)}")
     columns = connection.execute(
         "SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'publication' AND schema_name = 'main' ORDER BY 1, 2"
     ).fetchall()
     keys = keys_of(connection, "publication")
-    rows = []
-    for table, column, index, kind, comment in columns:
-        doc = known.get((table, column), ColumnDoc(table, column, ""))
-        is_key = column in keys.get(table, ())
-        rows.append((table, column, index, kind, is_key, doc.unit or None, doc.description or comment))
+    rows = [
+        (table, column, index, kind, column in keys.get(table, ()), known.get((table, column)) or None, comment)
+        for table, column, index, kind, comment in columns
+    ]
     insert(connection, META_COLUMN.name, rows)
 
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ingestion.fetch.storage import sha256_of, sync
 from orchestration import __version__
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish import build
-from orchestration.publish.build import ColumnDoc
-from orchestration.publish.crash_points import reach
-from orchestration.publish.durable import sha256_of, sync, sync_tree
+from orchestration.publish.durable import reach, sync_tree
 from orchestration.publish.store import (
     BUILD_PREFIX,
     MANIFEST_NAME,
@@ -39,14 +38,12 @@ if TYPE_CHECKING:
     from quality.gate import Decision, ExpectedCheck
     from quality.ledger import CheckRecord
 
-__all__ = ["ColumnDoc", "PublishRequest", "Published", "publish"]
-
 
 @dataclass(frozen=True)
 class PublishRequest:
     """What to publish and on whose word.
 
-    `inputs` gives, per raw table, the SHA-256 of each archived source; `columns` the meaning of published columns;
+    `inputs` gives, per raw table, the SHA-256 of each archived source; `units` the unit of published numbers by table and column;
     `as_of` is the last day whose knowledge the candidate holds, None for everything; `now_utc` has a time zone;
     `run_number` is what the run got when it began; one `is_beside` does not become current;
     `inputs_sha256` is one hash over all the candidate follows from, empty where nobody knows it; `report` writes pages into the
@@ -61,7 +58,7 @@ class PublishRequest:
     edition: str
     as_of: date | None
     inputs: Mapping[str, Sequence[str]]
-    columns: Sequence[ColumnDoc]
+    units: Mapping[tuple[str, str], str]
     now_utc: datetime
     run_number: int
     is_beside: bool = False
@@ -151,7 +148,7 @@ def _build(
     connection = build.open_build(request.candidate, folder)
     try:
         build.copy_tables(connection)
-        build.write_meta_column(connection, request.columns)
+        build.write_meta_column(connection, request.units)
         reach("tables_copied", settings)
         facts = build.table_facts(connection, volatile=False)
         content = build.content_sha256(facts)

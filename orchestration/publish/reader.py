@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.publish.build import DATABASE_NAME
@@ -25,6 +25,12 @@ class Reading(NamedTuple):
 
     publication: Publication
     connection: duckdb.DuckDBPyConnection
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """Rows by column name. Values stand in the SQL: a bound parameter would make DuckDB's client import pandas."""
+        found = self.connection.execute(sql)
+        names = [str(column[0]) for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def kept_publication(settings: Settings, wanted: str | date) -> Publication:

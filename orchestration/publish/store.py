@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingestion.clock import CLOCKS_DIFFER
+from ingestion.fetch.storage import sha256_of, sync
 from orchestration import clock
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import require_writable
-from orchestration.publish.crash_points import reach
-from orchestration.publish.durable import sha256_of, sync
+from orchestration.publish.durable import reach
 from orchestration.settings import Settings
 
 KEEP: Final = 5

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.contracts import TABLES
-from quality.from_contract import base_rules, remedy_for
+from quality.from_contract import REMEDIES, base_rules
 from quality.read import read_yml, rules_of
 from quality.rules import Rule, Suite
 
@@ -26,7 +26,7 @@ def _raw_suites() -> dict[str, Suite]:
             name,
             "raw",
             table.key,
-            (*base_rules(table), *_own("raw", name, remedy_for(table))),
+            (*base_rules(table), *_own("raw", name, REMEDIES[table.group])),
             tuple(column.name for column in table.columns),
         )
         for name, table in TABLES.items()
@@ -49,16 +49,7 @@ def every_model() -> tuple[Rule, ...]:
 
 RAW_SUITES: dict[str, Suite] = _raw_suites()
 MART_SUITES: dict[str, Suite] = _mart_suites()
-
-
-def raw_suite(name: str) -> Suite:
-    """The suite of a raw table; raises KeyError for a table without contract."""
-    return RAW_SUITES[name]
-
-
-def mart_suite(name: str) -> Suite:
-    """The suite of a published model; raises KeyError for a model that has none."""
-    return MART_SUITES[name]
+"""By name of the table; a table without contract and a model that none was written for are not among them."""
 
 
 def own_rules(suite: Suite) -> tuple[Rule, ...]:

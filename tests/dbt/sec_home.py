@@ -90,7 +90,7 @@ def publish_home(home: Path, models: Models, registrants: Sequence[Registrant], 
     with duckdb.connect(str(home / BUILT)) as connection:
         models.build(connection, home / "lake", END_OF_TIME)
     candidate = models.published(home / BUILT, home / "hashwatt.duckdb")
-    publish(replace(make_request(settings_for(home), 1), candidate=candidate, columns=[], now_utc=datetime.now(UTC)))
+    publish(replace(make_request(settings_for(home), 1), candidate=candidate, units={}, now_utc=datetime.now(UTC)))
 
 
 def filers(once: Once, models: Models, shared: Path) -> Path:

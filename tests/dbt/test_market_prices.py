@@ -15,7 +15,7 @@ import pytest
 from ingestion.contracts import TABLES
 from quality.judge import judge
 from quality.rules import Context
-from quality.suites import mart_suite, raw_suite
+from quality.suites import MART_SUITES, RAW_SUITES
 from tests.dbt.conftest import NOW
 from tests.dbt.market_home import Market, closes_of, dividends_of
 from tests.dbt.models import END_OF_TIME, Models
@@ -280,7 +280,7 @@ def test_weeks_of_a_changed_clock_have_every_day_of_the_coin(day: date, warehous
 
 def test_the_gates_name_what_was_planted(warehouse: Built) -> None:
     context = Context(NOW, edition="live")
-    raw = judge(warehouse.connection, raw_suite("raw_market__bar"), context)
+    raw = judge(warehouse.connection, RAW_SUITES["raw_market__bar"], context)
     named = {
         outcome.rule: {(row["instrument"], row["provider"], row["session_date"]) for row in outcome.sample}
         for outcome in raw.failures
@@ -293,12 +293,12 @@ def test_the_gates_name_what_was_planted(warehouse: Built) -> None:
     assert named["split_without_action"] == {("IREN", "yahoo", HALVED_DAY)}
     assert named["session_missing_at_provider"] >= {("MARA", "yahoo", HOLE), ("BTC-USD", "kraken", SPRING)}
     assert "session_missing" not in named
-    facts = judge(warehouse.connection, mart_suite("fct_market_price_daily"), context)
+    facts = judge(warehouse.connection, MART_SUITES["fct_market_price_daily"], context)
     critical = {outcome.rule: outcome for outcome in facts.failures if outcome.severity == "critical"}
     assert set(critical) == {"providers_agree_closely_enough", "no_tenfold_session"}
     assert "bar_exclusion.csv" in critical["providers_agree_closely_enough"].remedy
-    gaps = judge(warehouse.connection, mart_suite("mart_market_gap"), context)
+    gaps = judge(warehouse.connection, MART_SUITES["mart_market_gap"], context)
     assert gaps.passed, gaps.message()
     assert {outcome.rule for outcome in gaps.failures} == {"nothing_missing"}
     for table in ("fct_market_action", "mart_market_performance"):
-        assert judge(warehouse.connection, mart_suite(table), context).failures == ()
+        assert judge(warehouse.connection, MART_SUITES[table], context).failures == ()

@@ -25,7 +25,6 @@ from websockets.sync.client import connect
 
 from orchestration.pipeline.instance import DEFINITIONS, prepare_instance
 from orchestration.settings import Settings
-from orchestration.webserver import command
 
 pytestmark = pytest.mark.e2e
 
@@ -92,6 +91,10 @@ class Pages:
         status, text = self.ask({"query": COUNT})
         assert status == 200, text
         return len(json.loads(text)["data"]["runsOrError"]["results"])
+
+
+def command(port: int) -> list[str]:
+    return [sys.executable, "-m", "orchestration.webserver", str(port)]
 
 
 @contextmanager

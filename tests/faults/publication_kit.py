@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import resource
 import shutil
 import signal
@@ -20,13 +21,14 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import PublicationFailed
-from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
+from orchestration.publish import durable
+from orchestration.publish.publication import Published, PublishRequest, publish
 from orchestration.publish.store import list_publications, next_run_number, pointed_id
 from orchestration.settings import Settings
 from quality.gate import expected_checks
 from quality.judge import Outcome, Verdict
 from quality.ledger import CheckLedger
-from quality.suites import raw_suite
+from quality.suites import RAW_SUITES
 
 JUDGED = "raw_market__bar"
 ROWS = 50
@@ -41,7 +43,7 @@ create table meta_freshness(
     source_table varchar primary key, rows bigint, first_date date, last_date date, last_known_at_utc timestamp
 );
 comment on table mart_book is 'One row per issuer; the owner''s book.';
-comment on column mart_book.value_usd_m is 'Contracted value. [USD million]';
+comment on column mart_book.value_usd_m is 'Contracted value.';
 create schema raw;
 create table raw.secret(i integer);
 """
@@ -83,7 +85,7 @@ def verdict(rows: int = 10, failing: Collection[str] = (), without: Collection[s
             remedy=f"mend what {rule.name} found",
             states="holds",
         )
-        for rule in raw_suite(JUDGED).rules
+        for rule in RAW_SUITES[JUDGED].rules
         if rule.name not in without
     )
     return Verdict(JUDGED, rows, outcomes, (), 0.01)
@@ -105,11 +107,17 @@ def make_request(settings: Settings, marker: int, *, now: datetime | None = None
         edition="bundle",
         as_of=date(2025, 9, 30) if marker == 930 else None,
         inputs={"raw_x": ["b" * 64, "a" * 64]},
-        columns=[ColumnDoc("mart_book", "value_usd_m", "Contracted value.", "USD million")],
+        units={("mart_book", "value_usd_m"): "USD million"},
         now_utc=now or datetime.now(UTC),
         run_number=next_run_number(settings),
     )
     return replace(request, **changes)
+
+
+def crash_points(room: str) -> list[str]:
+    """The points that the modules of a room of orchestration/ reach."""
+    modules = sorted((Path(durable.__file__).parents[1] / room).glob("*.py"))
+    return [name for path in modules for name in re.findall(r'\breach\("(\w+)"', path.read_text())]
 
 
 def publish_marker(settings: Settings, marker: int, **changes: Any) -> Published:

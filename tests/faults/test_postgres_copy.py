@@ -22,7 +22,6 @@ from orchestration.errors import ExportFailed
 from orchestration.export import postgres
 from orchestration.export.address import fit, without_secrets
 from orchestration.pipeline.jobs import copy_published
-from orchestration.publish.crash_points import EXPORT_POINTS
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
 from tests.faults.postgres_kit import address_of, asked, empty_database
@@ -30,6 +29,7 @@ from tests.faults.publication_kit import (
     ROWS,
     code_of,
     command,
+    crash_points,
     elsewhere,
     ids,
     make_request,
@@ -165,7 +165,7 @@ def gone(database: str) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("point", EXPORT_POINTS)
+@pytest.mark.parametrize("point", crash_points("export"))
 def test_killed_at(point: str, two: Settings, database: str) -> None:
     copy(two, database, 1)
     asked_for = ("export", "postgres", address_of(database), "--reader", database)

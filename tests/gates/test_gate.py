@@ -13,7 +13,7 @@ from quality.gate import NOT_EMPTY, Decision, decide, effective, expected_checks
 from quality.judge import Outcome, Verdict
 from quality.ledger import CheckLedger, CheckLedgerError, CheckRecord, gate_check_id
 from quality.rules import Severity
-from quality.suites import mart_suite, raw_suite
+from quality.suites import MART_SUITES, RAW_SUITES
 
 pytestmark = pytest.mark.gates
 
@@ -26,7 +26,7 @@ def verdict(
     table: str, rows: int = 5, broken: Iterable[str] = (), softened: dict[str, Severity] | None = None
 ) -> Verdict:
     """A verdict on `table` in which the rules named do not hold."""
-    suite = raw_suite(table) if table.startswith("raw_") else mart_suite(table)
+    suite = RAW_SUITES[table] if table.startswith("raw_") else MART_SUITES[table]
     severities = softened or {}
     outcomes = tuple(
         Outcome(
@@ -91,7 +91,7 @@ def test_a_check_that_vanished_refuses(ledger: CheckLedger, check: str) -> None:
 
 def test_a_gate_that_never_ran_refuses(ledger: CheckLedger) -> None:
     rewrite(ledger, [record for record in ledger.read() if record.table != MART])
-    assert is_refused(ledger, f"{MART}: {len(mart_suite(MART).rules)} rules of its gate have no result")
+    assert is_refused(ledger, f"{MART}: {len(MART_SUITES[MART].rules)} rules of its gate have no result")
 
 
 def test_a_gate_that_crashed_refuses_until_it_is_judged_again(ledger: CheckLedger) -> None:
@@ -107,7 +107,7 @@ def test_a_gate_that_crashed_refuses_until_it_is_judged_again(ledger: CheckLedge
 
 def test_a_failed_critical_rule_refuses_until_judged_again(ledger: CheckLedger) -> None:
     ledger.record(verdict(RAW, broken=["key_unique"]))
-    assert is_refused(ledger, "key_unique failed", 'Row: {"row": 1}', raw_suite(RAW).rule("key_unique").remedy)
+    assert is_refused(ledger, "key_unique failed", 'Row: {"row": 1}', RAW_SUITES[RAW].rule("key_unique").remedy)
     ledger.record(verdict(RAW))
     assert decision(ledger).passed
 
@@ -200,8 +200,8 @@ def test_a_model_that_was_not_built_refuses_though_nobody_expected_it(ledger: Ch
 def test_every_rule_of_every_table_is_expected_once() -> None:
     names = [check.check_id for check in EXPECTED]
     assert len(names) == len(set(names))
-    wanted = {gate_check_id(RAW, rule.name) for rule in raw_suite(RAW).rules}
-    wanted |= {gate_check_id(MART, rule.name) for rule in mart_suite(MART).rules}
+    wanted = {gate_check_id(RAW, rule.name) for rule in RAW_SUITES[RAW].rules}
+    wanted |= {gate_check_id(MART, rule.name) for rule in MART_SUITES[MART].rules}
     assert set(names) == wanted | {TEST}
     with pytest.raises(KeyError):
         expected_checks(["raw_other"], [], [])

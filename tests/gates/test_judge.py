@@ -17,7 +17,7 @@ from quality.gate import decide, expected_checks
 from quality.judge import GateError, judge
 from quality.ledger import CheckLedger
 from quality.rules import QUERY, Context, Rule, Suite
-from quality.suites import mart_suite, raw_suite
+from quality.suites import MART_SUITES, RAW_SUITES
 from tests.gates.world import NOW, marts_world, raw_world
 
 pytestmark = pytest.mark.gates
@@ -93,27 +93,27 @@ def test_an_unknown_condition_breaks_nothing(table: duckdb.DuckDBPyConnection) -
 
 def test_rules_that_could_not_be_bound_are_left_out_and_refuse(raw: duckdb.DuckDBPyConnection) -> None:
     raw.execute(f"ALTER TABLE raw.{BAR} RENAME COLUMN close_usd TO close")
-    verdict = judge(raw, raw_suite(BAR), GOOD)
+    verdict = judge(raw, RAW_SUITES[BAR], GOOD)
     assert not verdict.passed
     assert {o.rule: o.passed for o in verdict.outcomes} == {"schema_as_declared": False}
-    assert len(verdict.unevaluated) == len(raw_suite(BAR).rules) - 1
+    assert len(verdict.unevaluated) == len(RAW_SUITES[BAR].rules) - 1
     assert {row["column_name"] for row in verdict.failures[0].sample} == {"close", "close_usd"}
     assert f"{len(verdict.unevaluated)} other rules could not be evaluated" in verdict.message()
     raw.execute(f"ALTER TABLE raw.{BAR} RENAME COLUMN close TO close_usd")
-    whole = judge(raw, raw_suite(BAR), GOOD)
+    whole = judge(raw, RAW_SUITES[BAR], GOOD)
     assert whole.passed
     assert not replace(whole, unevaluated=("key_unique",)).passed
 
 
 def test_quarantined_rows_do_not_hide_other_failures(raw: duckdb.DuckDBPyConnection) -> None:
     raw.execute(f"UPDATE raw.{BAR} SET close_usd = -1 WHERE instrument = 'SPY'")
-    failed = {o.rule for o in judge(raw, raw_suite(BAR), replace(GOOD, quarantined=3)).failures}
+    failed = {o.rule for o in judge(raw, RAW_SUITES[BAR], replace(GOOD, quarantined=3)).failures}
     assert {"quarantine_is_empty", "close_usd_in_range"} <= failed
 
 
 def test_looking_back_leaves_out_what_was_not_known_yet() -> None:
     midnight = datetime(2025, 7, 3)
-    deals = mart_suite("fct_ai_deal")
+    deals = MART_SUITES["fct_ai_deal"]
     with marts_world() as connection:
         later = judge(connection, deals, Context(NOW, as_of_utc=midnight))
         assert [o.rule for o in later.failures] == ["nothing_from_the_future"]
@@ -155,7 +155,7 @@ def test_without_an_answer_of_great_expectations_nothing_is_published(
     monkeypatch.setattr(Batch, "validate", cut)
     table, ledger = "raw_calendar__session", CheckLedger(tmp_path / "checks.jsonl")
     with pytest.raises(GateError, match=f"judged {answers} of"):
-        judge(raw, raw_suite(table), GOOD)
+        judge(raw, RAW_SUITES[table], GOOD)
     ledger.record_crash(table, GateError("judged 0"))
     assert not decide(ledger.read(), expected_checks([table], [], [])).passed
 
@@ -215,5 +215,5 @@ def test_great_expectations_sends_and_draws_nothing(
 
     assert context().variables.analytics_enabled is False
     assert context().variables.progress_bars.globally is False
-    judge(raw, raw_suite("raw_ledger__ai_deal"), GOOD)
+    judge(raw, RAW_SUITES["raw_ledger__ai_deal"], GOOD)
     assert capfd.readouterr() == ("", "")

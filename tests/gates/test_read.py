@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 import quality
-from quality.limits import LIMITS, read_limits
-from quality.read import read_yml, rules_of
+from quality.read import LIMITS, read_limits, read_yml, rules_of
 from quality.rules import QUERY
 
 pytestmark = pytest.mark.gates

@@ -91,9 +91,9 @@ def test_a_look_that_fails_is_told(settings: Settings, monkeypatch: pytest.Monke
     def unreachable(*_: object) -> None:
         raise SourceUnavailable("EDGAR does not answer", "look again later")
 
-    monkeypatch.setattr("orchestration.live._looked", unreachable)
+    monkeypatch.setattr("orchestration.live.open_ingestion", unreachable)
     with pytest.raises(HashwattError):
-        look(settings, None, 0.0)
+        look(settings, None, 0.0, ("network",))
     ((line, said),) = told(settings)
     assert line == "hashwatt look failed: EDGAR does not answer" and said["kind"] == "look_failed"
 

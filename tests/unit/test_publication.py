@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish.build import META_TABLES
-from orchestration.publish.publication import ColumnDoc, Published, PublishRequest, publish
+from orchestration.publish.publication import Published, PublishRequest, publish
 from orchestration.publish.reader import newly_warned, read_publication
 from orchestration.publish.store import leftovers
 from orchestration.settings import Settings
@@ -71,7 +71,7 @@ def test_tables_keep_rows_constraints_and_comments(home: tuple[Settings, Publish
     comments = rows(settings, "select comment from duckdb_tables() where table_name = 'mart_book'")
     assert comments == [("One row per issuer; the owner's book.",)]
     comments = rows(settings, "select comment from duckdb_columns() where column_name = 'value_usd_m'")
-    assert comments == [("Contracted value. [USD million]",)]
+    assert comments == [("Contracted value.",)]
     names = [name for (name,) in rows(settings, "select issuer from mart_book")]
     assert names == sorted(names) and len(names) == ROWS == published.rows["mart_book"]
     outside = rows(settings, "select distinct table_schema, table_type from information_schema.tables")
@@ -241,7 +241,7 @@ def test_an_empty_or_absent_or_foreign_candidate(tmp_path: Path) -> None:
 
 def test_odd_names_and_texts_are_quoted(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    request = make_request(settings, 1, columns=[ColumnDoc('mart_o"dd', "select", "a\0b 'c'", "x; y")])
+    request = make_request(settings, 1, units={('mart_o"dd', "select"): "a\0b 'c'; y"})
     odd = 'create table "mart_o""dd"("select" bigint primary key, "a b" varchar); insert into "mart_o""dd" values (1, \'x\')'
     comment = 'comment on column "mart_o""dd"."a b" is \'it\'\'s odd\''
     make_candidate(request.candidate, 1, extra=f"{odd}; {comment}")
@@ -249,4 +249,4 @@ def test_odd_names_and_texts_are_quoted(tmp_path: Path) -> None:
     found = rows(
         settings, "select unit, description from meta_column where table_name like 'mart_o%' order by position"
     )
-    assert found == [("x; y", "ab 'c'"), (None, "it's odd")]
+    assert found == [("ab 'c'; y", None), (None, "it's odd")]
