@@ -1,4 +1,5 @@
-"""Renders docs/gates.md from the suites. `python -m quality.document` writes it; a test keeps it current."""
+"""Renders docs/gates.md from the suites, and the dbt macro of the thresholds that models share with gates. `python -m quality.document`
+writes both; a test keeps them current."""
 
 from __future__ import annotations
 
@@ -7,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from quality.read import LIMITS
 from quality.rules import SEVERITIES, Rule
 from quality.suites import MART_SUITES, RAW_SUITES, every_model, own_rules
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "gates.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "gates.md"
+MACRO = ROOT / "dbt_project" / "macros" / "limits.sql"
 
 OPENING = """\
 # Gates: what must hold before anything is published
@@ -35,8 +39,15 @@ To add a rule, write it in the yml of its table under `quality/suites/`, its thr
 """
 
 
+def render_macro() -> str:
+    limits = "".join(f"        '{name}': {value},\n" for name, value in LIMITS.items())
+    return (
+        "{#- A threshold of quality/limits.yml, where its reason is. Written by `python -m quality.document`; edit it there. -#}\n"
+        f"{{% macro limit(name) -%}}\n    {{%- set limits = {{\n{limits}    }} -%}}\n    {{{{ limits[name] }}}}\n{{%- endmacro %}}\n"
+    )
+
+
 def render() -> str:
-    """The whole page."""
     return "\n".join(_lines()).rstrip() + "\n"
 
 
@@ -71,4 +82,5 @@ def _severity(rule: Rule) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE}\n")
+    MACRO.write_text(render_macro(), encoding="utf-8")
+    sys.stdout.write(f"wrote {PAGE} and {MACRO}\n")

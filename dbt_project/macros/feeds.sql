@@ -34,5 +34,5 @@
     seven blocks are 5 % of a day's 144.
 -#}
 {% macro network_tolerance_pct() -%}
-    5.0
+    {{ limit('hashrate_apart_pct') | float }}
 {%- endmacro %}

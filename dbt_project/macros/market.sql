@@ -2,7 +2,7 @@
 
 {#- Closes of two providers that are no further apart agree. -#}
 {% macro close_tolerance_pct() -%}
-    0.5
+    {{ limit('close_apart_pct') }}
 {%- endmacro %}
 
 {#- Distance of a close from another in percent of that one; the digits of a double that no price has are rounded off. -#}
@@ -20,15 +20,15 @@
     abs({{ times_larger(ratio) }} / 10.0 - 1.0) <= {{ tolerance }}
 {%- endmacro %}
 
-{#- Predicate: a split of 2 to 50 shares for one, or one for as many, would explain the ratio within `tolerance`. -#}
+{#- Predicate: a split of two shares or more for one, or one for as many, up to the largest looked for, would explain the ratio within `tolerance`. -#}
 {% macro is_split_sized(ratio, tolerance) -%}
-    round({{ times_larger(ratio) }}) between 2 and 50
+    round({{ times_larger(ratio) }}) between 2 and {{ limit('largest_split_looked_for') }}
     and abs({{ times_larger(ratio) }} / round({{ times_larger(ratio) }}) - 1.0) <= {{ tolerance }}
 {%- endmacro %}
 
 {#- When the close of a session is public: the quarter of an hour after the bell takes in closing auctions. -#}
 {% macro close_known_at(close_utc) -%}
-    {{ dbt.dateadd('minute', 15, close_utc) }}
+    {{ dbt.dateadd('minute', limit('bar_after_close_minutes'), close_utc) }}
 {%- endmacro %}
 
 {#- Relation: closes before splits and not before dividends, instrument x session. A close on the day of a split counts as

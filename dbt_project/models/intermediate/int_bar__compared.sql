@@ -40,7 +40,7 @@ told as (
                     case when ratio > 1 then ' % above ' else ' % below ' end,
                     chosen_provider,
                     case
-                        when {{ is_tenfold('ratio', 0.02) }} then ' (tenfold)'
+                        when {{ is_tenfold('ratio', limit('tenfold_apart_share')) }} then ' (tenfold)'
                         when {{ is_split_sized('ratio', 0.005) }} then ' (split_sized)'
                         else ''
                     end

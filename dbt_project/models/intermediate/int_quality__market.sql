@@ -94,9 +94,9 @@ jumps as (
         *,
         close_usd / previous_close_usd as ratio,
         -- The session after tells an error, which goes back to where the price came from, from a split, which stays.
-        {{ is_tenfold('close_usd / previous_close_usd', 0.35) }}
+        {{ is_tenfold('close_usd / previous_close_usd', limit('tenfold_step_share')) }}
         and next_session_number = session_number + 1
-        and abs(next_close_usd / previous_close_usd - 1.0) <= 0.35 as is_error
+        and abs(next_close_usd / previous_close_usd - 1.0) <= {{ limit('tenfold_step_share') }} as is_error
     from stepped
     where previous_session_number = session_number - 1
 
@@ -137,7 +137,7 @@ tenfold_beside_another as (
         on
             differing.period = alone.period
             and alone.check_subject in (differing.check_subject, differing.held_against)
-    where {{ is_tenfold('differing.ratio', 0.02) }} and alone.check_subject is null
+    where {{ is_tenfold('differing.ratio', limit('tenfold_apart_share')) }} and alone.check_subject is null
 
 ),
 
@@ -171,7 +171,7 @@ split_untold as (
     ) as told
     where
         kind in ('equity', 'etf')
-        and {{ is_split_sized('ratio', 0.10) }}
+        and {{ is_split_sized('ratio', limit('split_step_share')) }}
         and not coalesce(is_error, false)
         and not coalesce(is_way_back, false)
 
