@@ -67,7 +67,7 @@ lock: ## resolve requirements.lock anew (needs uv)
 	@sh tools/lock.sh
 
 clean: ## remove .venv, caches and build leftovers; the warehouse in .hashwatt stays
-	@rm -rf $(VENV) .venv-spark .venv-metrics .venv-superset .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
+	@rm -rf $(VENV) .venv-spark .venv-metrics .venv-superset .venv-bench .bootstrap.lock build dist ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/out
 	@rm -rf dbt_project/target dbt_project/logs logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,12 +1,11 @@
 """Company facts to Parquet in the lake, against edgartools' parse to a frame; throughput, peak memory, and how it grows.
 
-`python -m bench.companyfacts` copies the five recorded documents of ../shared/data/sec under other CIKs into a temporary
-folder, and installs edgartools into an environment of its own there: the project does not depend on it.
+`make bench ARGS=companyfacts` copies the five recorded documents of ../shared/data/sec under other CIKs into a temporary
+folder, and installs edgartools into an environment of its own: the project does not depend on it.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -20,9 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from bench.measure import Finding, Measured, measure
+from tools.own_environment import environment
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "sec"
-EDGARTOOLS = "edgartools==5.62.0"
+PEERS = (Path(__file__).resolve().parents[1] / ".venv-bench", ("edgartools==5.62.0", "pandas", "lxml"))
 MANY, MOST = 20, 100
 FETCHED = datetime(2026, 11, 20)
 MEMORY_MB = 300.0
@@ -45,10 +45,10 @@ print(json.dumps({"seconds": time.perf_counter() - started, "rows": rows}))
 """
 
 
-def companyfacts(folder: Path, runs: int, peer_python: Path | None = None) -> Iterator[Finding]:
+def companyfacts(folder: Path, runs: int) -> Iterator[Finding]:
     """Throughput over many files and over one, and memory; the first file of each run warms up and is not counted."""
     files = write_documents(folder / "documents", MOST + 1)
-    peer = peer_python or install_peer(folder / "peer")
+    peer = environment(*PEERS)
     largest = max(files, key=lambda file: file.stat().st_size)
     for subject, timed, lead in (
         (f"{MANY} company facts", files[1 : MANY + 1], LEAD_MANY),
@@ -96,14 +96,6 @@ def write_documents(folder: Path, count: int) -> list[Path]:
     return files
 
 
-def install_peer(folder: Path) -> Path:
-    """A Python with edgartools in it."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", EDGARTOOLS], check=True)
-    return python
-
-
 def run_peer(python: Path, files: Sequence[Path]) -> dict[str, float]:
     home = {**os.environ, "HOME": str(files[0].parent)}
     return last_line([str(python), "-c", PEER, *map(str, files)], home)
@@ -116,7 +108,7 @@ def run_ours(folder: Path, files: Sequence[Path]) -> dict[str, float]:
 def ours_command(folder: Path, files: Sequence[Path]) -> list[str]:
     listed = folder / "listed.txt"
     listed.write_text("\n".join(map(str, files)))
-    return [sys.executable, "-m", "bench.companyfacts", "--land", str(listed)]
+    return [sys.executable, "-m", "bench.companyfacts", str(listed)]
 
 
 def last_line(command: Sequence[str], env: dict[str, str]) -> dict[str, float]:
@@ -175,26 +167,5 @@ def first_load(files: Sequence[Path]) -> None:
         print(json.dumps({"seconds": seconds, "rows": rows}))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.companyfacts", description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="runs per measurement, of which the fastest counts")
-    parser.add_argument("--edgartools", type=Path, metavar="PYTHON", help="a Python that has edgartools already")
-    parser.add_argument("--land", type=Path, metavar="LIST", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.land:
-        first_load([Path(line) for line in asked.land.read_text().splitlines()])
-        return 0
-    broken = 0
-    with tempfile.TemporaryDirectory(prefix="hashwatt-bench-") as folder:
-        for one in companyfacts(Path(folder), asked.runs, asked.edgartools):
-            broken += not one.holds
-            print(
-                f"{one.subject:<40}{one.value:>10}   {one.ratio:>6.3f}x (at most {one.bound:.3f}x)   "
-                f"{one.baseline}{'' if one.holds else '   TOO MUCH'}",
-                flush=True,
-            )
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    first_load([Path(line) for line in Path(sys.argv[1]).read_text().splitlines()])

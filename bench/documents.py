@@ -1,23 +1,21 @@
 """Grids of one large filing, against edgartools and pandas.read_html, and against the bare parse of the same library.
 
-`python -m bench.documents` writes a filing of 3 MB of its own, and installs edgartools and pandas into an environment of their
+`make bench ARGS=documents` writes a filing of 3 MB of its own, and installs edgartools and pandas into an environment of their
 own: the project does not depend on them for this. Processor time of the fastest of the runs counts.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.companyfacts import EDGARTOOLS
+from bench.companyfacts import PEERS
 from bench.measure import Finding
+from tools.own_environment import environment
 
 MEGABYTES = 3
 LEAD_EDGARTOOLS, LEAD_PANDAS, OVER_PARSE = 20.0, 5.0, 3.0
@@ -67,7 +65,7 @@ def filing(megabytes: float) -> str:
     return "".join([*parts, "</body></html>"])
 
 
-def documents(folder: Path, runs: int, peer_python: Path | None = None) -> Iterator[Finding]:
+def documents(folder: Path, runs: int) -> Iterator[Finding]:
     """Three ratios of processor time; RuntimeError when the tables are not the same number."""
     from selectolax.lexbor import LexborHTMLParser
 
@@ -84,7 +82,7 @@ def documents(folder: Path, runs: int, peer_python: Path | None = None) -> Itera
         started = time.process_time()
         LexborHTMLParser(text)
         parse = min(parse, time.process_time() - started)
-    peers = run_peers(peer_python or install_peers(folder / "peer"), page, runs)
+    peers = run_peers(environment(*PEERS), page, runs)
     for name, lead in (("edgartools", LEAD_EDGARTOOLS), ("pandas", LEAD_PANDAS)):
         if peers[name]["tables"] != grids:
             raise RuntimeError(f"{grids} grids here, {peers[name]['tables']:.0f} in {name}")
@@ -97,14 +95,6 @@ def _finding(ours: float, name: str, theirs: float, bound: float) -> Finding:
     return Finding(f"grids of a filing of {MEGABYTES} MB", f"{ours * 1000:.0f} ms", baseline, ours / theirs, bound)
 
 
-def install_peers(folder: Path) -> Path:
-    """A Python with edgartools and pandas in it."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", EDGARTOOLS, "pandas", "lxml"], check=True)
-    return python
-
-
 def run_peers(python: Path, page: Path, runs: int) -> dict[str, dict[str, float]]:
     command = [str(python), "-c", PEER, str(page), str(runs)]
     done = subprocess.run(command, env={**os.environ, "HOME": str(page.parent)}, capture_output=True, text=True)
@@ -112,25 +102,3 @@ def run_peers(python: Path, page: Path, runs: int) -> dict[str, dict[str, float]
         raise RuntimeError(f"the peers ended with {done.returncode}:\n{done.stderr[-3000:]}")
     found: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.documents", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="runs per measurement, of which the fastest counts")
-    parser.add_argument(
-        "--peers", type=Path, metavar="PYTHON", help="a Python that has edgartools, pandas and lxml already"
-    )
-    asked = parser.parse_args()
-    broken = 0
-    with tempfile.TemporaryDirectory(prefix="hashwatt-bench-") as folder:
-        for one in documents(Path(folder), asked.runs, asked.peers):
-            broken += not one.holds
-            verdict = "" if one.holds else "   TOO MUCH"
-            print(
-                f"{one.subject:<28}{one.value:>8}   {one.ratio:>6.3f}x (at most {one.bound:.3f}x)   {one.baseline}{verdict}"
-            )
-    return 1 if broken else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
