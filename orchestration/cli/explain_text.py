@@ -125,9 +125,8 @@ def _about(found: Explanation) -> Iterator[str]:
     }
     if number["value"] is not None and number["null_reason"] is not None:
         about["USD million"] = f"none: {REASONS[number['null_reason']]}"
-    told = {name: words for name, words in about.items() if words}
-    width = max(map(len, told))
-    return (f"{name:<{width}}  {words}" for name, words in told.items())
+    width = max(len(name) for name, words in about.items() if words)
+    return (f"{name:<{width}}  {words}" for name, words in about.items() if words)
 
 
 def _needed(found: Explanation) -> list[str]:

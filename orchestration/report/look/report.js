@@ -9,7 +9,12 @@ const config = {
   background: "transparent",
   font: "system-ui, sans-serif",
   view: { stroke: "transparent" },
-  range: { category: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"].map((n) => `var(--c${n})`) },
+  range: {
+    category: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"].map((n) => `var(--c${n})`),
+    // Ten as well, so that the ninth issuer does not look like the first one.
+    symbol: ["circle", "square", "triangle-up", "cross", "diamond", "triangle-right", "triangle-down", "triangle-left",
+      "M0,-.8L.24,-.25L.8,-.25L.35,.1L.5,.65L0,.35L-.5,.65L-.35,.1L-.8,-.25L-.24,-.25Z", "M-.8,-.25H.8V.25H-.8Z"],
+  },
   mark: { color: "var(--c1)", tooltip: true },
   rule: { color: soft },
   text: { color: ink },
