@@ -59,7 +59,7 @@ def test_four_quarters_are_the_year_of_every_filer(warehouse: duckdb.DuckDBPyCon
         """
     ).fetchall()
     assert [row for row in rows if not (row[3] == 4 and row[4] == row[5] == row[6])] == []
-    assert len(rows) == 182
+    assert len(rows) == 220
     years = {issuer: sum(1 for row in rows if row[0] == issuer) for issuer in FILERS}
     assert all(years[issuer] >= 10 for issuer in FILERS), years
 
