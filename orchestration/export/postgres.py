@@ -76,15 +76,16 @@ def copy(
             rows = sum(int(facts["rows"]) for facts in publication.manifest["tables"].values())
             return Copied(publication.id, schema, len(tables), rows, time.monotonic() - began, is_new)
 
+        new, old = f"{schema}_next", f"{schema}_before"
         standing = _standing(target, schema)
+        _drop_what_is_left(target, old)
         if standing == publication.id:
             return copied(is_new=False)
-        new = f"{schema}_next"
         number = _make(source, target, new, tables, publication.id, reader, settings)
         try:
             if standing is not None:
-                _take_away(target, schema, number, wait_seconds)
-                reach("old_taken_away", settings)
+                _set_aside(target, schema, old, number, wait_seconds)
+                reach("old_set_aside", settings)
             _run(target, f"ALTER SCHEMA {quote(new)} RENAME TO {quote(schema)}")
             reach("schema_swapped", settings)
             target.commit()
@@ -94,6 +95,7 @@ def copy(
             target.commit()
             raise
         reach("swap_committed", settings)
+        _drop_what_is_left(target, old)
         return copied(is_new=True)
 
 
@@ -107,8 +109,7 @@ def _make(
     settings: Settings,
 ) -> str:
     """Fill a new `schema` and commit it; the number of the transaction."""
-    if _publication_of(target, schema) is not None:
-        _run(target, f"DROP SCHEMA {quote(schema)} CASCADE")
+    _drop_what_is_left(target, schema)
     _run(target, f"CREATE SCHEMA {quote(schema)}")
     _run(target, f"COMMENT ON SCHEMA {quote(schema)} IS {text(_OURS + publication_id)}")
     reach("schema_made", settings)
@@ -218,19 +219,31 @@ def _publication_of(target: Connection, schema: str) -> str | None:
     return str(found[0][0]).removeprefix(_OURS) if found else None
 
 
-def _take_away(target: Connection, schema: str, number: str, wait_seconds: float) -> None:
-    """Drop the copy before. All its tables are locked before any is dropped: a query that has found one of them finds all of them
-    old, and one that waits for them looks the names up again and finds all of them new."""
+def _drop_what_is_left(target: Connection, schema: str) -> None:
+    """Drop a copy that nobody reads: one that was not finished, or the one before."""
+    if _publication_of(target, schema) is not None:
+        _run(target, f"DROP SCHEMA {quote(schema)} CASCADE")
+        target.commit()
+
+
+def _set_aside(target: Connection, schema: str, old: str, number: str, wait_seconds: float) -> None:
+    """Give the copy before the name `old`. All its tables are locked: a query that has found one of them finds all of them old,
+    and one that waits for them looks the names up again and finds all of them new. Its tables stay until that is committed,
+    since a query that still knows the schema by its old name must find what it can wait for."""
     made = _run(target, f"SELECT DISTINCT table_name FROM {quote(schema)}.meta_column ORDER BY 1")
     tables = [f"{quote(schema)}.{quote(name)}" for (name,) in made]
     literals = ", ".join(map(text, tables))
     _run(target, _LOCKING.format(tables=literals, number=number, seconds=wait_seconds, patience=_PATIENCE_MS))
+    # Dropping them is tried now, so that what others hang on them is told before anything has changed.
+    _run(target, "SAVEPOINT untouched")
     _run(target, f"DROP TABLE {', '.join(tables)}")
     _run(target, f"DROP SCHEMA {quote(schema)}")
+    _run(target, "ROLLBACK TO SAVEPOINT untouched")
+    _run(target, f"ALTER SCHEMA {quote(schema)} RENAME TO {quote(old)}")
 
 
 # Who looks at the database as it was before the copy was committed would find the new tables empty, and is waited for first.
-# In the server's own language: the driver knows no savepoints, at which an attempt in vain lets all its locks go. A table that
+# In the server's own language, in which an attempt in vain lets all its locks go. A table that
 # could not be locked comes first in the next attempt, before the queries that hold it wait for the others.
 _LOCKING: Final = """
 DO $$

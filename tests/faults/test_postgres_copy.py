@@ -177,7 +177,7 @@ def test_killed_at(point: str, two: Settings, database: str) -> None:
     assert schemas(database) == ["hashwatt"]
 
 
-def test_eight_readers_during_ten_swaps(two: Settings, database: str) -> None:
+def test_eight_readers_during_twenty_swaps(two: Settings, database: str) -> None:
     copy(two, database, 1)
     stop, faults, counts = threading.Event(), [], []
 
@@ -215,7 +215,7 @@ def test_eight_readers_during_ten_swaps(two: Settings, database: str) -> None:
     readers = [threading.Thread(target=read, args=(number,)) for number in range(8)]
     for reader in readers:
         reader.start()
-    for turn in range(10):
+    for turn in range(20):
         copy(two, database, 1 + (turn + 1) % 2)
     stop.set()
     for reader in readers:
