@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from operator import attrgetter
-from typing import NamedTuple
 
+from ingestion.extract.deals.parties import BEGIN, NOBODY, Party, between, main_tenant, parties_of
 from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
@@ -28,20 +26,6 @@ ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
-UNNAMED = "unnamed"
-
-
-class Party(NamedTuple):
-    """Where a document names who rents, backs or supplies."""
-
-    name: str
-    start: int
-    end: int
-    role: str = "tenant"
-
-
-NOBODY = Party("", 0, 0)
-BEGIN = attrgetter("start")
 
 
 @dataclass(frozen=True)
@@ -63,7 +47,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     if not issuer:
         return
     voice = Voice(document, "deal", issuer)
-    parties = sorted(_parties(document, issuer), key=BEGIN)
+    parties = sorted(parties_of(document, issuer), key=BEGIN)
     numbers = list(islice(_said(document, parties), MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
@@ -119,10 +103,10 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 
 
 def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
-    text, last, main = document.text, NOBODY, _main_tenant(parties)
+    text, last, main = document.text, NOBODY, main_tenant(parties)
     seen: set[tuple[str, str]] = set()
     for start, end in document.written:
-        here = _between(parties, start, end)
+        here = between(parties, start, end)
         taken: set[int] = set()
         lower = text[start:end].lower()
         # What is said again of the same tenant says nothing new.
@@ -162,49 +146,3 @@ def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
     """The party whose name is nearest to the number. One who only backs a rent, or uses what another rents, is none."""
     parties = [one for one in here if one.role not in ("backstop", "end_user")]
     return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)
-
-
-def _parties(document: Document, issuer: str) -> Iterator[Party]:
-    """Parties of the register; where computing is spoken of, tenants of other names, and those that a sentence without any
-    name does not tell."""
-    text, known = document.text, words()
-    own = {issuer, *known.issuers.get(issuer, ())}
-    listed = sorted(
-        (
-            Party(name, *found.span(), _role(known.tenants[name], text, found.end()))
-            for name, pattern in known.tenant_names
-            if name not in own
-            for found in pattern.finditer(text)
-        ),
-        key=BEGIN,
-    )
-    yield from listed
-    if not known.tenancy["computing"].search(text):
-        return
-    apart = document.one_word_a_line
-    issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
-    for start, end in document.written:
-        if _between(listed, start, end) or not known.tenancy["agreed"].search(text, start, end):
-            continue
-        # Where each word is a paragraph, nothing says where an unknown name ends.
-        for found in known.tenancy["named"].finditer(text, start, end) if not apart else ():
-            name = " ".join(found["name"].split())
-            if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
-                yield Party(name, *found.span("name"))
-        for found in known.tenancy["unnamed"].finditer(text, start, end):
-            yield Party(UNNAMED, *found.span())
-
-
-def _role(role: str, text: str, end: int) -> str:
-    """What a party of the register is where it is named: a tenant may be the end user of another's rent."""
-    return "end_user" if role == "tenant" and words().tenancy["end_user"].match(text, end) else role
-
-
-def _between(parties: list[Party], start: int, end: int) -> list[Party]:
-    return parties[bisect_left(parties, start, key=BEGIN) : bisect_left(parties, end, key=BEGIN)]
-
-
-def _main_tenant(parties: list[Party]) -> Party:
-    """The one tenant that the document names; nobody where it names several."""
-    tenants = [one for one in parties if one.role == "tenant"]
-    return tenants[0] if len({one.name for one in tenants}) == 1 else NOBODY
