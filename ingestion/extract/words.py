@@ -26,11 +26,11 @@ SPELLED = {
     )
 } | {"twenty-five": 25, "thirty": 30}
 NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
-CASED = ("named", "no_tenant")
+CASED = ("named", "no_tenant", "form")
 """Patterns of a tenancy in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 NEEDED = {
-    **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$",)),
+    **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$", "£", "€", "eur", "gbp", "cad")),
     "MW": ("mw", "gw", "megawatt", "gigawatt"),
     "year": ("year",),
     "percent": ("%", "percent"),
@@ -116,6 +116,10 @@ class Words:
     deals: tuple[Phrase, ...]
     tenancy: Mapping[str, re.Pattern[str]]
     not_agreed: Sought
+    doubtful: Mapping[str, re.Pattern[str]]
+    bound: re.Pattern[str]
+    earlier: re.Pattern[str]
+    band: tuple[Decimal, Decimal]
     bases: Mapping[str, re.Pattern[str]]
     forms: Mapping[str, tuple[str, ...]]
     items: Mapping[str, tuple[str, ...]]
@@ -191,6 +195,9 @@ def words() -> Words:
             for name, phrase in read["tenancy"].items()
         },
         _sought(read["not_agreed"]),
+        {kind: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for kind, phrases in read["doubtful"].items()},
+        *(re.compile(_spaced(read[one]), re.IGNORECASE) for one in ("bound", "earlier")),
+        (Decimal(str(read["band"][0])) * 10**6, Decimal(str(read["band"][1])) * 10**6),
         {basis: re.compile(_spaced(phrase), re.IGNORECASE) for basis, phrase in read["bases"].items()},
         {form: tuple(kinds) for form, kinds in read["forms"].items()},
         {item: tuple(kinds) for item, kinds in read["items"].items()},
@@ -273,7 +280,7 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
 
 
 def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> Phrase:
-    amount = r"\$\s?(?P<n>\d[\d,.]{0,24}+)\s?(?:[bm]illion|[BM]n?)\b"
+    amount = r"(?:[$£€]|(?:EUR|GBP|CAD)\s)\s?(?P<n>\d(?>(?:[\d,.]{0,23}\d)?))(?:\s?(?:[bm]illion|[BM]n?)\b|(?<=\d,\d{3},\d{3})(?!\w))"
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
     power = r"(?P<n>\d[\d,.]{0,24}+)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
@@ -281,5 +288,7 @@ def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mappin
     unit = line["unit"]
     kind = line.get("near", unit)
     spoiled = (_sought("|".join(spoils.get(kind, ["(?!)"]))) for spoils in (near, before))
-    sought = _sought(line["phrase"], {"{usd}": ("(?:US)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit)
+    sought = _sought(
+        line["phrase"], {"{usd}": ("(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit
+    )
     return Phrase(line["field"], unit, sought, tuple(spoiled), "near" in line)

@@ -62,6 +62,7 @@ def test_a_share_and_a_backstop_are_no_value() -> None:
         ("Fluidstack", "value", "7100000000"),
         ("Fluidstack", "value_basis", "joint_venture"),
         ("Fluidstack", "backstop", "1100000000"),
+        ("Fluidstack", "backstop_party", "Google"),
         ("Fluidstack", "cost_per_mw", "9000000"),
     }
 

@@ -50,7 +50,7 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.
         for found in known.tenancy["named"].finditer(text, start, end) if not apart else ():
-            name = " ".join(found["name"].split())
+            name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
                 yield Party(name, *found.span("name"))
         for found in known.tenancy["unnamed"].finditer(text, start, end):
@@ -58,8 +58,12 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
 
 
 def _role(role: str, text: str, end: int) -> str:
-    """What a party of the register is where it is named: a tenant may be the end user of another's rent."""
-    return "end_user" if role == "tenant" and words().tenancy["end_user"].match(text, end) else role
+    """What a party of the register is where it is named: a tenant may be the end user of another's rent, and who backs one is
+    the party that backs this where the sentence says so."""
+    known = words().tenancy
+    if role == "tenant" and known["end_user"].match(text, end):
+        return "end_user"
+    return "backstop_party" if role == "backstop" and known["backs"].match(text, end) else role
 
 
 def between(parties: list[Party], start: int, end: int) -> list[Party]:

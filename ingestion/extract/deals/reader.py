@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
-from ingestion.extract.deals.parties import BEGIN, NOBODY, Party, between, main_tenant, parties_of
+from ingestion.extract.deals.doubt import ANOTHER, kind_of, landlords, of_parties, of_record, of_sentence, rivals, sizes
+from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, main_tenant, parties_of
 from ingestion.extract.document import Document
-from ingestion.extract.found import MOST, Found, TooMany, Voice
+from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
 from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity, quantity_at
@@ -23,6 +24,7 @@ HOSTING = re.compile(
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
 ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
 """The name of a subsidiary that signs, as in `Example USA II Inc.`"""
+NONE = "none"
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
@@ -30,54 +32,126 @@ AROUND = 60
 
 @dataclass(frozen=True)
 class Said:
-    """A number of a sentence, and the tenant that it is told of."""
+    """A number of a sentence, the tenant that it is told of, and what speaks against it."""
 
     field: str
     party: Party
     quantity: Quantity
     unit: str
     sentence: tuple[int, int]
+    doubt: str = ""
+
+
+Numbers = dict[tuple[str, str], list[Said]]
+"""What is said by tenant and field."""
 
 
 def read_deals(document: Document) -> Iterator[Found]:
     """Values of deals, each with its tenant; a document that speaks of no hosting yields nothing."""
     if not HOSTING.search(document.text):
         return
-    issuer = issuer_of(document, _renting())
+    renting = _renting()
+    issuer = issuer_of(document, renting)
     if not issuer:
         return
-    voice = Voice(document, "deal", issuer)
     parties = sorted(parties_of(document, issuer), key=BEGIN)
-    numbers = list(islice(_said(document, parties), MOST + 1))
+    numbers = list(islice(_said(document, parties, renting | {issuer}), MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
-    said: dict[tuple[str, str], list[Said]] = defaultdict(list)
+    sure = {one.party.name for one in numbers if one.field in MAIN and not one.doubt} or tenants
+    said: Numbers = defaultdict(list)
     for one in numbers:
         # A total of several deals is told of the one that the document announces.
-        only = one.field.startswith("cumulative") and len(tenants) == 1
-        said[min(tenants) if only else one.party.name, one.field].append(one)
-    for (tenant, field), values in said.items():
-        if (tenant not in tenants and field != PURCHASE) or (field == "mw_unspecified" and _measured(said, tenant)):
-            continue
-        different = {one.quantity.value for one in values if not one.quantity.refused}
+        whole, several = one.field.startswith("cumulative"), len(sure) > 1
+        open_to = of_parties(between(parties, *one.sentence)) if several and not whole else ""
+        said[min(sure) if whole and not several else one.party.name, one.field].append(
+            replace(one, doubt=one.doubt or open_to)
+        )
+    if len(sure) == 1:
+        _sum(document, said, min(sure))
+    voice = Voice(document, "deal", issuer)
+    accepted = set()
+    for tenant in dict.fromkeys(tenant for tenant, _ in said):
+        for found in _of_tenant(voice, said, tenant, tenants):
+            accepted |= {tenant} if found.field in MAIN and found.state == ACCEPTED else set()
+            yield found
+    yield from _named(voice, parties, tenants, accepted)
+
+
+def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> Iterator[Found]:
+    """The numbers of a tenant: of each value what speaks least against it."""
+    told = {
+        field: values
+        for (name, field), values in said.items()
+        if name == tenant
+        and (tenant in tenants or field == PURCHASE)
+        # The bare figure is the critical or the gross one said again.
+        and (field != "mw_unspecified" or not any((tenant, one) in said for one in ("critical_mw", "gross_mw")))
+    }
+    sure = {
+        field: {one.quantity.value for one in values if not one.doubt and not one.quantity.refused}
+        for field, values in told.items()
+    }
+    against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
+    for field, values in told.items():
+        common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
-            first = next(one for one in values if one.quantity.value == value)
-            yield _told(voice, tenant, first, "the document gives it in two ways" if len(different) > 1 else "")
-            of_one = field == "value" and len(different) == 1
-            if of_one and (basis := words().basis(document.text, *first.sentence)) is not None:
+            same = [one for one in values if one.quantity.value == value]
+            first = next((one for one in same if not one.doubt), same[0])
+            doubt = common or first.doubt
+            yield _told(voice, tenant, first, doubt)
+            if (
+                field == "value"
+                and not doubt
+                and (basis := words().basis(voice.document.text, *first.sentence)) is not None
+            ):
                 yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
+
+
+def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[str]) -> Iterator[Found]:
+    """Who rents, and of a document of one deal who uses and who backs it."""
+    text = voice.document.text
     named_of: dict[str, list[Party]] = defaultdict(list)
     for party in parties:
         named_of[party.name].append(party)
-    users = {one.name: one for one in reversed(parties) if one.role == "end_user"}
     for tenant in sorted(tenants):
-        for name, user in users.items() if len(tenants) == 1 else ():
-            yield voice.say(tenant, "end_user", name, "", (user.start, user.end))
+        doubt = "" if tenant in accepted else "none of its numbers is sure"
+        if len(accepted | {tenant}) > 1 and tenant not in words().tenants and tenant != UNNAMED:
+            doubt = doubt or "a name that is not known, beside others"
         named = named_of[tenant]
-        entity = next((found for one in named if (found := ENTITY.match(document.text, one.start))), None)
+        entity = next((found for one in named if (found := ENTITY.match(text, one.start))), None)
         span = entity.span() if entity else (named[0].start, named[0].end)
-        yield voice.say(tenant, "counterparty", " ".join(entity.group().split()) if entity else tenant, "", span)
+        name = " ".join(entity.group().split()) if entity else tenant
+        yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
+    for tenant in accepted if len(accepted) == 1 else ():
+        for role in ("end_user", "backstop_party"):
+            for name, party in {one.name: one for one in reversed(parties) if one.role == role}.items():
+                yield voice.say(tenant, role, name, "", (party.start, party.end))
+
+
+def _sum(document: Document, said: Numbers, tenant: str) -> None:
+    """What a document of one deal tells of its sites, and in all: where it speaks of nothing earlier, the whole is the deal."""
+    if words().earlier.search(document.text):
+        return
+    for whole, parts, field in (
+        ("cumulative_mw", ("critical_mw", "mw_unspecified"), "critical_mw"),
+        ("cumulative_value", ("value",), "value"),
+    ):
+        totals = [one for one in said.get((tenant, whole), ()) if field == "value" or _of_it(document, one)]
+        counted = {one.quantity.value for part in parts for one in said.get((tenant, part), ())}
+        if len({one.quantity.value for one in totals}) != 1:
+            continue
+        total, places = totals[0].quantity.value, {one.sentence for one in totals}
+        counted = counted.union(*(sizes(document.text, place, total) for place in places)) - {total}
+        if not counted or sum(counted) == total:
+            for one in (whole, *parts):
+                said.pop((tenant, one), None)
+            said[tenant, field] = [replace(one, field=field, doubt="" if counted else one.doubt) for one in totals]
+
+
+def _of_it(document: Document, one: Said) -> bool:
+    return words().tenancy["critical"].search(document.text, *one.sentence) is not None
 
 
 def _renting() -> set[str]:
@@ -90,11 +164,6 @@ def _renting() -> set[str]:
     }
 
 
-def _measured(said: dict[tuple[str, str], list[Said]], tenant: str) -> bool:
-    """Whether critical or gross power is known, so that the bare figure is one of these said again."""
-    return any((tenant, field) in said for field in ("critical_mw", "gross_mw"))
-
-
 def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     span = (one.quantity.start, one.quantity.end)
     if one.quantity.refused:
@@ -102,37 +171,53 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     return voice.say(tenant, one.field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
 
 
-def _said(document: Document, parties: list[Party]) -> Iterator[Said]:
+def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, main_tenant(parties)
+    others = landlords(text, known | {one.name for one in parties})
     seen: set[tuple[str, str]] = set()
     for start, end in document.written:
         here = between(parties, start, end)
-        taken: set[int] = set()
         lower = text[start:end].lower()
         # What is said again of the same tenant says nothing new.
         new = end - start >= SHORTEST and (lower, last.name) not in seen and not words().not_agreed.is_in(lower)
         seen.add((lower, last.name))
-        for phrase in words().deals_with(lower) if new else ():
-            for found in phrase.sought.within(text, lower, start, end):
-                at = found.start("n")
-                before = text[max(start, found.start() - AROUND) : at]
-                around = before + text[at : min(end, found.end() + AROUND)]
-                quantity = _number(text, found, start, end)
-                if at in taken or quantity is None or quantity.value < 0:
-                    continue
-                spoiled = phrase.spoils(before, around)
-                if not spoiled or phrase.claims:
-                    taken.add(at)
-                if spoiled:
-                    continue
-                unit = "years" if phrase.unit == "year" else phrase.unit
-                if quantity.unit not in ({phrase.unit, "USD"} if "USD" in phrase.unit else {phrase.unit, "", "year"}):
-                    continue
-                party = _nearest(here, quantity) or last
-                party = party if party.name else main
-                if party.name and party.role == ("supplier" if phrase.field == PURCHASE else "tenant"):
-                    yield Said(phrase.field, party, quantity, unit, (start, end))
+        bound, told = _bound(text, lower, start, end) if new else ([], set())
+        beside = rivals(text, (start, end), told) if bound else {}
+        another = others.search(text, start, end) if others and bound else None
+        for field, unit, quantity in bound:
+            party = _nearest(here, quantity) or last
+            party = party if party.name else main
+            if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
+                doubt = of_sentence(document, field, quantity, (start, end), beside)
+                doubt = doubt or (ANOTHER.format(another.group()) if another else "")
+                yield Said(field, party, quantity, unit, (start, end), doubt)
         last = next((one for one in reversed(here) if one.role == "tenant"), last)
+
+
+def _bound(text: str, lower: str, start: int, end: int) -> tuple[list[tuple[str, str, Quantity]], set[int]]:
+    """The numbers of a sentence with field and unit, and where these stand and those that its words tell to be something else."""
+    bound, taken, other = [], set(), set()
+    for phrase in words().deals_with(lower):
+        for found in phrase.sought.within(text, lower, start, end):
+            at = found.start("n")
+            before = text[max(start, found.start() - AROUND) : at]
+            around = before + text[at : min(end, found.end() + AROUND)]
+            quantity = _number(text, found, start, end)
+            if at in taken or quantity is None or quantity.value < 0:
+                continue
+            spoiled = phrase.spoils(before, around)
+            if not spoiled or phrase.claims:
+                taken.add(at)
+            if spoiled or phrase.field == NONE:
+                other.add(at)
+                continue
+            currency = quantity.unit.partition("/")[0]
+            unit = "years" if phrase.unit == "year" else phrase.unit
+            if "USD" in phrase.unit and kind_of(currency) == "money":
+                bound.append((phrase.field, unit.replace("USD", currency), quantity))
+            elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
+                bound.append((phrase.field, unit, quantity))
+    return bound, taken | other
 
 
 def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:
@@ -144,5 +229,5 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
     """The party whose name is nearest to the number. One who only backs a rent, or uses what another rents, is none."""
-    parties = [one for one in here if one.role not in ("backstop", "end_user")]
+    parties = [one for one in here if one.role not in ("backstop", "backstop_party", "end_user")]
     return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)

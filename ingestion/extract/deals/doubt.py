@@ -1,0 +1,117 @@
+"""What speaks against a number of a deal: a figure of its kind that nothing accounts for, words of another matter, another party.
+
+A number without a doubt is one that its sentence binds to one field of one tenant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+
+from ingestion.extract.deals.parties import Party
+from ingestion.extract.document import Document
+from ingestion.extract.values import Quantity, quantities
+from ingestion.extract.words import words
+
+RIVAL = "another figure of its kind stands in its sentence"
+WORDED = "its sentence speaks of what is no such value: {}"
+UNBOUND = "its sentence names no contract"
+WHOSE = "its sentence names {} tenants, and the document several"
+ANOTHER = "its sentence is about {}"
+OUT_OF_BAND = "value, power and term do not go together"
+SMALLER = "{} is less than {}"
+MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "noi", "noi_annual")
+BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
+LEAST = 10**6
+"""Of a currency: a smaller amount is a price of something, not what a contract brings."""
+ORDER = (
+    ("value", "value_with_extensions"),
+    ("value", "cumulative_value"),
+    ("annual_value", "value"),
+    ("noi", "value"),
+    ("critical_mw", "gross_mw"),
+    ("critical_mw", "cumulative_mw"),
+)
+"""Fields of which the first is never more than the second."""
+
+
+def kind_of(unit: str) -> str:
+    """What a number counts: money, as of any currency, or its unit; nothing where it is a rate of something."""
+    return "money" if unit in set(words().currencies.values()) else unit
+
+
+def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
+    """The numbers of each kind that stand in a sentence beside those at the places known."""
+    found: dict[str, set[Decimal]] = defaultdict(set)
+    for one in quantities(text, *sentence):
+        digits = re.search(r"\d", text[one.start : one.end])
+        at = one.start + (digits.start() if digits else 0)
+        kind = kind_of(one.unit)
+        if kind and at not in known and (kind != "money" or one.value >= LEAST):
+            found[kind].add(one.value)
+    return found
+
+
+def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]:
+    """Other megawatts of a sentence, or other amounts where `beside` is one."""
+    kind = "money" if beside >= LEAST else "MW"
+    return {one.value for one in quantities(text, *sentence) if kind_of(one.unit) == kind} - {beside}
+
+
+def of_sentence(
+    document: Document, field: str, quantity: Quantity, sentence: tuple[int, int], others: Mapping[str, set[Decimal]]
+) -> str:
+    """The reason for which a number should be looked at, or nothing."""
+    text, known = document.text, words()
+    kind = kind_of(quantity.unit.partition("/")[0]) or ("year" if field == "term_years" else "")
+    if kind != "percent" and others.get(kind, set()) - {quantity.value}:
+        return RIVAL
+    asked = ["any"]
+    asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
+    asked += ["year"] if field == "term_years" else []
+    for which in asked:
+        if found := known.doubtful[which].search(text, *sentence):
+            return WORDED.format(" ".join(found.group().split()))
+    if field == "value" and (
+        found := known.doubtful["whole"].search(text, max(sentence[0], quantity.start - 25), quantity.end)
+    ):
+        return WORDED.format(" ".join(found.group().split()))
+    if field in BRINGS and not known.bound.search(text, *sentence):
+        return UNBOUND
+    return ""
+
+
+def of_parties(here: Iterable[Party]) -> str:
+    """Whether a sentence leaves open which of several tenants it tells of."""
+    named = {one.name for one in here if one.role == "tenant"}
+    return WHOSE.format(len(named) or "no") if len(named) != 1 else ""
+
+
+def landlords(text: str, told: Collection[str]) -> re.Pattern[str] | None:
+    """Names of issuers that are none of its parties, which a document names without owning or being owned by them; None where there are none."""
+    known = words()
+    others = []
+    for other, also in known.issuers.items():
+        if other in told or any(one in told for one in also):
+            continue
+        name = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in (other, *also)))
+        places = [found.span() for found in name.finditer(text)]
+        if places and not any(known.doubtful["owned"].search(text, max(0, a - 80), b + 80) for a, b in places):
+            others.append(name.pattern)
+    return re.compile("|".join(others)) if others else None
+
+
+def of_record(told: Mapping[str, Decimal]) -> dict[str, str]:
+    """Fields of one tenant whose values contradict each other, with the reason."""
+    doubts: dict[str, str] = {}
+    for less, more in ORDER:
+        if less in told and more in told and told[less] > told[more]:
+            doubts |= dict.fromkeys((less, more), SMALLER.format(more, less))
+    power = told.get("critical_mw") or told.get("gross_mw") or told.get("mw_unspecified")
+    if power and (years := told.get("term_years")) and (value := told.get("value")):
+        low, high = words().band
+        if not low <= value / power / years <= high:
+            doubts |= dict.fromkeys(("value", "term_years"), OUT_OF_BAND)
+    return doubts
