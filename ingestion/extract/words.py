@@ -120,7 +120,7 @@ class Words:
     bound: re.Pattern[str]
     earlier: re.Pattern[str]
     band: tuple[Decimal, Decimal]
-    bases: Mapping[str, re.Pattern[str]]
+    bases: tuple[tuple[str, re.Pattern[str]], ...]
     forms: Mapping[str, tuple[str, ...]]
     items: Mapping[str, tuple[str, ...]]
 
@@ -135,7 +135,7 @@ class Words:
     def basis(self, text: str, start: int = 0, end: int | None = None) -> tuple[str, tuple[int, int]] | None:
         """What a value is a value of, as a stretch of text says, and where; None where it says nothing of it."""
         stop = len(text) if end is None else end
-        said = ((basis, phrase.search(text, start, stop)) for basis, phrase in self.bases.items())
+        said = ((basis, phrase.search(text, start, stop)) for basis, phrase in self.bases)
         return next(((basis, found.span()) for basis, found in said if found), None)
 
     @cached_property
@@ -196,9 +196,10 @@ def words() -> Words:
         },
         _sought(read["not_agreed"]),
         {kind: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for kind, phrases in read["doubtful"].items()},
-        *(re.compile(_spaced(read[one]), re.IGNORECASE) for one in ("bound", "earlier")),
+        re.compile(_spaced(read["bound"]), re.IGNORECASE),
+        re.compile(_spaced(read["earlier"]), re.IGNORECASE),
         (Decimal(str(read["band"][0])) * 10**6, Decimal(str(read["band"][1])) * 10**6),
-        {basis: re.compile(_spaced(phrase), re.IGNORECASE) for basis, phrase in read["bases"].items()},
+        tuple((basis, re.compile(_spaced(phrase), re.IGNORECASE)) for basis, phrase in read["bases"]),
         {form: tuple(kinds) for form, kinds in read["forms"].items()},
         {item: tuple(kinds) for item, kinds in read["items"].items()},
     )

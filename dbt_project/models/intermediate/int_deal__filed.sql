@@ -2,7 +2,8 @@
     AI hosting deals as filings tell them, one row per document and tenant, beside the deal of the ledger that it is: of
     the same issuer, with the same value, whatever the tenant is called, or of the same tenant with the same critical power or
     announced within ten days. What the
-    ledger does not have originates a deal where a value is told; what later documents say of the same value repeats it.
+    ledger does not have originates a deal where a value is told; what later documents say of the same value repeats it. A value in
+    another currency than the dollar is no value here: the book is in dollars.
 -#}
 {% set terms = {
     'value': 'value_usd',
@@ -28,7 +29,8 @@ told as (
         document_url,
         document_sha256,
         {%- for field, column in terms.items() %}
-            max(case when field = '{{ field }}' then value_number end) as {{ column }},
+            {%- set asked = "field = '" ~ field ~ "'" ~ (" and unit = 'USD'" if column.endswith('_usd') else '') %}
+            max(case when {{ asked }} then value_number end) as {{ column }},
         {%- endfor %}
         max(case confidence when 'high' then 1 when 'medium' then 2 else 3 end) as doubt,
         max(known_at_utc) as known_at_utc

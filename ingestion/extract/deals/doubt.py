@@ -24,6 +24,8 @@ OUT_OF_BAND = "value, power and term do not go together"
 SMALLER = "{} is less than {}"
 MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "noi", "noi_annual")
 BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
+BEFORE = 45
+"""Characters before a value in which words can say that it is no value of the base term."""
 LEAST = 10**6
 """Of a currency: a smaller amount is a price of something, not what a contract brings."""
 ORDER = (
@@ -65,7 +67,7 @@ def of_sentence(
 ) -> str:
     """The reason for which a number should be looked at, or nothing."""
     text, known = document.text, words()
-    kind = kind_of(quantity.unit.partition("/")[0]) or ("year" if field == "term_years" else "")
+    kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(kind, set()) - {quantity.value}:
         return RIVAL
     asked = ["any"]
@@ -75,7 +77,7 @@ def of_sentence(
         if found := known.doubtful[which].search(text, *sentence):
             return WORDED.format(" ".join(found.group().split()))
     if field == "value" and (
-        found := known.doubtful["whole"].search(text, max(sentence[0], quantity.start - 25), quantity.end)
+        found := known.doubtful["whole"].search(text, max(sentence[0], quantity.start - BEFORE), quantity.end)
     ):
         return WORDED.format(" ".join(found.group().split()))
     if field in BRINGS and not known.bound.search(text, *sentence):

@@ -99,14 +99,17 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
         for value in dict.fromkeys(one.quantity.value for one in values):
             same = [one for one in values if one.quantity.value == value]
             first = next((one for one in same if not one.doubt), same[0])
-            doubt = common or first.doubt
+            doubt = first.doubt or common
             yield _told(voice, tenant, first, doubt)
-            if (
-                field == "value"
-                and not doubt
-                and (basis := words().basis(voice.document.text, *first.sentence)) is not None
-            ):
-                yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
+            if field == "value" and not doubt:
+                yield from _basis(voice, tenant, [one.sentence for one in same if not one.doubt])
+
+
+def _basis(voice: Voice, tenant: str, sentences: list[tuple[int, int]]) -> Iterator[Found]:
+    """What a value is a value of, as the first of its sentences says that says it."""
+    said = (words().basis(voice.document.text, *sentence) for sentence in sentences)
+    if (basis := next(filter(None, said), None)) is not None:
+        yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
 
 
 def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[str]) -> Iterator[Found]:
