@@ -117,8 +117,7 @@ class Words:
     tenancy: Mapping[str, re.Pattern[str]]
     not_agreed: Sought
     doubtful: Mapping[str, re.Pattern[str]]
-    bound: re.Pattern[str]
-    earlier: re.Pattern[str]
+    deal_words: Mapping[str, re.Pattern[str]]
     band: tuple[Decimal, Decimal]
     bases: tuple[tuple[str, re.Pattern[str]], ...]
     forms: Mapping[str, tuple[str, ...]]
@@ -132,10 +131,10 @@ class Words:
             label = known.get(MARKS.sub("", plain).strip(" :*"))
         return label
 
-    def basis(self, text: str, start: int = 0, end: int | None = None) -> tuple[str, tuple[int, int]] | None:
-        """What a value is a value of, as a stretch of text says, and where; None where it says nothing of it."""
-        stop = len(text) if end is None else end
-        said = ((basis, phrase.search(text, start, stop)) for basis, phrase in self.bases)
+    def basis(self, text: str, *stretches: tuple[int, int]) -> tuple[str, tuple[int, int]] | None:
+        """What a value is a value of, as a text or stretches of it say, and where; None where they say nothing of it."""
+        places = stretches or ((0, len(text)),)
+        said = ((basis, phrase.search(text, *place)) for basis, phrase in self.bases for place in places)
         return next(((basis, found.span()) for basis, found in said if found), None)
 
     @cached_property
@@ -196,8 +195,10 @@ def words() -> Words:
         },
         _sought(read["not_agreed"]),
         {kind: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for kind, phrases in read["doubtful"].items()},
-        re.compile(_spaced(read["bound"]), re.IGNORECASE),
-        re.compile(_spaced(read["earlier"]), re.IGNORECASE),
+        {
+            one: re.compile(_spaced(read[one]), re.IGNORECASE)
+            for one in ("bound", "each", "earlier", "reports", "signed")
+        },
         (Decimal(str(read["band"][0])) * 10**6, Decimal(str(read["band"][1])) * 10**6),
         tuple((basis, re.compile(_spaced(phrase), re.IGNORECASE)) for basis, phrase in read["bases"]),
         {form: tuple(kinds) for form, kinds in read["forms"].items()},

@@ -17,6 +17,7 @@ from ingestion.extract.words import words
 
 RIVAL = "another figure of its kind stands in its sentence"
 WORDED = "its sentence speaks of what is no such value: {}"
+REPORTED = "the document reports what is known, and its sentence agrees on nothing"
 UNBOUND = "its sentence names no contract"
 WHOSE = "its sentence names {} tenants, and the document several"
 ANOTHER = "its sentence is about {}"
@@ -26,6 +27,8 @@ MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "
 BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
 BEFORE = 45
 """Characters before a value in which words can say that it is no value of the base term."""
+HEAD = 300
+"""Characters of which the first line says what a document is about."""
 LEAST = 10**6
 """Of a currency: a smaller amount is a price of something, not what a contract brings."""
 ORDER = (
@@ -45,14 +48,14 @@ def kind_of(unit: str) -> str:
 
 
 def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
-    """The numbers of each kind that stand in a sentence beside those at the places known."""
+    """The numbers of each unit that stand in a sentence beside those at the places known."""
     found: dict[str, set[Decimal]] = defaultdict(set)
     for one in quantities(text, *sentence):
         digits = re.search(r"\d", text[one.start : one.end])
         at = one.start + (digits.start() if digits else 0)
         kind = kind_of(one.unit)
         if kind and at not in known and (kind != "money" or one.value >= LEAST):
-            found[kind].add(one.value)
+            found[one.unit].add(one.value)
     return found
 
 
@@ -68,10 +71,11 @@ def of_sentence(
     """The reason for which a number should be looked at, or nothing."""
     text, known = document.text, words()
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
-    if kind != "percent" and others.get(kind, set()) - {quantity.value}:
+    if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
     asked = ["any"]
     asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
+    asked += ["power"] if field in ("critical_mw", "gross_mw", "mw_unspecified") else []
     asked += ["year"] if field == "term_years" else []
     for which in asked:
         if found := known.doubtful[which].search(text, *sentence):
@@ -80,15 +84,34 @@ def of_sentence(
         found := known.doubtful["whole"].search(text, max(sentence[0], quantity.start - BEFORE), quantity.end)
     ):
         return WORDED.format(" ".join(found.group().split()))
-    if field in BRINGS and not known.bound.search(text, *sentence):
+    if is_report(document) and not known.deal_words["signed"].search(text, *sentence):
+        return REPORTED
+    if field in BRINGS and not known.deal_words["bound"].search(text, *sentence):
         return UNBOUND
     return ""
+
+
+def is_report(document: Document) -> bool:
+    """Whether a document is headed as a report of results or of a month, and not of a deal as well."""
+    head = document.text[:HEAD].strip().partition("\n")[0]
+    return words().deal_words["reports"].search(head) is not None and not words().deal_words["bound"].search(head)
 
 
 def of_parties(here: Iterable[Party]) -> str:
     """Whether a sentence leaves open which of several tenants it tells of."""
     named = {one.name for one in here if one.role == "tenant"}
     return WHOSE.format(len(named) or "no") if len(named) != 1 else ""
+
+
+def in_turn(here: Iterable[Party], places: Iterable[int]) -> dict[int, Party]:
+    """Of a sentence that names a tenant and a number, and again one and one: which number is whose, by where they stand."""
+    tenants, numbers = [one for one in here if one.role == "tenant"], sorted(places)
+    if not len(tenants) == len(numbers) == len({one.name for one in tenants}):
+        return {}
+    pairs = list(zip(tenants, numbers, strict=True))
+    marks = [mark for one, place in pairs for mark in (one.start, place)]
+    turned = [mark for one, place in pairs for mark in (place, one.start)]
+    return {place: one for one, place in pairs} if sorted(marks) in (marks, turned) else {}
 
 
 def landlords(text: str, told: Collection[str]) -> re.Pattern[str] | None:

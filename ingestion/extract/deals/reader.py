@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
-from ingestion.extract.deals.doubt import ANOTHER, kind_of, landlords, of_parties, of_record, of_sentence, rivals, sizes
+from ingestion.extract.deals.doubt import (
+    ANOTHER,
+    in_turn,
+    kind_of,
+    landlords,
+    of_parties,
+    of_record,
+    of_sentence,
+    rivals,
+    sizes,
+)
 from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, main_tenant, parties_of
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
@@ -40,6 +50,8 @@ class Said:
     unit: str
     sentence: tuple[int, int]
     doubt: str = ""
+    in_turn: bool = False
+    """Whether its sentence tells one number of each of several tenants."""
 
 
 Numbers = dict[tuple[str, str], list[Said]]
@@ -62,12 +74,12 @@ def read_deals(document: Document) -> Iterator[Found]:
     sure = {one.party.name for one in numbers if one.field in MAIN and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
     for one in numbers:
-        # A total of several deals is told of the one that the document announces.
-        whole, several = one.field.startswith("cumulative"), len(sure) > 1
-        open_to = of_parties(between(parties, *one.sentence)) if several and not whole else ""
-        said[min(sure) if whole and not several else one.party.name, one.field].append(
-            replace(one, doubt=one.doubt or open_to)
-        )
+        # A total of several deals is told of the one that the document announces; what each has, of all.
+        whole, several, here = one.field.startswith("cumulative"), len(sure) > 1, between(parties, *one.sentence)
+        each = several and not here and words().deal_words["each"].match(document.text, *one.sentence)
+        open_to = of_parties(here) if several and not (whole or one.in_turn or each) else ""
+        for tenant in sorted(sure) if each or (whole and not several) else (one.party.name,):
+            said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1:
         _sum(document, said, min(sure))
     voice = Voice(document, "deal", issuer)
@@ -102,14 +114,9 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
             doubt = first.doubt or common
             yield _told(voice, tenant, first, doubt)
             if field == "value" and not doubt:
-                yield from _basis(voice, tenant, [one.sentence for one in same if not one.doubt])
-
-
-def _basis(voice: Voice, tenant: str, sentences: list[tuple[int, int]]) -> Iterator[Found]:
-    """What a value is a value of, as the first of its sentences says that says it."""
-    said = (words().basis(voice.document.text, *sentence) for sentence in sentences)
-    if (basis := next(filter(None, said), None)) is not None:
-        yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
+                sentences = [one.sentence for one in same if not one.doubt]
+                if (basis := words().basis(voice.document.text, *sentences)) is not None:
+                    yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
 
 
 def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[str]) -> Iterator[Found]:
@@ -126,6 +133,11 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
         entity = next((found for one in named if (found := ENTITY.match(text, one.start))), None)
         span = entity.span() if entity else (named[0].start, named[0].end)
         name = " ".join(entity.group().split()) if entity else tenant
+        if any(
+            known == tenant and pattern.fullmatch(words().tenancy["form"].sub("", name))
+            for known, pattern in words().tenant_names
+        ):
+            name = tenant
         yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
     for tenant in accepted if len(accepted) == 1 else ():
         for role in ("end_user", "backstop_party"):
@@ -135,7 +147,7 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
 
 def _sum(document: Document, said: Numbers, tenant: str) -> None:
     """What a document of one deal tells of its sites, and in all: where it speaks of nothing earlier, the whole is the deal."""
-    if words().earlier.search(document.text):
+    if words().deal_words["earlier"].search(document.text):
         return
     for whole, parts, field in (
         ("cumulative_mw", ("critical_mw", "mw_unspecified"), "critical_mw"),
@@ -187,14 +199,24 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         bound, told = _bound(text, lower, start, end) if new else ([], set())
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
+        turns = _turns(here, bound)
         for field, unit, quantity in bound:
-            party = _nearest(here, quantity) or last
+            party = turns.get(quantity.start) or _nearest(here, quantity) or last
             party = party if party.name else main
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
                 doubt = of_sentence(document, field, quantity, (start, end), beside)
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
-                yield Said(field, party, quantity, unit, (start, end), doubt)
+                yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
         last = next((one for one in reversed(here) if one.role == "tenant"), last)
+
+
+def _turns(here: list[Party], bound: list[tuple[str, str, Quantity]]) -> dict[int, Party]:
+    """Whose each number is in a sentence that names several tenants, one number of a unit each."""
+    turns: dict[int, Party] = {}
+    if len({one.name for one in here if one.role == "tenant"}) > 1:
+        for asked in {unit for _, unit, _ in bound}:
+            turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])
+    return turns
 
 
 def _bound(text: str, lower: str, start: int, end: int) -> tuple[list[tuple[str, str, Quantity]], set[int]]:
