@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 
 from ingestion.extract.deals.parties import Party
 from ingestion.extract.document import Document
-from ingestion.extract.values import Quantity, quantities
+from ingestion.extract.values import Quantity, quantities, quantity_at
 from ingestion.extract.words import words
 
 RIVAL = "another figure of its kind stands in its sentence"
@@ -27,10 +30,13 @@ MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "
 BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
 BEFORE = 45
 """Characters before a value in which words can say that it is no value of the base term."""
+MOST, NEAR = 100, 80
+"""Places of a name that are looked at, and characters around one in which words say whose it is."""
 HEAD = 300
 """Characters of which the first line says what a document is about."""
 LEAST = 10**6
 """Of a currency: a smaller amount is a price of something, not what a contract brings."""
+NUMBER = re.compile(r"(?<![\d,.])\d[\d,.]*")
 ORDER = (
     ("value", "value_with_extensions"),
     ("value", "cumulative_value"),
@@ -44,17 +50,15 @@ ORDER = (
 
 def kind_of(unit: str) -> str:
     """What a number counts: money, as of any currency, or its unit; nothing where it is a rate of something."""
-    return "money" if unit in set(words().currencies.values()) else unit
+    return "money" if unit in words().currencies else unit
 
 
 def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
     """The numbers of each unit that stand in a sentence beside those at the places known."""
     found: dict[str, set[Decimal]] = defaultdict(set)
-    for one in quantities(text, *sentence):
-        digits = re.search(r"\d", text[one.start : one.end])
-        at = one.start + (digits.start() if digits else 0)
-        kind = kind_of(one.unit)
-        if kind and at not in known and (kind != "money" or one.value >= LEAST):
+    for at in (digits.start() for digits in NUMBER.finditer(text, *sentence)):
+        one = quantity_at(text, at, *sentence) if at not in known else None
+        if one is not None and one.unit and (kind_of(one.unit) != "money" or one.value >= LEAST):
             found[one.unit].add(one.value)
     return found
 
@@ -66,10 +70,9 @@ def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]
 
 
 def of_sentence(
-    document: Document, field: str, quantity: Quantity, sentence: tuple[int, int], others: Mapping[str, set[Decimal]]
+    lower: str, field: str, quantity: Quantity, before: str, others: Mapping[str, set[Decimal]], reported: bool
 ) -> str:
-    """The reason for which a number should be looked at, or nothing."""
-    text, known = document.text, words()
+    """The reason for which a number of a sentence, in lower case, should be looked at, or nothing; `before` stands before it."""
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
@@ -77,18 +80,24 @@ def of_sentence(
     asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
     asked += ["power"] if field in ("critical_mw", "gross_mw", "mw_unspecified") else []
     asked += ["year"] if field == "term_years" else []
-    for which in asked:
-        if found := known.doubtful[which].search(text, *sentence):
-            return WORDED.format(" ".join(found.group().split()))
-    if field == "value" and (
-        found := known.doubtful["whole"].search(text, max(sentence[0], quantity.start - BEFORE), quantity.end)
-    ):
-        return WORDED.format(" ".join(found.group().split()))
-    if is_report(document) and not known.deal_words["signed"].search(text, *sentence):
+    worded = next(filter(None, (_worded(one, lower) for one in asked)), "")
+    if worded := worded or (_worded("whole", before) if field == "value" else ""):
+        return WORDED.format(worded)
+    if reported and not _deals(lower, "signed"):
         return REPORTED
-    if field in BRINGS and not known.deal_words["bound"].search(text, *sentence):
-        return UNBOUND
-    return ""
+    return UNBOUND if field in BRINGS and not _deals(lower, "bound") else ""
+
+
+@lru_cache(maxsize=32)
+def _worded(kind: str, lower: str) -> str:
+    """The words of a sentence that speak against numbers of a kind; asked once for all of its numbers."""
+    found = words().doubtful[kind].search(lower)
+    return " ".join(found.group().split()) if found else ""
+
+
+@lru_cache(maxsize=32)
+def _deals(lower: str, which: str) -> bool:
+    return words().deal_words[which].search(lower) is not None
 
 
 def is_report(document: Document) -> bool:
@@ -114,16 +123,17 @@ def in_turn(here: Iterable[Party], places: Iterable[int]) -> dict[int, Party]:
     return {place: one for one, place in pairs} if sorted(marks) in (marks, turned) else {}
 
 
-def landlords(text: str, told: Collection[str]) -> re.Pattern[str] | None:
-    """Names of issuers that are none of its parties, which a document names without owning or being owned by them; None where there are none."""
+def landlords(text: str, told: AbstractSet[str]) -> re.Pattern[str] | None:
+    """Names of issuers that are none of its parties, which a document names without owning or being owned by them; None where
+    there are none."""
     known = words()
     others = []
     for other, also in known.issuers.items():
-        if other in told or any(one in told for one in also):
-            continue
-        name = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in (other, *also)))
-        places = [found.span() for found in name.finditer(text)]
-        if places and not any(known.doubtful["owned"].search(text, max(0, a - 80), b + 80) for a, b in places):
+        # A name is looked for as it stands before a pattern is: most are nowhere.
+        names = [one for one in (other, *also) if one in text] if told.isdisjoint((other, *also)) else []
+        name = re.compile("|".join(rf"{re.escape(one)}(?<!\w{re.escape(one)})(?!\w)" for one in names) or "(?!)")
+        places = [found.span() for found in islice(name.finditer(text), MOST)] if names else []
+        if places and not any(known.doubtful["owned"].search(text, max(0, a - NEAR), b + NEAR) for a, b in places):
             others.append(name.pattern)
     return re.compile("|".join(others)) if others else None
 

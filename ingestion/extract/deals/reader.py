@@ -11,7 +11,9 @@ from itertools import islice
 
 from ingestion.extract.deals.doubt import (
     ANOTHER,
+    BEFORE,
     in_turn,
+    is_report,
     kind_of,
     landlords,
     of_parties,
@@ -188,7 +190,7 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 
 def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, main_tenant(parties)
-    others = landlords(text, known | {one.name for one in parties})
+    others, reported = landlords(text, known | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
     for start, end in document.written:
         here = between(parties, start, end)
@@ -204,7 +206,9 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
             party = turns.get(quantity.start) or _nearest(here, quantity) or last
             party = party if party.name else main
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
-                doubt = of_sentence(document, field, quantity, (start, end), beside)
+                doubt = of_sentence(
+                    lower, field, quantity, text[max(start, quantity.start - BEFORE) : quantity.end], beside, reported
+                )
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
         last = next((one for one in reversed(here) if one.role == "tenant"), last)
@@ -224,12 +228,13 @@ def _bound(text: str, lower: str, start: int, end: int) -> tuple[list[tuple[str,
     bound, taken, other = [], set(), set()
     for phrase in words().deals_with(lower):
         for found in phrase.sought.within(text, lower, start, end):
-            at = found.start("n")
+            if (at := found.start("n")) in taken:
+                continue
+            quantity = _number(text, found, start, end)
+            if quantity is None or quantity.value < 0:
+                continue
             before = text[max(start, found.start() - AROUND) : at]
             around = before + text[at : min(end, found.end() + AROUND)]
-            quantity = _number(text, found, start, end)
-            if at in taken or quantity is None or quantity.value < 0:
-                continue
             spoiled = phrase.spoils(before, around)
             if not spoiled or phrase.claims:
                 taken.add(at)
