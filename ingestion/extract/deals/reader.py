@@ -26,17 +26,20 @@ from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, betwe
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
-from ingestion.extract.prose import SHORTEST
+from ingestion.extract.prose import LONGEST, SHORTEST
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import SPELLED, words
 
 HOSTING = re.compile(
-    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|hpc)\b", re.IGNORECASE
+    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc)\b",
+    re.IGNORECASE,
 )
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
 ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
 """The name of a subsidiary that signs, as in `Example USA II Inc.`"""
+LONELY = "neither value nor power of this deal is sure"
 NONE = "none"
+SIZES = MAIN[:-1]
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
@@ -73,7 +76,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
-    sure = {one.party.name for one in numbers if one.field in MAIN and not one.doubt} or tenants
+    sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
     for one in numbers:
         # A total of several deals is told of the one that the document announces; what each has, of all.
@@ -88,7 +91,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
-            accepted |= {tenant} if found.field in MAIN and found.state == ACCEPTED else set()
+            accepted |= {tenant} if found.field in SIZES and found.state == ACCEPTED else set()
             yield found
     yield from _named(voice, parties, tenants, accepted)
 
@@ -108,6 +111,8 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
         for field, values in told.items()
     }
     against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
+    if not any(sure.get(field) for field in SIZES):
+        against["term_years"] = LONELY
     for field, values in told.items():
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
@@ -192,7 +197,7 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
     text, last, main = document.text, NOBODY, main_tenant(parties)
     others, reported = landlords(text, known | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
-    for start, end in document.written:
+    for start, end in _sentences(document):
         here = between(parties, start, end)
         lower = text[start:end].lower()
         # What is said again of the same tenant says nothing new.
@@ -212,6 +217,13 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
         last = next((one for one in reversed(here) if one.role == "tenant"), last)
+
+
+def _sentences(document: Document) -> list[tuple[int, int]]:
+    """Sentences, and rows of a label and what it says."""
+    filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
+    rows = ((cells[0].start, cells[1].end) for cells in filled if len(cells) == 2)
+    return sorted({*document.written, *(row for row in rows if row[1] - row[0] <= LONGEST)})
 
 
 def _turns(here: list[Party], bound: list[tuple[str, str, Quantity]]) -> dict[int, Party]:
