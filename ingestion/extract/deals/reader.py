@@ -166,7 +166,8 @@ def _sum(document: Document, said: Numbers, tenant: str) -> None:
             continue
         total, places = totals[0].quantity.value, {one.sentence for one in totals}
         counted = counted.union(*(sizes(document.text, place, total) for place in places)) - {total}
-        if not counted or sum(counted) == total:
+        alike = len(counted) == 1 and total % min(counted) == 0
+        if not counted or alike or sum(counted) == total:
             for one in (whole, *parts):
                 said.pop((tenant, one), None)
             said[tenant, field] = [replace(one, field=field, doubt="" if counted else one.doubt) for one in totals]
