@@ -78,6 +78,7 @@ def of_sentence(
         return RIVAL
     asked = ["any"]
     asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
+    asked += ["share"] if field == "warrant_shares" else ["percent"] if field == "share" else []
     asked += ["one"] if field in ("value", "annual_value") else []
     asked += ["power"] if field in ("critical_mw", "gross_mw", "mw_unspecified") else []
     asked += ["year"] if field == "term_years" else []

@@ -40,6 +40,7 @@ ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.
 LONELY = "neither value nor power of this deal is sure"
 NONE = "none"
 SIZES = MAIN[:-1]
+"""What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
 AROUND = 60
 """Characters before and behind a number in which words can say that it is something else."""
@@ -112,7 +113,7 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
     }
     against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
     if not any(sure.get(field) for field in SIZES):
-        against["term_years"] = LONELY
+        against |= dict.fromkeys(("term_years", "cumulative_mw", "cumulative_value"), LONELY)
     for field, values in told.items():
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
