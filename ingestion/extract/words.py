@@ -197,7 +197,7 @@ def words() -> Words:
         {kind: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(_spaced(read[one]), re.IGNORECASE)
-            for one in ("bound", "each", "earlier", "reports", "signed")
+            for one in ("bound", "bound_power", "each", "earlier", "reports", "signed")
         },
         (Decimal(str(read["band"][0])) * 10**6, Decimal(str(read["band"][1])) * 10**6),
         tuple((basis, re.compile(_spaced(phrase), re.IGNORECASE)) for basis, phrase in read["bases"]),

@@ -27,6 +27,7 @@ ANOTHER = "its sentence is about {}"
 OUT_OF_BAND = "value, power and term do not go together"
 SMALLER = "{} is less than {}"
 MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "noi", "noi_annual")
+POWER = ("critical_mw", "gross_mw", "mw_unspecified")
 BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
 BEFORE = 45
 """Characters before a value in which words can say that it is no value of the base term."""
@@ -70,9 +71,16 @@ def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]
 
 
 def of_sentence(
-    lower: str, field: str, quantity: Quantity, before: str, others: Mapping[str, set[Decimal]], reported: bool
+    lower: str,
+    field: str,
+    quantity: Quantity,
+    before: str,
+    others: Mapping[str, set[Decimal]],
+    reported: bool,
+    named: bool,
 ) -> str:
-    """The reason for which a number of a sentence, in lower case, should be looked at, or nothing; `before` stands before it."""
+    """The reason for which a number of a sentence, in lower case, should be looked at, or nothing; `before` stands before it,
+    `reported` says that the document reports, `named` that the sentence names a tenant."""
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
@@ -80,14 +88,15 @@ def of_sentence(
     asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
     asked += ["share"] if field == "warrant_shares" else ["percent"] if field == "share" else []
     asked += ["one"] if field in ("value", "annual_value") else []
-    asked += ["power"] if field in ("critical_mw", "gross_mw", "mw_unspecified") else []
+    asked += ["power"] if field in POWER else []
     asked += ["year"] if field == "term_years" else []
     worded = next(filter(None, (_worded(one, lower) for one in asked)), "")
     if worded := worded or (_worded("whole", before) if field == "value" else ""):
         return WORDED.format(worded)
     if reported and not _deals(lower, "signed"):
         return REPORTED
-    return UNBOUND if field in BRINGS and not _deals(lower, "bound") else ""
+    bound = _deals(lower, "bound") or (field in POWER and (named or _deals(lower, "bound_power")))
+    return UNBOUND if field in (*BRINGS, *POWER) and not bound else ""
 
 
 @lru_cache(maxsize=32)

@@ -12,6 +12,7 @@ from itertools import islice
 from ingestion.extract.deals.doubt import (
     ANOTHER,
     BEFORE,
+    POWER,
     in_turn,
     is_report,
     kind_of,
@@ -114,6 +115,8 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
     against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
     if not any(sure.get(field) for field in SIZES):
         against |= dict.fromkeys(("term_years", "cumulative_mw", "cumulative_value"), LONELY)
+    if any(field in told for field in POWER) and not any(sure.get(field) for field in POWER):
+        against["cumulative_mw"] = LONELY
     for field, values in told.items():
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
@@ -214,7 +217,13 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
             party = party if party.name else main
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
                 doubt = of_sentence(
-                    lower, field, quantity, text[max(start, quantity.start - BEFORE) : quantity.end], beside, reported
+                    lower,
+                    field,
+                    quantity,
+                    text[max(start, quantity.start - BEFORE) : quantity.end],
+                    beside,
+                    reported,
+                    bool(here),
                 )
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
