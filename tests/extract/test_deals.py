@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ACCEPTED, REVIEW, Found
@@ -41,6 +43,10 @@ TWO = (
     "- Fluidstack/Google (Barber Lake): 120 MW critical IT; approx $2B over 9 years (options to ~$5B over 18 years).\n\n"
     "Combined, these contracts total approximately $6.4 billion in lease payments, said the company on its data center call."
 )
+
+
+BARE = "Cipher Mining signed a lease of a data center with CoreWeave for $2.2 billion of contracted revenue."
+BESIDE = Path(__file__).with_name("documents") / "beside_deals.yml"
 
 
 def told(text: str, state: str = ACCEPTED) -> set[tuple[str, str, str]]:
@@ -124,6 +130,13 @@ def test_deals_in_wordings_of_another_hand_are_read_with_no_error(documents: str
         assert said <= one.told, name
         right += len(said)
     assert right >= values
+
+
+@pytest.mark.parametrize("text", [RELEASE, JOINT, BARE], ids=["release", "joint", "bare"])
+def test_what_is_told_beside_a_deal_is_none_of_its_values(text: str) -> None:
+    alone = told(f"{text}\n\n{END}")
+    for sentence in yaml.safe_load(BESIDE.read_text(encoding="utf-8")):
+        assert told(f"{text}\n\n{sentence}\n\n{END}") <= alone, sentence
 
 
 def with_currency(found: Found) -> str:
