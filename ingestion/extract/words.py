@@ -194,7 +194,7 @@ def words() -> Words:
             for name, phrase in read["tenancy"].items()
         },
         _sought(read["not_agreed"]),
-        {kind: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for kind, phrases in read["doubtful"].items()},
+        {kind: re.compile(rf"\b(?:{_spaced('|'.join(phrases))})") for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(_spaced(read[one]), re.IGNORECASE)
             for one in ("bound", "bound_power", "each", "earlier", "reports", "signed")

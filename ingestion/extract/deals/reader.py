@@ -220,7 +220,7 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
                     lower,
                     field,
                     quantity,
-                    text[max(start, quantity.start - BEFORE) : quantity.end],
+                    text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
                     beside,
                     reported,
                     bool(here),
