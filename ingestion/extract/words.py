@@ -115,7 +115,6 @@ class Words:
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
     tenancy: Mapping[str, re.Pattern[str]]
-    not_agreed: Sought
     doubtful: Mapping[str, re.Pattern[str]]
     deal_words: Mapping[str, re.Pattern[str]]
     band: tuple[Decimal, Decimal]
@@ -193,7 +192,6 @@ def words() -> Words:
             name: re.compile(_spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
             for name, phrase in read["tenancy"].items()
         },
-        _sought(read["not_agreed"]),
         {kind: re.compile(rf"\b(?:{_spaced('|'.join(phrases))})") for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(_spaced(read[one]), re.IGNORECASE)

@@ -206,9 +206,11 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         here = between(parties, start, end)
         lower = text[start:end].lower()
         # What is said again of the same tenant says nothing new.
-        new = end - start >= SHORTEST and (lower, last.name) not in seen and not words().not_agreed.is_in(lower)
+        new = end - start >= SHORTEST and (lower, last.name) not in seen
         seen.add((lower, last.name))
         bound, told = _bound(text, lower, start, end) if new else ([], set())
+        if bound and words().doubtful["not_agreed"].search(lower):
+            bound = []
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         turns = _turns(here, bound)
