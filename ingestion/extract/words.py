@@ -284,7 +284,7 @@ def _deal(line: Mapping[str, str], near: Mapping[str, list[str]], before: Mappin
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
     power = r"(?P<n>\d[\d,.]{0,24}+)\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\(MW\))?"
-    number = rf"(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})"
+    number = rf"\b(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})"
     unit = line["unit"]
     kind = line.get("near", unit)
     spoiled = (_sought("|".join(spoils.get(kind, ["(?!)"]))) for spoils in (near, before))
