@@ -12,6 +12,10 @@ from orchestration.cli.main import main
 from orchestration.settings import Settings
 from tests.faults.publication_kit import make_candidate, publish_marker, settings_for
 
+REACHES = """
+insert into meta_freshness values
+    ('raw_market__bar', 9, '2019-12-02', '2026-07-31', '2026-08-01'), ('raw_network__day', 9, '2019-01-01', '2026-06-01', '2026-06-02');
+"""
 HEALTH = """
 create table mart_provider_health(
     provider varchar, domain varchar, asked_date date, questions bigint, answered bigint, empty bigint, requests bigint,
@@ -71,6 +75,11 @@ def test_files_of_the_ledger_are_one_line_and_empty_sources_are_named(tmp_path: 
     assert re.search(r"raw_x +3 +2025-01-01 +2025-02-01 +\d+ d", text)
     assert "  no rows: raw_sec__fact\n" in text
     assert not re.search("raw_ledger__a|NULL|Providers|Gaps|Disagreements|mart_data_quality", text)
+
+
+def test_the_frozen_edition_says_to_where_it_reaches(tmp_path: Path) -> None:
+    text = screen(published(tmp_path, REACHES))
+    assert "\nEdition:   bundle, frozen: prices to 2026-07-31, the network to 2026-06-01\n" in text
 
 
 def test_providers_gaps_and_disagreements_are_one_screen(tmp_path: Path) -> None:
