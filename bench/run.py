@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import append, betas, commands, companyfacts, documents, feeds, gates, limits
+from bench import append, betas, commands, companyfacts, documents, feeds, gates, growth, limits
 from bench.measure import Finding
 
 PARTS = ("refresh", "query", "import", "append", "gates", "limits", "feeds", "growth", "betas")
@@ -25,7 +25,7 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
         "gates": lambda: gates.gates(folder / "gates", runs),
         "limits": lambda: limits.limits(folder),
         "feeds": lambda: feeds.backfill(folder / "feeds"),
-        "growth": lambda: feeds.growth(folder / "growth", runs),
+        "growth": lambda: growth.growth(folder / "growth", runs),
         "betas": lambda: betas.betas(folder / "betas"),
         "companyfacts": lambda: companyfacts.companyfacts(folder, runs),
         "documents": lambda: documents.documents(folder, runs),
