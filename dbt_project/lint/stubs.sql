@@ -57,3 +57,4 @@
 {% macro is_one_of(text, names) %}{{ text }} = 'a'{% endmacro %}
 {% macro closes_across_splits() %}(select instrument, session_date, close_usd, known_at_utc from t){% endmacro %}
 {% macro uniform_numbers(seed, streams, draws) %}select 1 as draw, 'a' as stream, 0.5 as uniform{% endmacro %}
+{% macro steady_sum(expression) %}sum({{ expression }}){% endmacro %}

@@ -104,3 +104,8 @@
     cross join firsts
     where jumps.draw < {{ draws }}
 {%- endmacro %}
+
+{#- Sum of doubles to ten decimals. Added as decimals, it does not depend on their order, which joins and threads change. -#}
+{% macro steady_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
+{%- endmacro %}

@@ -1,6 +1,4 @@
 -- Month averages of bitcoin's price and of hashprice; only whole months have one.
--- A view: DuckDB joins a table of it the other way round, which changes the last digit of sums in mart_funding_bridge.
-{{ config(materialized='view') }}
 with months as (
 
     select

@@ -55,7 +55,7 @@ sales as (
         case
             when count(months.btc_month_average_usd) = sold.period_months
                 then
-                    sold.btc_sold * sum(months.btc_month_average_usd * months.days_count)
+                    sold.btc_sold * {{ steady_sum('months.btc_month_average_usd * months.days_count') }}
                     / sum(months.days_count) / 1e6
         end as sold_usd_m,
         max(greatest(sold.known_at_utc, coalesce(months.known_at_utc, sold.known_at_utc))) as known_at_utc
@@ -162,8 +162,8 @@ sold as (
         calendar_quarter,
         sum(period_months) as months_count,
         sum(case when sold_usd_m is not null then period_months else 0 end) as months_with_price,
-        sum(btc_sold) as btc_sold,
-        sum(sold_usd_m) as sold_usd_m,
+        {{ steady_sum('btc_sold') }} as btc_sold,
+        {{ steady_sum('sold_usd_m') }} as sold_usd_m,
         max(known_at_utc) as known_at_utc
     from sold_within
     where period_months = longest
