@@ -9,9 +9,11 @@ import duckdb
 import pytest
 import yaml
 
+from ingestion.extract.words import words
 from orchestration.errors import PublicationFailed
 from orchestration.publish.publication import publish
 from quality.judge import judge
+from quality.read import LIMITS
 from quality.rules import Context
 from quality.suites import MART_SUITES, RAW_SUITES
 from tests.faults.publication_kit import make_candidate, make_request, settings_for
@@ -112,3 +114,13 @@ def test_published_types_are_publications(kind: str, passes: bool, tmp_path: Pat
     else:
         with pytest.raises(PublicationFailed, match=r"fct_more\.blocks is HUGEINT"):
             publish(request)
+
+
+def test_what_the_reader_of_deals_is_sure_of_passes_the_gate() -> None:
+    low, high = words().band
+    assert (
+        LIMITS["deal_usd_m_per_mw_year.low"]
+        <= low / 1_000_000
+        < high / 1_000_000
+        <= LIMITS["deal_usd_m_per_mw_year.high"]
+    )

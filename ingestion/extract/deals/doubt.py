@@ -28,6 +28,16 @@ OUT_OF_BAND = "value, power and term do not go together"
 SMALLER = "{} is less than {}"
 MONEY = ("value", "value_with_extensions", "cumulative_value", "annual_value", "noi", "noi_annual")
 POWER = ("critical_mw", "gross_mw", "mw_unspecified")
+AGAINST: Mapping[str, Collection[str]] = {
+    "money": MONEY,
+    "MW": ("critical_mw", "gross_mw"),
+    "share": ("warrant_shares",),
+    "percent": ("share",),
+    "one": ("value", "annual_value"),
+    "power": POWER,
+    "year": ("term_years",),
+}
+"""Which doubtful words of labels.yml speak against which fields; those of `any` against all."""
 BRINGS = ("value", "value_with_extensions", "cumulative_value", "annual_value")
 BEFORE = 45
 """Characters before a value in which words can say that it is no value of the base term."""
@@ -84,12 +94,7 @@ def of_sentence(
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
-    asked = ["any"]
-    asked += ["money"] if field in MONEY else ["MW"] if field in ("critical_mw", "gross_mw") else []
-    asked += ["share"] if field == "warrant_shares" else ["percent"] if field == "share" else []
-    asked += ["one"] if field in ("value", "annual_value") else []
-    asked += ["power"] if field in POWER else []
-    asked += ["year"] if field == "term_years" else []
+    asked = ["any", *(one for one, fields in AGAINST.items() if field in fields)]
     worded = next(filter(None, (_worded(one, lower) for one in asked)), "")
     if worded := worded or (_worded("whole", before) if field == "value" else ""):
         return WORDED.format(worded)
