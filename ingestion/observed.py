@@ -1,13 +1,10 @@
-"""From the readings of a provider to the rows of a raw table: prices restated for splits back to what was traded, which rows are new
-vintages, and since when they are known."""
+"""From the readings of a provider to the rows of a raw table: which are new vintages, and since when they are known."""
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from math import prod
 from typing import Any
 
 import pyarrow as pa
@@ -20,11 +17,12 @@ from ingestion.contracts.contract import Table
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Rejected
 from ingestion.landing.lake import Lake
-from ingestion.providers.pages import local_date
 from ingestion.providers.provider import Provider
-from ingestion.providers.rows import DAY_COLUMNS, NEW_YORK, Reading, Row, Target, Window
+from ingestion.providers.rows import DAY_COLUMNS, Reading, Row, Target, Window
 from ingestion.providers.rows import VALUES as DAY_VALUES
+from ingestion.unadjust import actions_as_paid, bars_as_traded, splits_until
 from ingestion.universe import Universe
+from ingestion.vintages import Vintages
 
 NOISE = 1e-6
 """Relative difference up to which two numbers are the same price."""
@@ -38,9 +36,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     MACRO_OBSERVATION.name: DAY_VALUES["macro"],
 }
 """What a vintage of each table says; nothing where every row is one."""
-Key = tuple[object, ...]
-Values = tuple[object, ...]
-PRICES = ("open_usd", "high_usd", "low_usd", "close_usd")
 
 
 @dataclass(frozen=True)
@@ -130,6 +125,7 @@ class Observed:
     _seen: list[tuple[Observation, Fetch]] = field(default_factory=list)
 
     def take(self, page: Page) -> None:
+        """What stands on a page."""
         self._seen += [(one, page.fetch) for one in OBSERVE[self.table.name](page, self.facts)]
         if (
             self.table.name != MARKET_ACTION.name
@@ -187,86 +183,3 @@ def _public(page: Page, row: Row, facts: Facts) -> datetime:
 def _day(value: object) -> date:
     assert isinstance(value, date)
     return value
-
-
-class Vintages:
-    """What is known by key and time; times are naive UTC. `tolerances` gives the relative difference up to which two
-    numbers of a column are the same value, in the order of the columns."""
-
-    def __init__(self, tolerances: tuple[float, ...]) -> None:
-        self._tolerances = tolerances
-        self._known: dict[Key, list[tuple[datetime, int]]] = {}
-        self._values: list[Values] = []
-
-    def know(self, key: Key, known_at_utc: datetime, values: Values) -> None:
-        self._values.append(values)
-        insort(self._known.setdefault(key, []), (known_at_utc, len(self._values) - 1))
-
-    def observe(
-        self, key: Key, values: Values, *, seen_utc: datetime, public_utc: datetime, dated_utc: datetime | None = None
-    ) -> datetime | None:
-        """`values` were seen at `seen_utc`: the moment from which they are known if they are a new vintage, else None.
-
-        The first vintage of a key is known since `public_utc`, a later one since it was seen; one that the source dates
-        itself since `dated_utc`. Nothing is known later than it was seen. What equals the vintage known at its moment says
-        nothing new; so does what differs from one of the same moment, since nothing that stands is overwritten.
-        """
-        known = self._known.get(key, [])
-        moment = min(seen_utc if dated_utc is None else dated_utc, seen_utc)
-        place = bisect_right(known, (moment, len(self._values)))
-        if place:
-            since, index = known[place - 1]
-            if since == moment or self._same(self._values[index], values):
-                return None
-        elif dated_utc is None:
-            moment = min(public_utc, seen_utc)
-        self.know(key, moment, values)
-        return moment
-
-    def _same(self, one: Values, other: Values) -> bool:
-        return all(
-            before == after or _near(before, after, tolerance)
-            for before, after, tolerance in zip(one, other, self._tolerances, strict=True)
-        )
-
-
-def _near(before: object, after: object, tolerance: float) -> bool:
-    if not isinstance(before, int | float) or not isinstance(after, int | float):
-        return False
-    return abs(before - after) <= tolerance * max(abs(before), abs(after))
-
-
-def splits_until(actions: Iterable[Row], fetched_at_utc: datetime) -> list[tuple[date, float]]:
-    """Ex-dates and ratios of the splits that had taken effect in New York when the answer was given; naive UTC."""
-    today = local_date(fetched_at_utc, NEW_YORK)
-    found = {}
-    for row in actions:
-        ex_date, ratio = row["ex_date"], row.get("split_ratio")
-        if row["action"] == "split" and isinstance(ex_date, date) and isinstance(ratio, float) and ex_date <= today:
-            found[ex_date] = ratio
-    return sorted(found.items())
-
-
-def bars_as_traded(rows: Sequence[Row], splits: Sequence[tuple[date, float]]) -> list[Row]:
-    """Bars that are restated for all `splits` as they were traded: prices times the ratio of each split after the
-    session, volume divided by it."""
-    found: list[Row] = []
-    for row in rows:
-        ratio = _after(row["session_date"], splits)
-        prices = {name: _times(row.get(name), ratio) for name in PRICES}
-        found.append({**row, **prices, "volume": _times(row.get("volume"), 1 / ratio)})
-    return found
-
-
-def actions_as_paid(actions: Sequence[Row], splits: Sequence[tuple[date, float]]) -> list[Row]:
-    """Dividends that are restated for all `splits` as they were paid; splits as they are."""
-    return [{**row, "dividend_usd": _times(row.get("dividend_usd"), _after(row["ex_date"], splits))} for row in actions]
-
-
-def _after(day: object, splits: Sequence[tuple[date, float]]) -> float:
-    assert isinstance(day, date)
-    return prod(ratio for ex_date, ratio in splits if ex_date > day)
-
-
-def _times(value: object, ratio: float) -> object:
-    return value * ratio if isinstance(value, int | float) and ratio != 1 else value

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from ingestion.answers import TABLES, Held, bits_of, days_of, folder_of, held, noted_since, taken_until, whole_answers
+from ingestion.answers import folder_of, noted_since, taken_until, whole_answers
 from ingestion.calendars import known_at
 from ingestion.clock import MOST_ANSWERS, PERIOD_DAYS, REACH
+from ingestion.held import TABLES, Held, bits_of, days_of, held
 from ingestion.landing.lake import Lake
 from ingestion.providers import provider as providers
 from ingestion.providers.client import FeedClient
@@ -64,9 +65,11 @@ class Subject:
     stand_ins: dict[str, Feed] = field(default_factory=dict)
 
     def target(self, symbol: str) -> Target:
+        """The subject under a provider's `symbol`."""
         return Target(self.domain, self.name, symbol, self.calendar)
 
     def key(self, provider: str) -> str:
+        """A provider and the subject in the notes of the archive."""
         return f"{self.domain}/{self.name}/{provider}"
 
 

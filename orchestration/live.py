@@ -1,5 +1,5 @@
-"""The live edition before any Dagster: asking the sources, telling whether there is anything new to build from or anything dated in
-the future, and writing down what came of it. Light: it loads neither Dagster nor dbt nor Great Expectations."""
+"""The live edition before any Dagster: asking the sources, telling whether there is anything new to build from, and writing
+down what came of it. Light: it loads neither Dagster nor dbt nor Great Expectations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, 
 from orchestration.progress import report
 from orchestration.publish.lock import Holder, writer_lock
 from orchestration.publish.reader import kept_publication
-from orchestration.publish.store import Publication, current_publication, damages, pointed_publication
+from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import FEEDS, SEC, SOURCES, Settings
 from orchestration.standing import Looked, Problem, note_look, note_problem
 
@@ -36,7 +36,6 @@ ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
 CODE = frozenset({".py", ".sql", ".yml", ".j2", ".css", ".js"})
 BUILDERS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "exchange-calendars", "great-expectations", "pyarrow")
 TEST_REQUESTS_PER_SECOND = 1000
-WHOSE_CLOCK = "set the clock of this machine if it is behind; else"
 STAYS = "the last publication stays as it is"
 
 
@@ -53,6 +52,7 @@ class News:
 
     @property
     def requests(self) -> int:
+        """Requests to EDGAR."""
         return sum(one.requests for one in self.asked)
 
     @property
@@ -246,33 +246,3 @@ def asking(settings: Settings, wait_seconds: float) -> Iterator[None]:
 def tell_waiting(holder: Holder | None) -> None:
     """For whoever waits for the writer lock."""
     report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")
-
-
-def dated_ahead(settings: Settings) -> Iterator[tuple[str, str]]:
-    """What readers or the next run would meet of it, each with what to do. Other publications are no concern: which is newer
-    is not told by their dates."""
-    from ingestion.landing.ahead import answers_ahead, tables_ahead
-
-    now_utc = clock.now_utc()
-    if (now := pointed_publication(settings)) is not None and now.is_dated_ahead:
-        said = f"the current publication is dated {now.published_at_utc:%Y-%m-%d}, in the future"
-        yield said, f"{WHOSE_CLOCK} run `hashwatt refresh` in its edition, {now.edition}, which publishes anew"
-    remedy = f"{WHOSE_CLOCK} run `hashwatt doctor --fix`, which dates them again and says what to run then"
-    if answers := answers_ahead(archive_of(settings), now_utc):
-        latest = max(fetch.archived_at_utc for _, fetch in answers)
-        yield f"archived answers dated in the future: {len(answers)}, up to {latest:%Y-%m-%d}", remedy
-    if tables := tables_ahead(lake_of(settings), now_utc):
-        latest = max(tables.values())
-        yield f"rows of the lake dated in the future, up to {latest:%Y-%m-%d}: {', '.join(sorted(tables))}", remedy
-
-
-def date_again(settings: Settings) -> str:
-    """Date what is in archive and lake again; says what was done and what to run then. Raises RefreshRunning."""
-    from ingestion.landing.ahead import date_again as again
-
-    with writer_lock(settings):
-        answers, tables = again(archive_of(settings), lake_of(settings), clock.now_utc())
-    if not answers and not tables:
-        return "dates: nothing in archive and lake is dated in the future"
-    then = f"; run `hashwatt refresh --edition replay`, which reads them anew: {', '.join(tables)}" if tables else ""
-    return f"dates: {answers} archived answers were dated again, as late as they can have come in{then}"

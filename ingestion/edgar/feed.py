@@ -21,8 +21,8 @@ from ingestion.edgar.client import (
 )
 from ingestion.edgar.documents import hashes_of
 from ingestion.edgar.filing_index import Hashes
+from ingestion.edgar.first_known import FirstKnown
 from ingestion.edgar.numbers import documents_of, read_numbers
-from ingestion.edgar.submissions import FirstKnown
 from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.landing.batch import Batch, Rejected
@@ -75,6 +75,7 @@ class SecFeed:
         return found
 
     def is_asked(self) -> bool:
+        """Whether EDGAR has answered about anyone."""
         return any(not source.startswith(SHIPPED) for source in self.inputs())
 
     def shipped(self) -> frozenset[str]:

@@ -16,9 +16,10 @@ import click
 from orchestration.cli.base import EXIT_CODES
 from orchestration.cli.output import say
 from orchestration.cli.status import warned_text
+from orchestration.dates import date_again, dated_ahead
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import disk_is_full, plain, require_writable
-from orchestration.live import archive_of, date_again, dated_ahead, lake_damages
+from orchestration.live import archive_of, lake_damages
 from orchestration.pipeline.instance import unreadable_history
 from orchestration.publish import store
 from orchestration.publish.lock import running_refresh, writer_lock

@@ -12,8 +12,8 @@ import click
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, format_option, print_lines
 from orchestration.cli.output import json_text, say, table_lines
+from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
-from orchestration.live import dated_ahead
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh
 from orchestration.publish.reader import Reading, newly_warned, read_publication

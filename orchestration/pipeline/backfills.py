@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 
 from orchestration.backfill import fill
-from orchestration.pipeline.gates import OWNER, recorded_crash
+from orchestration.pipeline.gates import recorded_crash
+from orchestration.pipeline.policies import OWNER
 from orchestration.pipeline.workspace import Workspace
 from orchestration.questions import feed_metadata, unanswered
 

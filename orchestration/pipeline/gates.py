@@ -1,9 +1,8 @@
-"""Puts quality's gates on Dagster's rails: blocking checks, refusals, and what crashed written to the run's check ledger; and what every
-asset shares: owner, freshness, retries, groups. What "good" means is not decided here."""
+"""Puts quality's gates on Dagster's rails: blocking checks, refusals, and what crashed written to the run's check ledger.
+What "good" means is not decided here."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ingestion.errors import IngestionError
-from orchestration.clock import FRESH_FOR, SECONDS_BEFORE_A_RETRY, STALE_AFTER
+from orchestration.pipeline.policies import PASSING_FAULTS, again
 from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
 
 GATE = "gate"
 REFUSED = "refused"
-# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested. Of owners of sensors, which
-# nobody gives, it speaks when it copies a sensor.
-warnings.filterwarnings("ignore", message="Parameter `(backfill_policy|owners)`", category=dg.BetaWarning)
-OWNER = "team:hashwatt"
-FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=FRESH_FOR)
-# Only faults that may heal by themselves are tried again; a gate's refusal and unreadable bytes end the step at once. No
-# retry policy says so: under one Dagster takes a signal for a fault and begins the step anew.
-PASSING_FAULTS = (ConnectionError, TimeoutError)
-# Dagster's page lists groups by name, so the names carry the order of the flow.
-_FLOW = ("raw", "staging", "intermediate", "marts", "publication")
 
 
 def gate_spec(asset: str) -> dg.AssetCheckSpec:
@@ -81,12 +70,3 @@ def check_result(asset: str, verdict: Verdict) -> dg.AssetCheckResult:
             "seconds": round(verdict.seconds, 3),
         },
     )
-
-
-def again() -> dg.RetryRequested:
-    """What a step raises from one of the PASSING_FAULTS: it is tried three times in all."""
-    return dg.RetryRequested(max_retries=2, seconds_to_wait=SECONDS_BEFORE_A_RETRY)
-
-
-def group(layer: str, part: str = "") -> str:
-    return f"{_FLOW.index(layer) + 1}_{layer}{f'_{part}' if part else ''}"

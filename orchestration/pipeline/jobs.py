@@ -16,7 +16,8 @@ from orchestration.export.postgres import copy
 from orchestration.live import News, look_for_filings
 from orchestration.live import look as look_at_sources
 from orchestration.pipeline.backfills import MARKET_HISTORY
-from orchestration.pipeline.gates import PASSING_FAULTS, REFUSED, again
+from orchestration.pipeline.gates import REFUSED
+from orchestration.pipeline.policies import PASSING_FAULTS, again
 from orchestration.pipeline.published import KEY as PUBLICATION
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
 from orchestration.questions import feed_metadata

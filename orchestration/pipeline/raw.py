@@ -17,7 +17,8 @@ from ingestion.extract.reread import offer
 from ingestion.landing.staging import Staged
 from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
-from orchestration.pipeline.gates import FRESHNESS, OWNER, check_result, gate_spec, group, recorded_crash, refusal
+from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
+from orchestration.pipeline.policies import FRESHNESS, OWNER, group
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.publish.build import text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.observed import PRICES, actions_as_paid, bars_as_traded, splits_until
+from ingestion.unadjust import PRICES, actions_as_paid, bars_as_traded, splits_until
 
 Row = Mapping[str, object]
 

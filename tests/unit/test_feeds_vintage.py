@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.observed import Vintages
+from ingestion.vintages import Vintages
 
 PUBLIC = datetime(2026, 1, 2, 21, 15)
 DAY = timedelta(days=1)

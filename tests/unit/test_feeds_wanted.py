@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion import answers, wanted
-from ingestion import answers as holdings
+from ingestion import held as holdings
 from ingestion.calendars import parse_sessions, render_sessions
 from ingestion.clock import CLOSE_LAG, MOST_ANSWERS, REACH
 from ingestion.contracts import MARKET_BAR
