@@ -127,18 +127,22 @@ class Settings:
 
     @property
     def archive(self) -> Path:
+        """Raw bytes by sha256."""
         return self.home / "archive"
 
     @property
     def lake(self) -> Path:
+        """Typed Parquet tables."""
         return self.home / "lake"
 
     @property
     def builds(self) -> Path:
+        """One private folder per run."""
         return self.home / "builds"
 
     @property
     def publications(self) -> Path:
+        """Immutable publications."""
         return self.home / "publications"
 
     @property
@@ -148,10 +152,12 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
+        """dbt's compiled files and manifest."""
         return self.home / "dbt"
 
     @property
     def dagster_home(self) -> Path:
+        """Dagster's instance: run history and schedules."""
         return self.home / "dagster"
 
     @property
@@ -161,6 +167,7 @@ class Settings:
 
     @property
     def lock_file(self) -> Path:
+        """The writer lock."""
         return self.home / "refresh.lock"
 
 

@@ -7,10 +7,12 @@ from datetime import datetime
 
 
 def quoted(name: str) -> str:
+    """`name` as a quoted identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
+    """`text` as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 

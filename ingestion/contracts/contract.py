@@ -82,6 +82,7 @@ class Column:
 
     @property
     def sql_type(self) -> str:
+        """The type as DuckDB and dbt name it."""
         return _SQL_NAMES[self.type]
 
 
@@ -141,6 +142,7 @@ class Table:
 
     @property
     def columns(self) -> tuple[Column, ...]:
+        """All columns in the order of the table's files."""
         return (*self.own_columns, *self.common_columns)
 
     def column(self, name: str) -> Column:

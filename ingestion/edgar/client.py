@@ -37,10 +37,12 @@ DOCUMENT = re.compile(r"(?!\.)[\w.\-]+(/(?!\.)[\w.\-]+)?", re.ASCII)
 
 
 def submissions_source(cik: str) -> str:
+    """A registrant's newest filings."""
     return page_source(f"CIK{cik}.json")
 
 
 def page_source(name: str) -> str:
+    """A page of older filings."""
     return f"sec/submissions/{name}"
 
 

@@ -133,6 +133,7 @@ class Lake:
         return sorted(self.facts(table)[0])
 
     def read(self, table: Table) -> pa.Table:
+        """All rows of the table in partition order."""
         return pa.concat_tables(
             [table.schema().empty_table(), *(self.read_partition(table, name) for name in self.partitions(table))]
         )

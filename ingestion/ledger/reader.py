@@ -83,7 +83,8 @@ def lines_of(table: Table, content: bytes) -> Lines:
 def judge(
     table: Table, lines: Lines, known: Known, now_utc: datetime, common: Mapping[str, object] | None = None
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The lines as typed rows with the cells `common` to all, those of a file that is only checked when None, and every problem in them, in the order of the file.
+    """The lines as typed rows with the cells `common` to all, and every problem in them, in the order of the file. Without `common` the
+    rows are only looked at.
 
     `known` are the names of each table that is looked up. A cell that broke one promise is not held against the next:
     what is told of a row is what has to be corrected, not what follows from it.

@@ -62,7 +62,7 @@ def parse_csv(content: bytes, what: str, is_header: Callable[[list[str]], bool])
         raise wrong(f"no {what}; the body begins {content[:40]!r}")
     for place, line in enumerate(lines, start=1):
         if len(line) != len(lines[0]):
-            raise Unreadable(f"line {place} has {len(line)} cells, the header {len(lines[0])}")
+            raise Unreadable(f"line {place} from the header on has {len(line)} cells, the header {len(lines[0])}")
     return lines
 
 
@@ -77,6 +77,7 @@ def unknown(problem: str) -> errors.FetchError:
 
 
 def quota(problem: str) -> errors.FetchError:
+    """The source gives nothing more for a while."""
     return errors.QuotaExceeded("", problem, "The next provider is asked; this one again by the next run", status=200)
 
 

@@ -145,6 +145,7 @@ class Provider(Generic[Document]):
 
 
 def names(domain: Domain) -> Sequence[str]:
+    """The providers of a domain, in the order of PLACES."""
     return [name for name, (own, _, _) in PLACES.items() if own == domain]
 
 

@@ -36,6 +36,7 @@ class Explanation:
 
     @property
     def name(self) -> str:
+        """What the issuer is called now."""
         return str(self.issuer["current_name"] or self.issuer["sec_name"])
 
 

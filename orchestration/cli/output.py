@@ -120,6 +120,7 @@ def _drawn(cells: list[list[str]], right: list[bool], room: int) -> list[str] | 
 
 
 def print_rows(style: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The rows to standard output in style table, csv or json."""
     if style != "table":
         write_rows(style, columns, rows)
         return

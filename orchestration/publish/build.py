@@ -95,10 +95,12 @@ META_TABLES: Final = (META_PUBLICATION, META_CHECK, META_COLUMN)
 
 
 def quote(name: str) -> str:
+    """`name` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def text(value: str | Path) -> str:
+    """`value` as an SQL string."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
