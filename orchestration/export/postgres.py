@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,17 +70,17 @@ def copy(
     """
     began = time.monotonic()
     with read_publication(settings, wanted) as (publication, source), _connected(address) as target:
-        tables = _tables(source)
+        tables, new, old = _tables(source), f"{schema}_next", f"{schema}_before"
 
         def copied(*, is_new: bool) -> Copied:
             rows = sum(int(facts["rows"]) for facts in publication.manifest["tables"].values())
             return Copied(publication.id, schema, len(tables), rows, time.monotonic() - began, is_new)
 
-        new, old = f"{schema}_next", f"{schema}_before"
         standing = _standing(target, schema)
-        _drop_what_is_left(target, old)
+        _drop_copy(target, old, wait_seconds)
         if standing == publication.id:
             return copied(is_new=False)
+        _drop_copy(target, new, wait_seconds)
         number = _make(source, target, new, tables, publication.id, reader, settings)
         try:
             if standing is not None:
@@ -95,7 +95,8 @@ def copy(
             target.commit()
             raise
         reach("swap_committed", settings)
-        _drop_what_is_left(target, old)
+        with suppress(target.Error):  # who still reads the copy before may go on: the next copy drops it
+            _drop_copy(target, old, wait_seconds)
         return copied(is_new=True)
 
 
@@ -109,7 +110,6 @@ def _make(
     settings: Settings,
 ) -> str:
     """Fill a new `schema` and commit it; the number of the transaction."""
-    _drop_what_is_left(target, schema)
     _run(target, f"CREATE SCHEMA {quote(schema)}")
     _run(target, f"COMMENT ON SCHEMA {quote(schema)} IS {text(_OURS + publication_id)}")
     reach("schema_made", settings)
@@ -219,9 +219,10 @@ def _publication_of(target: Connection, schema: str) -> str | None:
     return str(found[0][0]).removeprefix(_OURS) if found else None
 
 
-def _drop_what_is_left(target: Connection, schema: str) -> None:
-    """Drop a copy that nobody reads: one that was not finished, or the one before."""
+def _drop_copy(target: Connection, schema: str, wait_seconds: float) -> None:
+    """Drop a copy, if there is one: not finished, or replaced. Queries that found it are waited for."""
     if _publication_of(target, schema) is not None:
+        _lock(target, schema, "SELECT tablename FROM pg_tables WHERE schemaname = " + text(schema), wait_seconds)
         _run(target, f"DROP SCHEMA {quote(schema)} CASCADE")
         target.commit()
 
@@ -230,10 +231,8 @@ def _set_aside(target: Connection, schema: str, old: str, number: str, wait_seco
     """Give the copy before the name `old`. All its tables are locked: a query that has found one of them finds all of them old,
     and one that waits for them looks the names up again and finds all of them new. Its tables stay until that is committed,
     since a query that still knows the schema by its old name must find what it can wait for."""
-    made = _run(target, f"SELECT DISTINCT table_name FROM {quote(schema)}.meta_column ORDER BY 1")
-    tables = [f"{quote(schema)}.{quote(name)}" for (name,) in made]
-    literals = ", ".join(map(text, tables))
-    _run(target, _LOCKING.format(tables=literals, number=number, seconds=wait_seconds, patience=_PATIENCE_MS))
+    _run(target, _UNTIL_ALL_SEE_IT.format(number=number, seconds=wait_seconds))
+    tables = _lock(target, schema, f"SELECT DISTINCT table_name FROM {quote(schema)}.meta_column", wait_seconds)
     # Dropping them is tried now, so that what others hang on them is told before anything has changed.
     _run(target, "SAVEPOINT untouched")
     _run(target, f"DROP TABLE {', '.join(tables)}")
@@ -242,16 +241,20 @@ def _set_aside(target: Connection, schema: str, old: str, number: str, wait_seco
     _run(target, f"ALTER SCHEMA {quote(schema)} RENAME TO {quote(old)}")
 
 
+def _lock(target: Connection, schema: str, named: str, wait_seconds: float) -> list[str]:
+    """Lock the tables that the query `named` names, which are returned, against every query."""
+    tables = sorted(f"{quote(schema)}.{quote(name)}" for (name,) in _run(target, named))
+    literals = ", ".join(map(text, tables))
+    _run(target, _LOCKING.format(tables=literals, seconds=wait_seconds, patience=_PATIENCE_MS))
+    return tables
+
+
+# Both waits are in the server's own language, in which an attempt in vain lets all its locks go.
 # Who looks at the database as it was before the copy was committed would find the new tables empty, and is waited for first.
-# In the server's own language, in which an attempt in vain lets all its locks go. A table that
-# could not be locked comes first in the next attempt, before the queries that hold it wait for the others.
-_LOCKING: Final = """
+_UNTIL_ALL_SEE_IT: Final = """
 DO $$
 DECLARE
     until timestamptz := clock_timestamp() + interval '{seconds} seconds';
-    began timestamptz;
-    one text;
-    tables text[] := ARRAY[{tables}];
 BEGIN
     LOOP
         PERFORM pg_stat_clear_snapshot();
@@ -264,6 +267,17 @@ BEGIN
         END IF;
         PERFORM pg_sleep(0.02);
     END LOOP;
+END $$
+"""
+# A table that could not be locked comes first in the next attempt, before the queries that hold it wait for the others.
+_LOCKING: Final = """
+DO $$
+DECLARE
+    until timestamptz := clock_timestamp() + interval '{seconds} seconds';
+    began timestamptz;
+    one text;
+    tables text[] := ARRAY[{tables}]::text[];
+BEGIN
     LOOP
         BEGIN
             began := clock_timestamp();

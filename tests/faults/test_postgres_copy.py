@@ -221,7 +221,26 @@ def test_eight_readers_during_twenty_swaps(two: Settings, database: str) -> None
     for reader in readers:
         reader.join()
     assert faults == []
-    assert len(counts) == 8 and all(reads > 10 and versions == {1, 2} for reads, versions in counts), counts
+    assert len(counts) == 8 and all(reads > 20 and versions == {1, 2} for reads, versions in counts), counts
+
+
+def test_who_still_reads_the_copy_before_fails_no_export(
+    two: Settings, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy(two, database, 1)
+    with dbapi.connect(address_of(database)) as connection, connection.cursor() as cursor:
+
+        def read_before(point: str, _: Settings) -> None:
+            if point == "swap_committed":
+                cursor.execute("select distinct marker from hashwatt_before.mart_book")
+
+        monkeypatch.setattr(postgres, "reach", read_before)
+        assert copy(two, database, 2, wait_seconds=0.3).is_new
+        assert cursor.fetchall() == [(1,)] and seen(database) == 2
+        with pytest.raises(ExportFailed, match="lock timeout"):
+            copy(two, database, 1, wait_seconds=0.3)
+        assert seen(database) == 2
+    assert not copy(two, database, 2).is_new and schemas(database) == ["hashwatt"]
 
 
 @pytest.mark.parametrize(
