@@ -191,6 +191,8 @@ def test_a_block_stops_a_whole_crew(edgar_server: EdgarServer, client: EdgarClie
     ciks = range(1, 201)
     for cik in ciks:
         edgar_server.put(f"/submissions/CIK{cik:010}.json", b"{}")
+        if cik > 5:  # longer on its way than the block is
+            edgar_server.fail(f"/submissions/CIK{cik:010}.json", edgar.silence(0.5))
     edgar_server.fail("/submissions/CIK0000000005.json", edgar.block_page())
     failures = []
     lock = threading.Lock()
