@@ -207,7 +207,7 @@ print(len(set(seen)))
 KINDS = ("tool", "query")
 
 
-def test_readers_during_publications(tmp_path: Path) -> None:
+def test_readers_during_ten_publications(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "home")
     publish_marker(settings, 1)
     readers = [
@@ -224,7 +224,7 @@ def test_readers_during_publications(tmp_path: Path) -> None:
     while not all((tmp_path / kind).exists() for kind in KINDS):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    for marker in range(2, 8):
+    for marker in range(2, 12):
         publish_marker(settings, marker)
     (tmp_path / "stop").touch()
     for reader in readers:
