@@ -18,7 +18,8 @@ SUMMARY = re.compile(
     r"\bcontent\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
     re.IGNORECASE,
 )
-LIKE_HTML = re.compile(r"<(?:!doctype|html|body|head|table|div|p|td|span|document)\b[^<>]*>", re.IGNORECASE)
+LIKE_HTML = re.compile(r"<(?:!doctype|html|body|head|div|p|tr|td|th|span)\b[^<>]*>", re.IGNORECASE)
+"""No `<document>` and no `<table>`: EDGAR wraps plain text in these, too."""
 LITTLE = 200
 new_tuple = tuple.__new__
 """Half the time of a call of the class, which counts for a hundred thousand cells."""

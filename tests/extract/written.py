@@ -33,7 +33,7 @@ def written(kind: str) -> dict[str, Written]:
     """The documents of a kind by name. Of updates it tells field, value, first day ("" of a stock) and last; of deals and
     sheets field and value; of bonds the tranche as well."""
     told = (Path(__file__).with_name("documents") / f"{kind}.yml").read_text(encoding="utf-8")
-    rows = {"updates": _dated, "bonds": _of_tranches}.get(kind, _fields)
+    rows = {"updates": _dated, "bonds": _of_tranches, "further_bonds": _of_tranches}.get(kind, _fields)
     return {
         name: Written(
             _page(one.get("page", ""), ENDS.get(kind, "")),

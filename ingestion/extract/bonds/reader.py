@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingestion.extract.bonds.prices import read_prices
 from ingestion.extract.bonds.sheet import read_sheet
 from ingestion.extract.bonds.statements import read_statements
 from ingestion.extract.bonds.tranches import TITLE, Deal
@@ -30,7 +31,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     title = TITLE.search(head)
     if is_structured(document) and "coupon" not in head.lower():
         return
-    if title is None and _equity(head):
+    if _security("program", head[: title.start() if title else None]) or (title is None and _security("equity", head)):
         return
     if words().gate["status"]["preliminary"].search(head) or BLANKS.search(head):
         if title is not None:
@@ -40,6 +41,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
         return
     deal = Deal(document)
     read_sheet(document, deal)
+    read_prices(document, deal)
     intended = read_statements(document, deal)
     deal.tranches = [one for one in deal.tranches if one.terms]
     deal.finish()
@@ -49,8 +51,8 @@ def read_bonds(document: Document) -> Iterator[Found]:
             yield voice.abstain("", "principal", "", (start, end), "an intention to offer, not a priced deal")
 
 
-def _equity(head: str) -> bool:
-    return words().gate["security"]["equity"].search(head) is not None
+def _security(kind: str, head: str) -> bool:
+    return words().gate["security"][kind].search(head) is not None
 
 
 def _issuer(document: Document) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ingestion.extract.values import CUT, Quantity, moments, quantities, thirty_seconds
+from ingestion.extract.values import CUT, Quantity, moments, quantities, quantity_at, thirty_seconds
 from ingestion.extract.words import words
 
 INDEX = re.compile(
@@ -22,6 +22,11 @@ OVER = re.compile(
 )
 BOND = re.compile(r"(?P<coupon>\d+(?:\.\d+)?(?:\s\d/\d)?)\s?%")
 PREFIX = re.compile(r"\b(?P<prefix>UST|UKT|DBR|OBL|BKO|FRTR|T)\b")
+SHARES = re.compile(
+    r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\bper\s+(?:US)?\$1,000\b",
+    re.IGNORECASE | re.DOTALL,
+)
+PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
 RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)
 
 
@@ -81,6 +86,13 @@ def _percent(field: str, low: float, high: float, unit: str) -> Reading:
                 return
 
     return read
+
+
+def _price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
+    if par := PAR.match(text, start, end):
+        yield Term("price_to_public", "100", "percent of principal", *par.span("par"))
+    else:
+        yield from _percent("price_to_public", 50, 150, "percent of principal")(text, start, end, prefix)
 
 
 def _coupon(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
@@ -189,16 +201,12 @@ def _net_proceeds(text: str, start: int, end: int, _: str) -> Iterator[Term]:
 
 
 def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:
-    for one in quantities(text, start, end)[:1]:
-        if one.unit == "share" and re.compile(r"[^.]{0,80}?per\s+\$1,000\b").match(text, one.end):
-            yield Term(
-                "conversion_rate",
-                "" if one.refused else str(one.value),
-                "shares per 1000 USD",
-                one.start,
-                one.end,
-                one.refused,
-            )
+    """Shares for each thousand of principal: `11.8784 ordinary shares per $1,000`."""
+    found = SHARES.search(text, start, end)
+    if found is None or (one := quantity_at(text, found.start(), start, end)) is None:
+        return
+    value = "" if one.refused else str(one.value)
+    yield Term("conversion_rate", value, "shares per 1000 USD", one.start, max(one.end, found.end("n")), one.refused)
 
 
 def _ranking(text: str, start: int, end: int, _: str) -> Iterator[Term]:
@@ -220,7 +228,7 @@ READINGS: dict[str, Reading] = {
     "maturity": _date("maturity"),
     "coupon": _coupon,
     "coupon_margin": _margin,
-    "price_to_public": _percent("price_to_public", 50, 150, "percent of principal"),
+    "price_to_public": _price,
     "yield": _percent("yield", -2, 30, "percent"),
     "spread_bp": _spread("spread_bp"),
     "mid_swap_spread_bp": _spread("mid_swap_spread_bp"),

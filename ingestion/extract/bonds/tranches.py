@@ -24,6 +24,10 @@ ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
+OF_NOTES = re.compile(
+    r"\s+(?:in\s+)?(?:combined\s+)?aggregate\s+principal\s+amount\s+of\s+(?:(?:its|our|new|fixed|rate|senior|secured|unsecured)\s+)*notes\b",
+    re.IGNORECASE,
+)
 PENNY = Decimal("0.0061")
 TWO_VALUES = "the document gives two values"
 
@@ -77,13 +81,15 @@ def _refines(before: Term, term: Term) -> bool:
 
 
 class Deal:
-    """All tranches that a document names, and what it says of all of them together; `shared` terms hold for each."""
+    """All tranches that a document names, and what it says of all of them together; `shared` terms hold for
+    each, `unowned` stand beside labels that no tranche stands over and are those of the only one."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.tranches: list[Tranche] = []
         self.common: list[Term] = []
         self.shared: list[Term] = []
+        self.unowned: list[Term] = []
 
     def titled(self, found: re.Match[str]) -> Tranche:
         """The tranche of a title; a name defined behind it is kept."""
@@ -91,8 +97,7 @@ class Deal:
         name = " ".join(alias["alias"].split()) if alias and _tells_apart(alias["alias"]) else ""
         coupon, year = found["coupon"] or found["coupon2"] or "", found["year"] or found["year2"]
         span = (found.start(), alias.end() if alias and name else found.end())
-        tranche = next((one for one in self.tranches if one.year == year and one.bears(coupon)), None)
-        if tranche is None:
+        if (tranche := self.of(found)) is None:
             tranche = self.add(Tranche(" ".join(found.group().split()), coupon, year, name, span))
         else:
             tranche.coupon = coupon
@@ -103,12 +108,19 @@ class Deal:
         tranche.titled = True
         return tranche
 
+    def of(self, title: re.Match[str]) -> Tranche | None:
+        """The tranche that a title means, if it is known."""
+        coupon, year = title["coupon"] or title["coupon2"] or "", title["year"] or title["year2"]
+        return next((one for one in self.tranches if one.year == year and one.bears(coupon)), None)
+
     def named(self, name: str, span: tuple[int, int], *, keep: bool = False) -> Tranche | None:
         """The tranche that a selector such as `2028 Notes` means, which becomes its name unless `keep`; None when it may mean two."""
         wanted = _plain(name)
         for one in self.tranches:
             if wanted in {_plain(one.alias), _plain(one.title)}:
                 return one
+        if wanted == "note" and len(self.tranches) == 1:
+            return self.tranches[0]
         year = re.search(r"(?:19|20)\d{2}", name)
         close = [one for one in self.tranches if year and one.year == year.group() and not one.alias]
         floating = re.search("floating", name, re.IGNORECASE) is not None
@@ -144,6 +156,11 @@ class Deal:
                 if "mid_swap_yield" in one.terms:
                     one.terms["benchmark_yield"] = replace(one.terms["mid_swap_yield"], field="benchmark_yield")
             one.terms.pop("mid_swap_yield", None)
+        if len(self.tranches) == 1:
+            for term in self.unowned:
+                before = self.tranches[0].terms.get(term.field)
+                if before is None or _refines(before, term):
+                    self.tranches[0].put(term)
         for name in SHARED:
             said = {term.value: term for term in self.shared if term.field == name}
             if len(said) == 1:
@@ -154,7 +171,7 @@ class Deal:
         self._headline()
 
     def _headline(self) -> None:
-        """An amount that stands alone above the tranches and is their sum is the principal of the deal."""
+        """An amount above the tranches that is their sum, and stands alone or is one of notes, is the principal of the deal."""
         parts = [one.terms.get("principal") for one in self.tranches]
         values = [Decimal(part.value) for part in parts if part and part.value]
         first = min((part.start for part in parts if part), default=0)
@@ -163,10 +180,10 @@ class Deal:
         for cell in self.document.cells:
             if cell.start >= first:
                 return
-            for one in quantities(self.document.text, cell.start, cell.end):
-                alone = (one.start, one.end) == (cell.start, cell.end)
+            for one in quantities(self.document.text, cell.start, min(cell.end, first)):
+                alone = (one.start, one.end) == (cell.start, cell.end) or OF_NOTES.match(self.document.text, one.end)
                 if alone and not one.refused and one.value == sum(values) and parts[0] and one.unit == parts[0].unit:
-                    self.common.append(Term("principal", f"{one.value:f}", one.unit, one.start, one.end))
+                    self.common.append(Term("principal", f"{one.value.normalize():f}", one.unit, one.start, one.end))
                     return
 
     def _add_up(self, one: Tranche) -> None:

@@ -1,0 +1,112 @@
+"""What sentences say of an offering whose amount is known: maturity, price, closing, option and conversion."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from ingestion.extract.bonds.terms import Term, money, read_term
+from ingestion.extract.bonds.tranches import TITLE, Deal
+from ingestion.extract.document import Document
+from ingestion.extract.values import CUT, Moment, moments
+from ingestion.extract.words import words
+
+MATURES = re.compile(
+    r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s+(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+20\d\d)",
+    re.IGNORECASE,
+)
+MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
+SUM = re.compile(
+    r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
+    r"[^.$]{0,40}?\s(?:was|is)\s+",
+    re.IGNORECASE,
+)
+PRICE = re.compile(
+    r"\b(?:issue|issuance|offering|purchase)\s+price\s+(?:of|equal\s+to)\s+|"
+    r"\b(?:issued|sold|priced)\s+at\s+(?:an?\s+(?:issue\s+)?price\s+(?:of|equal\s+to)\s+)?(?=\d)|"
+    r"(?<=\))\s+at\s+(?=par\b)|\b(?:priced|issued|sold)\s+at\s+(?=par\b)",
+    re.IGNORECASE,
+)
+DAY = r"(?:on\s+or\s+)?(?:on|around|about)\s+"
+CLOSES = re.compile(
+    rf"\b(?:closing|settlement)\b(?:\s+of\s+the\s+(?:\w+\s+){{1,4}}?)?\s*(?:is|are)\s+(?:expected|scheduled|anticipated)\s+(?:to\s+occur\s+|for\s+)?(?:{DAY})?(?=\w)|"
+    rf"\b(?:expect(?:ed|s)?|scheduled|anticipated?|project(?:ed|s)?)\s+(?:the\s+\w+\s+)?to\s+(?:close|settle|be\s+(?:completed|issued|delivered))\s+{DAY}|"
+    rf"\b(?:expect(?:ed|s)?\s+to\s+deliver|delivery|deliver)\b[^.;]{{0,160}}?\bon\s+or\s+about\s+",
+    re.IGNORECASE,
+)
+CLOSED = re.compile(
+    r"^On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
+    re.IGNORECASE | re.DOTALL,
+)
+OPTION = re.compile(
+    r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)|"
+    r"\boption\b[^.;$€£]{0,160}?\bup\s+to\s+(?=(?:US)?[$€£][\d,.]+\s*(?:million\s+|billion\s+)?(?:more|additional|in\s+additional|(?:in\s+)?(?:aggregate\s+)?principal\s+amount\s+of\s+additional)\b)",
+    re.IGNORECASE,
+)
+CONVERTS = re.compile(
+    r"(?<!maximum\s)\b(?:conversion|exchange)\s+rate\b(?:(?!exceed|maximum)[^.]){0,90}?(?=\d)", re.IGNORECASE
+)
+LATE = timedelta(days=60)
+"""From the announcement of an offering to its closing."""
+
+
+def announced(document: Document) -> date | None:
+    """The first day that a document names in its head, which is near the day that it is of."""
+    return next((one.first for one in moments(document.text, 0, 2_000) if one.precision == "day"), None)
+
+
+def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
+    """Puts into the deal what sentences say of it; beside a sheet only a maturity and a closing that its labels did not tell."""
+    _matures(document, deal, sheet=sheet)
+    text, status, first = document.text, words().gate["status"], announced(document)
+    only = deal.tranches[0] if len(deal.tranches) == 1 and not sheet else None
+    if not sheet and (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
+        for tranche in deal.tranches:
+            tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
+    for start, end in document.written:
+        said = text[start:end]
+        if status["intention"].search(said):
+            continue
+        for found in CLOSES.finditer(text, start, end):
+            when = next(iter(moments(text, found.end(), min(end, found.end() + 24))), None)
+            if when is not None:
+                _closing(deal, when, first, sheet=sheet)
+        if (found_closed := CLOSED.match(said)) and TITLE.search(said):
+            when = next(iter(moments(text, start + found_closed.start("when"), start + found_closed.end("when"))), None)
+            if when is not None and (first is None or first - when.first <= LATE):
+                _closing(deal, when, first, sheet=sheet)
+        if only is None:
+            continue
+        for pattern, name in ((SUM, "principal"), (PRICE, "price_to_public"), (CONVERTS, "conversion_rate")):
+            for found in pattern.finditer(text, start, end):
+                for term in read_term(name, text, found.end(), min(end, found.end() + 160))[:2]:
+                    only.put(term)
+        for found in OPTION.finditer(text, start, end):
+            amount = money(text, found.end(), min(end, found.end() + 30))
+            if amount is not None and not amount.refused:
+                only.put(Term("option_principal", f"{amount.value:f}", amount.unit, amount.start, amount.end))
+
+
+def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:
+    """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
+    text = document.text
+    for start, end in document.written:
+        for found in MATURES.finditer(text, start, end):
+            for term in read_term("maturity", text, found.end(), end)[:1]:
+                for tranche in deal.tranches:
+                    said = tranche.terms.get("maturity")
+                    told = sheet and said is not None and said.unit == "date"
+                    if tranche.year in {"", term.value[:4]} and not told:
+                        tranche.put(term)
+
+
+def _closing(deal: Deal, when: Moment, first: date | None, *, sheet: bool) -> None:
+    day: date | None = when.first if when.precision == "day" else None
+    if when.precision == "day_of_year" and first is not None:
+        day = when.first.replace(year=first.year)
+        day = day if day >= first else day.replace(year=first.year + 1)
+        day = day if day - first <= LATE else None
+    if day is not None:
+        for tranche in deal.tranches:
+            if not (sheet and "settlement_date" in tranche.terms):
+                tranche.put(Term("settlement_date", day.isoformat(), "date", when.start, when.end))

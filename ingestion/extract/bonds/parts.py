@@ -1,0 +1,137 @@
+"""The lines of a term sheet, each a label and what stands beside it, also where a copy put several of them into one row or one cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ingestion.extract.bonds.tranches import ALIAS, TITLE
+from ingestion.extract.document import LEAST, Cell, Document
+from ingestion.extract.words import Label, words
+
+SELECTOR = re.compile(
+    r"(?:(?:the|each)\s+)?(?P<name>(?:(?:19|20)\d{2}\s+)?(?:[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){0,3}(?<=\s)(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
+)
+SIGN = re.compile(r"(?:US|C|A)?[$€£¥]|CHF")
+TAIL = re.compile(r"[%)]{1,2}")
+LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=\s|$)")
+COLON = re.compile(r"\s?:(?=\s)")
+SELECTS = ("notes", "note", "bonds", "debentures", "據", "据")
+WORD = re.compile(r"\S+")
+CAPITAL = re.compile(r"[A-Z(/&]|(?:of|to|and|the|for|in|per)\b")
+LONGEST, MOST_WORDS, FEWEST = 90, 9, 3
+"""Characters and words of a label; labels that a cell must hold to be more than one line."""
+Span = tuple[int, int]
+
+
+def lines(document: Document) -> Iterator[tuple[list[Span], bool]]:
+    """Stretches of each line in reading order, and whether they are cells of a grid with something in its first column."""
+    for row in document.rows:
+        gridded = row.table is not None and row.cells[0].end > row.cells[0].start
+        for part in _parts(document.text, joined(document.text, row.cells)):
+            yield part, gridded
+
+
+def joined(text: str, cells: Sequence[Cell]) -> list[Span]:
+    """Cells that hold something, with a currency sign or a per cent sign in a cell of its own given back to its number."""
+    spans: list[Span] = []
+    sign: int | None = None
+    for cell in cells:
+        if cell.end == cell.start:
+            continue
+        printed = text[cell.start : cell.end]
+        if SIGN.fullmatch(printed):
+            sign = cell.start
+        elif TAIL.fullmatch(printed) and spans:
+            spans[-1] = (spans[-1][0], cell.end)
+        else:
+            spans.append((cell.start if sign is None else sign, cell.end))
+            sign = None
+    return spans if sign is None else [*spans, (sign, cells[-1].end)]
+
+
+@lru_cache(maxsize=4_096)
+def known(printed: str) -> Label | None:
+    """The label of a term that a stretch bears as a whole, also with `(T+3)` behind it."""
+    if len(printed) > LONGEST:
+        return None
+    return words().label("tranche", printed) or words().label("tranche", re.sub(r"\s*\([^)]*\)[\s*:]*$", "", printed))
+
+
+def _parts(text: str, cells: list[Span]) -> Iterator[list[Span]]:
+    """A row begins anew at each further cell that is a label with its colon, or a title before one."""
+    part: list[Span] = []
+    for number, (start, end) in enumerate(cells):
+        if text.count(":", start, end) >= FEWEST and len(run := list(_run_together(text, start, end))) > 1:
+            if part:
+                yield part
+            yield from run
+            part = []
+            continue
+        following = cells[number + 1] if number + 1 < len(cells) else None
+        heads = following is not None and TITLE.match(text, start, end) is not None and _labels(text, *following)
+        if part and (heads or _labels(text, start, end)):
+            yield part
+            part = []
+        part.append((start, end))
+    if part:
+        yield part
+
+
+def _labels(text: str, start: int, end: int) -> bool:
+    printed = text[start : min(end, start + LONGEST + 5)]
+    label = LABEL.fullmatch(printed)
+    return label is not None and len(label["label"].split()) <= MOST_WORDS and not SELECTOR.fullmatch(printed)
+
+
+def _run_together(text: str, start: int, end: int) -> Iterator[list[Span]]:
+    """A cell in which labels and values follow each other: a stretch for each label, and for titles before the next."""
+    heads: list[tuple[Span, bool]] = []
+    for colon in COLON.finditer(text, start, end):
+        if (head := _head(text, heads[-1][0][1] if heads else start, colon.start())) is not None:
+            heads.append(((head[0], colon.end()), head[1]))
+    if sum(is_known for _, is_known in heads) < FEWEST or len(heads) > (end - start) // LEAST:
+        return
+    edges = [(start, start), *(span for span, _ in heads)]
+    for number, (first, done) in enumerate(edges):
+        stop = edges[number + 1][0] if number + 1 < len(edges) else end
+        titles = list(TITLE.finditer(text, done, stop))
+        # Titles that stand right before the next label head what follows it.
+        if titles and (
+            stop == end or _lists(text, first, done) or text[_behind(text, titles[-1]) : stop].strip(" ,;.)]")
+        ):
+            titles = []
+        value = (done, titles[0].start() if titles else stop)
+        if done > first or text[slice(*value)].strip():
+            yield [(first, done), value] if done > first else [value]
+        for one in titles:
+            yield [(one.start(), _behind(text, one))]
+
+
+def _behind(text: str, title: re.Match[str]) -> int:
+    alias = ALIAS.match(text, title.end())
+    return alias.end() if alias else title.end()
+
+
+def _lists(text: str, first: int, done: int) -> bool:
+    label = known(text[first:done])
+    return label is not None and label.field == "title"
+
+
+def _head(text: str, start: int, colon: int) -> tuple[int, bool] | None:
+    """Where the label before a colon begins, and whether it is a known one; None where a selector or no label stands there."""
+    begins = [found.start() for found in WORD.finditer(text, max(start, colon - LONGEST), colon)][-MOST_WORDS:]
+    if text[colon - 12 : colon].rstrip().lower().endswith(SELECTS) and any(
+        SELECTOR.fullmatch(text, begin, colon + 1) for begin in begins
+    ):
+        return None
+    for begin in begins:
+        if known(text[begin:colon]) is not None:
+            return begin, True
+    first = None
+    for begin in reversed(begins):
+        if not CAPITAL.match(text, begin):
+            break
+        first = begin if text[begin].isupper() else first
+    return None if first is None else (first, False)
