@@ -45,6 +45,17 @@ def test_the_notebook_runs_from_top_to_bottom(first_home: Home, monkeypatch: pyt
     assert isinstance(frame, pd.DataFrame) and frame.loc["2025Q4", "MSFT"] == 29876
 
 
+def test_the_loader_of_the_page_tells_the_book_and_its_publication(first_home: Home) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "HASHWATT_HOME": str(first_home.settings.home), "PATH": path}
+    loader = ROOT / "examples" / "observable" / "src" / "data" / "book.json.sh"
+    done = subprocess.run(["sh", str(loader)], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    book = json.loads(done.stdout)
+    assert {row["publication_id"] for row in book} == {first_home.settings.current.resolve().name}
+    assert (book[0]["issuer"], book[0]["value_usd_m"]) == ("APLD", 36200)
+
+
 def loaded(part: str) -> dict[str, Any]:
     return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in (BUNDLE / part).rglob("*.yaml")}
 
