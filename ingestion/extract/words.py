@@ -173,7 +173,9 @@ def words() -> Words:
         {kind: _labels(fields) for kind, fields in read["labels"].items()},
         {name: tuple(aliases) for name, aliases in read["issuers"].items()},
         {
-            question: {answer: re.compile("|".join(phrases), re.IGNORECASE) for answer, phrases in answers.items()}
+            question: {
+                answer: re.compile(_spaced("|".join(phrases)), re.IGNORECASE) for answer, phrases in answers.items()
+            }
             for question, answers in read["gate"].items()
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from ingestion.extract.bonds.terms import Term, money, read_term
-from ingestion.extract.bonds.tranches import TITLE, Deal
+from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.values import CUT, Moment, moments
 from ingestion.extract.words import words
@@ -17,7 +17,7 @@ MATURES = re.compile(
 )
 MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
 SUM = re.compile(
-    r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
+    r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
     r"[^.$]{0,40}?\s(?:was|is)\s+",
     re.IGNORECASE,
 )
@@ -35,17 +35,34 @@ CLOSES = re.compile(
     re.IGNORECASE,
 )
 CLOSED = re.compile(
-    r"^On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
+    r"(?:^|.*\n)On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
     re.IGNORECASE | re.DOTALL,
 )
 OPTION = re.compile(
-    r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)|"
+    r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)|\boption\s+to\s+purchase\s+an\s+additional\s+(?=[$€£]|US\$)|"
     r"\boption\b[^.;$€£]{0,160}?\bup\s+to\s+(?=(?:US)?[$€£][\d,.]+\s*(?:million\s+|billion\s+)?(?:more|additional|in\s+additional|(?:in\s+)?(?:aggregate\s+)?principal\s+amount\s+of\s+additional)\b)",
     re.IGNORECASE,
 )
 CONVERTS = re.compile(
     r"(?<!maximum\s)\b(?:conversion|exchange)\s+rate\b(?:(?!exceed|maximum)[^.]){0,90}?(?=\d)", re.IGNORECASE
 )
+RATE = re.compile(
+    r"\b(?:(?:carr(?:y|ies)|bears?|accrues?|pays?|with)\s+(?:\w+\s+){0,3}?(?:coupon|interest)|interest\s+(?:will\s+)?accrues?)\b[^.;%]{0,40}?(?<=\s)(?=\d{1,2}(?:\.\d+)?\s?%)",
+    re.IGNORECASE,
+)
+OVER = re.compile(
+    r"\b(?:priced|sold)\s+at\s+(?:a\s+spread\s+of\s+)?(?=\d[\d.]*\s+(?:basis\s+points|bps)\s+(?:over|above)\s+(?:[\w.]+\s+){0,2}?treasur)",
+    re.IGNORECASE,
+)
+FACTS = (
+    (SUM, "principal"),
+    (PRICE, "price_to_public"),
+    (CONVERTS, "conversion_rate"),
+    (RATE, "coupon"),
+    (OVER, "spread_bp"),
+)
+TOLD = frozenset({"principal", "currency", "price_to_public"})
+"""What the labels of a sheet tell, if anything does."""
 LATE = timedelta(days=60)
 """From the announcement of an offering to its closing."""
 
@@ -56,10 +73,9 @@ def announced(document: Document) -> date | None:
 
 
 def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
-    """Puts into the deal what sentences say of it; beside a sheet only a maturity and a closing that its labels did not tell."""
+    """Puts into the deal what sentences say of it; beside a sheet only what its labels did not tell."""
     _matures(document, deal, sheet=sheet)
     text, status, first = document.text, words().gate["status"], announced(document)
-    only = deal.tranches[0] if len(deal.tranches) == 1 and not sheet else None
     if not sheet and (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
         for tranche in deal.tranches:
             tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
@@ -75,16 +91,22 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
             when = next(iter(moments(text, start + found_closed.start("when"), start + found_closed.end("when"))), None)
             if when is not None and (first is None or first - when.first <= LATE):
                 _closing(deal, when, first, sheet=sheet)
-        if only is None:
-            continue
-        for pattern, name in ((SUM, "principal"), (PRICE, "price_to_public"), (CONVERTS, "conversion_rate")):
+        for pattern, name in FACTS:
+            done = start
             for found in pattern.finditer(text, start, end):
                 for term in read_term(name, text, found.end(), min(end, found.end() + 160))[:2]:
-                    only.put(term)
+                    _put(deal.meant(done, term.start), term, sheet=sheet)
+                    done = term.end
         for found in OPTION.finditer(text, start, end):
             amount = money(text, found.end(), min(end, found.end() + 30))
             if amount is not None and not amount.refused:
-                only.put(Term("option_principal", f"{amount.value:f}", amount.unit, amount.start, amount.end))
+                term = Term("option_principal", f"{amount.value.normalize():f}", amount.unit, amount.start, amount.end)
+                _put(deal.meant(amount.end, min(end, amount.end + 70)), term, sheet=sheet)
+
+
+def _put(tranche: Tranche | None, term: Term, *, sheet: bool) -> None:
+    if tranche is not None and not (sheet and (term.field in tranche.terms or term.field in TOLD)):
+        tranche.put(term)
 
 
 def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:

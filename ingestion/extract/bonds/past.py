@@ -9,6 +9,8 @@ from ingestion.extract.values import moments
 from ingestion.extract.words import words
 
 DONE = re.compile(r"\b(?:pric(?:ed|ing)|complet(?:ed|ion)|clos(?:ed|ing)|consummated|issued|sold)\b", re.IGNORECASE)
+PAUSE = re.compile(r"(?<!\s20\d\d),(?!\s20\d\d\b)\s|;\s|\s(?:and|to\s+buy)\s")
+"""What parts clauses; a comma beside a year does not."""
 SINCE = re.compile(r"\b(?:in|on|during|since)\s+$", re.IGNORECASE)
 YEAR = re.compile(r"\b(?:in|during|since)\s+(?:(?:early|late|mid)[\s-])?(20\d\d)\b", re.IGNORECASE)
 ISSUED = re.compile(
@@ -16,12 +18,13 @@ ISSUED = re.compile(
     re.IGNORECASE,
 )
 STANDING = re.compile(
-    r"[\s,)]*(?:(?:that|which)\s+(?:are|were|remain(?:ed)?)\s+)?(?:(?:currently|previously|originally|then)[\s-]*)?(?:outstanding|(?<=ly\s)issued)\b",
+    r"[\s,)]*(?:(?:that|which)\s+)?(?:(?:was|were|(?:has|have)\s+been)\s+(?:redeemed|repaid|repurchased|retired|exchanged|converted)\b|"
+    r"(?:(?:are|were|remain(?:ed)?)\s+)?(?:(?:currently|previously|originally|then)[\s-]*)?(?:outstanding|(?<=ly\s)issued)\b)",
     re.IGNORECASE,
 )
 EARLIER = timedelta(days=60)
 """More than an offering takes from its pricing to its closing."""
-CLAUSE, REACH = 60, 400
+CLAUSE, REACH = 90, 400
 """Characters before an amount in which a clause begins, and in which a date stands that it is of."""
 
 
@@ -46,8 +49,8 @@ def goes_on(text: str, last: int, position: int) -> bool:
 
 def _clause(text: str, start: int, position: int) -> int:
     """Where the clause before an amount begins: what is said of an earlier amount does not hold for it."""
-    marks = (", ", "; ", " and ", " to buy ")
-    return max(start, *(text.rfind(mark, start, position) + 1 for mark in marks), position - CLAUSE)
+    begin = max(start, position - CLAUSE)
+    return max([begin, *(one.end() for one in PAUSE.finditer(text, begin, position))])
 
 
 def _long_ago(text: str, start: int, position: int, first: date) -> bool:

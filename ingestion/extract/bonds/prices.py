@@ -40,9 +40,11 @@ def read_prices(document: Document, deal: Deal) -> None:
     if (header := HEADER.search(document.text)) is None:
         return
     spans = [span for row in document.rows for span in joined(document.text, row.cells)]
+    spans = list(_signed(document.text, spans))
+    _across(document, deal, spans)
     names: list[tuple[str, Span]] = []
     unnamed: list[Term] = []
-    for line in _lines(document.text, list(_signed(document.text, [one for one in spans if one[0] > header.start()]))):
+    for line in _lines(document.text, [one for one in spans if one[1] > header.start()]):
         place = (line.price.start, line.price.end)
         if line.per and line.price.unit == "percent":
             if len(names) >= MOST_TRANCHES:
@@ -65,6 +67,45 @@ def read_prices(document: Document, deal: Deal) -> None:
             _put(document, deal, name, span, term)
     elif len(unnamed) == 1:
         deal.common.append(unnamed[0])
+
+
+def _across(document: Document, deal: Deal, spans: list[Span]) -> None:
+    """The same table with a column by note and one in total, and a line for each of price, discount and proceeds."""
+    text, past = document.text, 0
+    for number in range(len(spans)):
+        if number < past or not (heads := _heads(text, spans, number)):
+            continue
+        past, wide = number + 2 * len(heads), 2 * len(heads)
+        table = [
+            [said for place in spans[line + 1 : line + 1 + wide] for said in quantities(text, *place)]
+            for line in range(past, past + 3 * (wide + 1), wide + 1)
+        ]
+        if any(len(line) != wide or any(said.refused for said in line) for line in table):
+            continue
+        adds_up = [
+            price.value - discount.value == proceeds.value for price, discount, proceeds in zip(*table, strict=True)
+        ]
+        for head, at in zip(heads, range(0, wide, 2), strict=True):
+            price, amount = table[0][at : at + 2]
+            if adds_up[at] and adds_up[at + 1] and price.unit == "percent" and amount.unit not in {"percent", ""}:
+                place, span = (price.start, price.end), head.span()
+                priced = Term("price_to_public", str(price.value), "percent of principal", *place)
+                _put(document, deal, head["name"], span, priced)
+                gross = f"{amount.value.normalize():f}"
+                said = Term("gross_proceeds", gross, amount.unit, amount.start, amount.end)
+                _put(document, deal, head["name"], span, said)
+
+
+def _heads(text: str, spans: list[Span], number: int) -> list[re.Match[str]]:
+    """The heads `Per 2030 Note` and `Total` in turn that begin at a stretch."""
+    heads: list[re.Match[str]] = []
+    while number + 1 < len(spans) and len(heads) < MOST_TRANCHES:
+        per = PER_NOTE.fullmatch(text, *spans[number])
+        if per is None or not TOTAL.fullmatch(text, *spans[number + 1]):
+            break
+        heads.append(per)
+        number += 2
+    return heads
 
 
 def _lines(text: str, spans: list[Span]) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingestion.extract.bonds.offering import TOLD, read_offering
 from ingestion.extract.bonds.prices import read_prices
 from ingestion.extract.bonds.sheet import read_sheet
 from ingestion.extract.bonds.statements import read_statements
@@ -41,8 +42,11 @@ def read_bonds(document: Document) -> Iterator[Found]:
         return
     deal = Deal(document)
     read_sheet(document, deal)
-    read_prices(document, deal)
+    sheet = any(TOLD & one.terms.keys() for one in deal.tranches)
     intended = read_statements(document, deal)
+    read_prices(document, deal)
+    if deal.tranches:
+        read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]
     deal.finish()
     yield from deal.say(voice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingestion.extract.bonds.offering import announced, read_offering
+from ingestion.extract.bonds.offering import announced
 from ingestion.extract.bonds.past import goes_on, is_past
 from ingestion.extract.bonds.terms import Term, floating, money, read_term
 from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
@@ -28,6 +28,12 @@ UNTITLED = re.compile(
     r"(?:and\s+)?(?:maturing|due|which\s+mature)\s+(?:in|on)\s+(?P<year>20\d\d)(?!\d)",
     re.IGNORECASE,
 )
+BARE = re.compile(
+    r"(?P<name>(?:(?:convertible|exchangeable|senior|secured|unsecured|green|rated|private|investment-grade|high-yield)\s+){0,5}(?:notes|bonds|debentures))"
+    r"\s+(?:due|maturing)\s+(?:in\s+)?(?P<year>20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+"""Notes whose rate another sentence tells."""
 LOAN = re.compile(
     r"(?P<name>(?:(?:senior|secured|delayed|draw)\s+){0,4}term\s+loan(?:\s+facility)?)\s*\(?", re.IGNORECASE
 )
@@ -44,7 +50,6 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     """Puts into the deal what sentences say was done; gives the spans of amounts that are only intended."""
     text, status = document.text, words().gate["status"]
     intended: list[Span] = []
-    sheet = any(one.terms for one in deal.tranches)
     complete = any("principal" in one.terms for one in deal.tranches)
     first = announced(document)
     seen: set[str] = set()
@@ -71,8 +76,6 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
             if not past and not (complete and not tranching.known_to(deal)):
                 for term in read_term("principal", text, amount.start, amount.end):
                     tranching(deal).put(term)
-    if deal.tranches:
-        read_offering(document, deal, sheet=sheet)
     return intended
 
 
@@ -90,6 +93,8 @@ def _priced(text: str, start: int, end: int) -> Iterator[tuple[Term, Tranching]]
             yield term, Tranching(title)
         elif untitled := UNTITLED.match(text, after, end):
             yield term, Tranching(untitled)
+        elif bare := BARE.match(text, after, end):
+            yield term, Tranching(bare)
         elif loan := LOAN.match(text, after, end):
             yield term, Tranching(loan)
         else:
@@ -128,6 +133,11 @@ class Tranching:
             tranche = Tranche(name, "", "", name, span)
             for term in floating(text, found.end(), min(found.end() + 40, len(text))):
                 tranche.put(term)
+        elif found.re is BARE:
+            tranche = Tranche(f"{name} due {found['year']}", "", found["year"], span=span)
+            tranche.put(Term("maturity", found["year"], "year", *found.span("year")))
+            known = next((one for one in deal.tranches if one.year == found["year"]), None)
+            return known or deal.add(tranche)
         else:
             title = f"{found['coupon']}% {name} due {found['year']}"
             tranche = Tranche(title, found["coupon"], found["year"], title, span)

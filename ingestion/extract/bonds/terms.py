@@ -189,6 +189,8 @@ def _benchmark_price(text: str, start: int, end: int, prefix: str) -> Iterator[T
         value = "" if price.refused else _plain(price.value)
         yield Term("benchmark_price", value, "percent, from 32nds", price.start, price.end, price.refused)
         start = price.end
+    elif (decimal := quantities(text, start, end)[:1]) and decimal[0].unit == "percent" and decimal[0].value > 20:
+        start = decimal[0].end
     yield from _percent("benchmark_yield", -2, 20, "percent")(text, start, end, prefix)
 
 

@@ -21,6 +21,7 @@ TITLE = re.compile(
     re.IGNORECASE,
 )
 ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
+NAMES = re.compile(r"\b(?P<name>20\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", re.IGNORECASE)
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
@@ -49,12 +50,16 @@ class Tranche:
     def record(self) -> str:
         return self.alias or self.title
 
+    @property
+    def floats(self) -> bool:
+        return "coupon_index" in self.terms or (self.titled and not self.coupon)
+
     def bears(self, coupon: str) -> bool:
         """Whether a title with this coupon, empty when it floats, means this tranche; one known by name only tells by its terms."""
         if self.titled:
             return self.coupon == coupon or bool(self.coupon and coupon and Decimal(self.coupon) == Decimal(coupon))
         if not coupon:
-            return "coupon_index" in self.terms or "floating" in self.title.lower()
+            return self.floats or "floating" in self.title.lower()
         said = self.terms.get("coupon")
         return "floating" not in self.title.lower() and (
             said is None or not said.value or Decimal(said.value) == Decimal(coupon)
@@ -151,6 +156,12 @@ class Deal:
                 due = (day.first.isoformat(), "date") if day else (one.year, "year")
                 if "maturity" not in one.terms:
                     one.put(Term("maturity", *due, *one.span))
+            if (
+                one.floats
+                and "coupon_margin" not in one.terms
+                and (over := one.terms.pop("spread_bp", None)) is not None
+            ):
+                one.terms["coupon_margin"] = replace(over, field="coupon_margin")
             if (swap := one.terms.pop("mid_swap_spread_bp", None)) is not None and "spread_bp" not in one.terms:
                 one.terms["spread_bp"] = replace(swap, field="spread_bp")
                 if "mid_swap_yield" in one.terms:
@@ -201,6 +212,14 @@ class Deal:
         maturity = one.terms.get("maturity")
         if maturity and maturity.value and one.year and not maturity.value.startswith(one.year):
             one.doubts["maturity"] = "another year than in the title"
+
+    def meant(self, start: int, end: int) -> Tranche | None:
+        """The one tranche that a stretch of the text names; the only one of a deal need not be named."""
+        if len(self.tranches) == 1:
+            return self.tranches[0]
+        said = {_plain(one["name"]) for one in NAMES.finditer(self.document.text, start, end)}
+        named = [one for one in self.tranches if {_plain(one.alias), _plain(f"{one.year} notes")} & said]
+        return named[0] if len(named) == 1 and len(said) == 1 else None
 
     def say(self, voice: Voice) -> Iterator[Found]:
         for one in self.tranches:
