@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from ingestion.extract.document import UnreadableDocument
+from ingestion.extract.phrases import SPELLED
 from ingestion.extract.reading import read_document
 from ingestion.extract.values import NIL, moments, quantities, thirty_seconds
-from ingestion.extract.words import SPELLED
 
 if TYPE_CHECKING:
     import duckdb

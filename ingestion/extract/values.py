@@ -66,8 +66,8 @@ def _grammar() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
-        rf"(?P<scaled>(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
-        rf"(?P<measured>\s?-?\s?(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
+        rf"(?P<scaled>\+?(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
+        rf"(?P<measured>\+?\s?-?\s?(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
         rf"(?P<close>\s?\))?",
         re.IGNORECASE,
     )

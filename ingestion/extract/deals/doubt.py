@@ -82,6 +82,7 @@ def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]
 
 def of_sentence(
     lower: str,
+    clause: str,
     field: str,
     quantity: Quantity,
     before: str,
@@ -89,13 +90,15 @@ def of_sentence(
     reported: bool,
     named: bool,
 ) -> str:
-    """The reason for which a number of a sentence, in lower case, should be looked at, or nothing; `before` stands before it,
+    """The reason for which a number of a sentence, in lower case, should be looked at, or nothing; `clause` is what of the
+    sentence is about it, `before` stands before it,
     `reported` says that the document reports, `named` that the sentence names a tenant."""
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
     asked = ["any", *(one for one, fields in AGAINST.items() if field in fields)]
-    worded = next(filter(None, (_worded(one, lower) for one in asked)), "")
+    clause = words().deal_words["harmless"].sub("", clause)
+    worded = next(filter(None, (_worded(one, lower if one == "any" else clause) for one in asked)), "")
     if worded := worded or (_worded("whole", before) if field == "value" else ""):
         return WORDED.format(worded)
     if reported and not _deals(lower, "signed"):

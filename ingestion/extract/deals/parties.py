@@ -11,6 +11,8 @@ from ingestion.extract.document import Document
 from ingestion.extract.words import words
 
 UNNAMED = "unnamed"
+NEAR = 40
+"""Characters before a name in which words say that another rents for it."""
 
 
 class Party(NamedTuple):
@@ -40,7 +42,7 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
         ),
         key=BEGIN,
     )
-    yield from listed
+    yield from (listed := _users(document, listed))
     if not known.tenancy["computing"].search(text):
         return
     apart = document.one_word_a_line
@@ -49,7 +51,8 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
         if between(listed, start, end) or not known.tenancy["agreed"].search(text, start, end):
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.
-        for found in known.tenancy["named"].finditer(text, start, end) if not apart else ():
+        told = not apart and known.tenancy["about"].search(text, start, end) and not _is_heading(text[start:end])
+        for found in known.tenancy["named"].finditer(text, start, end) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
                 yield Party(name, *found.span("name"))
@@ -66,11 +69,34 @@ def _role(role: str, text: str, end: int) -> str:
     return "backstop_party" if role == "backstop" and known["backs"].match(text, end) else role
 
 
+def _users(document: Document, parties: list[Party]) -> list[Party]:
+    """The parties, a tenant as an end user where a sentence has another rent for it."""
+    used = words().tenancy["used"]
+    users = set()
+    for start, end in document.written:
+        here = _tenants(between(parties, start, end))
+        if len({one.name for one in here}) > 1:
+            users |= {one.name for one in here if used.search(document.text, max(start, one.start - NEAR), one.start)}
+    if not {one.name for one in _tenants(parties)} - users:
+        return parties
+    return [one._replace(role="end_user") if one.name in users and one.role == "tenant" else one for one in parties]
+
+
+def _tenants(parties: list[Party]) -> list[Party]:
+    return [one for one in parties if one.role == "tenant"]
+
+
+def _is_heading(sentence: str) -> bool:
+    """Whether nearly all words have capitals: there they tell no name."""
+    written = [word for word in sentence.split() if word[:1].isalpha() and len(word) > 3]
+    return sum(word[:1].isupper() for word in written) > 0.7 * len(written)
+
+
 def between(parties: list[Party], start: int, end: int) -> list[Party]:
     return parties[bisect_left(parties, start, key=BEGIN) : bisect_left(parties, end, key=BEGIN)]
 
 
 def main_tenant(parties: list[Party]) -> Party:
     """The one tenant that the document names; nobody where it names several."""
-    tenants = [one for one in parties if one.role == "tenant"]
+    tenants = _tenants(parties)
     return tenants[0] if len({one.name for one in tenants}) == 1 else NOBODY

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import islice
 
 from ingestion.extract.deals.doubt import (
@@ -15,7 +14,6 @@ from ingestion.extract.deals.doubt import (
     POWER,
     in_turn,
     is_report,
-    kind_of,
     landlords,
     of_parties,
     of_record,
@@ -23,28 +21,26 @@ from ingestion.extract.deals.doubt import (
     rivals,
     sizes,
 )
+from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
 from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, main_tenant, parties_of
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
 from ingestion.extract.prose import LONGEST, SHORTEST
-from ingestion.extract.values import Quantity, quantity_at
-from ingestion.extract.words import SPELLED, words
+from ingestion.extract.values import Quantity
+from ingestion.extract.words import words
 
 HOSTING = re.compile(
-    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc)\b",
+    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc|high[-\s]performance\s+comput\w+)\b",
     re.IGNORECASE,
 )
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
 ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
 """The name of a subsidiary that signs, as in `Example USA II Inc.`"""
 LONELY = "neither value nor power of this deal is sure"
-NONE = "none"
 SIZES = MAIN[:-1]
 """What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
-AROUND = 60
-"""Characters before and behind a number in which words can say that it is something else."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +165,8 @@ def _sum(document: Document, said: Numbers, tenant: str) -> None:
         if len({one.quantity.value for one in totals}) != 1:
             continue
         total, places = totals[0].quantity.value, {one.sentence for one in totals}
-        counted = counted.union(*(sizes(document.text, place, total) for place in places)) - {total}
+        others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
+        counted = counted.union(*(sizes(document.text, place, total) - others for place in places)) - {total}
         alike = len(counted) == 1 and total % min(counted) == 0
         if not counted or alike or sum(counted) == total:
             for one in (whole, *parts):
@@ -208,18 +205,22 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         # What is said again of the same tenant says nothing new.
         new = end - start >= SHORTEST and (lower, last.name) not in seen
         seen.add((lower, last.name))
-        bound, told = _bound(text, lower, start, end) if new else ([], set())
+        bound, told = bound_in(text, lower, start, end) if new else ([], set())
         if bound and words().doubtful["not_agreed"].search(lower):
             bound = []
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         turns = _turns(here, bound)
+        heard = set()
         for field, unit, quantity in bound:
             party = turns.get(quantity.start) or _nearest(here, quantity) or last
             party = party if party.name else main
+            heard.add(party.name)
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
+                ahead, behind = clause_of(text, quantity, start, end)
                 doubt = of_sentence(
                     lower,
+                    "".join((ahead, text[quantity.start : quantity.end], behind)).lower(),
                     field,
                     quantity,
                     text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
@@ -229,7 +230,9 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
                 )
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
-        last = next((one for one in reversed(here) if one.role == "tenant"), last)
+        # Whose numbers a sentence tells is who the next one is about.
+        tenants = [one for one in here if one.role == "tenant"]
+        last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
 
 
 def _sentences(document: Document) -> list[tuple[int, int]]:
@@ -239,47 +242,13 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
     return sorted({*document.written, *(row for row in rows if row[1] - row[0] <= LONGEST)})
 
 
-def _turns(here: list[Party], bound: list[tuple[str, str, Quantity]]) -> dict[int, Party]:
+def _turns(here: list[Party], bound: list[Bound]) -> dict[int, Party]:
     """Whose each number is in a sentence that names several tenants, one number of a unit each."""
     turns: dict[int, Party] = {}
     if len({one.name for one in here if one.role == "tenant"}) > 1:
         for asked in {unit for _, unit, _ in bound}:
             turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])
     return turns
-
-
-def _bound(text: str, lower: str, start: int, end: int) -> tuple[list[tuple[str, str, Quantity]], set[int]]:
-    """The numbers of a sentence with field and unit, and where these stand and those that its words tell to be something else."""
-    bound, taken, other = [], set(), set()
-    for phrase in words().deals_with(lower):
-        for found in phrase.sought.within(text, lower, start, end):
-            if (at := found.start("n")) in taken:
-                continue
-            quantity = _number(text, found, start, end)
-            if quantity is None or quantity.value < 0:
-                continue
-            before = text[max(start, found.start() - AROUND) : at]
-            around = before + text[at : min(end, found.end() + AROUND)]
-            spoiled = phrase.spoils(before, around)
-            if not spoiled or phrase.claims:
-                taken.add(at)
-            if spoiled or phrase.field == NONE:
-                other.add(at)
-                continue
-            currency = quantity.unit.partition("/")[0]
-            unit = "years" if phrase.unit == "year" else phrase.unit
-            if "USD" in phrase.unit and kind_of(currency) == "money":
-                bound.append((phrase.field, unit.replace("USD", currency), quantity))
-            elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
-                bound.append((phrase.field, unit, quantity))
-    return bound, taken | other
-
-
-def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:
-    """The number of a phrase, in digits or as a word."""
-    if (spelled := SPELLED.get(found["n"].lower())) is not None:
-        return Quantity(Decimal(spelled), "", *found.span("n"))
-    return quantity_at(text, found.start("n"), start, end)
 
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:

@@ -1,0 +1,173 @@
+"""The numbers of a sentence: each with its field, by the phrase that it stands in or, where none fits, by the words nearest to it;
+and of which matter it is, this deal's, an option's, a site's, or that of all deals together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from ingestion.extract.deals.doubt import LEAST, kind_of
+from ingestion.extract.phrases import SPELLED
+from ingestion.extract.values import Quantity, quantity_at
+from ingestion.extract.words import words
+
+NONE = "none"
+LET = "mw_unspecified"
+"""A power that is let, of which nothing says whether it is the critical or the gross one."""
+AROUND = 60
+"""Characters before and behind a number in which words can say that it is something else."""
+CLAUSE = 220
+"""Characters of a clause before a number, and behind it."""
+SIZE = re.compile(
+    r"(?<![\d,.])\d(?:(?<=[$£€].)|(?<=(?:EUR|GBP|CAD|USD)\s.)|(?<=[$£€]\s.)|(?=[\d,.]*+\+?\s?-?(?:MW|GW|megawatt|gigawatt)))",
+    re.IGNORECASE,
+)
+"""The first digit of an amount of money or power."""
+WRITTEN = 2_000
+"""Characters of a sentence whose numbers are told by their nearest words."""
+BREAK = re.compile(
+    r";|\s[—–]\s|,\s+(?=(?:and|but|if|in\s+which|while|whereas|with|which\s+would|bringing|taking|lifting|raising|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
+    r"|(?:[A-Z][\w’']*(?:\s[A-Z]\w*)?|[Tt]he\s+[Cc]ompany|it|we)\s+(?:has|have|had|will|is|are|now|also|expects?|may|can|holds?|retains?)\b)"
+)
+"""Where a clause of a sentence ends and another matter may begin."""
+OF_POWER = {
+    **dict.fromkeys(("earlier", "refusal", "site", "part"), NONE),
+    "option": "option_critical_mw",
+    "total": "cumulative_mw",
+}
+MOVED: Mapping[str, Mapping[str, str]] = {
+    "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
+    "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions"},
+    "cumulative_mw": {"earlier": NONE},
+    "annual_value": {"earlier": NONE},
+    "backstop": {"earlier": NONE, "total": NONE},
+    "option_critical_mw": {"earlier": NONE, "refusal": NONE, "gross": NONE, "taken": LET},
+    "critical_mw": OF_POWER,
+    "gross_mw": OF_POWER,
+    "mw_unspecified": OF_POWER,
+}
+"""What a field becomes where its number is of another matter than of the deal that is told."""
+
+
+class Bound(NamedTuple):
+    """A number of a sentence with its field and unit."""
+
+    field: str
+    unit: str
+    quantity: Quantity
+
+
+def bound_in(text: str, lower: str, start: int, end: int) -> tuple[list[Bound], set[int]]:
+    """The numbers of a sentence, and where these stand and those that its words tell to be something else."""
+    bound: list[Bound] = []
+    taken: set[int] = set()
+    other: set[int] = set()
+    for phrase in words().deals_with(lower):
+        for found in phrase.sought.within(text, lower, start, end):
+            if (at := found.start("n")) in taken:
+                continue
+            quantity = _number(text, found, start, end)
+            if quantity is None or quantity.value < 0:
+                continue
+            before = _behind_break(text[max(start, found.start() - AROUND) : at])
+            around = before + _ahead_of_break(text[at : min(end, found.end() + AROUND)])
+            spoiled = phrase.spoils(before, around)
+            if not spoiled or phrase.claims:
+                taken.add(at)
+            if spoiled or phrase.field == NONE:
+                other.add(at)
+                continue
+            currency = quantity.unit.partition("/")[0]
+            unit = "years" if phrase.unit == "year" else phrase.unit
+            if "USD" in phrase.unit and kind_of(currency) == "money":
+                bound.append(Bound(phrase.field, unit.replace("USD", currency), quantity))
+            elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
+                bound.append(Bound(phrase.field, unit, quantity))
+    known = taken | other
+    if end - start <= WRITTEN:
+        bound += _by_nearest_words(text, start, end, known)
+    placed = (one._replace(field=_placed(text, one, start, end)) for one in bound)
+    return [one for one in placed if one.field != NONE], known
+
+
+def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:
+    """The number of a phrase, in digits or as a word."""
+    if (spelled := SPELLED.get(found["n"].lower())) is not None:
+        return Quantity(Decimal(spelled), "", *found.span("n"))
+    return quantity_at(text, found.start("n"), start, end)
+
+
+def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Iterator[Bound]:
+    """Amounts and powers that stand in no phrase, by what they are said to measure; what is then known is added."""
+    for at in [digits.start() for digits in SIZE.finditer(text, start, end) if digits.start() not in known]:
+        one = quantity_at(text, at, start, end)
+        if one is None or one.refused or one.value < 0:
+            continue
+        ahead, behind = clause_of(text, one, start, end)
+        if kind_of(one.unit) == "money" and one.value >= LEAST:
+            field, unit = _measured(ahead, behind) or _measured(text[start : one.start], ""), one.unit
+        elif one.unit == "MW":
+            field, unit = _power(ahead, behind), "MW"
+        else:
+            continue
+        # What is of another matter is known without a word of what it is.
+        if not field and _placed(text, Bound(LET if unit == "MW" else "value", unit, one), start, end) == NONE:
+            field = NONE
+        if field:
+            known.add(at)
+            near, before = words().spoiled["annual" if field == "annual_value" else "MW" if unit == "MW" else "USD"]
+            if field == NONE or near.is_in(ahead[-AROUND:] + behind[:AROUND]) or before.is_in(ahead[-AROUND:]):
+                continue
+            yield Bound(field, f"{unit}/year" if field == "annual_value" else unit, one)
+
+
+def _measured(ahead: str, behind: str) -> str:
+    """What an amount of money measures: the word behind it says so, or else the last one before it."""
+    measures = words().measures
+    found = [(match.end(), field) for field, (_, after, _) in measures.items() if (match := after.match(behind))]
+    field = min(found)[1] if found else ""
+    if not found:
+        last = [(match.start(), field) for field, (before, *_) in measures.items() for match in before.finditer(ahead)]
+        field = max(last)[1] if last else ""
+    yearly = words().scopes["yearly"]
+    return "annual_value" if field == "value" and (yearly[0].search(ahead) or yearly[1].match(behind)) else field
+
+
+def _power(ahead: str, behind: str) -> str:
+    """Which power a number of megawatts is, if one that is let."""
+    for field in ("critical_mw", "gross_mw", "mw_unspecified"):
+        before, after, _ = words().powers[field]
+        if before.search(ahead) or after.match(behind):
+            return field
+    return ""
+
+
+def _placed(text: str, one: Bound, start: int, end: int) -> str:
+    """The field of a number after what its clause says it is of."""
+    moves = MOVED.get(one.field, {})
+    if moves:
+        ahead, behind = clause_of(text, one.quantity, start, end)
+        opening = text[start : min(one.quantity.start, start + AROUND)]
+        for scope, field in moves.items():
+            before, after, first = words().scopes[scope if one.unit == "MW" else f"{scope} money"]
+            if before.search(ahead) or after.match(behind) or first.match(opening):
+                return _power(ahead, behind) or LET if field == LET else field
+    return one.field
+
+
+def clause_of(text: str, one: Quantity, start: int, end: int) -> tuple[str, str]:
+    """What stands before a number and behind it in its clause."""
+    ahead = text[max(start, one.start - CLAUSE) : one.start]
+    return _behind_break(ahead), _ahead_of_break(text[one.end : min(end, one.end + CLAUSE)])
+
+
+def _behind_break(text: str) -> str:
+    last = max((found.end() for found in BREAK.finditer(text)), default=0)
+    return text[last:]
+
+
+def _ahead_of_break(text: str) -> str:
+    found = BREAK.search(text)
+    return text[: found.start()] if found else text

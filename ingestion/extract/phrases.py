@@ -1,0 +1,141 @@
+"""Patterns of labels.yml: of sentences that tell a number, and of the words that stand around one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+SPELLED = {
+    word: number
+    for number, word in enumerate(
+        [
+            *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+            *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        ],
+        2,
+    )
+} | {"twenty-five": 25, "thirty": 30}
+NEEDED = {
+    **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$", "£", "€", "eur", "gbp", "cad")),
+    "MW": ("mw", "gw", "megawatt", "gigawatt"),
+    "year": ("year",),
+    "percent": ("%", "percent"),
+    "share": ("share",),
+    "BTC": ("btc", "bitcoin"),
+}
+"""What a sentence has that speaks of a number in a unit."""
+TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
+HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
+
+
+class Sought(NamedTuple):
+    """A pattern, and words in lower case of which each group has one in every text that holds it: without them it is not looked
+    for, which is most of the time."""
+
+    pattern: re.Pattern[str]
+    needed: tuple[tuple[str, ...], ...]
+
+    def may_be_in(self, lower: str) -> bool:
+        for group in self.needed:
+            for word in group:
+                if word in lower:
+                    break
+            else:
+                return False
+        return True
+
+    def is_in(self, text: str) -> bool:
+        return self.may_be_in(text.lower()) and self.pattern.search(text) is not None
+
+    def within(self, text: str, lower: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Where it stands in a sentence of the text; `lower` is that sentence in lower case."""
+        return self.pattern.finditer(text, start, end) if self.may_be_in(lower) else iter(())
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence of a deal, and what may not stand near its number."""
+
+    field: str
+    unit: str
+    sought: Sought
+    spoiled: tuple[Sought, ...]
+    claims: bool
+    """Whether its number is no other's, also where it is spoiled: what is a year's is never the whole."""
+
+    def spoils(self, before: str, around: str) -> bool:
+        near, ahead = self.spoiled
+        return near.is_in(around) or ahead.is_in(before)
+
+
+def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, unit: str = "") -> Sought:
+    """A phrase of the file with the forms of its number put in, and what it cannot do without: a word that it begins with and
+    one of its unit."""
+    made = spaced(phrase)
+    for mark, (sign, number) in (forms or {}).items():
+        # What a phrase begins with is found by its first character: no sign that may be missing.
+        made = made.replace(mark, number if made.startswith(mark) else sign + number)
+    last = TAIL.search(phrase) if forms else None
+    needed = (_heads(phrase), NEEDED.get(unit, ()), [last[1]] if last else ())
+    return Sought(re.compile(made, re.IGNORECASE), tuple(tuple(group) for group in needed if group))
+
+
+def _heads(phrase: str) -> list[str]:
+    """What the alternatives of a phrase begin with, in lower case; nothing where one of them begins with no letters."""
+    heads: list[str] = []
+    for alternative in _alternatives(phrase):
+        opening = alternative.removeprefix(r"\b")
+        if opening.startswith("(?:"):
+            inner, _, behind = opening[3:].partition(")")
+            while inner.count("(") > inner.count(")"):
+                more, _, behind = behind.partition(")")
+                inner += f"){more}"
+            found = [] if behind[:1] in ("?", "*", "{") else _heads(inner)
+        else:
+            head = HEAD.match(opening)
+            found = [head.group().lower()] if head else []
+        if not found:
+            return []
+        heads += found
+    return heads
+
+
+def _alternatives(phrase: str) -> list[str]:
+    """The parts of a phrase between bars that stand in no bracket."""
+    parts, depth = [""], 0
+    for character in phrase:
+        depth += (character == "(") - (character == ")")
+        if character == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def stretches(given: Mapping[str, list[str]]) -> dict[str, tuple[re.Pattern[str], ...]]:
+    """Patterns of what stands before a number and behind it, and of how its sentence begins."""
+    return {
+        one: tuple(re.compile(spaced(phrase) or "(?!)", re.IGNORECASE) for phrase in (*phrases, "", "")[:3])
+        for one, phrases in given.items()
+    }
+
+
+def spaced(phrase: str) -> str:
+    """A phrase of the file, in which a blank stands for any white space."""
+    return phrase.replace(" ?", r"\s?").replace(" ", r"\s+")
+
+
+def deal_of(line: Mapping[str, str], spoiled: Mapping[str, tuple[Sought, ...]]) -> Phrase:
+    amount = r"(?:[$£€]|(?:EUR|GBP|CAD)\s)\s?(?P<n>\d(?>(?:[\d,.]{0,23}\d)?))\+?(?:\s?(?:[bm]illion|[BM]n?)\b|(?<=\d,\d{3},\d{3})(?!\w))"
+    if line["unit"] == "USD":
+        amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
+    power = r"(?P<n>\d[\d,.]{0,24}+)\+?\s?-?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\([\"“”]?MW[\"“”]?\))?"
+    number = rf"\b(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})"
+    unit = line["unit"]
+    near = spoiled[line.get("near", unit)]
+    phrase = sought_of(
+        line["phrase"], {"{usd}": ("(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit
+    )
+    return Phrase(line["field"], unit, phrase, near, "near" in line)
