@@ -88,8 +88,11 @@ def bound_in(text: str, lower: str, start: int, end: int) -> tuple[list[Bound], 
     known = taken | other
     if end - start <= WRITTEN:
         bound += _by_nearest_words(text, start, end, known)
-    placed = (one._replace(field=_placed(text, one, start, end)) for one in bound)
-    return [one for one in placed if one.field != NONE], known
+    placed = [one._replace(field=_placed(text, one, start, end)) for one in bound]
+    totals = [one for one in placed if one.field == "cumulative_mw"]
+    critical = [one for one in totals if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
+    # Of a total in gross and in critical megawatts the critical ones are told.
+    return [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))], known
 
 
 def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:

@@ -12,6 +12,7 @@ from ingestion.extract.deals.doubt import (
     ANOTHER,
     BEFORE,
     POWER,
+    TENTATIVE,
     in_turn,
     is_report,
     landlords,
@@ -41,6 +42,7 @@ LONELY = "neither value nor power of this deal is sure"
 SIZES = MAIN[:-1]
 """What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
+AMOUNT = re.compile(r"[$£€]")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Said:
     doubt: str = ""
     in_turn: bool = False
     """Whether its sentence tells one number of each of several tenants."""
+
+    def stretch(self, text: str) -> tuple[int, int]:
+        """Where in the text its clause stands, up to the next amount."""
+        ahead, behind = clause_of(text, self.quantity, *self.sentence)
+        return self.quantity.start - len(ahead), self.quantity.end + len(AMOUNT.split(behind, maxsplit=1)[0])
 
 
 Numbers = dict[tuple[str, str], list[Said]]
@@ -121,8 +128,9 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
             doubt = first.doubt or common
             yield _told(voice, tenant, first, doubt)
             if field == "value" and not doubt:
-                sentences = [one.sentence for one in same if not one.doubt]
-                if (basis := words().basis(voice.document.text, *sentences)) is not None:
+                text, sure_of_it = voice.document.text, [one for one in same if not one.doubt]
+                own = words().basis(text, *(one.stretch(text) for one in sure_of_it))
+                if (basis := own or words().basis(text, *(one.sentence for one in sure_of_it))) is not None:
                     yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
 
 
@@ -199,6 +207,7 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
     text, last, main = document.text, NOBODY, main_tenant(parties)
     others, reported = landlords(text, known | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
+    tentative = False
     for start, end in _sentences(document):
         here = between(parties, start, end)
         lower = text[start:end].lower()
@@ -206,8 +215,9 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         new = end - start >= SHORTEST and (lower, last.name) not in seen
         seen.add((lower, last.name))
         bound, told = bound_in(text, lower, start, end) if new else ([], set())
-        if bound and words().doubtful["not_agreed"].search(lower):
-            bound = []
+        tentative = tentative and not (new and words().deal_words["signed"].search(lower))
+        if words().doubtful["not_agreed"].search(lower):
+            bound, tentative = [], True
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         turns = _turns(here, bound)
@@ -228,6 +238,7 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
                     reported,
                     bool(here),
                 )
+                doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
         # Whose numbers a sentence tells is who the next one is about.
