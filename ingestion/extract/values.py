@@ -167,7 +167,7 @@ def is_cut(text: str, start: int, end: int, *, closed: bool = False) -> bool:
     return complete is None
 
 
-THIRTY_SECONDS = re.compile(r"(?<![\d-])(\d{2,3})-(\d{2})(?:(\+)|\s?(\d)/(\d)|\s?([¼½¾⅛⅜⅝⅞])|(\d))?(?![\d/-])")
+THIRTY_SECONDS = re.compile(r"(?<![\d-])(\d{2,3})-(\d{2})(?:(\+)|\s?(\d)[/⁄](\d)|\s?([¼½¾⅛⅜⅝⅞])|(\d))?(?![\d/⁄-])")
 EIGHTHS = {"¼": 2, "½": 4, "¾": 6, "⅛": 1, "⅜": 3, "⅝": 5, "⅞": 7}
 
 

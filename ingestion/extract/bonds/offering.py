@@ -15,6 +15,7 @@ MATURES = re.compile(
     r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s+(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+20\d\d)",
     re.IGNORECASE,
 )
+MATURES_IN = re.compile(r"\bmaturity\s+date\s+(?:of|in)\s+(?:[A-Z][a-z]{2,8}\s+)?(?=20\d\d\b)")
 MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
 SUM = re.compile(
     r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
@@ -27,10 +28,10 @@ PRICE = re.compile(
     r"(?<=\))\s+at\s+(?=par\b)|\b(?:priced|issued|sold)\s+at\s+(?=par\b)",
     re.IGNORECASE,
 )
-DAY = r"(?:on\s+or\s+)?(?:on|around|about)\s+"
+DAY = r"(?:on\s+or\s+)?(?:(?:on|around|about|by)\s+)?(?=[A-Z][a-z]{2})"
 CLOSES = re.compile(
     rf"\b(?:closing|settlement)\b(?:\s+of\s+the\s+(?:\w+\s+){{1,4}}?)?\s*(?:is|are)\s+(?:expected|scheduled|anticipated)\s+(?:to\s+occur\s+|for\s+)?(?:{DAY})?(?=\w)|"
-    rf"\b(?:expect(?:ed|s)?|scheduled|anticipated?|project(?:ed|s)?)\s+(?:the\s+\w+\s+)?to\s+(?:close|settle|be\s+(?:completed|issued|delivered))\s+{DAY}|"
+    rf"\b(?:expect(?:ed|s)?|scheduled|set|anticipated?|project(?:ed|s)?)\s+(?:the\s+\w+\s+)?to\s+(?:close|settle|be\s+(?:completed|issued|delivered))\s+{DAY}|"
     rf"\b(?:expect(?:ed|s)?\s+to\s+deliver|delivery|deliver)\b[^.;]{{0,160}}?\bon\s+or\s+about\s+",
     re.IGNORECASE,
 )
@@ -38,13 +39,18 @@ CLOSED = re.compile(
     r"(?:^|.*\n)On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
     re.IGNORECASE | re.DOTALL,
 )
+MONEY = r"(?=(?:US)?[$€£]\s?\d)"
 OPTION = re.compile(
-    r"\bup\s+to\s+an\s+additional\s+(?=[$€£]|US\$)|\boption\s+to\s+purchase\s+an\s+additional\s+(?=[$€£]|US\$)|"
-    r"\boption\b[^.;$€£]{0,160}?\bup\s+to\s+(?=(?:US)?[$€£][\d,.]+\s*(?:million\s+|billion\s+)?(?:more|additional|in\s+additional|(?:in\s+)?(?:aggregate\s+)?principal\s+amount\s+of\s+additional)\b)",
+    rf"\bup\s+to\s+an\s+additional\s+{MONEY}|"
+    rf"\boption\b[^.;$€£]{{0,160}}?\b(?:additional|extra|additional\s+notes\s+in\s+the\s+aggregate\s+principal\s+amount\s+of)\s+{MONEY}|"
+    rf"\boption\b[^.;$€£]{{0,160}}?\bup\s+to\s+{MONEY}(?=\S+\s*(?:[bm]illion\s+)?(?:more|additional|in\s+additional|(?:in\s+)?(?:aggregate\s+)?principal\s+amount\s+of\s+additional)\b)|"
+    rf"\bup\s+to\s+{MONEY}(?=\S+\s*(?:[bm]illion\s+)?if\s+the\s+(?:initial\s+purchasers|underwriters)\s+exercise)",
     re.IGNORECASE,
 )
 CONVERTS = re.compile(
-    r"(?<!maximum\s)\b(?:conversion|exchange)\s+rate\b(?:(?!exceed|maximum)[^.]){0,90}?(?=\d)", re.IGNORECASE
+    r"(?<!maximum\s)\b(?:conversion|exchange)\s+rate\b(?:(?!exceed|maximum)[^.]){0,90}?(?=\d)|"
+    r"\bconvert(?:ible)?\b[^.;]{0,80}?\brate\s+of\s+(?=\d)",
+    re.IGNORECASE,
 )
 RATE = re.compile(
     r"\b(?:(?:carr(?:y|ies)|bears?|accrues?|pays?|with)\s+(?:\w+\s+){0,3}?(?:coupon|interest)|interest\s+(?:will\s+)?accrues?)\b[^.;%]{0,40}?(?<=\s)(?=\d{1,2}(?:\.\d+)?\s?%)",
@@ -113,12 +119,16 @@ def _matures(document: Document, deal: Deal, *, sheet: bool) -> None:
     """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
     text = document.text
     for start, end in document.written:
-        for found in MATURES.finditer(text, start, end):
+        for found in (*MATURES.finditer(text, start, end), *MATURES_IN.finditer(text, start, end)):
             for term in read_term("maturity", text, found.end(), end)[:1]:
                 for tranche in deal.tranches:
                     said = tranche.terms.get("maturity")
                     told = sheet and said is not None and said.unit == "date"
-                    if tranche.year in {"", term.value[:4]} and not told:
+                    if (
+                        tranche.year in {"", term.value[:4]}
+                        and not told
+                        and not (said and said.unit == "date" and term.unit == "year")
+                    ):
                         tranche.put(term)
 
 

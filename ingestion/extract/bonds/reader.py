@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ingestion.extract.bonds.offering import TOLD, read_offering
 from ingestion.extract.bonds.prices import read_prices
+from ingestion.extract.bonds.reported import OFFERING, read_reported
 from ingestion.extract.bonds.sheet import read_sheet
 from ingestion.extract.bonds.statements import read_statements
 from ingestion.extract.bonds.tranches import TITLE, Deal
@@ -32,7 +33,9 @@ def read_bonds(document: Document) -> Iterator[Found]:
     title = TITLE.search(head)
     if is_structured(document) and "coupon" not in head.lower():
         return
-    if _security("program", head[: title.start() if title else None]) or (title is None and _security("equity", head)):
+    named = title or OFFERING.search(head)
+    before = head[: named.start() if named else None]
+    if _security("program", before) or (title is None and _security("equity", before)):
         return
     if words().gate["status"]["preliminary"].search(head) or BLANKS.search(head):
         if title is not None:
@@ -45,6 +48,8 @@ def read_bonds(document: Document) -> Iterator[Found]:
     sheet = any(TOLD & one.terms.keys() for one in deal.tranches)
     intended = read_statements(document, deal)
     read_prices(document, deal)
+    if not deal.tranches and title is None:
+        read_reported(document, deal)
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]

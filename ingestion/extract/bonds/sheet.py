@@ -19,6 +19,9 @@ NAME = re.compile(
     r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
 )
 """A tranche's name, as the head of its column."""
+BARE_SELECTOR = re.compile(r"(?P<name>20\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
+"""A name that lost its colon among others that have theirs."""
+PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
 UNOWNED = frozenset({"maturity", "coupon", "price_to_public", "conversion_rate"})
 """Terms that a list of them tells of notes that only a sentence names."""
 
@@ -34,6 +37,7 @@ class Sheet:
     def __init__(self, document: Document, deal: Deal) -> None:
         self.document, self.text, self.deal = document, document.text, deal
         self.label: Label | None = None
+        self.opened: Label | None = None
         self.scope: Tranche | None = None
         self.columns: list[Tranche] = []
         self.pending: Tranche | None = None
@@ -83,13 +87,17 @@ class Sheet:
         first, rest = cells[0], cells[1:]
         if not SELECTOR.match(self.text, *first):
             printed = self.text[first[0] : first[1]]
-            if (label := known(printed)) is not None:
+            if (part := self._part_of_benchmark(printed)) is not None:
+                self.label, rest = part, cells
+            elif (label := known(printed)) is not None:
                 self._open(label)
             elif (beside := LABEL.match(printed)) and len(beside["label"].split()) <= MOST_WORDS:
                 self._open(known(beside["label"]))
                 begin = first[0] + beside.end()
                 if self.text[begin : first[1]].strip():
                     rest = [(begin, first[1]), *rest]
+            elif self.columns and len(cells) == len(self.columns) and self.label is not None:
+                rest = cells
             elif gridded and rest:
                 self._open(None)
             else:
@@ -115,11 +123,19 @@ class Sheet:
             for span in rest:
                 self._value(span)
 
+    def _part_of_benchmark(self, printed: str) -> Label | None:
+        """`Price:` and `Yield:` below a label of both."""
+        part = PART.match(printed)
+        if part is None or self.opened is None or self.opened.field != "benchmark_price":
+            return None
+        return Label("benchmark_yield" if part["of"].lower() == "yield" else "benchmark_price")
+
     def _open(self, label: Label | None) -> None:
         """A new label. One title beside the label before it opens a block, several close it."""
         if self.label is not None and self.label.field == "title" and self.listed:
             self.scope = self.listed[0] if len(self.listed) == 1 else None
         self.label, self.pending, self.selected, self.listed = label, None, False, []
+        self.opened = label
 
     def _defined(self, spans: list[Span]) -> None:
         for start, end in spans:
@@ -127,6 +143,8 @@ class Sheet:
 
     def _value(self, span: Span) -> None:
         selectors = list(SELECTOR.finditer(self.text, *span))
+        if not selectors and self.selected and (bare := BARE_SELECTOR.match(self.text, *span)):
+            selectors = [bare]
         if not selectors:
             if self.label is None:
                 return

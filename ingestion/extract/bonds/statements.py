@@ -39,7 +39,7 @@ LOAN = re.compile(
 )
 OFFERED = re.compile(
     r"\b(?:completed|closed|closing\s+of|consummated|priced|pricing\s+of)\s+(?:\w+\s+){0,5}?(?:offering|sale|issuance|placement)\s+of\s+"
-    r"(?:its\s+)?(?=\d|floating)",
+    r"(?:its\s+)?(?=\d|floating)|\b(?:issues|sells)\s+(?=\d)",
     re.IGNORECASE,
 )
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
@@ -62,9 +62,12 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if found and status["intention"].search(said):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
-        for offered in OFFERED.finditer(text, start, end):
-            if title := TITLE.match(text, offered.end(), end):
-                deal.titled(title)
+        for offered in OFFERED.finditer(text, start, end) if not status["intention"].search(said) else ():
+            title = TITLE.match(text, offered.end(), end)
+            if title and not is_past(text, start, title.start(), _behind(text, title.end()), end, first):
+                tranche = deal.titled(title)
+                if title["coupon"] and not complete:
+                    tranche.put(Term("coupon", title["coupon"], "percent", *title.span("coupon")))
         if not found or not status["done"].search(said):
             continue
         last, past = start, False

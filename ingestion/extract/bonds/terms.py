@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ingestion.extract.values import CUT, Quantity, moments, quantities, quantity_at, thirty_seconds
@@ -27,6 +27,7 @@ SHARES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
+DASH = re.compile(r"-\s*")
 RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)
 
 
@@ -53,6 +54,10 @@ def read_term(field: str, text: str, start: int, end: int, prefix: str = "") -> 
 def money(text: str, start: int, end: int, least: int = 1_000_000) -> Quantity | None:
     """The first amount in a currency, if it is one that a bond may have, or refused."""
     for one in quantities(text, start, end):
+        if one.value < 0 and text[one.start] == "-":
+            # A dash before the amount of a bond is a bullet's.
+            begin = one.start + len(DASH.match(text, one.start).group())  # type: ignore[union-attr]
+            one = replace(one, value=-one.value, start=begin)
         if one.unit in set(words().currencies.values()) and (one.refused or one.value >= least):
             return one
     return None
@@ -160,7 +165,7 @@ def _date(field: str) -> Reading:
         if end == len(text) and text[start:end].strip():
             yield Term(field, "", "date", start, end, CUT)
             return
-        year = re.compile(r"(?<![\d,.$])(20\d\d)(?![\d,.%])").search(text, start, end)
+        year = re.compile(r"(?<![\d,.$])(20\d\d)(?!\d|[.,]\d|%)").search(text, start, end)
         if field == "maturity" and year and not text[start : year.start()].strip():
             yield Term(field, year[1], "year", year.start(), year.end())
 
