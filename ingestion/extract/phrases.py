@@ -23,7 +23,10 @@ NEEDED = {
     "year": ("year",),
     "percent": ("%", "percent"),
     "share": ("share",),
-    "BTC": ("btc", "bitcoin"),
+    **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "bitcoin")),
+    "EH/s": ("eh", "ph/s", "exahash", "petahash"),
+    "J/TH": ("j/th", "w/th", "terahash", "per th"),
+    "USD/kWh": ("wh", "watt-hour", "watt hour"),
 }
 """What a sentence has that speaks of a number in a unit."""
 TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
@@ -32,10 +35,11 @@ HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
 
 class Sought(NamedTuple):
     """A pattern, and words in lower case of which each group has one in every text that holds it: without them it is not looked
-    for, which is most of the time."""
+    for, which is most of the time. `leads` says that it begins with its number."""
 
     pattern: re.Pattern[str]
     needed: tuple[tuple[str, ...], ...]
+    leads: bool = False
 
     def may_be_in(self, lower: str) -> bool:
         for group in self.needed:
@@ -79,7 +83,8 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     last = TAIL.search(phrase) if forms else None
     needed = (_heads(phrase), NEEDED.get(unit, ()), [last[1]] if last else ())
-    return Sought(re.compile(made, re.IGNORECASE), tuple(tuple(group) for group in needed if group))
+    words_needed = tuple(tuple(group) for group in needed if group)
+    return Sought(re.compile(made, re.IGNORECASE), words_needed, phrase.startswith("{n}"))
 
 
 def _heads(phrase: str) -> list[str]:

@@ -211,7 +211,7 @@ MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|Oc
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 MOMENT = re.compile(
     rf"(?<![\w])(?:{MONTH.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?!\d|,\d))?"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
+    rf"|(?<!\d\.)(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\s*\n\s*\n)\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
     r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
     r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"
     rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d/]|[.,]\d))"

@@ -15,11 +15,11 @@ import yaml
 from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, sought_of, spaced, stretches
 
 FILE = Path(__file__).with_name("labels.yml")
-MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§]+)(?:\s?,\s?\d{1,2})*\)?)+$")
+MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
 MARKED = tuple(")†‡§")
 NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
-CASED = ("named", "no_tenant", "form", "used")
-"""Patterns of a tenancy in which case tells a name."""
+CASED = ("named", "no_tenant", "form", "used", "site")
+"""Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 BULLETS = " :*|•·▪●◦-"
 EDGES = f"\n\t{BULLETS}"
@@ -51,7 +51,8 @@ class Words:
     metric_starts: frozenset[str]
     phrases: tuple[tuple[Label, Sought], ...]
     nil: tuple[tuple[Label, Sought], ...]
-    forecast: tuple[Sought, ...]
+    forecast: Mapping[str, Sought]
+    beside: Mapping[str, re.Pattern[str]]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
@@ -129,9 +130,10 @@ def words() -> Words:
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
         frozenset(" ".join(label.split()[:many]) for label in _labels(read["labels"]["metric"]) for many in (1, 2)),
-        tuple(_phrases(read["phrases"]["metric"], read["labels"]["metric"])),
-        tuple(_phrases(read["phrases"]["nil"], read["labels"]["metric"])),
-        tuple(sought_of("|".join(read["forecast"][where])) for where in ("around", "behind")),
+        tuple(_phrases(read["phrases"]["metric"], read)),
+        tuple(_phrases(read["phrases"]["nil"], read)),
+        {where: sought_of("|".join(given)) for where, given in read["forecast"].items()},
+        {kind: _cased(kind, "|".join(given)) for kind, given in read["beside"].items()},
         {name: role for role, names in read["counterparties"].items() for name in names},
         tuple(
             (name, re.compile("|".join(rf"{one}(?<!\w{one})(?!\w)" for one in map(re.escape, (name, *also)))))
@@ -140,10 +142,7 @@ def words() -> Words:
         ),
         tuple(deal_of(line, spoiled) for line in read["deals"]),
         spoiled,
-        {
-            name: re.compile(spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
-            for name, phrase in read["tenancy"].items()
-        },
+        {name: _cased(name, phrase) for name, phrase in read["tenancy"].items()},
         {kind: re.compile(rf"\b(?:{spaced('|'.join(phrases))})") for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(spaced(read[one]), re.IGNORECASE)
@@ -159,16 +158,21 @@ def words() -> Words:
     )
 
 
-def _phrases(phrases: Mapping[str, list[str]], labels: Mapping[str, Any]) -> Iterator[tuple[Label, Sought]]:
+def _cased(name: str, phrase: str) -> re.Pattern[str]:
+    return re.compile(spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
+
+
+def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Iterator[tuple[Label, Sought]]:
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
     number = (
-        "[$~]?",
-        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|[c¢]?\s?/\s?kWh)\b)?",
+        r"(?:US)?[$~≈]?\s?",
+        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|(?:cents|[c¢])?\s?(?:/|\bper)\s?(?:kWh|kilowatt[- ]hour))\b)?",
     )
+    meant = {f"{{{name}}}": ("", spaced(text)) for name, text in read["meant"].items()}
     for field, patterns in phrases.items():
-        unit = labels[field]["unit"]
+        unit = read["labels"]["metric"][field]["unit"]
         for pattern in patterns:
-            yield Label(field, unit=unit), sought_of(pattern, {"{n}": number}, unit)
+            yield Label(field, unit=unit), sought_of(pattern, {"{n}": number} | meant, unit)
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:

@@ -67,8 +67,8 @@ PROSE = (
     "Example Mining produced 233 bitcoin in July 2025, down from 250 bitcoin in June. The average operating hashrate rose "
     "to 21.5 EH/s. It sold approximately 147 BTC, and total bitcoin holdings grew to 1,903 BTC as of July 31, 2025. In the "
     "second quarter, Example mined 702 bitcoin. We expect to reach 30 EH/s of deployed hashrate and a deployed hashrate of "
-    "31 EH/s by year-end. It bought S29 miners (9.5 J/TH efficiency). Customers earned an estimated 41 bitcoin. The fleet "
-    "ran at a cost of electricity of roughly $0.045/kWh. The power cost of the month was $0.047/kWh. Shareholders may call us."
+    "31 EH/s by year-end. It bought S29 miners (9.5 J/TH efficiency). Customers earned an estimated 41 bitcoin. The power "
+    "cost of the month was $0.047/kWh. Shareholders may call us."
 )
 JULY = ("2025-07-01", "2025-07-31")
 
@@ -146,6 +146,21 @@ def test_a_number_that_cannot_be_trusted_is_told_and_not_read() -> None:
     assert [one.reason for one in metrics(other) if one.state == ABSTAINED] == ["the number is in MW, not in EH/s"]
     nowhere = COLONS.replace("50.1 EH/s", "50,100")
     assert "no unit is printed" in next(one.reason for one in metrics(nowhere) if one.state == ABSTAINED)
+
+
+def test_a_table_in_one_line_is_read_where_each_row_has_as_many_numbers_as_months() -> None:
+    rows = (
+        "Bitcoins mined (self-mining only) 375 282 166 Bitcoins held2 1,934 1,667 113 Bitcoin Sold 2 31 40 - Total power usage "
+        "(MWh) 541,000 480,000 363,000 Average cost of electricity ($/MWh) 46 45 41 Bitcoin Purchased 12 14 Fleet Efficiency "
+        "(J/TH) 19.9 21.5 31.6 1 Total hash rate under management as of August 31, 2025."
+    )
+    head = "Example Announces August 2025 Production SINGAPORE, Sept. 15, 2025 - Example announced its update. Metrics"
+    found = told(f"{head} August 2025 July 2025 August 2024 {rows} Read more about Example on its pages.")
+    july, before = ("2025-07-01", "2025-07-31"), ("2024-08-01", "2024-08-31")
+    assert found >= {("btc_produced", "375", *AUGUST), ("btc_produced", "282", *july), ("btc_produced", "166", *before)}
+    assert found >= {("btc_held", "1934", "", AUGUST[1]), ("power_cost", "0.046", *AUGUST), ("btc_sold", "31", *AUGUST)}
+    assert ("efficiency", "31.6", "", before[1]) in found
+    assert "btc_purchased" not in {field for field, *_ in found}, "one of its columns is empty"
 
 
 def test_what_a_document_gives_in_two_ways_is_for_a_person() -> None:

@@ -59,7 +59,8 @@ def test_t4_a_month_that_is_restated_keeps_its_month() -> None:
 
 
 def test_t4_a_cost_in_brackets_is_for_a_person() -> None:
-    text = update("| Metric | Jul 26 | Jun 26* |", "| Electricity cost (per Bitcoin) | ($30,904) | ($31,377)* |")
+    lines = "| Metric | Jul 26 | Jun 26* |", "| Electricity cost (per Bitcoin) | ($30,904) | ($31,377)* |"
+    text = update(*lines).replace("June 2025", "July 2026").replace("July 3, 2025", "August 6, 2026")
     assert {one.state for one in found(text) if one.field == "power_cost_per_btc"} == {REVIEW}
 
 

@@ -1,11 +1,13 @@
-"""Which month a text speaks of: the one that a document reports, and the one that a sentence gives a number."""
+"""Which month or quarter a text speaks of: the one that a document reports, and the one that a sentence gives a number."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from ingestion.extract.document import Document
 from ingestion.extract.values import MONTHS, Quantity, moments
@@ -20,19 +22,43 @@ MONTH = re.compile(
 )
 NEAR = re.compile(r"update|production|operation|unaudited|month|metrics|figures", re.IGNORECASE)
 COMPARED = re.compile(r"\b(?:from|compared|versus|than|against|relative|over|prior)\b")
-LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})")
+OF_ANOTHER = re.compile(r"\b(?:dated|filed|effective|as\s+(?:of|at)|since|end(?:ed|ing)|on\s+or\s+about)(?:\s+on)?\s+$")
+"""Before a day that is not that of the release."""
+LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
-UNNAMED = re.compile(r"\b(?:quarter|(?<!-)year|annual|fiscal|since|weeks?|days?)\b(?!-over|-on|\s+over)", re.IGNORECASE)
+QUARTER_ENDED = re.compile(r"\b(?:three\s+months|quarter)\s+end(?:ed|ing)\s+", re.IGNORECASE)
+UNNAMED = re.compile(
+    r"\b(?:quarter|(?<!-)year|annual|fiscal|since|weeks?|days?|months|half|to\s+date|inception|lifetime|(?:in|for|during)\s+20\d\d)\b(?!-over|-on|\s+over)",
+    re.IGNORECASE,
+)
+
 AS_OF = re.compile(r"\bas\s+(?:of|at)\s+$", re.IGNORECASE)
 
 Period = tuple[date, date]
 
 
-def report_month(document: Document) -> Period | None:
-    """The month that the head of the document speaks of most, in the year that its dates allow; None when it names none."""
+class Reported(NamedTuple):
+    """The month or quarter that a document reports, and the latest day that it can speak of; None where it tells none."""
+
+    period: Period | None
+    until: date | None
+
+
+def reported(document: Document) -> Reported:
+    """The quarter of a title that names one and no month; else the month that the head of the document speaks of most, in the
+    year that its dates allow."""
     head = document.text[:HEAD]
-    dated = [one for one in moments(head) if one.precision in ("day", "month") and 2009 <= one.first.year <= 2100]
-    released = next((one.first for one in dated if one.precision == "day"), None)
+    dated = [one for one in moments(head) if one.precision != "day_of_year" and 2009 <= one.first.year <= 2100]
+    days = [one for one in dated if one.precision == "day"]
+    released = next((one.first for one in days if not OF_ANOTHER.search(head, max(0, one.start - 24), one.start)), None)
+    title = min(TITLE, *(one.start for one in days[:1]), TITLE)
+    titled = {one.precision: (one.first, one.last) for one in reversed(dated) if one.start < title}
+    if "month" not in titled and not MONTH.search(head, 0, title):
+        if quarter := titled.get("quarter") or _quarter_ended(head, titled.keys()):
+            return Reported(quarter, released or quarter[1])
+        if "fiscal_quarter" in titled:
+            return Reported(None, released)
+    dated = [one for one in dated if one.precision in ("day", "month")]
     votes: Counter[Period] = Counter()
     for one in dated:
         if head[one.start - 1 : one.start] == "(" or COMPARED.search(head, max(0, one.start - 14), one.start):
@@ -47,11 +73,29 @@ def report_month(document: Document) -> Period | None:
             votes[latest_named(MONTHS[bare[1].lower()], latest)] += 1
     if released is not None:
         votes = Counter({period: count for period, count in votes.items() if period[0] <= released})
-    return max(votes, key=lambda period: (votes[period], period), default=None)
+    month = max(votes, key=lambda period: (votes[period], period), default=None)
+    return Reported(month, released or (month[1] + timedelta(days=45) if month else None))
+
+
+def _quarter_ended(head: str, titled: Collection[str]) -> Period | None:
+    """The three months of which the head names the last day, where the title speaks of a quarter."""
+    if "fiscal_quarter" not in titled and not re.search(r"\bquarter", head[:TITLE], re.IGNORECASE):
+        return None
+    ended = QUARTER_ENDED.search(head)
+    named = next((one for one in moments(head, ended.end()) if one.start == ended.end()), None) if ended else None
+    if named is None or named.precision != "day" or named.first != month_of(named.first)[1]:
+        return None
+    return months_until(named.first, 3)
 
 
 def month_of(day: date) -> Period:
     return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def months_until(day: date, many: int) -> Period:
+    """So many months, of which a day is the last."""
+    first = day.year * 12 + day.month - many
+    return date(first // 12, first % 12 + 1, 1), day
 
 
 def latest_named(month: int, until: date) -> Period:
@@ -59,8 +103,8 @@ def latest_named(month: int, until: date) -> Period:
     return month_of(date(until.year - (month > until.month), month, 1))
 
 
-def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], month: Period | None) -> Period | None:
-    """The period that a sentence gives a number: the nearest behind it, else the nearest before it, else the month reported.
+def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Reported) -> Period | None:
+    """The period that a sentence gives a number: the nearest behind it, else the nearest before it, else the one reported.
 
     None where the sentence speaks of a quarter, a year or some days that it does not name.
     """
@@ -68,29 +112,45 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], month: Peri
     cuts = [cut.start() for form in (COMPARED, LEFT) if (cut := form.search(behind))]
     behind = behind[: min(cuts)] if cuts else behind
     before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
-    if found := _named(behind, month):
+    if found := _named(behind, report):
         return found[0][1]
-    if UNNAMED.search(behind):
-        return None
+    if unnamed := UNNAMED.search(behind):
+        return _the_quarter(unnamed, report)
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
     said = [
         (at, period)
-        for at, period in _named(before, month)
-        # What a clause compares with is of another month.
+        for at, period in _named(before, report)
+        # What a clause compares with is of another month, as is what stands in brackets that are shut again.
         if not COMPARED.search(before, max(cut for cut in cuts if cut <= at), at)
+        and not (before[at - 1 : at] == "(" and ")" in before[at:])
     ]
     if said:
         return said[-1][1]
-    return None if UNNAMED.search(before, max(0, len(before) - 2 * BEHIND)) else month
+    unnamed = UNNAMED.search(before, max(0, len(before) - 2 * BEHIND))
+    return _the_quarter(unnamed, report) if unnamed else report.period
 
 
-def _named(text: str, month: Period | None) -> list[tuple[int, Period]]:
+def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
+    """The quarter reported, where a text of one speaks of the quarter."""
+    of_one = report.period is not None and report.period[0] != month_of(report.period[1])[0]
+    return report.period if of_one and unnamed.group().lower() == "quarter" else None
+
+
+def _named(text: str, report: Reported) -> list[tuple[int, Period]]:
     """Where months, quarters and days `as of` which something is are named, in their order."""
-    named = [
-        (one.start, (one.first, one.last))
-        for one in moments(text)
-        if one.precision in ("month", "quarter") or (one.precision == "day" and AS_OF.search(text, 0, one.start))
-    ]
-    if month is not None:
-        named += [(bare.start(), latest_named(MONTHS[bare[1].lower()], month[1])) for bare in MONTH.finditer(text)]
+    named: list[tuple[int, Period]] = []
+    for one in moments(text):
+        if one.precision in ("month", "quarter"):
+            named.append((one.start, (one.first, one.last)))
+        elif one.precision.startswith("day") and AS_OF.search(text, 0, one.start):
+            day = one.first
+            if one.precision == "day_of_year":
+                if report.until is None or (month := latest_named(day.month, report.until))[1].day < day.day:
+                    continue
+                day = month[0].replace(day=day.day)
+            named.append((one.start, (day, day)))
+    if report.period is not None:
+        named += [
+            (bare.start(), latest_named(MONTHS[bare[1].lower()], report.period[1])) for bare in MONTH.finditer(text)
+        ]
     return sorted(named)

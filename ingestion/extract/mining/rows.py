@@ -5,31 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from ingestion.extract.document import Cell, Document
-from ingestion.extract.mining.months import Period, month_of
+from ingestion.extract.mining.heads import SPAN, header
+from ingestion.extract.mining.months import Period
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, moments, quantities
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
-MOST_COLUMNS = 12
 LONGEST_BEGINNING = 90
-MARKING = "0123456789,()*†‡§"
+MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
+LONGEST_HEAD = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 DATED = re.compile(
-    r"\s+(?:in|as\s+of|at|for|during)\s+(?:the\s+)?(?:month(?:[\s-]end)?|[A-Z][a-z]+(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
+    r"[,\s]+(?:in|as\s+of|as\s+at|at|for|during)\s+(?:the\s+)?(?:(?:end\s+of\s+(?:the\s+)?)?(?:month|quarter|period|year)(?:[\s-]end)?"
+    r"|[A-Z][a-z]+(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
 )
 MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
-HEAD_MARKS = re.compile(r"\s*\(?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\)?\s*")
-YEARLY = re.compile(r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$", re.IGNORECASE)
+YEARLY = re.compile(
+    r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$|,?\s*\(?\b(?:(?:calendar|fiscal)\s+)?(?:year[\s-]to[\s-]date|YTD)\b\)?",
+    re.IGNORECASE,
+)
 AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
-LONGER = re.compile(r"\b(?:months|quarter|year)\s+ended\b", re.IGNORECASE)
-"""Above columns headed by days: these are of more than a month."""
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
@@ -43,6 +44,8 @@ SCALED = {
     "$m": Decimal(10**6),
     "$'000": Decimal(1000),
     "in thousands": Decimal(1000),
+    **dict.fromkeys(("$/mwh", "us$/mwh", "usd/mwh", "$ per mwh"), Decimal("0.001")),
+    **dict.fromkeys(("us¢/kwh", "us c/kwh", "cents/kwh", "¢/kwh"), Decimal("0.01")),
 }
 OTHER_BUSINESS, MINING = (
     re.compile(r"(?:AI|HPC)\b", re.IGNORECASE),
@@ -51,14 +54,16 @@ OTHER_BUSINESS, MINING = (
 
 
 def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
-    cells = [cell for cell in document.cells if not SIGN.fullmatch(document.of(cell))]
-    columns: list[Period | None] = []
-    number, in_mining, apart = 0, True, document.one_word_a_line
+    cells, row_of = _cells(document)
+    columns: list[Period] = []
+    number, in_mining = 0, True
     while number < len(cells):
         text = document.of(cells[number])
-        if DIGIT.search(text) and (heads := _header(document, cells[number : number + MOST_COLUMNS], month)):
-            columns, number = heads, number + len(heads)
-            continue
+        if DIGIT.search(text) or SPAN.match(text):
+            heads, taken = header(document, cells[number : number + 2 * LONGEST_HEAD], month)
+            if len(heads) > 1 or (heads and _alone_in_its_row(row_of, number)):
+                columns, number = heads, number + taken
+                continue
         if len(text) > PROSE:
             columns = []
         if len(text) < 40:
@@ -68,48 +73,79 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
                 yield from of_line(document, cells[number].end, line, month)
             number += 1
             continue
-        taken, label, record, site, factor = _label(document, cells[number : number + LONGEST_LABEL])
+        row = row_of[number]
+        if row is not None and number and row_of[number - 1] == row:
+            # In a row whose cells are known the label stands first.
+            number += 1
+            continue
+        end = number + LONGEST_LABEL
+        if row is not None:
+            end = next((n for n in range(number, len(cells)) if row_of[n] != row), len(cells))
+        taken, label, record, site, factor = _label(document, cells[number : min(end, number + LONGEST_LABEL)])
         if label is None or (number and document.of(cells[number - 1]).lower() in ("per", "of")):
             number += 1
             continue
         number += taken
-        of_row = [month] if not columns and month is not None else columns
-        lost = False
-        for column in [*of_row, None, None, None]:
-            if number >= len(cells) or (quantity := _value(document, cells[number], label)) is None:
-                break
-            number += 1
-            if column is None or lost or not in_mining or quantity.unit == "none":
-                continue
-            if apart and quantity.unit == "" and 0 < quantity.value < 10 and quantity.value % 1 == 0:
-                quantity, lost = replace(quantity, refused="a footnote mark may stand apart"), True
-            yield value_of(record, label, site, column, quantity, factor)
-
-
-def _header(document: Document, cells: Sequence[Cell], month: Period | None) -> list[Period | None]:
-    """The periods of columns where a header begins: two cells or more that are each a month, its last day, or a quarter."""
-    found: list[Period | None] = []
-    for cell in cells:
-        plain = document.of(cell)
-        named = next((one for one in moments(plain) if one.start == 0), None)
-        if named is None or not HEAD_MARKS.fullmatch(plain, named.end):
-            break
-        period = (named.first, named.last)
-        if named.precision == "day_of_year" and month is not None:
-            # `Jul 26` at the head of a column is a month of that year, where the column is of the month reported.
-            period = month_of(date(2000 + named.first.day, named.first.month, 1))
-            if not found and period != month:
-                break
-            found.append(period)
+        if document.one_word_a_line and _is_dated(document, cells[number - 1 : number + 1]):
             continue
-        if named.precision == "day" and month is not None and period[0] == month_of(period[0])[1]:
-            period = month_of(period[0])
-            if not found and (period != month or LONGER.search(document.text, max(0, cell.start - 300), cell.start)):
-                break
-        elif named.precision not in ("month", "quarter"):
+        behind = cells[number : end if row is not None else number + LONGEST_HEAD]
+        held = _values(document, behind, label, max(len(columns), 1) + 3)
+        number += len(held)
+        if in_mining:
+            past = len(held) == len(behind) or not DIGIT.search(document.of(behind[len(held)]))
+            of_row = placed(document, held, columns, month, short=past and number < len(cells))
+            for period, quantity in of_row:
+                yield value_of(record, label, site, period, quantity, factor)
+
+
+def _cells(document: Document) -> tuple[list[Cell], list[int | None]]:
+    """All cells but signs, and the row of each; none where it stands alone on its line."""
+    cells: list[Cell] = []
+    row_of: list[int | None] = []
+    for number, row in enumerate(document.rows):
+        held = [cell for cell in row.cells if cell.end > cell.start and not SIGN.fullmatch(document.of(cell))]
+        cells += held
+        row_of += [number if len(held) > 1 else None] * len(held)
+    return cells, row_of
+
+
+def _alone_in_its_row(row_of: Sequence[int | None], number: int) -> bool:
+    """Whether a cell is the second of two in its row."""
+    return row_of[number] is not None and row_of.count(row_of[number]) == 2 and row_of[number - 1] == row_of[number]
+
+
+def _values(document: Document, cells: Sequence[Cell], label: Label, most: int) -> list[Quantity]:
+    """What stands behind a label, cell by cell, until one is no value."""
+    found: list[Quantity] = []
+    for cell in cells[:most]:
+        if (quantity := _value(document, cell, label)) is None:
             break
-        found.append(period)
-    return found if len(found) > 1 else []
+        found.append(quantity)
+    return found
+
+
+def placed(
+    document: Document, held: list[Quantity], columns: list[Period], month: Period | None, *, short: bool
+) -> Iterator[tuple[Period, Quantity]]:
+    """Each value of a row with the period of its column; `short` says that no other value can stand behind them."""
+    if not columns:
+        numbers = [quantity for quantity in held if quantity.unit not in ("percent", "none")]
+        if month is None or not held or len(numbers) > 1:
+            return
+        columns = [month]
+    lost = False
+    empty = short and len(held) < len(columns)
+    printed = any(quantity.unit not in ("", "none", "percent") for quantity in held[: len(columns)])
+    for period, quantity in zip(columns, held, strict=False):
+        if lost or quantity.unit == "none":
+            continue
+        if empty:
+            quantity = replace(quantity, refused=quantity.refused or "a column of the row is empty")
+        elif printed and quantity.unit == "" and quantity.value:
+            quantity = replace(quantity, refused="the columns beside it print a unit, this one does not")
+        if document.one_word_a_line and quantity.unit == "" and 0 < quantity.value < 10 and quantity.value % 1 == 0:
+            quantity, lost = replace(quantity, refused="a footnote mark may stand apart"), True
+        yield period, quantity
 
 
 def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None, str, str, Decimal]:
@@ -120,7 +156,7 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
     many = next((n for n, cell in enumerate(cells) if n and _is_number(document, cell)), len(cells))
     for taken in range(many, 0, -1):
         printed = " ".join(document.of(cell) for cell in cells[:taken])
-        if len(printed) < 90 and (known := _known(printed)) is not None:
+        if len(printed) < 90 and (known := known_label(printed)) is not None:
             return taken, *known
     return 0, None, "", "", Decimal(1)
 
@@ -138,7 +174,8 @@ def _begins(printed: str) -> bool:
 
 
 @lru_cache(maxsize=1_024)
-def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
+def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
+    """What a label asks for, its words without marks, its site, and the factor of the unit that it names; None for none."""
     if not _begins(printed):
         return None
     name, factor = re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
@@ -148,9 +185,12 @@ def _known(printed: str) -> tuple[Label, str, str, Decimal] | None:
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
     name = DATED.sub("", name)
-    name = YEARLY.sub("YTD", name)
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
+    bare = YEARLY.sub("", name).strip(" :-,")
+    if bare != name and (label := words().label("metric", bare)) is not None:
+        field = f"{label.field}_ytd"
+        return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
     base, dash, site = name.rpartition(" - ")
     if dash and (label := words().label("metric", base)) is not None:
         if site.lower() in ("total", "consolidated", "company"):
@@ -169,16 +209,27 @@ def _of_site(label: Label) -> Label:
 
 
 def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
-    """The one number that a cell holds; unit `none` for one that says there is none; None when it is no value."""
-    text = document.of(cell).strip()
-    if NOT_APPLICABLE.fullmatch(text):
-        return Quantity(Decimal(0), "none", cell.start, cell.end)
-    if NIL.fullmatch(text):
-        unit = "" if words().metrics.get(label.field) == "flow" and label.unit == "BTC" else "none"
-        return Quantity(Decimal(0), unit, cell.start, cell.end)
+    """The one number that a cell holds; None when it is no value."""
+    if (none := nothing(document.of(cell).strip(), label, cell[:2])) is not None:
+        return none
     found = quantities(document.text, cell.start, cell.end)
     beside = [document.text[cell.start : one.start] + document.text[one.end : cell.end] for one in found]
     return found[0] if len(found) == 1 and not beside[0].strip(BESIDE) else None
+
+
+def _is_dated(document: Document, cells: Sequence[Cell]) -> bool:
+    """Whether the last word of a label and what stands behind it are a month and its year."""
+    return any(one.end > cells[-1].start for one in moments(document.text, cells[0].start, cells[-1].end))
+
+
+def nothing(text: str, label: Label, span: tuple[int, int]) -> Quantity | None:
+    """What a cell says that says there is nothing: zero of coins that move, else the unit `none`; None where it holds something."""
+    if NOT_APPLICABLE.fullmatch(text):
+        return Quantity(Decimal(0), "none", *span)
+    if NIL.fullmatch(text):
+        moves = words().metrics.get(label.field) == "flow" and label.unit == "BTC"
+        return Quantity(Decimal(0), "" if moves else "none", *span)
+    return None
 
 
 def _is_number(document: Document, cell: Cell) -> bool:
@@ -189,7 +240,7 @@ def _is_number(document: Document, cell: Cell) -> bool:
 def colon(document: Document, start: int, end: int) -> tuple[Label, str, Decimal, int] | None:
     """The label of a line or sentence like `BTC Sold: 350`, and where its value begins."""
     at = document.text.find(":", start, min(end, start + 81))
-    if at < 0 or not document.text[at + 1 : end].strip() or (known := _known(document.text[start:at])) is None:
+    if at < 0 or not document.text[at + 1 : end].strip() or (known := known_label(document.text[start:at])) is None:
         return None
     label, record, _, factor = known
     return label, record, factor, at + 1

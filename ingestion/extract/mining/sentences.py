@@ -1,0 +1,176 @@
+"""Sentences of a production update: each number under what its words say it is, and of which month."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+
+from ingestion.extract.document import Document
+from ingestion.extract.mining.months import Reported, month_of, spoken
+from ingestion.extract.mining.rows import colon, of_line
+from ingestion.extract.mining.value import Value, value_of
+from ingestion.extract.prose import SHORTEST
+from ingestion.extract.values import DIGIT, Quantity, moments, quantity_at
+from ingestion.extract.words import Label, words
+
+AMONG = re.compile(
+    r"(?<![\w.,])[($]{0,2}\d[\d,.]*(?:\s?(?:%|EH/s|PH/s|BTC|MW|c/kWh|J/TH))?\)?\s+[($~]*$", re.IGNORECASE
+)
+"""Before a number: another one, with nothing between them."""
+PART = re.compile(
+    r"\b(?:including|includes|of\s+which|comprising|plus)\s+(?:approximately\s+|about\s+)?~?$", re.IGNORECASE
+)
+"""Before a number that is a part of the one before it."""
+PARTS = ("_ytd", "_hosted")
+WHOLES = ("btc_produced", "btc_held")
+ALONE = re.compile(r"[ \t]*\n")
+OWN = re.compile(r"\bself[\s-]min", re.IGNORECASE)
+LABELLED = re.compile(r"\b(?:production|produced|mined|earned)\W{0,3}:", re.IGNORECASE)
+"""What a label counts is a whole, whoever mined it."""
+OTHERS = re.compile(
+    r"\b(?:of\s+which|including|comprising)\b[^;]{0,60}\b(?:hosting|hosted|cloud|customers|clients)\b", re.IGNORECASE
+)
+COUNTED = re.compile(
+    r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
+    re.IGNORECASE,
+)
+"""A number of coins or with a unit: what a phrase that begins with its number may be of."""
+COINS = re.compile(r"\b(?:btc|bitcoins?|coins)\b", re.IGNORECASE)
+ONWARD = re.compile(
+    r"\band\s+(?:is|are|remains?|we|it|expects?|continues?|plans?|has|have)\b|;|,\s+(?:and|while|with)\b"
+)
+"""Behind a number: where its sentence turns to what comes next."""
+GIVER = re.compile(r"\b(?:from|by|with|to|of|and|unlike|versus)\s+$")
+"""Before a name that is not who the sentence speaks of."""
+BEFORE, BEHIND, CLAUSE = 70, 45, 240
+"""Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
+
+
+def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[Value]:
+    """The values that sentences tell of the issuer; those of other miners and of the network are none."""
+    text, seen = document.text, set[str]()
+    for start, end in document.sentences:
+        if (line := colon(document, start, end)) is not None:
+            yield from of_line(document, end, line, report.period)
+        lower = text[start:end].lower() if end - start >= SHORTEST else ""
+        if lower in seen or not any(word in lower for word in words().phrase_words):
+            continue
+        seen.add(lower)
+        matches = _matches(text, lower, start, end) if DIGIT.search(lower) else ()
+        others = _others(text, start, end, issuer) if matches else ()
+        for label, found in matches:
+            if not _of_another(found.start("n"), others) and (
+                value := _phrase(document, report, label, found, (start, end))
+            ):
+                yield value
+        for label, sought in words().nil:
+            for found in sought.within(text, lower, start, end):
+                none = Quantity(Decimal(0), "BTC", *found.span())
+                if (period := spoken(text, none, (start, end), report)) is not None:
+                    yield value_of(label.field, label, "", period, none, Decimal(1))
+
+
+def _matches(text: str, lower: str, start: int, end: int) -> list[tuple[Label, re.Match[str]]]:
+    """Of each number the phrase that fits it closest, and one of a part before one of the whole: one number is one value."""
+    closest: dict[int, tuple[tuple[bool, int], Label, re.Match[str]]] = {}
+    counted = [one.start() for one in COUNTED.finditer(text, start, end)]
+    for label, sought in words().phrases:
+        if not sought.may_be_in(lower):
+            continue
+        leading = filter(None, (sought.pattern.match(text, at, end) for at in counted if sought.leads))
+        for found in leading if sought.leads else sought.pattern.finditer(text, start, end):
+            at, fit = found.start("n"), (not label.field.endswith(PARTS), found.end() - found.start())
+            if at not in closest or fit < closest[at][0]:
+                closest[at] = fit, label, found
+    return [(label, found) for _, label, found in closest.values()]
+
+
+def _phrase(
+    document: Document, report: Reported, label: Label, found: re.Match[str], sentence: tuple[int, int]
+) -> Value | None:
+    text, (start, end) = document.text, sentence
+    at = found.start("n")
+    quantity = quantity_at(text, at, start, end)
+    if quantity is None:
+        return None
+    named = quantity.unit or ("BTC" if COINS.search(found.group()) else "")
+    if named.replace("MWh", "kWh") != label.unit.removesuffix("-equivalent"):
+        return None
+    if _forecast(text, found, sentence) or _flattened(text, quantity, found, start):
+        return None
+    before = text[max(start, at - CLAUSE) : at]
+    own = OWN.search(text, found.start(), found.end()) is not None and not LABELLED.search(before)
+    if label.field in WHOLES and PART.search(before) and not own:
+        return None
+    beside = words().beside
+    if beside["step"].search(before[-BEHIND:]) or (label.unit == "BTC" and beside["rate"].search(before)):
+        return None
+    if (others := _last(beside["others"], before)) is not None and others > (_last(beside["own"], before) or -1):
+        return None
+    period = report.period if label.field.endswith("_ytd") else spoken(text, quantity, sentence, report)
+    if period is not None and period[0] == period[1] and words().metrics[label.field] == "flow":
+        period = month_of(period[0])
+    if period is None:
+        return None
+    value = value_of("Self-mined" if own else label.field, label, "", period, quantity, Decimal(1))
+    if beside["site"].search(before):
+        return replace(value, doubt="the sentence speaks of one site")
+    if label.field == "btc_produced" and not own and OTHERS.search(text, quantity.end, min(end, quantity.end + CLAUSE)):
+        return replace(value, doubt="a part of it is of others")
+    return value
+
+
+def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int]) -> bool:
+    """Whether a sentence tells what shall be and not what was: near the number, or before it in its clause."""
+    (start, end), at = sentence, found.start("n")
+    before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
+    behind = behind[: cut.start()] if (cut := ONWARD.search(behind)) else behind
+    said = words().forecast
+    if said["around"].is_in(f"{before}\n{behind}") or said["behind"].is_in(behind):
+        return True
+    clause = text[max(start, at - CLAUSE) : at]
+    ahead = _last(said["ahead"].pattern, clause) if said["ahead"].may_be_in(clause.lower()) else None
+    return ahead is not None and ahead > max(_last(said["done"].pattern, clause) or -1, clause.rfind(";"))
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int | None:
+    return max((found.start() for found in pattern.finditer(text)), default=None)
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[re.Pattern[str], dict[str, str]]:
+    of = {name: issuer for issuer, also in words().issuers.items() for name in (issuer, *also)}
+    longest = sorted(of, key=len, reverse=True)
+    return re.compile(rf"\b(?=[A-Z])(?:{'|'.join(map(re.escape, longest))})(?!\w)"), of
+
+
+def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
+    """Where a sentence names a company as who does something, and whether it is another than the document's."""
+    names, of = _names()
+    return [
+        (found.start(), of[found.group()] != issuer)
+        for found in (names.finditer(text, start, end) if issuer else ())
+        if not GIVER.search(text, max(start, found.start() - 12), found.start())
+    ]
+
+
+def _of_another(at: int, others: Sequence[tuple[int, bool]]) -> bool:
+    """Whether the company that was named last before a number is another one."""
+    before = bisect_left(others, (at, False))
+    return before > 0 and others[before - 1][1]
+
+
+def _flattened(text: str, quantity: Quantity, found: re.Match[str], start: int) -> bool:
+    """Whether a number stands among others, ends a row above the words, or is the year of a date, or the
+    mark of a footnote: a table that became text."""
+    near = max(start, quantity.start - BEHIND)
+    dated = any(one.start <= quantity.start - near < one.end for one in moments(text[near : quantity.end + BEHIND]))
+    above = found.start() >= quantity.start - 1 and ALONE.match(text, found.end("n")) is not None
+    marked = (
+        quantity.unit in ("", "BTC") and quantity.start == start and quantity.value < 20 and quantity.value % 1 == 0
+    )
+    return dated or above or marked or AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
