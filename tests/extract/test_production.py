@@ -175,6 +175,7 @@ def test_what_a_document_gives_in_two_ways_is_for_a_person() -> None:
         "Example Mining is one of the leading miners of bitcoin. Read our full analysis of the ten best shares in June 2025.",
         "Pricing Term Sheet June 3, 2025. Principal Amount: $500,000,000. Maturity: June 15, 2030. Coupon: 5.25%.",
         "Example Mining plans to have produced 900 bitcoin by the end of 2026.",
+        f"{'A platform pays its users. ' * 10}While MARA produced 736 bitcoin in June 2026, they mine from their phones.",
         ": 900\n\n:\n\n | | \n",
     ],
 )

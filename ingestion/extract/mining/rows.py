@@ -16,14 +16,17 @@ from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, momen
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
 LONGEST_BEGINNING = 90
+BETWEEN = 2
+"""Cells between two stretches of months in one head."""
 MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
+WHOLES = ("total", "consolidated", "company")
 LONGEST_HEAD = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 DATED = re.compile(
     r"[,\s]+(?:in|as\s+of|as\s+at|at|for|during)\s+(?:the\s+)?(?:(?:end\s+of\s+(?:the\s+)?)?(?:month|quarter|period|year)(?:[\s-]end)?"
-    r"|[A-Z][a-z]+(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
+    r"|[A-Z][a-z]+\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
 )
 MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
 YEARLY = re.compile(
@@ -33,6 +36,8 @@ YEARLY = re.compile(
 AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
+FISCAL = re.compile(r"\b(?:FY|fiscal\b)", re.IGNORECASE)
+"""A year that may begin in another month."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
 SIGN = re.compile(r"[$)%]{1,2}")
@@ -55,14 +60,17 @@ OTHER_BUSINESS, MINING = (
 
 def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
     cells, row_of = _cells(document)
-    columns: list[Period] = []
-    number, in_mining = 0, True
+    columns: list[Period | None] = []
+    number, head_end, in_mining = 0, -1, True
     while number < len(cells):
         text = document.of(cells[number])
         if DIGIT.search(text) or SPAN.match(text):
             heads, taken = header(document, cells[number : number + 2 * LONGEST_HEAD], month)
             if len(heads) > 1 or (heads and _alone_in_its_row(row_of, number)):
-                columns, number = heads, number + taken
+                # A second stretch of months in one head, behind a change in per cent, goes on with its columns.
+                between = number - head_end if columns and 0 <= number - head_end <= BETWEEN else 0
+                columns = [*columns, *[None] * between, *heads] if between else [*heads]
+                head_end = number = number + taken
                 continue
         if len(text) > PROSE:
             columns = []
@@ -125,7 +133,7 @@ def _values(document: Document, cells: Sequence[Cell], label: Label, most: int) 
 
 
 def placed(
-    document: Document, held: list[Quantity], columns: list[Period], month: Period | None, *, short: bool
+    document: Document, held: list[Quantity], columns: Sequence[Period | None], month: Period | None, *, short: bool
 ) -> Iterator[tuple[Period, Quantity]]:
     """Each value of a row with the period of its column; `short` says that no other value can stand behind them."""
     if not columns:
@@ -137,7 +145,7 @@ def placed(
     empty = short and len(held) < len(columns)
     printed = any(quantity.unit not in ("", "none", "percent") for quantity in held[: len(columns)])
     for period, quantity in zip(columns, held, strict=False):
-        if lost or quantity.unit == "none":
+        if period is None or lost or quantity.unit == "none":
             continue
         if empty:
             quantity = replace(quantity, refused=quantity.refused or "a column of the row is empty")
@@ -188,16 +196,18 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
     bare = YEARLY.sub("", name).strip(" :-,")
-    if bare != name and (label := words().label("metric", bare)) is not None:
+    if bare != name and not FISCAL.search(name) and (label := words().label("metric", bare)) is not None:
         field = f"{label.field}_ytd"
         return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
     base, dash, site = name.rpartition(" - ")
     if dash and (label := words().label("metric", base)) is not None:
-        if site.lower() in ("total", "consolidated", "company"):
+        if site.lower() in WHOLES:
             return label, plain, "", factor
         return _of_site(label), plain, site, factor
     for cut in range(name.count(" "), 0, -1):
         base, site = " ".join(name.split(" ")[:cut]), " ".join(name.split(" ")[cut:])
+        if site.lower() in WHOLES and (label := words().label("metric", base)) is not None:
+            return label, plain, "", factor
         if site.istitle() and (label := words().label("metric", base)) is not None:
             return _of_site(label), plain, site, factor
     return None

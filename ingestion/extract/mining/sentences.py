@@ -46,6 +46,8 @@ ONWARD = re.compile(
 """Behind a number: where its sentence turns to what comes next."""
 GIVER = re.compile(r"\b(?:from|by|with|to|of|and|unlike|versus)\s+$")
 """Before a name that is not who the sentence speaks of."""
+HEAD, BEGINNING = 4_000, 200
+"""Characters of a document that say whom it is about."""
 BEFORE, BEHIND, CLAUSE = 70, 45, 240
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
@@ -53,6 +55,7 @@ BEFORE, BEHIND, CLAUSE = 70, 45, 240
 def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[Value]:
     """The values that sentences tell of the issuer; those of other miners and of the network are none."""
     text, seen = document.text, set[str]()
+    issuer = issuer if _is_subject(text, issuer) else ""
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
@@ -148,12 +151,20 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"\b(?=[A-Z])(?:{'|'.join(map(re.escape, longest))})(?!\w)"), of
 
 
+def _is_subject(text: str, issuer: str) -> bool:
+    """Whether a document is about a company: it names it where it begins, or again."""
+    names, of = _names()
+    named = [found.start() for found in names.finditer(text, 0, HEAD) if of[found.group()] == issuer]
+    return len(named) > 1 or (bool(named) and named[0] < BEGINNING)
+
+
 def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
-    """Where a sentence names a company as who does something, and whether it is another than the document's."""
+    """Where a sentence names a company as who does something, and whether it is another than the document's; of one
+    that has none, all are."""
     names, of = _names()
     return [
         (found.start(), of[found.group()] != issuer)
-        for found in (names.finditer(text, start, end) if issuer else ())
+        for found in names.finditer(text, start, end)
         if not GIVER.search(text, max(start, found.start() - 12), found.start())
     ]
 
