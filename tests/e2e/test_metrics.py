@@ -10,6 +10,10 @@ import pytest
 
 from tools.metrics import PAGE
 
+# Coins but those that the scorecard knows to stand in a parent's figures, too.
+COINS = """
+    SELECT issuer, period_start_date, metric, value FROM fct_miner_operating
+    JOIN mart_miner_scorecard USING (issuer, period_start_date, period_end_date) WHERE consolidated_in IS NULL"""
 # The answer of each saved query, by other tables than it reads or by their own columns for it.
 MARTS = {
     "ai_book_by_issuer": """
@@ -36,7 +40,7 @@ MARTS = {
         SELECT DISTINCT deal_id, deal_principal_usd_m, CASE WHEN deal_principal_usd_m IS NOT NULL THEN deal_weighted_coupon_pct END
         FROM mart_bond_issuance
         WHERE announced_date BETWEEN '2025-09-01' AND '2025-11-30'""",
-    "mining_by_quarter": """
+    "mining_by_quarter": f"""
         SELECT first_day, hashprice, hashrate, produced, sold FROM (
             SELECT DISTINCT date_trunc('quarter', first_date) AS first_day, hashprice_usd_ph_day AS hashprice
             FROM mart_mining_economics WHERE period_kind = 'quarter' AND first_date >= '2024-01-01')
@@ -46,13 +50,13 @@ MARTS = {
         LEFT JOIN (
             SELECT date_trunc('quarter', period_start_date) AS first_day,
                 sum(value) FILTER (WHERE metric = 'btc_produced') AS produced, sum(value) FILTER (WHERE metric = 'btc_sold') AS sold
-            FROM fct_miner_operating GROUP BY ALL) USING (first_day)""",
-    "coins_sold_by_issuer": """
+            FROM ({COINS}) GROUP BY ALL) USING (first_day)""",
+    "coins_sold_by_issuer": f"""
         SELECT issuer, sum(sold), sum(produced), sum(sold) / sum(produced) FROM (SELECT DISTINCT issuer FROM mart_miner_scorecard
             WHERE period_start_date >= '2024-01-01')
         LEFT JOIN (
             SELECT issuer, max(value) FILTER (WHERE metric = 'btc_sold') AS sold, max(value) FILTER (WHERE metric = 'btc_produced') AS produced
-            FROM fct_miner_operating WHERE period_start_date >= '2024-01-01' GROUP BY issuer, period_start_date
+            FROM ({COINS}) WHERE period_start_date >= '2024-01-01' GROUP BY issuer, period_start_date
             HAVING sold IS NOT NULL AND produced IS NOT NULL) USING (issuer) GROUP BY issuer""",
 }
 SQL = dict(re.findall(r"\n`(\w+)`: [^\n]+\n\n```sql\n(.+?)\n```", PAGE.read_text(encoding="utf-8"), re.S))
@@ -76,6 +80,23 @@ def test_answers_that_differ_are_told() -> None:
         and apart([("A", None)], [("A", 1.0)])
         and apart([("A", 1.0)], [("A", None)])
     )
+
+
+def test_coins_that_a_parent_tells_too_are_in_no_sum_twice() -> None:
+    """The bundle has no such month: of the hut's 50 coins 30 are those of its subsidiary, which tells them as well."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("""
+            CREATE TABLE mart_miner_scorecard AS
+            SELECT DATE '2026-01-01' AS period_start_date, 'reported' AS disclosure_status, * FROM (VALUES
+                ('HUT', 50.0, 10.0, NULL), ('ABTC', 30.0, 5.0, 'HUT'), ('CLSK', 600.0, 400.0, NULL)
+            ) AS told (issuer, btc_produced, btc_sold, consolidated_in)""")
+        connection.execute(
+            "CREATE TABLE fct_network_daily AS SELECT DATE '2026-01-01' AS utc_date, 40.0 AS hashprice_usd_ph_day, 900.0 AS hashrate_eh_s"
+        )
+        by_issuer = connection.execute(SQL["coins_sold_by_issuer"]).fetchall()
+        ((*_, produced, sold),) = connection.execute(SQL["mining_by_quarter"]).fetchall()
+    assert (produced, sold) == (650, 410)
+    assert by_issuer == [("ABTC", None, None, None), ("CLSK", 400, 600, 400 / 600), ("HUT", 10, 50, 0.2)]
 
 
 @pytest.mark.e2e
