@@ -20,17 +20,19 @@ from orchestration.settings import Settings
 Row = Mapping[str, Any]
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
-_NEEDED: Final = ("dim_issuer", "fct_financial_quarter", "mart_data_quality", "mart_number_evidence")
+_NEEDED: Final = ("dim_issuer", "dim_metric", "fct_financial_quarter", "mart_data_quality", "mart_number_evidence")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One number as it is published: `number` is its row of fct_financial_quarter, `issuer` that of dim_issuer,
-    `evidence` its rows of mart_number_evidence in their order, `findings` those of mart_data_quality about it."""
+    """One number as it is published: `number` is its row of fct_financial_quarter, `issuer` that of dim_issuer, `meaning` what
+    dim_metric says of its metric, `evidence` its rows of mart_number_evidence in their order, `findings` those of
+    mart_data_quality about it."""
 
     publication: Publication
     issuer: Row
     number: Row
+    meaning: str
     evidence: tuple[Row, ...]
     findings: tuple[Row, ...]
 
@@ -62,7 +64,10 @@ def explain(
             "FROM mart_number_evidence WHERE published_table = 'fct_financial_quarter' AND published_column = 'value'"
             f" AND number_key = {text(key)} ORDER BY operand_number, vintage_number",
         )
-        return Explanation(reading.publication, company, number, tuple(evidence), _findings(reading, number))
+        meant = f"FROM dim_metric WHERE metric = {text(number['metric'])} AND standard = 'statements'"
+        # Publications of earlier versions do not say it.
+        meaning = "".join(row["definition"] for row in reading.rows(meant))
+        return Explanation(reading.publication, company, number, meaning, tuple(evidence), _findings(reading, number))
 
 
 def in_new_york(moment_utc: datetime) -> datetime:

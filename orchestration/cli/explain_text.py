@@ -1,4 +1,4 @@
-"""An explanation for people, in sections of plain text, and the words for metrics, methods, reasons and changes."""
+"""An explanation for people, in sections of plain text, and the words for methods, reasons and changes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ from typing import Final
 
 from orchestration.cli.explain import Explanation, Row, in_new_york
 from orchestration.cli.output import table_lines
-
-MEANINGS: Final = {
-    "capex_cash": "Cash paid in the quarter for property and equipment, from the cash-flow statement.",
-    "capex_with_finance_leases": "Capital expenditure as the company defines it, with finance leases.",
-    "revenue": "Revenue of the quarter, from the income statement.",
-    "operating_cash_flow": "Net cash from operating activities in the quarter, from the cash-flow statement.",
-    "cash": "Cash and cash equivalents at the end of the quarter, from the balance sheet.",
-    "debt": "Debt at the end of the quarter, from the balance sheet.",
-    "finance_leases": "Liabilities from finance leases at the end of the quarter, from the balance sheet.",
-    "digital_assets_usd_m": "Digital assets at the end of the quarter, as the accounting rules of the time measure them.",
-    "customer_prepayments": "What customers paid in the quarter before it was earned, from the cash-flow statement.",
-    "equity_raised": "Cash from issuing common stock in the quarter, from the cash-flow statement.",
-    "debt_repaid": "Cash paid back on debt in the quarter, from the cash-flow statement.",
-    "shares": "Shares outstanding at the end of the quarter, or at the first cover date after it.",
-}
 
 METHODS: Final = {
     "reported": "a filing gives the number as it stands",
@@ -112,7 +97,7 @@ def _about(found: Explanation) -> Iterator[str]:
     if number["fiscal_quarter"] is not None:
         period += f", quarter {number['fiscal_quarter']} of the fiscal year from {number['fiscal_year_start_date']}"
     about = {
-        "Metric": MEANINGS[number["metric"]],
+        "Metric": found.meaning,
         "Basis": number["basis"],
         "Unit": _unit(number["unit"]),
         "USD million": "",

@@ -16,10 +16,11 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from orchestration.cli.explain import explain
-from orchestration.cli.explain_text import MEANINGS, METHODS, REASONS, explanation_lines
+from orchestration.cli.explain_text import METHODS, REASONS, explanation_lines
 from orchestration.cli.main import main
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
@@ -90,12 +91,22 @@ def test_a_first_quarter_stands_as_reported(settings: Settings) -> None:
     output = shown(settings, "PLAIN", "capex_cash", "2024Q1")
     assert output.startswith(f"PLAIN capex_cash 2024Q1: 100 USD million\n{edgar.NAME}, CIK {CIKS['PLAIN']}\n")
     assert "Basis       cash paid for property and equipment\n" in output
-    assert MEANINGS["capex_cash"] in output and "Method      reported: " in output
+    assert "Metric      cash paid in the quarter for property and equipment, from the" in output
+    assert "Method      reported: " in output
     assert "quarter 1 of the fiscal year from 2024-01-01" in output
     sums = section(output, "Arithmetic, USD million")
     assert f"100  us-gaap:{CAPEX} for 2024-01-01 to 2024-03-31, {Q1.accession}\n" in sums and "=" not in sums
     # Accepted in summer time, four hours behind.
     assert f"{Q1.accession}  10-Q  2024-05-02  2024-05-02 20:05:00  2024-05-02 16:05:00\n" in output
+
+
+def test_every_metric_of_statements_has_its_meaning(settings: Settings) -> None:
+    (described,) = yaml.safe_load((ROOT / "dbt_project/models/marts/fct_financial_quarter.yml").read_text())["models"]
+    (rules,) = [test["rows_hold"] for test in described["data_tests"] if "rows_hold" in test]
+    with duckdb.connect(str(settings.current / "hashwatt.duckdb"), read_only=True) as published:
+        meant = published.execute("SELECT metric, definition FROM dim_metric WHERE standard = 'statements'").fetchall()
+    assert sorted(metric for metric, _ in meant) == sorted(rules["arguments"]["values"]["metric"])
+    assert explain(settings, "PLAIN", "capex_cash", "2024Q1").meaning == dict(meant)["capex_cash"]
 
 
 def test_a_difference_names_both_numbers_and_their_filings(settings: Settings) -> None:

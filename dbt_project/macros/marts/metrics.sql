@@ -1,3 +1,21 @@
+{#- Figures of quarters from statements by name, all in USD million but shares, and what each is. -#}
+{% macro statement_metrics() -%}
+    {{ return({
+        'capex_cash': 'cash paid in the quarter for property and equipment, from the cash-flow statement',
+        'capex_with_finance_leases': 'capital expenditure as the company defines it, with finance leases',
+        'revenue': 'revenue of the quarter, from the income statement',
+        'operating_cash_flow': 'net cash from operating activities in the quarter, from the cash-flow statement',
+        'cash': 'cash and cash equivalents at the end of the quarter, from the balance sheet',
+        'debt': 'debt at the end of the quarter, from the balance sheet',
+        'finance_leases': 'liabilities from finance leases at the end of the quarter, from the balance sheet',
+        'digital_assets_usd_m': 'digital assets at the end of the quarter, as the accounting rules of the time measure them',
+        'customer_prepayments': 'what customers paid in the quarter before it was earned, from the cash-flow statement',
+        'equity_raised': 'cash from issuing common stock in the quarter, from the cash-flow statement',
+        'debt_repaid': 'cash paid back on debt in the quarter, from the cash-flow statement',
+        'shares': 'shares outstanding at the end of the quarter, or at the first cover date after it',
+    }) }}
+{%- endmacro %}
+
 {#- Monthly figures of miners by name: the unit, and what an issuer that tells it means, by the words of its own reports. -#}
 {% macro miner_metrics() -%}
     {{ return({

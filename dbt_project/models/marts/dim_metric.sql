@@ -1,6 +1,14 @@
--- What each metric means, by version: those of int_metric__version, and those that have one version for all, of miners'
--- figures by their names, of what claims are held against by their page, of the metrics layer by itself.
+-- What each metric means, by version: those of int_metric__version, and those that have one version for all, of figures of
+-- statements and of miners by their names, of what claims are held against by their page, of the metrics layer by itself.
 with of_all as (
+    {% for metric, definition in statement_metrics().items() %}
+        select
+            '{{ metric }}' as metric,
+            'statements' as standard,
+            '{{ 'shares' if metric == 'shares' else 'USD million' }}' as unit,
+            '{{ definition }}' as definition
+        union all
+    {% endfor %}
     {% for metric, (unit, definition) in miner_metrics().items() %}
         select
             '{{ metric }}' as metric,
