@@ -1,13 +1,19 @@
-"""The daily job, a query and the import of the definitions, each against the bare tool that does the work under it."""
+"""The daily job, a query, all documented ones and the import of the definitions, against the bare tool that does the work under it."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import statistics
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+
 from bench.measure import Finding, Measured, measure, median_of
+from tools.page_outputs import blocks
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERY = "select issuer, value_usd_m from mart_contracted_ai_book order by issuer"
@@ -35,6 +41,24 @@ def refresh(home: Path, runs: int) -> Iterator[Finding]:
         6.0,
     )
     yield Finding("its peak memory, whole process tree", f"{job.peak_mb:.0f} MB", "1,000 MB", job.peak_mb / 1_000, 1.0)
+    scanned = scan(own / "lake")
+    yield Finding(
+        "that dbt build, all models and tests",
+        f"{bare.seconds:.1f} s",
+        f"one scan of its lake {scanned:.2f} s",
+        bare.seconds / scanned,
+        400.0,
+    )
+
+
+def scan(lake: Path) -> float:
+    """Seconds in which DuckDB reads every column of every table of a lake once."""
+    started = time.perf_counter()
+    with duckdb.connect(":memory:") as connection:
+        for table in sorted({file.parent.parent for file in lake.glob("*/*/data.parquet")}):
+            rows = connection.sql(f"FROM read_parquet('{table}/*/data.parquet', hive_partitioning = false)")
+            rows.aggregate(", ".join(f'count("{name}"), max("{name}")' for name in rows.columns)).fetchall()
+    return time.perf_counter() - started
 
 
 def dbt_build(home: Path, target: Path, build_file: Path) -> Measured:
@@ -90,3 +114,31 @@ def definitions(runs: int) -> Iterator[Finding]:
         ours.seconds / bare.seconds,
         3.0,
     )
+
+
+def questions(home: Path, runs: int) -> Iterator[Finding]:
+    """Every query of docs/questions.md on a connection of its own, in a process that is warm, and a connection that is asked nothing."""
+    asked = [
+        shlex.split(one.command)[2] for one in blocks((ROOT / "docs" / "questions.md").read_text(encoding="utf-8"))
+    ]
+    file = home / "current" / "hashwatt.duckdb"
+
+    def milliseconds(sql: str) -> float:
+        started = time.perf_counter()
+        with duckdb.connect(str(file), read_only=True) as connection:
+            connection.execute(sql).fetchall()
+        return 1_000 * (time.perf_counter() - started)
+
+    # In turns, so that a busy machine slows both alike.
+    took = [(milliseconds(sql), milliseconds("SELECT 1")) for sql in asked * runs]
+    bare = statistics.median(nothing for _, nothing in took)
+    percentiles = statistics.quantiles((answer for answer, _ in took), n=100)
+    for name, place, bound in (("p50", 50, 3.0), ("p99", 99, 10.0)):
+        value = percentiles[place - 1]
+        yield Finding(
+            f"{len(asked)} documented questions, {name}",
+            f"{value:.0f} ms",
+            f"SELECT 1 {bare:.0f} ms",
+            value / bare,
+            bound,
+        )

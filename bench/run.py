@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import append, betas, commands, companyfacts, documents, feeds, gates, growth, limits
 from bench.measure import Finding
 
-PARTS = ("refresh", "query", "import", "append", "gates", "limits", "feeds", "growth", "betas")
+PARTS = ("refresh", "query", "questions", "import", "append", "gates", "limits", "feeds", "growth", "betas")
 # Against what the project does not depend on; run only when named.
 AGAINST = ("companyfacts", "documents")
 
@@ -20,6 +20,7 @@ def findings(parts: list[str], folder: Path, runs: int) -> Iterator[Finding]:
     todo: dict[str, Callable[[], Iterator[Finding]]] = {
         "refresh": lambda: commands.refresh(folder, runs),
         "query": lambda: commands.query(commands.published(folder), 2 * runs + 1),
+        "questions": lambda: commands.questions(commands.published(folder), 2 * runs + 1),
         "import": lambda: commands.definitions(runs),
         "append": lambda: append.append(folder / "append", 2 * runs + 1),
         "gates": lambda: gates.gates(folder / "gates", runs),
