@@ -115,7 +115,7 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 def build(python: Path, lake: Path, folder: Path, as_of: str | None) -> bool:
     """`dbt build` on Spark with its tables under `folder`/warehouse; whether all of it passed. Prints each step as it ends,
     and after a failure all that dbt says about it."""
-    command = [str(python), "-m", "dbt.cli.main", "--no-use-colors", "build", "--target", "spark"]
+    command = [str(python), str(ROOT / "tools" / "spark_session.py"), "--no-use-colors", "build", "--target", "spark"]
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder)]
     if as_of is not None:
@@ -153,8 +153,8 @@ def main() -> int:
         return 2
     publication = current.resolve()
     as_of = json.loads((publication / "manifest.json").read_text())["as_of"]
-    dbt = f"dbt-core=={importlib.metadata.version('dbt-core')}"
-    python = asked.python or environment(ROOT / ".venv-spark", [dbt, *ADAPTER])
+    ours = [f"{name}=={importlib.metadata.version(name)}" for name in ("dbt-core", "numpy", "pandas", "pyarrow")]
+    python = asked.python or environment(ROOT / ".venv-spark", [*ours, *ADAPTER])
     with tempfile.TemporaryDirectory(prefix="hashwatt-spark-") as folder:
         passed = build(python, (home / "lake").resolve(), Path(folder), as_of)
         if not (Path(folder) / "warehouse").exists():

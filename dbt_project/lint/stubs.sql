@@ -41,7 +41,7 @@
 {% macro redistribution_of_rank(rank) %}cast({{ rank }} as varchar){% endmacro %}
 {% macro macro_tolerance(value) %}abs({{ value }}){% endmacro %}
 {% macro network_tolerance_pct() %}5.0{% endmacro %}
-{% macro with_weighted_neighbours(term, side, lags, window_name) %}{{ term }} + {{ side }}({{ term }}, 1) over {{ window_name }}{% endmacro %}
+{% macro with_weighted_neighbours(term, lags, window_name) %}{{ term }} + lag({{ term }}, 1) over {{ window_name }}{% endmacro %}
 {% macro agrees(one, other) %}{{ one }} = {{ other }}{% endmacro %}
 {% macro each_item(list) %}coalesce({{ list }}, {{ list }}){% endmacro %}
 {% macro claim_miss(comparison, value, figure) %}abs({{ value }} - {{ figure }}){% endmacro %}

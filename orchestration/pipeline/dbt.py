@@ -23,7 +23,7 @@ PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
 _PARSED = "partial_parse.msgpack"
 _TETHERED = str(Path(__file__).with_name("tethered.py"))
-_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+_SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv", ".md"}
 _FINISHED = re.compile(rb" (\d+) of (\d+) (?!START)")
 _REPORT_EVERY = 50
 # What a person needs to find a row: a test's own columns come first, then the key.

@@ -1,15 +1,18 @@
-"""Every dbt model as SQL, compiled once with T still open, to run by DuckDB alone on small worlds of raw rows. No expectations."""
+"""Every dbt model, compiled once with T still open, to run by DuckDB alone on small worlds of raw rows. No expectations."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -19,6 +22,7 @@ from ingestion.contracts import TABLES
 
 Row = Mapping[str, Any]
 
+ROOT = Path(__file__).resolve().parents[2]
 T_MARK = "7777-07-07 07:07:07"
 END_OF_TIME = datetime(9999, 12, 31)
 COMMON: Row = {
@@ -43,8 +47,18 @@ def compile_models(run_dbt: Callable[..., subprocess.CompletedProcess[str]], lak
     assert finished.returncode == 0, finished.stdout[-4000:]
 
 
+def module_of(model: str) -> ModuleType:
+    """The module of a model in Python."""
+    (path,) = (ROOT / "dbt_project" / "models").rglob(f"{model}.py")
+    spec = importlib.util.spec_from_file_location(model, path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[model] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class Models:
-    """SQL of the models by name, and what each reads; that of singular tests, relations with their schema. No dataclass: it would be printed with every failing example."""
+    """SQL of the models by name, modules of those in Python, and what each reads; SQL of singular tests, relations with their schema. No dataclass: it would be printed with every failing example."""
 
     def __init__(self, target: Path) -> None:
         manifest = json.loads((target / "manifest.json").read_bytes())
@@ -58,8 +72,9 @@ class Models:
         # Each relation by its bare name, whatever file and schema it would have in a build.
         self.sql = {
             name: re.sub(r'"models"\."\w+"\."(\w+)"', r'"\1"', files[name].read_text(encoding="utf-8"))
-            for name in self._parents
+            for name in self._parents.keys() & files.keys()
         }
+        self.python = {name: module_of(name) for name in self._parents.keys() - files.keys()}
         assert not any('"models"' in sql for sql in self.sql.values())
         tests = (target / "compiled" / "hashwatt" / "tests").rglob("*.sql")
         self.tests = {one.stem: one.read_text(encoding="utf-8").replace('"models".', "") for one in tests}
@@ -121,6 +136,13 @@ class Models:
     ) -> None:
         """These models, each after those that it is made of, from the tables that are there."""
         for name in names:
+            if name in self.python:
+                # As dbt has it: what is read and what is written at once are two connections' business.
+                reading = connection.cursor()
+                connection.register("made", self.python[name].model(SimpleNamespace(ref=reading.table), reading))
+                connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM made')
+                connection.unregister("made")
+                continue
             moment = END_OF_TIME if name in forgetful else as_of
             text = self.sql[name].replace(T_MARK, f"{moment:%Y-%m-%d %H:%M:%S}")
             connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {text}')

@@ -1,6 +1,7 @@
 -- Log returns of both sides of a pair from one shared session to the next. Every session that the pair's calendar
 -- expects has a row: where a bar of either side is absent, on the session or the one before, the returns are NULL.
--- Closes are those before splits and not before dividends; a split counts as known when it was told.
+-- Closes are those before splits and not before dividends; a split counts as known when it was told. In the order in
+-- which int_correlation__window reads them.
 with prices as (
 
     select * from {{ closes_across_splits() }} as closes
@@ -23,8 +24,6 @@ expected as (
     select
         pairs.instrument_a,
         pairs.instrument_b,
-        pairs.close_alignment,
-        pairs.same_close_alternative,
         sessions.date_day as session_date,
         a.close_usd as close_a,
         b.close_usd as close_b,
@@ -72,10 +71,9 @@ flagged as (
 select
     instrument_a,
     instrument_b,
-    close_alignment,
-    same_close_alternative,
     session_date,
     case when is_whole then ln(close_a / previous_close_a) end as log_return_a,
     case when is_whole then ln(close_b / previous_close_b) end as log_return_b,
     greatest(known_a_at_utc, known_b_at_utc, previous_known_a_at_utc, previous_known_b_at_utc) as known_at_utc
 from flagged
+order by instrument_a, instrument_b, session_date

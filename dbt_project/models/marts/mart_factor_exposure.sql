@@ -145,8 +145,8 @@ weighted as (
 
     select
         *,
-        {{ with_weighted_neighbours('to_beta_x', 'lag', lags, 'line') }} as to_beta_x_before,
-        {{ with_weighted_neighbours('to_beta_z', 'lag', lags, 'line') }} as to_beta_z_before
+        {{ with_weighted_neighbours('to_beta_x', lags, 'line') }} as to_beta_x_before,
+        {{ with_weighted_neighbours('to_beta_z', lags, 'line') }} as to_beta_z_before
     from contributions
     window line as (partition by instrument, window_sessions, session_date order by session_number)
 
