@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -14,6 +15,8 @@ from ingestion.extract.traced import SAME_LENGTH, Traced
 
 LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
 GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
+TWO = re.compile(r"(?<=[^\s.!?;:]) {2}(?=\S)")
+WORDS = re.compile(r"(?<=[a-z])( +)(?=[a-z])")
 RULE = re.compile(r"[\s|:+=_*-]*")
 DRAWN = re.compile(r"[:+=_*-]{2}")
 """What parts a line that is drawn from a cell with a dash."""
@@ -31,6 +34,7 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
     traced = Traced()
     rows: list[Row] = []
     grid, gridded, held, limit = -1, False, 0, most(original) * 2 // 3
+    narrow = _is_single(original)
     for line in LINE.finditer(original):
         whole = line.group()
         if whole[0] in "\r\n\v\f\u0085\u2028\u2029":
@@ -41,8 +45,7 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
         if barred and RULE.fullmatch(plain) and DRAWN.search(plain):
             continue
         parted = barred or (("\t" in plain or "  " in plain) and not RULE.fullmatch(plain))
-        gaps = [found.span() for found in islice(GAP.finditer(plain), MOST_CELLS + 1)] if parted else []
-        gaps = gaps if len(gaps) <= MOST_CELLS else []
+        gaps = _gaps(plain, narrow=narrow and not barred, least=1 if gridded else 2) if parted else []
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.
             traced.add("\n", line.start(), line.start())
@@ -56,6 +59,20 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
                 raise UnreadableDocument(f"more than {limit:,} cells or lines; pass a part of it")
             rows.append(Row(tuple(cells), grid if many else None))
     return traced, tuple(rows)
+
+
+def _gaps(line: str, *, narrow: bool, least: int) -> list[tuple[int, int]]:
+    """What parts the cells of a line; two blanks do where words have one between them, and at `least` so many part it."""
+    gaps = [found.span() for found in islice(GAP.finditer(line), MOST_CELLS + 1)]
+    more = [found.span() for found in islice(TWO.finditer(line), MOST_CELLS + 1)] if narrow else []
+    gaps = sorted({*gaps, *more}) if len(gaps) + len(more) >= least else gaps
+    return gaps if len(gaps) <= MOST_CELLS else []
+
+
+def _is_single(original: str) -> bool:
+    """Whether words have one blank between them, as nearly all texts have: two are then a gap."""
+    between = Counter(min(len(found[1]), 2) for found in islice(WORDS.finditer(original), 1_000))
+    return between[1] > 10 * between[2]
 
 
 def _cells(line: str, at: int, gaps: list[tuple[int, int]], traced: Traced) -> Iterator[Cell]:

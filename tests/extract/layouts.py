@@ -59,9 +59,9 @@ def _spanned(page: Page) -> str:
     return f"{first}<table>{wide.format(label)}<tr>{rest}"
 
 
-def _wide(grid: Grid) -> str:
+def _wide(grid: Grid, gap: int = 4) -> str:
     widths = [
-        max(len(line[number]) for line in grid if number < len(line)) + 4 for number in range(max(map(len, grid)))
+        max(len(line[number]) for line in grid if number < len(line)) + gap for number in range(max(map(len, grid)))
     ]
     return "\n".join(
         "".join(one.ljust(width) for one, width in zip(line, widths, strict=False)).rstrip() for line in grid
@@ -92,6 +92,7 @@ WHOLE: dict[str, Callable[[Page], str]] = {
     "one cell a line": lambda page: _text(page, lambda grid: _lines(grid, "\n")),
     "a line between cells": lambda page: _text(page, lambda grid: _lines(grid, "\n\n")),
     "wide blanks": lambda page: _text(page, _wide),
+    "aligned by two blanks": lambda page: _text(page, lambda grid: _wide(grid, 2)),
     "tabs": lambda page: _text(page, lambda grid: "\n".join("\t".join(line) for line in grid)),
     "HTML in JSON": lambda page: json.dumps({"id": 7, "body": _html(page, lambda text: f"<td>{text}</td>")}),
     "text in JSON": lambda page: json.dumps({"id": 7, "text": _text(page, _bars)}, ensure_ascii=False),
