@@ -24,11 +24,19 @@ NEAR = re.compile(r"update|production|operation|unaudited|month|metrics|figures"
 COMPARED = re.compile(r"\b(?:from|compared|versus|than|against|relative|over|prior)\b")
 OF_ANOTHER = re.compile(r"\b(?:dated|filed|effective|as\s+(?:of|at)|since|end(?:ed|ing)|on\s+or\s+about)(?:\s+on)?\s+$")
 """Before a day that is not that of the release."""
+ANOTHER = re.compile(
+    r"\b(?:prior|previous|last|preceding|same|year-ago)[\s-](?:year[\s-])?(?:month|period)\b", re.IGNORECASE
+)
+OF_ANOTHER_MONTH = re.compile(
+    r"\b(?:from|than|versus|vs\.?|against|compared\s+(?:to|with))(?:\s+(?:the|a|approximately|about|just|only))*\s+$",
+    re.IGNORECASE,
+)
+"""Behind and before a number that a sentence compares with, without a name of its month."""
 LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
 QUARTER_ENDED = re.compile(r"\b(?:three\s+months|quarter)\s+end(?:ed|ing)\s+", re.IGNORECASE)
 UNNAMED = re.compile(
-    r"\b(?:quarter|(?<!-)year|annual|fiscal|since|weeks?|days?|months|half|to\s+date|inception|lifetime|(?:in|for|during)\s+20\d\d)\b(?!-over|-on|\s+over)",
+    r"\b(?:quarter|(?<!-)year|annual|fiscal|since|weeks?|days?|months|half|to\s+date|inception|lifetime|Q[1-4]|[1-4]Q|[12]H|H[12]|(?:in|for|during)\s+20\d\d)\b(?!-over|-on|\s+over)",
     re.IGNORECASE,
 )
 
@@ -116,6 +124,8 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
         return found[0][1]
     if unnamed := UNNAMED.search(behind):
         return _the_quarter(unnamed, report)
+    if ANOTHER.search(behind) or OF_ANOTHER_MONTH.search(before, max(0, len(before) - BEHIND)):
+        return None
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
     said = [
         (at, period)
@@ -132,8 +142,10 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
 
 def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
     """The quarter reported, where a text of one speaks of the quarter."""
-    of_one = report.period is not None and report.period[0] != month_of(report.period[1])[0]
-    return report.period if of_one and unnamed.group().lower() == "quarter" else None
+    if report.period is None or report.period[0] == month_of(report.period[1])[0]:
+        return None
+    number = str(report.period[1].month // 3)
+    return report.period if unnamed.group().lower() in ("quarter", f"q{number}", f"{number}q") else None
 
 
 def _named(text: str, report: Reported) -> list[tuple[int, Period]]:

@@ -40,9 +40,7 @@ COUNTED = re.compile(
 )
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
 COINS = re.compile(r"\b(?:btc|bitcoins?|coins)\b", re.IGNORECASE)
-ONWARD = re.compile(
-    r"\band\s+(?:is|are|remains?|we|it|expects?|continues?|plans?|has|have)\b|;|,\s+(?:and|while|with)\b"
-)
+ONWARD = re.compile(r"\band\b|;|,\s+(?:while|with)\b")
 """Behind a number: where its sentence turns to what comes next."""
 GIVER = re.compile(r"\b(?:from|by|with|to|of|and|unlike|versus)\s+$")
 """Before a name that is not who the sentence speaks of."""
