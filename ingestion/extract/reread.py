@@ -21,6 +21,7 @@ NAMES = ("", "none")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 """A character of a text in JSON."""
 NONE = re.compile(r"\b(?:no|not|didn't)\b", re.IGNORECASE)
+ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
 PAR = re.compile(r"\bpar\b", re.IGNORECASE)
 AROUND = "\n\nx\n\n"
 """Stands before and behind a passage, whose ends are those of no document."""
@@ -68,6 +69,8 @@ def _numbers(text: str) -> Iterator[Decimal]:
     yield from (Decimal(SPELLED[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in SPELLED)
     if PAR.search(text):
         yield Decimal(100)
+    if ZERO.search(text):
+        yield Decimal(0)
     if NIL.fullmatch(text.strip().removeprefix("x").removesuffix("x").strip()) or NONE.search(text):
         yield Decimal(0)
 

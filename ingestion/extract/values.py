@@ -207,10 +207,10 @@ MONTHS = {
     for name in (calendar.month_name[number], calendar.month_abbr[number])
 }
 MONTHS["sept"] = 9
-MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?"
+MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W\d_])\.?"
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 MOMENT = re.compile(
-    rf"(?<![\w])(?:{MONTH.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?!\d|,\d))?"
+    rf"(?<![\w])(?:{MONTH.format('m1')}(?:\s+|(?=\d{{1,2}},\s+\d{{4}}))(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?!\d|,\d))?"
     rf"|(?<!\d\.)(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\s*\n\s*\n)\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
     r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
     r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"

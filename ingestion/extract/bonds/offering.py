@@ -12,10 +12,12 @@ from ingestion.extract.values import CUT, Moment, moments
 from ingestion.extract.words import words
 
 MATURES = re.compile(
-    r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s+(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+20\d\d)",
+    r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s*(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2}\s?,\s+20\d\d)",
     re.IGNORECASE,
 )
-MATURES_IN = re.compile(r"\bmaturity\s+date\s+(?:of|in)\s+(?:[A-Z][a-z]{2,8}\s+)?(?=20\d\d\b)")
+MATURES_IN = re.compile(
+    r"\bmatur(?:e|es|ing)\s+in\s+(?:[A-Z][a-z]{2,8}\s+)?(?=20\d\d\b)|\bmaturity\s+date\s+(?:of|in)\s+(?:[A-Z][a-z]{2,8}\s+)?(?=20\d\d\b)"
+)
 MATURES_CUT = re.compile(r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?)\s+(?:on\s+)?[A-Z]\w*\.?\s*[\d, ]*$")
 SUM = re.compile(
     r"\baggregate\s+principal\s+amount\s+of\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?notes\s+(?:issued\s+and\s+)?(?:sold|issued)(?:\s+in\s+the\s+offering)?,?"
@@ -44,16 +46,18 @@ OPTION = re.compile(
     rf"\bup\s+to\s+an\s+additional\s+{MONEY}|"
     rf"\boption\b[^.;$€£]{{0,160}}?\b(?:additional|extra|additional\s+notes\s+in\s+the\s+aggregate\s+principal\s+amount\s+of)\s+{MONEY}|"
     rf"\boption\b[^.;$€£]{{0,160}}?\bup\s+to\s+{MONEY}(?=\S+\s*(?:[bm]illion\s+)?(?:more|additional|in\s+additional|(?:in\s+)?(?:aggregate\s+)?principal\s+amount\s+of\s+additional)\b)|"
+    rf"\badditional\s+{MONEY}(?=\S+\s*(?:[bm]illion\s+)?option\b)|"
     rf"\bup\s+to\s+{MONEY}(?=\S+\s*(?:[bm]illion\s+)?if\s+the\s+(?:initial\s+purchasers|underwriters)\s+exercise)",
     re.IGNORECASE,
 )
 CONVERTS = re.compile(
     r"(?<!maximum\s)\b(?:conversion|exchange)\s+rate\b(?:(?!exceed|maximum)[^.]){0,90}?(?=\d)|"
-    r"\bconvert(?:ible)?\b[^.;]{0,80}?\brate\s+of\s+(?=\d)",
+    r"\bconvert(?:ible)?\b[^.;]{0,80}?\brate\s+of\s+(?=\d)|"
+    r"\bconversion\s+price\b[^;()]{0,60}\((?=\d[\d.]*\s+shares\b)",
     re.IGNORECASE,
 )
 RATE = re.compile(
-    r"\b(?:(?:carr(?:y|ies)|bears?|accrues?|pays?|with)\s+(?:\w+\s+){0,3}?(?:coupon|interest)|interest\s+(?:will\s+)?accrues?)\b[^.;%]{0,40}?(?<=\s)(?=\d{1,2}(?:\.\d+)?\s?%)",
+    r"\b(?:(?:carr(?:y|ies)|ha(?:s|ve)|bears?|accrues?|pays?|with)\s+(?:\w+\s+){0,3}?(?:coupon|interest)|interest\s+(?:will\s+)?accrues?)\b[^.;%]{0,40}?(?<=\s)(?=\d{1,2}(?:\.\d+)?\s?%)",
     re.IGNORECASE,
 )
 OVER = re.compile(
@@ -82,9 +86,9 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
     """Puts into the deal what sentences say of it; beside a sheet only what its labels did not tell."""
     _matures(document, deal, sheet=sheet)
     text, status, first = document.text, words().gate["status"], announced(document)
-    if not sheet and (lost := MATURES_CUT.search(text, max(0, len(text) - 60))) is not None:
-        for tranche in deal.tranches:
-            tranche.put(Term("maturity", "", "date", *lost.span(), CUT))
+    lost = None if sheet else MATURES_CUT.search(text, max(0, len(text) - 60))
+    if lost is not None and (cut := deal.meant(max(0, lost.start() - 40), lost.end())) is not None:
+        cut.put(Term("maturity", "", "date", *lost.span(), CUT))
     for start, end in document.written:
         said = text[start:end]
         if status["intention"].search(said):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingestion.extract.bonds.parts import SIGN, Span, joined
-from ingestion.extract.bonds.terms import Term, money
+from ingestion.extract.bonds.terms import Term, money, read_term
 from ingestion.extract.bonds.tranches import MOST_TRANCHES, TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.found import TooMany
@@ -42,6 +42,7 @@ def read_prices(document: Document, deal: Deal) -> None:
     spans = [span for row in document.rows for span in joined(document.text, row.cells)]
     spans = list(_signed(document.text, spans))
     _across(document, deal, spans)
+    _fees(document, deal, spans)
     names: list[tuple[str, Span]] = []
     unnamed: list[Term] = []
     for line in _lines(document.text, [one for one in spans if one[1] > header.start()]):
@@ -94,6 +95,23 @@ def _across(document: Document, deal: Deal, spans: list[Span]) -> None:
                 gross = f"{amount.value.normalize():f}"
                 said = Term("gross_proceeds", gross, amount.unit, amount.start, amount.end)
                 _put(document, deal, head["name"], span, said)
+
+
+def _fees(document: Document, deal: Deal, spans: list[Span]) -> None:
+    """The table of the registration fee: a title, its amount, its price and what these make, on a line or one a line."""
+    text = document.text
+    for number, span in enumerate(spans[:-3]):
+        if (title := TITLE.fullmatch(text, *span)) is None:
+            continue
+        said = [one for place in spans[number + 1 : number + 4] for one in quantities(text, *place)]
+        if len(said) != 3 or any(one.refused for one in said) or said[1].unit != "percent":
+            continue
+        amount, price, gross = said
+        if amount.unit == gross.unit and abs(amount.value * price.value / 100 - gross.value) <= 1:
+            tranche = deal.titled(title)
+            for term in read_term("principal", text, amount.start, amount.end):
+                tranche.put(term)
+            tranche.put(Term("price_to_public", str(price.value), "percent of principal", price.start, price.end))
 
 
 def _heads(text: str, spans: list[Span], number: int) -> list[re.Match[str]]:

@@ -13,14 +13,24 @@ from ingestion.extract.values import quantities
 from ingestion.extract.words import words
 
 KIND = r"(?:(?:convertible|exchangeable|zero-coupon|senior|secured|unsecured)\s+){1,5}(?:notes?|bonds?|debentures)"
-OFFERING = re.compile(rf"\b{KIND}\s+(?:offering|issuance|sale|placement)\b", re.IGNORECASE)
+SALE = r"(?:offering|issuance|sale|placement)"
+OFFERING = re.compile(rf"\b{KIND}\s+{SALE}\b|\b{SALE}\s+of\s+(?:[\w()%.$-]+\s+){{0,5}}?{KIND}\b", re.IGNORECASE)
+WORDS = r"(?:(?:\w+-year|upsized|private|public|[\d.]+%)[,\s]+)*"
+MONEY = r"(?:US)?[$€£]\s?[\d,.]+\s*(?:million|billion|[MB]n?)?"
 AHEAD = re.compile(
-    rf",?\s+(?:(?:\w+-year|upsized|private|public|[\d.]+%)[,\s]+)*(?P<name>{KIND})\s+(?:offering|issuance|sale|placement|deal)\b",
+    rf",?\s+{WORDS}(?P<name>{KIND})\s+(?:{SALE}|deal)\b|"
+    rf"\s+{WORDS}(?:{SALE}\s+of|in|of|worth\s+of)\s+(?:(?!notes|bonds|existing|outstanding|remaining|20\d\d)[\w()%.-]+\s+){{0,4}}?(?P<name2>{KIND})\b",
     re.IGNORECASE,
 )
-BEHIND = re.compile(rf"\b(?P<name>{KIND})\s+offering\s+(?:to|of)\s+$", re.IGNORECASE)
+BEHIND = re.compile(rf"\b(?P<name>{KIND})(?P<name2>)\s+offering\s+(?:from\s+{MONEY}\s+)?(?:to|of)\s+$", re.IGNORECASE)
+ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
+GROWN = re.compile(
+    rf"\b(?:upsized|increased|expanded|boosted|raised)\b[^.;$€£]{{0,60}}?(?:from\s+{MONEY}\s+)?\bto\s+(?=(?:US)?[$€£])",
+    re.IGNORECASE,
+)
+"""An amount that takes the place of the one before it."""
 DONE = re.compile(
-    r"\b(?:pric(?:ed|es|ing)|complet(?:ed|es|ion)|clos(?:ed|es|ing)|upsiz(?:ed|es|ing)|upsize|increased|expanded|raised)\b",
+    r"\b(?:pric(?:ed|es|ing)|complet(?:ed|es|ion)|clos(?:ed|es|ing)|upsiz(?:ed|es|ing)|upsize|increased|expanded|raised|secured|consist(?:ed|s))\b",
     re.IGNORECASE,
 )
 COUPON = re.compile(r"\bat\s+an?\s+(?=\d+(?:\.\d+)?\s?%\s+(?:coupon|interest))", re.IGNORECASE)
@@ -42,11 +52,16 @@ def read_reported(document: Document, deal: Deal) -> None:
             named = AHEAD.match(text, one.end, end) or BEHIND.search(text, max(start, one.start - REACH), one.start)
             if named is None or is_past(text, start, one.start, named.end(), end, first):
                 continue
-            for term in read_term("principal", text, one.start, one.end)[:1]:
+            grown = GROWN.search(text, one.end, end)
+            place = (grown.end(), min(end, grown.end() + REACH)) if grown else (one.start, one.end)
+            for term in read_term("principal", text, *place)[:1]:
                 told.setdefault(term.value, (named, term, end))
     if len(told) == 1:
         named, term, end = next(iter(told.values()))
-        tranche = deal.add(Tranche(" ".join(named["name"].split()), "", "", span=named.span("name")))
+        kind = "name" if named["name"] else "name2"
+        tranche = deal.add(Tranche(" ".join(named[kind].split()), "", "", span=named.span(kind)))
+        if zero := ZERO.search(text, *named.span(kind)):
+            tranche.put(Term("coupon", "0", "percent", *zero.span()))
         said = [*read_term("principal", text, term.start, term.end)]
         for field, pattern in (("coupon", COUPON), ("maturity", DUE)):
             if found := pattern.search(text, term.end, end):

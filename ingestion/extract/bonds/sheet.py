@@ -11,7 +11,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.words import Label
 
 AMOUNT = re.compile(
-    r"(?:US)?[$€£¥]\s?\d[\d,.]*\s*(?:[bm]illion\s+)?(?:(?:in\s+)?aggregate\s+principal\s+amount\s+)?(?:of\s+)?",
+    r"(?:(?:US)?[$€£¥]\s?\d[\d,.]*|\d{1,3}(?:,\d{3}){2,})\s*(?:[bm]illion\s+)?(?:(?:in\s+)?aggregate\s+principal\s+amount\s+)?(?:of\s+)?",
     re.IGNORECASE,
 )
 """What may stand before a title that heads a block."""

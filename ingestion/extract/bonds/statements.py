@@ -16,7 +16,7 @@ from ingestion.extract.words import words
 
 BETWEEN = re.compile(
     r"[\s,]*(?:(?:in\s+)?(?:combined\s+)?(?:aggregate\s+)?(?:principal(?:\s+amount)?)?\s*)?(?:(?:private\s+)?(?:offering|placement|issuance)\s+)?"
-    r"(?:of\s+)?(?:(?:its|our|their|the(?:\s+company's)?|new|additional|\w+'s)\s+)*",
+    r"(?:of\s+)?(?:(?:its|our|their|the(?:\s+company's)?|new|additional|(?!notes|bonds|debentures)\w+'?s)\s+)*",
     re.IGNORECASE,
 )
 BEHIND = re.compile(
@@ -29,11 +29,12 @@ UNTITLED = re.compile(
     re.IGNORECASE,
 )
 BARE = re.compile(
-    r"(?P<name>(?:(?:convertible|exchangeable|senior|secured|unsecured|green|rated|private|investment-grade|high-yield)\s+){0,5}(?:notes|bonds|debentures))"
+    r"(?P<name>(?:(?:zero-coupon|convertible|exchangeable|senior|secured|unsecured|green|rated|private|investment-grade|high-yield)\s+){0,5}(?:notes|bonds|debentures))"
     r"\s+(?:due|maturing)\s+(?:in\s+)?(?P<year>20\d\d)(?!\d)",
     re.IGNORECASE,
 )
 """Notes whose rate another sentence tells."""
+ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
 LOAN = re.compile(
     r"(?P<name>(?:(?:senior|secured|delayed|draw)\s+){0,4}term\s+loan(?:\s+facility)?)\s*\(?", re.IGNORECASE
 )
@@ -139,6 +140,8 @@ class Tranching:
         elif found.re is BARE:
             tranche = Tranche(f"{name} due {found['year']}", "", found["year"], span=span)
             tranche.put(Term("maturity", found["year"], "year", *found.span("year")))
+            if zero := ZERO.search(text, *found.span("name")):
+                tranche.put(Term("coupon", "0", "percent", *zero.span()))
             known = next((one for one in deal.tranches if one.year == found["year"]), None)
             return known or deal.add(tranche)
         else:
