@@ -141,6 +141,6 @@ def deal_of(line: Mapping[str, str], spoiled: Mapping[str, tuple[Sought, ...]]) 
     unit = line["unit"]
     near = spoiled[line.get("near", unit)]
     phrase = sought_of(
-        line["phrase"], {"{usd}": ("(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit
+        line["phrase"], {"{usd}": ("~?(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit
     )
     return Phrase(line["field"], unit, phrase, near, "near" in line)

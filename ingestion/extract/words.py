@@ -63,6 +63,7 @@ class Words:
     measures: Mapping[str, tuple[re.Pattern[str], ...]]
     powers: Mapping[str, tuple[re.Pattern[str], ...]]
     scopes: Mapping[str, tuple[re.Pattern[str], ...]]
+    columns: Mapping[str, tuple[re.Pattern[str], ...]]
     band: tuple[Decimal, Decimal]
     bases: tuple[tuple[str, re.Pattern[str]], ...]
     forms: Mapping[str, tuple[str, ...]]
@@ -151,6 +152,7 @@ def words() -> Words:
         stretches(read["measures"]),
         stretches(read["powers"]),
         stretches(read["scopes"]),
+        stretches(read["columns"]),
         (Decimal(str(read["band"][0])) * 10**6, Decimal(str(read["band"][1])) * 10**6),
         tuple((basis, re.compile(spaced(phrase), re.IGNORECASE)) for basis, phrase in read["bases"]),
         {form: tuple(kinds) for form, kinds in read["forms"].items()},

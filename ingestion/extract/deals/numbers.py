@@ -28,8 +28,8 @@ SIZE = re.compile(
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 BREAK = re.compile(
-    r";|\s[—–]\s|,\s+(?=(?:and|but|if|in\s+which|while|whereas|with|which\s+would|bringing|taking|lifting|raising|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
-    r"|(?:[A-Z][\w’']*(?:\s[A-Z]\w*)?|[Tt]he\s+[Cc]ompany|it|we)\s+(?:has|have|had|will|is|are|now|also|expects?|may|can|holds?|retains?)\b)"
+    r";|\s[—–]\s|,\s+(?=(?:and|but|if|in\s+which|while|whereas|with|which\s+would|bringing|taking|lifting|raising|increasing|representing|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
+    r"|(?:[A-Z][\w’']*(?:\s[A-Z0-9]\w*)?|[Tt]he\s+[Cc]ompany|it|we)\s+(?:has|have|had|will|is|are|now|also|expects?|may|can|holds?|retains?)\b)"
 )
 """Where a clause of a sentence ends and another matter may begin."""
 OF_POWER = {
@@ -39,7 +39,7 @@ OF_POWER = {
 }
 MOVED: Mapping[str, Mapping[str, str]] = {
     "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
-    "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions"},
+    "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
     "cumulative_mw": {"earlier": NONE},
     "annual_value": {"earlier": NONE},
     "backstop": {"earlier": NONE, "total": NONE},
@@ -90,8 +90,9 @@ def bound_in(text: str, lower: str, start: int, end: int) -> tuple[list[Bound], 
         bound += _by_nearest_words(text, start, end, known)
     placed = [one._replace(field=_placed(text, one, start, end)) for one in bound]
     totals = [one for one in placed if one.field == "cumulative_mw"]
-    critical = [one for one in totals if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
     # Of a total in gross and in critical megawatts the critical ones are told.
+    several = totals if len(totals) > 1 else ()
+    critical = [one for one in several if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
     return [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))], known
 
 
@@ -120,7 +121,16 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
             field = NONE
         if field:
             known.add(at)
-            near, before = words().spoiled["annual" if field == "annual_value" else "MW" if unit == "MW" else "USD"]
+            kind = (
+                "none"
+                if field == "backstop"
+                else "annual"
+                if field == "annual_value"
+                else "MW"
+                if unit == "MW"
+                else "USD"
+            )
+            near, before = words().spoiled[kind]
             if field == NONE or near.is_in(ahead[-AROUND:] + behind[:AROUND]) or before.is_in(ahead[-AROUND:]):
                 continue
             yield Bound(field, f"{unit}/year" if field == "annual_value" else unit, one)

@@ -39,6 +39,8 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
             for name, pattern in known.tenant_names
             if name not in own
             for found in pattern.finditer(text)
+            # What a supplier makes is no party.
+            if known.tenants[name] != "supplier" or not known.tenancy["product"].match(text, found.end())
         ),
         key=BEGIN,
     )

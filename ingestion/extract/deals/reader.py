@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
     ANOTHER,
     BEFORE,
     POWER,
+    REPORTED,
     TENTATIVE,
     in_turn,
     is_report,
@@ -24,6 +25,7 @@ from ingestion.extract.deals.doubt import (
 )
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
 from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, main_tenant, parties_of
+from ingestion.extract.deals.tables import told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_of
@@ -32,7 +34,7 @@ from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
 HOSTING = re.compile(
-    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc|high[-\s]performance\s+comput\w+)\b",
+    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc|high[-\s]performance\s+comput\w+|cloud)\b",
     re.IGNORECASE,
 )
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
@@ -77,7 +79,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     if not issuer:
         return
     parties = sorted(parties_of(document, issuer), key=BEGIN)
-    numbers = list(islice(_said(document, parties, renting | {issuer}), MOST + 1))
+    numbers = list(islice(chain(_said(document, parties, issuer, renting), _in_tables(document, parties)), MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
@@ -130,7 +132,8 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
             if field == "value" and not doubt:
                 text, sure_of_it = voice.document.text, [one for one in same if not one.doubt]
                 own = words().basis(text, *(one.stretch(text) for one in sure_of_it))
-                if (basis := own or words().basis(text, *(one.sentence for one in sure_of_it))) is not None:
+                until = ((one.sentence[0], one.stretch(text)[1]) for one in sure_of_it)
+                if (basis := own or words().basis(text, *until)) is not None:
                     yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
 
 
@@ -174,8 +177,9 @@ def _sum(document: Document, said: Numbers, tenant: str) -> None:
             continue
         total, places = totals[0].quantity.value, {one.sentence for one in totals}
         others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
-        counted = counted.union(*(sizes(document.text, place, total) - others for place in places)) - {total}
-        alike = len(counted) == 1 and total % min(counted) == 0
+        beside = set().union(*(sizes(document.text, place, total) - others for place in places))
+        counted = (counted | beside) - {total}
+        alike = len(counted) == 1 and counted <= beside and total % min(counted) == 0
         if not counted or alike or sum(counted) == total:
             for one in (whole, *parts):
                 said.pop((tenant, one), None)
@@ -203,11 +207,13 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     return voice.say(tenant, one.field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
 
 
-def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator[Said]:
+def _said(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, main_tenant(parties)
-    others, reported = landlords(text, known | {one.name for one in parties}), is_report(document)
+    others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
     tentative = False
+    # A name, as of a company that mines, says nothing about a number.
+    names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
         here = between(parties, start, end)
         lower = text[start:end].lower()
@@ -218,6 +224,7 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         tentative = tentative and not (new and words().deal_words["signed"].search(lower))
         if words().doubtful["not_agreed"].search(lower):
             bound, tentative = [], True
+        plain = names.sub("", lower) if bound else ""
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         turns = _turns(here, bound)
@@ -229,8 +236,8 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
                 ahead, behind = clause_of(text, quantity, start, end)
                 doubt = of_sentence(
-                    lower,
-                    "".join((ahead, text[quantity.start : quantity.end], behind)).lower(),
+                    plain,
+                    names.sub("", "".join((ahead, text[quantity.start : quantity.end], behind)).lower()),
                     field,
                     quantity,
                     text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
@@ -244,6 +251,13 @@ def _said(document: Document, parties: list[Party], known: set[str]) -> Iterator
         # Whose numbers a sentence tells is who the next one is about.
         tenants = [one for one in here if one.role == "tenant"]
         last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
+
+
+def _in_tables(document: Document, parties: list[Party]) -> Iterator[Said]:
+    """What tables of deals tell; in a report nothing says what of it is new."""
+    doubt = REPORTED if is_report(document) else ""
+    for party, one, row in told_in_tables(document, parties):
+        yield Said(one.field, party, one.quantity, one.unit, row, doubt, in_turn=True)
 
 
 def _sentences(document: Document) -> list[tuple[int, int]]:
