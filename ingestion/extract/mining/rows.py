@@ -43,6 +43,10 @@ BESIDE = " \n\t()%*~$|"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
 NUMBER = re.compile(r"[-~$(]*\s?\d[\d,.]*.{0,12}")
+ENDED = re.compile(
+    r"(?P<blank>\s)[~$]{0,2}(?P<n>\d[\d,.]*)(?P<unit>\s?(?:EH/s|PH/s|BTC|bitcoin|MW|[JW]/TH|[c¢]/kWh)?)$", re.IGNORECASE
+)
+"""A number at the end of a line."""
 SCALED = {
     "us$m": Decimal(10**6),
     "us$'000": Decimal(1000),
@@ -76,7 +80,10 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
             columns = []
         if len(text) < 40:
             in_mining = (in_mining or bool(MINING.match(text))) and not OTHER_BUSINESS.match(text)
-        if ":" in text and (line := colon(document, *cells[number][:2])) is not None:
+        line = colon(document, *cells[number][:2]) if ":" in text else None
+        if line is None and row_of[number] is None and not columns:
+            line = _ended(document, cells[number : number + 2])
+        if line is not None:
             if in_mining:
                 yield from of_line(document, cells[number].end, line, month)
             number += 1
@@ -254,6 +261,20 @@ def colon(document: Document, start: int, end: int) -> tuple[Label, str, Decimal
         return None
     label, record, _, factor = known
     return label, record, factor, at + 1
+
+
+def _ended(document: Document, cells: Sequence[Cell]) -> tuple[Label, str, Decimal, int] | None:
+    """The same of a line like `BTC Sold 350`, which no number follows; a small whole number may be the mark of its label."""
+    (start, end, *_), *following = cells
+    ended = ENDED.search(document.text, start, min(end, start + LONGEST_BEGINNING))
+    if ended is None or ended.end() < end or any(_is_number(document, one) for one in following):
+        return None
+    if (len(ended["n"]) < 3 and not ended["unit"]) or (
+        known := known_label(document.text[start : ended.start()])
+    ) is None:
+        return None
+    label, record, _, factor = known
+    return label, record, factor, ended.end("blank")
 
 
 def of_line(

@@ -21,6 +21,7 @@ AMONG = re.compile(
     r"(?<![\w.,])[($]{0,2}\d[\d,.]*(?:\s?(?:%|EH/s|PH/s|BTC|MW|c/kWh|J/TH))?\)?\s+[($~]*$", re.IGNORECASE
 )
 """Before a number: another one, with nothing between them."""
+NEXT = re.compile(r"\s+[~$]{0,2}\d")
 PART = re.compile(
     r"\b(?:including|includes|of\s+which|comprising|plus)\s+(?:approximately\s+|about\s+)?~?$", re.IGNORECASE
 )
@@ -174,12 +175,19 @@ def _of_another(at: int, others: Sequence[tuple[int, bool]]) -> bool:
 
 
 def _flattened(text: str, quantity: Quantity, found: re.Match[str], start: int) -> bool:
-    """Whether a number stands among others, ends a row above the words, or is the year of a date, or the
-    mark of a footnote: a table that became text."""
+    """Whether a number stands among others, ends a row above the words, or before words that have their own behind them, or is the
+    year of a date, or the mark of a footnote: a table that became text."""
     near = max(start, quantity.start - BEHIND)
     dated = any(one.start <= quantity.start - near < one.end for one in moments(text[near : quantity.end + BEHIND]))
-    above = found.start() >= quantity.start - 1 and ALONE.match(text, found.end("n")) is not None
+    above = found.start() >= quantity.start - 1 and ALONE.match(text, quantity.end) is not None
     marked = (
         quantity.unit in ("", "BTC") and quantity.start == start and quantity.value < 20 and quantity.value % 1 == 0
     )
-    return dated or above or marked or AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
+    labelled = found.start() >= quantity.start - 1 and NEXT.match(text, found.end()) is not None
+    return (
+        dated
+        or above
+        or marked
+        or labelled
+        or AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
+    )
