@@ -59,6 +59,15 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "words of all phrases": _rows(
         "The average hash rate options of total contract value, NOI and annual rent of {0} deployed fleet costs. "
     ),
+    "sentences of updates": _rows(
+        "In July we produced {0} bitcoin at our Lake facility, sold {0} BTC, and held {0} bitcoin with an average hash rate of {0} EH/s. "
+    ),
+    "one sentence of an update": _rows(
+        "produced {0} bitcoin holdings of {0} btc average hash rate network of {0} EH/s "
+    ),
+    "a table in one line": _rows("July 2025 June 2025 Bitcoin Produced {0} 3 Bitcoin Held 2 {0} 9,334 4% "),
+    "names of miners": _rows("Riot MARA Hut 8 produced {0} bitcoin "),
+    "brackets never shut": _rows("Bitcoin Produced (12 "),
     "months": _rows("March 2026\n"),
     "tables": _rows("<table><tr><td>Bitcoin Produced</td><td>{0}</td></tr></table>", "<html><body>"),
     "nested tables": _rows("<table><tr><td>" * 300 + "Bitcoin Produced" + "</td></tr></table>" * 300, "<html><body>"),

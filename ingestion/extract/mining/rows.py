@@ -57,7 +57,7 @@ SCALED = {
     **dict.fromkeys(("us¢/kwh", "us c/kwh", "cents/kwh", "¢/kwh"), Decimal("0.01")),
 }
 OTHER_BUSINESS, MINING = (
-    re.compile(r"(?:AI|HPC)\b", re.IGNORECASE),
+    re.compile(r"(?:AI|HPC|managed\s+services)\b", re.IGNORECASE),
     re.compile(r"(?:self-)?mining|bitcoin\s+mining", re.IGNORECASE),
 )
 

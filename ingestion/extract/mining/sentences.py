@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ingestion.extract.document import Document
+from ingestion.extract.found import MOST, TooMany
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import colon, of_line
 from ingestion.extract.mining.value import Value, value_of
@@ -32,8 +33,11 @@ ALONE = re.compile(r"[ \t]*\n")
 OWN = re.compile(r"\bself[\s-]min", re.IGNORECASE)
 LABELLED = re.compile(r"\b(?:production|produced|mined|earned)\W{0,3}:", re.IGNORECASE)
 """What a label counts is a whole, whoever mined it."""
+BY_KWH = re.compile(r"\bper\s+(?:kwh|kilowatt)", re.IGNORECASE)
+PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
 OTHERS = re.compile(
-    r"\b(?:of\s+which|including|comprising)\b[^;]{0,60}\b(?:hosting|hosted|cloud|customers|clients)\b", re.IGNORECASE
+    r"(?:\b(?:of\s+which|including|comprising)\b|:(?=\s*~?\d))[^;]{0,60}\b(?:hosting|hosted|cloud|customers|clients)\b",
+    re.IGNORECASE,
 )
 COUNTED = re.compile(
     r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
@@ -53,8 +57,15 @@ BEFORE, BEHIND, CLAUSE = 70, 45, 240
 
 def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[Value]:
     """The values that sentences tell of the issuer; those of other miners and of the network are none."""
-    text, seen = document.text, set[str]()
-    issuer = issuer if _is_subject(text, issuer) else ""
+    text, seen, looked_at = document.text, set[str](), 0
+    named = _others(text, 0, min(HEAD, len(text)), issuer)
+    mentioned = [at for at, another in named if not another]
+    elsewhere = [at for at, another in named if another]
+    # A document is about whom it names where it begins, or again. Where others are named before, or there and as often, a number is
+    # the issuer's only behind its name.
+    issuer = issuer if len(mentioned) > 1 or min(mentioned, default=HEAD) < BEGINNING else ""
+    first = min(elsewhere, default=HEAD)
+    of_many = first < min(mentioned, default=0) or (len(elsewhere) >= max(2, len(mentioned)) and first < BEGINNING)
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
@@ -63,9 +74,12 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
             continue
         seen.add(lower)
         matches = _matches(text, lower, start, end) if DIGIT.search(lower) else ()
+        looked_at += len(matches)
+        if looked_at > MOST:
+            raise TooMany((start, end))
         others = _others(text, start, end, issuer) if matches else ()
         for label, found in matches:
-            if not _of_another(found.start("n"), others) and (
+            if not _of_another(found.start("n"), others, of_many) and (
                 value := _phrase(document, report, label, found, (start, end))
             ):
                 yield value
@@ -88,6 +102,8 @@ def _matches(text: str, lower: str, start: int, end: int) -> list[tuple[Label, r
             at, fit = found.start("n"), (not label.field.endswith(PARTS), found.end() - found.start())
             if at not in closest or fit < closest[at][0]:
                 closest[at] = fit, label, found
+            if len(closest) > MOST:
+                raise TooMany((start, end))
     return [(label, found) for _, label, found in closest.values()]
 
 
@@ -99,6 +115,9 @@ def _phrase(
     quantity = quantity_at(text, at, start, end)
     if quantity is None:
         return None
+    if quantity.unit in PER_KWH and BY_KWH.search(found.group()):
+        # `a power cost per kWh of 5.1 cents`
+        quantity = replace(quantity, value=quantity.value * PER_KWH[quantity.unit], unit="USD/kWh")
     named = quantity.unit or ("BTC" if COINS.search(found.group()) else "")
     if named.replace("MWh", "kWh") != label.unit.removesuffix("-equivalent"):
         return None
@@ -150,13 +169,6 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"\b(?=[A-Z])(?:{'|'.join(map(re.escape, longest))})(?!\w)"), of
 
 
-def _is_subject(text: str, issuer: str) -> bool:
-    """Whether a document is about a company: it names it where it begins, or again."""
-    names, of = _names()
-    named = [found.start() for found in names.finditer(text, 0, HEAD) if of[found.group()] == issuer]
-    return len(named) > 1 or (bool(named) and named[0] < BEGINNING)
-
-
 def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
     """Where a sentence names a company as who does something, and whether it is another than the document's; of one
     that has none, all are."""
@@ -168,10 +180,10 @@ def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, boo
     ]
 
 
-def _of_another(at: int, others: Sequence[tuple[int, bool]]) -> bool:
-    """Whether the company that was named last before a number is another one."""
+def _of_another(at: int, others: Sequence[tuple[int, bool]], of_many: bool) -> bool:
+    """Whether the company that was named last before a number is another one; where none is, whether it may be anyone's."""
     before = bisect_left(others, (at, False))
-    return before > 0 and others[before - 1][1]
+    return others[before - 1][1] if before else of_many
 
 
 def _flattened(text: str, quantity: Quantity, found: re.Match[str], start: int) -> bool:
