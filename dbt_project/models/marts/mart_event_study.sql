@@ -177,7 +177,7 @@ circle as (
         event_id,
         instrument,
         day - {{ first }} as place,
-        abnormal_return * sqrt({{ sessions }} / {{ sessions - 3 }}.0) as residual
+        abnormal_return * sqrt(cast({{ sessions }} as double) / {{ sessions - 3 }}) as residual
     from abnormal
     where day <= {{ last }}
     union all
@@ -185,7 +185,7 @@ circle as (
         event_id,
         instrument,
         day - {{ first }} + {{ sessions }} as place,
-        abnormal_return * sqrt({{ sessions }} / {{ sessions - 3 }}.0) as residual
+        abnormal_return * sqrt(cast({{ sessions }} as double) / {{ sessions - 3 }}) as residual
     from abnormal
     where day < {{ first + block - 1 }} and day <= {{ last }}
 
@@ -248,8 +248,8 @@ bootstrapped as (
         drawn.instrument
         {% for name in spans %}
             ,
-            (1.0 + sum(case when abs(drawn.{{ name }}) >= abs(summed.{{ name }}) then 1 else 0 end))
-            / (1.0 + count(*)) as {{ name }}_p,
+            cast(1 + sum(case when abs(drawn.{{ name }}) >= abs(summed.{{ name }}) then 1 else 0 end) as double)
+            / (1 + count(*)) as {{ name }}_p,
             percentile_cont(0.025) within group (order by drawn.{{ name }}) as {{ name }}_below,
             percentile_cont(0.975) within group (order by drawn.{{ name }}) as {{ name }}_above
         {% endfor %}
