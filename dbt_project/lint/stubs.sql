@@ -43,6 +43,7 @@
 {% macro network_tolerance_pct() %}5.0{% endmacro %}
 {% macro with_weighted_neighbours(term, lags, window_name) %}{{ term }} + lag({{ term }}, 1) over {{ window_name }}{% endmacro %}
 {% macro agrees(one, other) %}{{ one }} = {{ other }}{% endmacro %}
+{% macro number_text(number) %}cast({{ number }} as varchar){% endmacro %}
 {% macro each_item(list) %}coalesce({{ list }}, {{ list }}){% endmacro %}
 {% macro claim_miss(comparison, value, figure) %}abs({{ value }} - {{ figure }}){% endmacro %}
 {% macro claim_question(relation=none) %}{% set prefix = relation ~ '.' if relation else '' %}{{ prefix }}claim_id, {{ prefix }}figure_number, {{ prefix }}basis, {{ prefix }}day{% endmacro %}

@@ -60,3 +60,20 @@
 {% macro spark__each_item(list) -%}
     explode(split({{ list }}, ';'))
 {%- endmacro %}
+
+{#- A double as text, such as 1746000000.0; Spark by itself writes 1.746E9 from ten millions on. -#}
+{% macro number_text(number) -%}
+    {{ adapter.dispatch('number_text', 'hashwatt')(number) }}
+{%- endmacro %}
+
+{% macro default__number_text(number) -%}
+    cast({{ number }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro spark__number_text(number) -%}
+    case
+        when abs({{ number }}) >= 10000000 and abs({{ number }}) < 1e15 and {{ number }} = round({{ number }})
+            then concat(cast(cast({{ number }} as bigint) as string), '.0')
+        else cast({{ number }} as string)
+    end
+{%- endmacro %}

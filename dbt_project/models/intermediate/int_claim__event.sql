@@ -16,7 +16,10 @@ changes as (
     select
         {{ claim_question('asked') }},
         later.value - earlier.value as value,
-        concat(earlier.what, ': ', earlier.value, '; ', later.what, ': ', later.value) as evidence,
+        concat(
+            earlier.what, ': ', {{ number_text('earlier.value') }}, '; ',
+            later.what, ': ', {{ number_text('later.value') }}
+        ) as evidence,
         concat(earlier.citation, '; ', later.citation) as citation,
         greatest(earlier.known_at_utc, later.known_at_utc) as known_at_utc
     from asked

@@ -44,11 +44,11 @@ changes as (
         concat(
             ends.subject,
             ': ',
-            cast(first_one.value as {{ dbt.type_string() }}),
+            {{ number_text('first_one.value') }},
             ' on ',
             cast(first_one.observation_date as {{ dbt.type_string() }}),
             ', ',
-            cast(last_one.value as {{ dbt.type_string() }}),
+            {{ number_text('last_one.value') }},
             ' on ',
             cast(last_one.observation_date as {{ dbt.type_string() }})
         ) as evidence,

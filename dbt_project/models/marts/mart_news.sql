@@ -96,7 +96,10 @@ news as (
         period_end_date as described_date,
         issuer,
         issuer as subject,
-        concat(taxonomy, ':', concept, ', ', change_kind, ' from ', from_value, ' to ', to_value) as what,
+        concat(
+            taxonomy, ':', concept, ', ', change_kind,
+            ' from ', {{ number_text('from_value') }}, ' to ', {{ number_text('to_value') }}
+        ) as what,
         change as value,
         unit,
         'mart_restatement' as source_table,
