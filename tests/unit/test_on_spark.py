@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.publish.build import text
-from tools.on_spark import compare
+from tools.on_spark import compare, compare_all, marts_asked_for
 
 ROWS = {
     "MARA": "('MARA', DATE '2025-01-02', TIMESTAMP '2025-01-02 21:15:00', 16.5)",
@@ -66,3 +67,19 @@ def test_a_row_that_is_missing_or_stands_twice_is_told(published: Path, tmp_path
     assert missing.differs == "1 rows in DuckDB alone, 0 in Spark alone" and "3 / 2" in str(missing)
     twice = compare(published, by_spark(tmp_path / "twice", *ROWS.values(), ROWS["MARA"]), "fct")
     assert twice.differs == "0 rows in DuckDB alone, 1 in Spark alone"
+
+
+def test_a_mart_that_was_asked_for_and_not_built_is_no_match(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = {
+        "model.hashwatt.mart_news": "skipped",
+        "model.hashwatt.int_fx__usd": "success",
+        "test.hashwatt.mart_news.a": "pass",
+    }
+    told = {"results": [{"unique_id": one, "status": status} for one, status in ended.items()]}
+    (tmp_path / "run_results.json").write_text(json.dumps(told))
+    asked = marts_asked_for(tmp_path)
+    assert asked == ["mart_news"]
+    assert not compare_all(published, tmp_path / "warehouse", asked)
+    assert "mart_news" in capsys.readouterr().out

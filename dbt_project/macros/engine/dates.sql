@@ -2,7 +2,20 @@
 
 {#- Whole days from `first` to `last`, both dates. -#}
 {% macro days_between(first, last) -%}
+    {{ adapter.dispatch('days_between', 'hashwatt')(first, last) }}
+{%- endmacro %}
+
+{% macro default__days_between(first, last) -%}
     {{ dbt.datediff(first, last, 'day') }}
+{%- endmacro %}
+
+{#- dbt-spark's own words name each date three times, and of a sum nine: one within another, and Spark plans for minutes. -#}
+{% macro spark__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}
+
+{% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
+    timestampadd({{ datepart }}, cast({{ interval }} as int), {{ from_date_or_timestamp }})
 {%- endmacro %}
 
 {#- `date` plus a whole number of days, as a date. -#}

@@ -26,11 +26,16 @@
     ) -%}
 {%- endmacro %}
 
-{#- A table over these files would make a folder of the name of their pattern, `*`, in the lake; a view makes nothing. -#}
+{#- A table over these files would make a folder of the name of their pattern, `*`, in the lake; a view makes nothing. Where
+Spark has no file system for the lake, tools/spark_session.py has made each of its tables a data source of the session. -#}
 {% macro spark__register_raw_table(schema, name, lake) -%}
     {%- do run_query('create database if not exists ' ~ schema) -%}
-    {%- do run_query(
-        'create or replace view ' ~ schema ~ '.' ~ name
-        ~ ' as select * from parquet.`' ~ lake ~ '/' ~ name ~ '/*/data.parquet`'
-    ) -%}
+    {%- if lake.startswith('pyarrow+') -%}
+        {%- do run_query('create table if not exists ' ~ schema ~ '.' ~ name ~ ' using ' ~ name) -%}
+    {%- else -%}
+        {%- do run_query(
+            'create or replace view ' ~ schema ~ '.' ~ name
+            ~ ' as select * from parquet.`' ~ lake ~ '/' ~ name ~ '/*/data.parquet`'
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}
