@@ -137,9 +137,9 @@ class Models:
         """These models, each after those that it is made of, from the tables that are there."""
         for name in names:
             if name in self.python:
-                # As dbt has it: what is read and what is written at once are two connections' business.
-                reading = connection.cursor()
-                connection.register("made", self.python[name].model(SimpleNamespace(ref=reading.table), reading))
+                # Read to its end before the connection writes; dbt has two connections for it.
+                made = self.python[name].model(SimpleNamespace(ref=connection.table), connection).read_all()
+                connection.register("made", made)
                 connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM made')
                 connection.unregister("made")
                 continue

@@ -1,6 +1,6 @@
 """Correlation and beta of a pair over its trailing windows, and the error of the beta, in numpy by blocks of rows.
 
-In SQL a window costs some fifteen sorted running sums. Here each sum of a window is put together from sums of 1, 2, 4 ...
+In SQL this took thirty-six sorted running sums (decision 0029). Here each sum of a window is put together from sums of 1, 2, 4 ...
 rows, so that no row outside it has any part in it: nothing cancels, whatever stood before, and a row is the same to the last
 bit wherever a block begins, in a whole build or in that of one day alone.
 

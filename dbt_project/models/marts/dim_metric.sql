@@ -1,5 +1,5 @@
--- What each metric means, by version: those of int_metric__version, and those that have one version for all, of figures of
--- statements and of miners by their names, of what claims are held against by their page, of the metrics layer by itself.
+-- What each metric means, by version: those of int_metric__version, and those that have one version for all: figures of
+-- statements and of miners by their names, what claims are held against by its page, the metrics layer by itself.
 with of_all as (
     {% for metric, definition in statement_metrics().items() %}
         select

@@ -1,5 +1,5 @@
--- Rolling correlation and beta of the pairs that are followed, with the error of the beta. Sessions are counted with their
--- holes, so a window that holds one is in no row.
+-- Rolling correlation and beta of the pairs that are followed, with the error of the beta. Sessions are counted with
+-- their holes, so a window that holds one is in no row.
 select
     fits.instrument_a,
     fits.instrument_b,

@@ -12,7 +12,7 @@ from ingestion.extract.values import CUT, Moment, moments
 from ingestion.extract.words import words
 
 MATURES = re.compile(
-    r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of)?)\s*(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2}\s?,\s+20\d\d)",
+    r"\b(?:matur(?:e|es|ing)|maturity(?:\s+date)?(?:\s+of|\s+set\s+for)?)\s*(?:is\s+)?(?:on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2}\s?,\s+20\d\d)",
     re.IGNORECASE,
 )
 MATURES_IN = re.compile(
@@ -27,7 +27,7 @@ SUM = re.compile(
 PRICE = re.compile(
     r"\b(?:issue|issuance|offering|purchase)\s+price\s+(?:of|equal\s+to)\s+|"
     r"\b(?:issued|sold|priced)\s+at\s+(?:an?\s+(?:issue\s+)?price\s+(?:of|equal\s+to)\s+)?(?=\d)|"
-    r"(?<=\))\s+at\s+(?=par\b)|\b(?:priced|issued|sold)\s+at\s+(?=par\b)",
+    r"(?:(?<=\))|\bdue\s+20\d\d)\s+at\s+(?=par\b)|\b(?:priced|issued|sold)\s+at\s+(?=par\b)",
     re.IGNORECASE,
 )
 DAY = r"(?:on\s+or\s+)?(?:(?:on|around|about|by)\s+)?(?=[A-Z][a-z]{2})"
@@ -38,8 +38,12 @@ CLOSES = re.compile(
     re.IGNORECASE,
 )
 CLOSED = re.compile(
-    r"(?:^|.*\n)On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:completed|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
+    r"(?:^|.*\n)On\s+(?P<when>.{6,22}?\d{4}),.{0,160}?\b(?:complet(?:ed|ion\s+of)|closed|consummated|(?:issued|sold)\s+(?:and\s+sold\s+)?(?=(?:US)?[$€£]|its\b|an\s+aggregate))",
     re.IGNORECASE | re.DOTALL,
+)
+CLOSED_ON = re.compile(
+    r"\b(?:offerings?|sale|issuance|transaction)\s+(?:(?:was|were)\s+)?(?:closed|completed|consummated|settled)\s+on\s+(?P<when>[A-Z][^.;]{6,20}?\d{4})",
+    re.IGNORECASE,
 )
 MONEY = r"(?=(?:US)?[$€£]\s?\d)"
 OPTION = re.compile(
@@ -97,8 +101,9 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
             when = next(iter(moments(text, found.end(), min(end, found.end() + 24))), None)
             if when is not None:
                 _closing(deal, when, first, sheet=sheet)
-        if (found_closed := CLOSED.match(said)) and TITLE.search(said):
-            when = next(iter(moments(text, start + found_closed.start("when"), start + found_closed.end("when"))), None)
+        told = (CLOSED.match(said) if TITLE.search(said) else None) or CLOSED_ON.search(said)
+        if told is not None:
+            when = next(iter(moments(text, start + told.start("when"), start + told.end("when"))), None)
             if when is not None and (first is None or first - when.first <= LATE):
                 _closing(deal, when, first, sheet=sheet)
         for pattern, name in FACTS:

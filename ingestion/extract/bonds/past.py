@@ -24,8 +24,8 @@ STANDING = re.compile(
 )
 EARLIER = timedelta(days=60)
 """More than an offering takes from its pricing to its closing."""
-CLAUSE, REACH = 90, 400
-"""Characters before an amount in which a clause begins, and in which a date stands that it is of."""
+CLAUSE, REACH, BEFORE = 90, 400, 40
+"""Characters before an amount in which a clause begins, in which a date stands that it is of, and between `completed` and `previously`."""
 
 
 def is_past(text: str, start: int, position: int, behind: int, end: int, first: date | None) -> bool:
@@ -33,7 +33,9 @@ def is_past(text: str, start: int, position: int, behind: int, end: int, first: 
     begin = _clause(text, start, position)
     for said in words().gate["status"]["past"].finditer(text, begin, position):
         # Of what was announced before the document may tell the pricing or the closing.
-        if said.group().lower() != "previously" or not DONE.search(text, begin, said.start()):
+        if said.group().lower() != "previously" or not DONE.search(
+            text, max(start, said.start() - BEFORE), said.start()
+        ):
             return True
     if STANDING.match(text, behind, end):
         return True

@@ -48,8 +48,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     sheet = any(TOLD & one.terms.keys() for one in deal.tranches)
     intended = read_statements(document, deal)
     read_prices(document, deal)
-    if not any(one.terms for one in deal.tranches):
-        read_reported(document, deal)
+    read_reported(document, deal)
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]

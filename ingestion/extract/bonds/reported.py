@@ -12,7 +12,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import quantities
 from ingestion.extract.words import words
 
-KIND = r"(?:(?:convertible|exchangeable|zero-coupon|senior|secured|unsecured)\s+){1,5}(?:notes?|bonds?|debentures)"
+KIND = r"(?:(?:(?:convertible|exchangeable|zero-coupon|senior|secured|unsecured)\s+){1,5}(?:notes?|bonds?|debentures)|debt)"
 SALE = r"(?:offering|issuance|sale|placement)"
 OFFERING = re.compile(rf"\b{KIND}\s+{SALE}\b|\b{SALE}\s+of\s+(?:[\w()%.$-]+\s+){{0,5}}?{KIND}\b", re.IGNORECASE)
 WORDS = r"(?:(?:\w+-year|upsized|private|public|[\d.]+%)[,\s]+)*"
@@ -35,16 +35,19 @@ DONE = re.compile(
 )
 COUPON = re.compile(r"\bat\s+an?\s+(?=\d+(?:\.\d+)?\s?%\s+(?:coupon|interest))", re.IGNORECASE)
 DUE = re.compile(r"\bdue\s+(?:in\s+|on\s+)?(?=[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+20\d\d)", re.IGNORECASE)
+PLANNED = ("intention", "conditional")
 HEAD, REACH = 1_500, 60
 
 
 def read_reported(document: Document, deal: Deal) -> None:
     """Puts the one offering into the deal that the head of a document without titles reports as done; none where it tells two
     amounts, or an intention."""
+    if len(deal.tranches) > 1 or any("principal" in one.terms for one in deal.tranches):
+        return
     text, first = document.text, announced(document)
     told: dict[str, tuple[re.Match[str], Term, int]] = {}
     for start, end in document.written:
-        if words().gate["status"]["intention"].search(text, start, end):
+        if any(words().gate["status"][one].search(text, start, end) for one in PLANNED):
             return
         if start > HEAD or not DONE.search(text, start, end):
             continue
@@ -55,11 +58,13 @@ def read_reported(document: Document, deal: Deal) -> None:
             grown = GROWN.search(text, one.end, end)
             place = (grown.end(), min(end, grown.end() + REACH)) if grown else (one.start, one.end)
             for term in read_term("principal", text, *place)[:1]:
-                told.setdefault(term.value, (named, term, end))
+                if term.value not in told or told[term.value][0]["name"] == "debt":
+                    told[term.value] = named, term, end
     if len(told) == 1:
         named, term, end = next(iter(told.values()))
         kind = "name" if named["name"] else "name2"
-        tranche = deal.add(Tranche(" ".join(named[kind].split()), "", "", span=named.span(kind)))
+        tranche = deal.tranches[0] if deal.tranches else None
+        tranche = tranche or deal.add(Tranche(" ".join(named[kind].split()), "", "", span=named.span(kind)))
         if zero := ZERO.search(text, *named.span(kind)):
             tranche.put(Term("coupon", "0", "percent", *zero.span()))
         said = [*read_term("principal", text, term.start, term.end)]

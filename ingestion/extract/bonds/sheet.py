@@ -19,7 +19,7 @@ NAME = re.compile(
     r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
 )
 """A tranche's name, as the head of its column."""
-BARE_SELECTOR = re.compile(r"(?P<name>20\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
+BARE_SELECTOR = re.compile(r"(?P<name>2[01]\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
 """A name that lost its colon among others that have theirs."""
 PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
 UNOWNED = frozenset({"maturity", "coupon", "price_to_public", "conversion_rate"})

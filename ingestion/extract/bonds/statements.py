@@ -20,7 +20,7 @@ BETWEEN = re.compile(
     re.IGNORECASE,
 )
 BEHIND = re.compile(
-    r"\s*(?:\((?!the\b)|:|-|,?\s*(?:totall?ing|in\s+the\s+amount\s+of|with\s+an?\s+(?:aggregate\s+)?principal(?:\s+amount)?\s+of))\s*(?=[$€£]|US\$)",
+    r"\s*(?:\((?!the\b)|:|-|,?\s*(?:totall?ing|raising|in\s+the\s+amount\s+of|with\s+an?\s+(?:aggregate\s+)?principal(?:\s+amount)?\s+of))\s*(?=[$€£]|US\$)",
     re.IGNORECASE,
 )
 UNTITLED = re.compile(
@@ -39,8 +39,8 @@ LOAN = re.compile(
     r"(?P<name>(?:(?:senior|secured|delayed|draw)\s+){0,4}term\s+loan(?:\s+facility)?)\s*\(?", re.IGNORECASE
 )
 OFFERED = re.compile(
-    r"\b(?:completed|closed|closing\s+of|consummated|priced|pricing\s+of)\s+(?:\w+\s+){0,5}?(?:offering|sale|issuance|placement)\s+of\s+"
-    r"(?:its\s+)?(?=\d|floating)|\b(?:issues|sells)\s+(?=\d)",
+    r"\b(?:completed|completion\s+of|closed|closing\s+of|consummated|priced|pricing\s+of)\s+(?:\w+\s+){0,5}?(?:offering|sale|issuance|placement)\s+(?:by\s+[^.;$€£]{1,60}?\s+)?of\s+"
+    r"(?:its\s+)?(?=\d|floating)|\b(?:issues|sells|offering\s+(?:consist|compris)(?:ed|es|s)(?:\s+of)?)\s+(?=\d)",
     re.IGNORECASE,
 )
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
@@ -60,7 +60,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
             continue
         seen.add(said)
         found = list(_priced(text, start, end))
-        if found and status["intention"].search(said):
+        if found and (status["intention"].search(said) or status["conditional"].search(said)):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
         for offered in OFFERED.finditer(text, start, end) if not status["intention"].search(said) else ():

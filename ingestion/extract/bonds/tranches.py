@@ -13,15 +13,15 @@ from ingestion.extract.found import Found, TooMany, Voice
 from ingestion.extract.values import MONTH, moments, quantities
 
 NOTES = r"(?:notes?|debentures|bonds)"
-DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|20)\d{{2}}))(?!\d|,\d)"
+DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|2[01])\d{{2}}))(?!\d|,\d)"
 TITLE = re.compile(
-    rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?%\s+|(?P<floating>floating\s+rate\s+))"
+    rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?%\s+|(?P<floating>floating[\s-]+rate\s+))"
     rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:offering\s+)?(?:due|maturing\s+in)\s+(?:in\s+)?{DUE}"
     r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
     re.IGNORECASE,
 )
 ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
-NAMES = re.compile(r"\b(?P<name>20\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", re.IGNORECASE)
+NAMES = re.compile(r"\b(?P<name>2[01]\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", re.IGNORECASE)
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
@@ -126,7 +126,7 @@ class Deal:
                 return one
         if wanted == "note" and len(self.tranches) == 1:
             return self.tranches[0]
-        year = re.search(r"(?:19|20)\d{2}", name)
+        year = re.search(r"(?:19|2[01])\d{2}", name)
         close = [one for one in self.tranches if year and one.year == year.group() and not one.alias]
         floating = re.search("floating", name, re.IGNORECASE) is not None
         close = [one for one in close if (one.coupon == "") is floating] or ([] if floating else close)

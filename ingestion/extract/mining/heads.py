@@ -9,7 +9,7 @@ from datetime import date
 
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.mining.months import Period, month_of, months_until
-from ingestion.extract.values import moments
+from ingestion.extract.values import DIGIT, MONTHS, moments
 
 MOST_COLUMNS = 12
 BETWEEN = 2
@@ -41,6 +41,11 @@ class _Head:
     @property
     def whole(self) -> bool:
         return self.months > 0 and self.last is not None and self.last.year > 1
+
+
+def may_head(text: str) -> bool:
+    """Whether a cell may begin a head: it has a digit, names a stretch of months or is a month."""
+    return DIGIT.search(text) is not None or SPAN.match(text) is not None or text.lower() in MONTHS
 
 
 def header(document: Document, cells: Sequence[Cell], month: Period | None) -> tuple[list[Period], int]:
@@ -83,8 +88,10 @@ def _head(plain: str) -> _Head | None:
         if span.end() == len(plain):
             return _Head(months)
     start = span.end() if span else 0
-    if year := YEAR.fullmatch(plain, start):
+    if (year := YEAR.match(plain, start)) and MARKS.fullmatch(plain, year.end()):
         return _Head(months, year=int(year[1]))
+    if (month := MONTHS.get(plain.lower())) is not None:
+        return _Head(1, month_of(date(1, month, 1))[1])
     named = next((one for one in moments(plain, start) if one.start == start), None)
     if named is None or not MARKS.fullmatch(plain, named.end):
         return None
@@ -112,7 +119,7 @@ def _joined(above: Sequence[_Head], below: Sequence[_Head]) -> list[_Head]:
 
 def _in_year(day: date, year: int) -> date:
     last = month_of(date(year, day.month, 1))[1]
-    return min(last, date(year, day.month, min(day.day, last.day)))
+    return last if day == month_of(day)[1] else date(year, day.month, min(day.day, last.day))
 
 
 def _periods(document: Document, cell: Cell, heads: Sequence[_Head], month: Period | None) -> list[Period]:

@@ -25,7 +25,7 @@ COMPARED = re.compile(r"\b(?:from|compared|versus|than|against|relative|over|pri
 OF_ANOTHER = re.compile(r"\b(?:dated|filed|effective|as\s+(?:of|at)|since|end(?:ed|ing)|on\s+or\s+about)(?:\s+on)?\s+$")
 """Before a day that is not that of the release."""
 ANOTHER = re.compile(
-    r"\b(?:prior|previous|last|preceding|same|year-ago)[\s-](?:year[\s-])?(?:month|period)\b", re.IGNORECASE
+    r"\b(?:prior|previous|preceding|same|year-ago)[\s-](?:year[\s-])?(?:month|period)\b", re.IGNORECASE
 )
 OF_ANOTHER_MONTH = re.compile(
     r"\b(?:from|than|versus|vs\.?|against|compared\s+(?:to|with))(?:\s+(?:the|a|approximately|about|just|only))*\s+$",

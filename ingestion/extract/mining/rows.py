@@ -6,38 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 
 from ingestion.extract.document import Cell, Document
-from ingestion.extract.mining.heads import SPAN, header
+from ingestion.extract.mining.heads import header, may_head
 from ingestion.extract.mining.months import Period
+from ingestion.extract.mining.printed import LONGEST_BEGINNING, begins, known_label
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, moments, quantities
-from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
+from ingestion.extract.words import Label, words
 
-LONGEST_BEGINNING = 90
 BETWEEN = 2
 """Cells between two stretches of months in one head."""
-MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
-"""What a footnote mark may be of."""
-WHOLES = ("total", "consolidated", "company")
 LONGEST_HEAD = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
-DATED = re.compile(
-    r"[,\s]+(?:in|as\s+of|as\s+at|at|for|during)\s+(?:the\s+)?(?:(?:end\s+of\s+(?:the\s+)?)?(?:month|quarter|period|year)(?:[\s-]end)?"
-    r"|[A-Z][a-z]+\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
-)
-MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
-YEARLY = re.compile(
-    r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$|,?\s*\(?\b(?:(?:calendar|fiscal)\s+)?(?:year[\s-]to[\s-]date|YTD)\b\)?",
-    re.IGNORECASE,
-)
 AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
-FISCAL = re.compile(r"\b(?:FY|fiscal\b)", re.IGNORECASE)
-"""A year that may begin in another month."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
 SIGN = re.compile(r"[$)%]{1,2}")
@@ -47,15 +32,6 @@ ENDED = re.compile(
     r"(?P<blank>\s)[~$]{0,2}(?P<n>\d[\d,.]*)(?P<unit>\s?(?:EH/s|PH/s|BTC|bitcoin|MW|[JW]/TH|[c¢]/kWh)?)$", re.IGNORECASE
 )
 """A number at the end of a line."""
-SCALED = {
-    "us$m": Decimal(10**6),
-    "us$'000": Decimal(1000),
-    "$m": Decimal(10**6),
-    "$'000": Decimal(1000),
-    "in thousands": Decimal(1000),
-    **dict.fromkeys(("$/mwh", "us$/mwh", "usd/mwh", "$ per mwh"), Decimal("0.001")),
-    **dict.fromkeys(("us¢/kwh", "us c/kwh", "cents/kwh", "¢/kwh"), Decimal("0.01")),
-}
 OTHER_BUSINESS, MINING = (
     re.compile(r"(?:AI|HPC|managed\s+services)\b", re.IGNORECASE),
     re.compile(r"(?:self-)?mining|bitcoin\s+mining", re.IGNORECASE),
@@ -66,9 +42,12 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
     cells, row_of = _cells(document)
     columns: list[Period | None] = []
     number, head_end, in_mining = 0, -1, True
+    unread: int | None = None
     while number < len(cells):
         text = document.of(cells[number])
-        if DIGIT.search(text) or SPAN.match(text):
+        row = row_of[number]
+        # A head that cannot be read from its beginning is not read from its middle.
+        if (row is None or row != unread) and may_head(text):
             heads, taken = header(document, cells[number : number + 2 * LONGEST_HEAD], month)
             if len(heads) > 1 or (heads and _alone_in_its_row(row_of, number)):
                 # A second stretch of months in one head, behind a change in per cent, goes on with its columns.
@@ -76,6 +55,7 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
                 columns = [*columns, *[None] * between, *heads] if between else [*heads]
                 head_end = number = number + taken
                 continue
+            unread = row if taken else unread
         if len(text) > PROSE:
             columns = []
         if len(text) < 40:
@@ -88,7 +68,6 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
                 yield from of_line(document, cells[number].end, line, month)
             number += 1
             continue
-        row = row_of[number]
         if row is not None and number and row_of[number - 1] == row:
             # In a row whose cells are known the label stands first.
             number += 1
@@ -166,7 +145,7 @@ def placed(
 def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None, str, str, Decimal]:
     """The longest label at the beginning of these cells: how many cells it is, what it asks for, its words, its site, and
     the factor of the unit that it names."""
-    if not _begins(document.of(cells[0])):
+    if not begins(document.of(cells[0])):
         return 0, None, "", "", Decimal(1)
     many = next((n for n, cell in enumerate(cells) if n and _is_number(document, cell)), len(cells))
     for taken in range(many, 0, -1):
@@ -174,55 +153,6 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
         if len(printed) < 90 and (known := known_label(printed)) is not None:
             return taken, *known
     return 0, None, "", "", Decimal(1)
-
-
-@lru_cache(maxsize=1_024)
-def _begins(printed: str) -> bool:
-    """Whether a label may begin so: with its first words, or with one that says nothing."""
-    first, *second = plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=2)[:2] or [""]
-    if first in ("", "total") or YEARLY.match(first):
-        return True
-    known = words()
-    return " ".join([first, *(one.rstrip(MARKING) for one in second)]) in known.metric_starts or (
-        first in known.labels["metric"]
-    )
-
-
-@lru_cache(maxsize=1_024)
-def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
-    """What a label asks for, its words without marks, its site, and the factor of the unit that it names; None for none."""
-    if not _begins(printed):
-        return None
-    name, factor = re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
-    while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
-        unit = measured[1].lower()
-        factor = SCALED.get(unit) or words().units.get(unit, ("", factor))[1]
-        name = name[: measured.start()].strip(" :*")
-    plain = name = MARKS.sub("", name).strip(" :*")
-    name = DATED.sub("", name)
-    if (label := words().label("metric", name)) is not None:
-        return label, plain, "", factor
-    bare = YEARLY.sub("", name).strip(" :-,")
-    if bare != name and not FISCAL.search(name) and (label := words().label("metric", bare)) is not None:
-        field = f"{label.field}_ytd"
-        return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
-    base, dash, site = name.rpartition(" - ")
-    if dash and (label := words().label("metric", base)) is not None:
-        if site.lower() in WHOLES:
-            return label, plain, "", factor
-        return _of_site(label), plain, site, factor
-    for cut in range(name.count(" "), 0, -1):
-        base, site = " ".join(name.split(" ")[:cut]), " ".join(name.split(" ")[cut:])
-        if site.lower() in WHOLES and (label := words().label("metric", base)) is not None:
-            return label, plain, "", factor
-        if site.istitle() and (label := words().label("metric", base)) is not None:
-            return _of_site(label), plain, site, factor
-    return None
-
-
-def _of_site(label: Label) -> Label:
-    field = f"{label.field}_site" if f"{label.field}_site" in words().metrics else label.field
-    return Label(field, label.definition, label.unit, label.other)
 
 
 def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:

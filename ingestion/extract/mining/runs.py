@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from ingestion.extract.document import Document
 from ingestion.extract.mining.heads import MARKS, MOST_COLUMNS
 from ingestion.extract.mining.months import Period
-from ingestion.extract.mining.rows import known_label, nothing, placed
+from ingestion.extract.mining.printed import known_label
+from ingestion.extract.mining.rows import nothing, placed
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import NIL, Moment, Quantity, moments, quantities
 from ingestion.extract.words import Label

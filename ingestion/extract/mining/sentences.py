@@ -47,8 +47,8 @@ COUNTED = re.compile(
 COINS = re.compile(r"\b(?:btc|bitcoins?|coins)\b", re.IGNORECASE)
 ONWARD = re.compile(r"\band\b|;|,\s+(?:while|with)\b")
 """Behind a number: where its sentence turns to what comes next."""
-GIVER = re.compile(r"\b(?:from|by|with|to|of|and|unlike|versus)\s+$")
-"""Before a name that is not who the sentence speaks of."""
+GIVER = re.compile(r"(?:\b(?:from|by|with|to|of|and|unlike|versus)|:)\s+$")
+"""Before a name that is not who the sentence speaks of, and before a ticker."""
 HEAD, BEGINNING = 4_000, 200
 """Characters of a document that say whom it is about."""
 BEFORE, BEHIND, CLAUSE = 70, 45, 240
@@ -121,7 +121,7 @@ def _phrase(
     named = quantity.unit or ("BTC" if COINS.search(found.group()) else "")
     if named.replace("MWh", "kWh") != label.unit.removesuffix("-equivalent"):
         return None
-    if _forecast(text, found, sentence) or _flattened(text, quantity, found, start):
+    if _forecast(text, found, sentence) or _flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
     own = OWN.search(text, found.start(), found.end()) is not None and not LABELLED.search(before)
@@ -186,16 +186,17 @@ def _of_another(at: int, others: Sequence[tuple[int, bool]], of_many: bool) -> b
     return others[before - 1][1] if before else of_many
 
 
-def _flattened(text: str, quantity: Quantity, found: re.Match[str], start: int) -> bool:
+def _flattened(text: str, quantity: Quantity, found: re.Match[str], sentence: tuple[int, int]) -> bool:
     """Whether a number stands among others, ends a row above the words, or before words that have their own behind them, or is the
     year of a date, or the mark of a footnote: a table that became text."""
+    start, end = sentence
     near = max(start, quantity.start - BEHIND)
     dated = any(one.start <= quantity.start - near < one.end for one in moments(text[near : quantity.end + BEHIND]))
     above = found.start() >= quantity.start - 1 and ALONE.match(text, quantity.end) is not None
     marked = (
         quantity.unit in ("", "BTC") and quantity.start == start and quantity.value < 20 and quantity.value % 1 == 0
     )
-    labelled = found.start() >= quantity.start - 1 and NEXT.match(text, found.end()) is not None
+    labelled = found.start() >= quantity.start - 1 and NEXT.match(text, found.end(), end) is not None
     return (
         dated
         or above

@@ -1,0 +1,83 @@
+"""What a printed label asks for: its field and unit, its site, and the day or year that it names, taken off."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
+
+LONGEST_BEGINNING = 90
+MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
+"""What a footnote mark may be of."""
+WHOLES = ("total", "consolidated", "company")
+DATED = re.compile(
+    r"[,\s]+(?:in|as\s+of|as\s+at|at|for|during)\s+(?:the\s+)?(?:(?:end\s+of\s+(?:the\s+)?)?(?:month|quarter|period|year)(?:[\s-]end)?"
+    r"|[A-Z][a-z]+\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
+)
+MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
+YEARLY = re.compile(
+    r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$|,?\s*\(?\b(?:(?:calendar|fiscal)\s+)?(?:year[\s-]to[\s-]date|YTD)\b\)?",
+    re.IGNORECASE,
+)
+FISCAL = re.compile(r"\b(?:FY|fiscal\b)", re.IGNORECASE)
+"""A year that may begin in another month."""
+SCALED = {
+    "us$m": Decimal(10**6),
+    "us$'000": Decimal(1000),
+    "$m": Decimal(10**6),
+    "$'000": Decimal(1000),
+    "in thousands": Decimal(1000),
+    **dict.fromkeys(("$/mwh", "us$/mwh", "usd/mwh", "$ per mwh"), Decimal("0.001")),
+    **dict.fromkeys(("us¢/kwh", "us c/kwh", "cents/kwh", "¢/kwh"), Decimal("0.01")),
+}
+
+
+@lru_cache(maxsize=1_024)
+def begins(printed: str) -> bool:
+    """Whether a label may begin so: with its first words, or with one that says nothing."""
+    first, *second = plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=2)[:2] or [""]
+    if first in ("", "total") or YEARLY.match(first):
+        return True
+    known = words()
+    return " ".join([first, *(one.rstrip(MARKING) for one in second)]) in known.metric_starts or (
+        first in known.labels["metric"]
+    )
+
+
+@lru_cache(maxsize=1_024)
+def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
+    """What a label asks for, its words without marks, its site, and the factor of the unit that it names; None for none."""
+    if not begins(printed):
+        return None
+    name, factor = re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
+    while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
+        unit = measured[1].lower()
+        factor = SCALED.get(unit) or words().units.get(unit, ("", factor))[1]
+        name = name[: measured.start()].strip(" :*")
+    plain = name = MARKS.sub("", name).strip(" :*")
+    name = DATED.sub("", name)
+    if (label := words().label("metric", name)) is not None:
+        return label, plain, "", factor
+    bare = YEARLY.sub("", name).strip(" :-,")
+    if bare != name and not FISCAL.search(name) and (label := words().label("metric", bare)) is not None:
+        field = f"{label.field}_ytd"
+        return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
+    base, dash, site = name.rpartition(" - ")
+    if dash and (label := words().label("metric", base)) is not None:
+        if site.lower() in WHOLES:
+            return label, plain, "", factor
+        return _of_site(label), plain, site, factor
+    for cut in range(name.count(" "), 0, -1):
+        base, site = " ".join(name.split(" ")[:cut]), " ".join(name.split(" ")[cut:])
+        if site.lower() in WHOLES and (label := words().label("metric", base)) is not None:
+            return label, plain, "", factor
+        if site.istitle() and (label := words().label("metric", base)) is not None:
+            return _of_site(label), plain, site, factor
+    return None
+
+
+def _of_site(label: Label) -> Label:
+    field = f"{label.field}_site" if f"{label.field}_site" in words().metrics else label.field
+    return Label(field, label.definition, label.unit, label.other)
