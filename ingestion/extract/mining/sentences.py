@@ -45,7 +45,7 @@ COUNTED = re.compile(
 )
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
 COINS = re.compile(r"\b(?:btc|bitcoins?|coins)\b", re.IGNORECASE)
-ONWARD = re.compile(r"\band\b|;|,\s+(?:while|with)\b")
+ONWARD = re.compile(r"\band\b|;|,\s+(?:while\b|with\b|(?!target|expect)\w+ing\b)")
 """Behind a number: where its sentence turns to what comes next."""
 GIVER = re.compile(r"(?:\b(?:from|by|with|to|of|and|unlike|versus)|:)\s+$")
 """Before a name that is not who the sentence speaks of, and before a ticker."""
