@@ -35,6 +35,7 @@ AGAINST: Mapping[str, Collection[str]] = {
     "share": ("warrant_shares",),
     "percent": ("share",),
     "one": ("value", "annual_value"),
+    "annual": ("annual_value",),
     "power": POWER,
     "year": ("term_years",),
 }

@@ -25,6 +25,7 @@ SIZE = re.compile(
     re.IGNORECASE,
 )
 """The first digit of an amount of money or power."""
+TOTAL = re.compile(r"\btotal\b(?!.*\bup\s+to\b)", re.IGNORECASE)
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 BREAK = re.compile(
@@ -116,9 +117,10 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
             field, unit = _power(ahead, behind), "MW"
         else:
             continue
-        # What is of another matter is known without a word of what it is.
-        if not field and _placed(text, Bound(LET if unit == "MW" else "value", unit, one), start, end) == NONE:
-            field = NONE
+        # What is of another matter is known without a word of what it is, and a total where it is called one.
+        if not field:
+            placed = _placed(text, Bound(LET if unit == "MW" else "value", unit, one), start, end)
+            field = placed if placed == NONE or (placed.startswith("cumulative") and TOTAL.search(ahead)) else ""
         if field:
             known.add(at)
             kind = (

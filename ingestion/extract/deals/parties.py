@@ -50,7 +50,9 @@ def parties_of(document: Document, issuer: str) -> Iterator[Party]:
     apart = document.one_word_a_line
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
     for start, end in document.written:
-        if between(listed, start, end) or not known.tenancy["agreed"].search(text, start, end):
+        if any(not one.role.startswith("backstop") for one in between(listed, start, end)) or not known.tenancy[
+            "agreed"
+        ].search(text, start, end):
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.
         told = not apart and known.tenancy["about"].search(text, start, end) and not _is_heading(text[start:end])
