@@ -122,7 +122,7 @@ def _alternatives(phrase: str) -> list[str]:
 def stretches(given: Mapping[str, list[str]]) -> dict[str, tuple[re.Pattern[str], ...]]:
     """Patterns of what stands before a number and behind it, and of how its sentence begins."""
     return {
-        one: tuple(re.compile(spaced(phrase) or "(?!)", re.IGNORECASE) for phrase in (*phrases, "", "")[:3])
+        one: tuple(re.compile(spaced(phrase) or "(?!)", re.IGNORECASE | re.DOTALL) for phrase in (*phrases, "", "")[:3])
         for one, phrases in given.items()
     }
 

@@ -25,7 +25,7 @@ SIZE = re.compile(
     re.IGNORECASE,
 )
 """The first digit of an amount of money or power."""
-TOTAL = re.compile(r"\btotal\b(?!.*\bup\s+to\b)", re.IGNORECASE)
+TOTAL = re.compile(r"\btotal\b(?!.*\bup\s+to\b)", re.IGNORECASE | re.DOTALL)
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 BREAK = re.compile(
@@ -40,6 +40,7 @@ OF_POWER = {
 }
 MOVED: Mapping[str, Mapping[str, str]] = {
     "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
+    "value_with_extensions": {"extended": "value_with_extensions", "total": "cumulative_value"},
     "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
     "cumulative_mw": {"earlier": NONE},
     "annual_value": {"earlier": NONE},
@@ -120,7 +121,7 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
         # What is of another matter is known without a word of what it is, and a total where it is called one.
         if not field:
             placed = _placed(text, Bound(LET if unit == "MW" else "value", unit, one), start, end)
-            field = placed if placed == NONE or (placed.startswith("cumulative") and TOTAL.search(ahead)) else ""
+            field = placed if placed == NONE or (placed == "cumulative_mw" and TOTAL.search(ahead)) else ""
         if field:
             known.add(at)
             kind = (
