@@ -19,7 +19,7 @@ ISSUED = re.compile(
 )
 STANDING = re.compile(
     r"[\s,)]*(?:(?:that|which)\s+)?(?:(?:was|were|(?:has|have)\s+been)\s+(?:redeemed|repaid|repurchased|retired|exchanged|converted)\b|"
-    r"(?:(?:are|were|remain(?:ed)?)\s+)?(?:(?:currently|previously|originally|then)[\s-]*)?(?:outstanding|(?<=ly\s)issued)\b)",
+    r"(?:(?:are|were|remain(?:ed)?)\s+)?(?:(?:currently|previously|originally|then)[\s-]*)?(?:outstanding|(?<=ly\s)issued|last\s+(?:year|quarter|month))\b)",
     re.IGNORECASE,
 )
 EARLIER = timedelta(days=60)

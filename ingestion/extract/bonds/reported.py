@@ -19,7 +19,7 @@ WORDS = r"(?:(?:\w+-year|upsized|private|public|[\d.]+%)[,\s]+)*"
 MONEY = r"(?:US)?[$€£]\s?[\d,.]+\s*(?:million|billion|[MB]n?)?"
 AHEAD = re.compile(
     rf",?\s+{WORDS}(?P<name>{KIND})\s+(?:{SALE}|deal)\b|"
-    rf"\s+{WORDS}(?:{SALE}\s+of|in|of|worth\s+of)\s+(?:(?!notes|bonds|existing|outstanding|remaining|20\d\d)[\w()%.-]+\s+){{0,4}}?(?P<name2>{KIND})\b",
+    rf"\s+{WORDS}(?:{SALE}\s+of|in|of|worth\s+of)\s+(?:(?!notes|bonds|existing|outstanding|remaining|20\d\d)[\w()%.-]+\s+){{0,4}}?(?P<name2>{KIND})\b(?!\s+due\b)",
     re.IGNORECASE,
 )
 BEHIND = re.compile(rf"\b(?P<name>{KIND})(?P<name2>)\s+offering\s+(?:from\s+{MONEY}\s+)?(?:to|of)\s+$", re.IGNORECASE)

@@ -43,6 +43,8 @@ OFFERED = re.compile(
     r"(?:its\s+)?(?=\d|floating)|\b(?:issues|sells|offering\s+(?:consist|compris)(?:ed|es|s)(?:\s+of)?)\s+(?=\d)",
     re.IGNORECASE,
 )
+HEADING = re.compile(r"[\s•*|-]*(?:US)?[$€£¥]?\d")
+"""A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
 Span = tuple[int, int]
 
@@ -69,7 +71,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
                 tranche = deal.titled(title)
                 if title["coupon"] and not complete:
                     tranche.put(Term("coupon", title["coupon"], "percent", *title.span("coupon")))
-        if not found or not status["done"].search(said):
+        if not found or not (status["done"].search(said) or HEADING.match(said)):
             continue
         last, past = start, False
         for amount, tranching in found:
