@@ -50,6 +50,9 @@ def test_the_same_rows_in_any_order_are_the_same(published: Path, tmp_path: Path
     [
         ("RIOT", "1e6", "1000000.0005", ""),
         ("RIOT", "1e6", "1000000.002", "1 rows with another number"),
+        ("MARA", "16.5", "16.500001", ""),
+        ("MARA", "16.5", "16.500002", "1 rows with another number"),
+        ("MARA", "16.5", "16.5000011", "1 rows with another number"),
         ("RIOT", "1e6", "NULL", "1 rows with another number"),
         ("nobody", "NULL, NULL)", "NULL, 0.0)", "1 rows with another number"),
         ("MARA", "21:15:00", "21:15:01", "1 rows in DuckDB alone, 1 in Spark alone"),
