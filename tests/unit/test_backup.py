@@ -95,12 +95,27 @@ def test_a_torn_file_restores_nothing(home: Settings, elsewhere: Settings, tmp_p
     assert not elsewhere.home.exists() and list(elsewhere.home.parent.glob("*")) == []
 
 
-@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "archive/../../outside"])
-def test_a_file_that_names_what_lies_outside_restores_nothing(elsewhere: Settings, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("knows_filters", [True, False])
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("../outside", ""),
+        ("/tmp/outside", ""),
+        ("archive/../../outside", ""),
+        ("archive", "../outside"),
+        ("archive", "/tmp/outside"),
+    ],
+)
+def test_a_file_that_names_what_lies_outside_restores_nothing(
+    elsewhere: Settings, tmp_path: Path, name: str, link: str, knows_filters: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not knows_filters:
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
     file = tmp_path / "foreign.tar"
     with tarfile.open(file, "w") as tar:
         entry = tarfile.TarInfo(name)
-        entry.size = 1
+        entry.size, entry.linkname = (0, link) if link else (1, "")
+        entry.type = tarfile.SYMTYPE if link else tarfile.REGTYPE
         tar.addfile(entry, io.BytesIO(b"x"))
     assert run(elsewhere, "restore", str(file)).exit_code in (1, 5)
     assert not elsewhere.home.exists() and not (tmp_path / "elsewhere" / "outside").exists()
