@@ -61,7 +61,7 @@
     explode(split({{ list }}, ';'))
 {%- endmacro %}
 
-{#- A double as text, such as 1746000000.0; Spark by itself writes 1.746E9 from ten millions on. -#}
+{#- A double as text, such as 1746000000.0 or 0.0004; Spark by itself writes 1.746E9 from ten millions on, and 4.0E-4. -#}
 {% macro number_text(number) -%}
     {{ adapter.dispatch('number_text', 'hashwatt')(number) }}
 {%- endmacro %}
@@ -74,6 +74,8 @@
     case
         when abs({{ number }}) >= 10000000 and abs({{ number }}) < 1e15 and {{ number }} = round({{ number }})
             then concat(cast(cast({{ number }} as bigint) as string), '.0')
+        when abs({{ number }}) >= 0.0001 and abs({{ number }}) < 0.001
+            then trim(trailing '0' from cast(cast({{ number }} as decimal(38, 20)) as string))
         else cast({{ number }} as string)
     end
 {%- endmacro %}

@@ -114,11 +114,11 @@ select
     {{ claim_question() }},
     100.0 * mined_usd_m_mw_year / let_usd_m_mw_year as value,
     concat(
-        cast(round(mined_usd_m_mw_year, 3) as {{ dbt.type_string() }}),
+        {{ number_text('round(mined_usd_m_mw_year, 3)') }},
         ' USD million a MW-year mined (30 days to ',
         cast(utc_date as {{ dbt.type_string() }}),
         ') against ',
-        cast(round(let_usd_m_mw_year, 3) as {{ dbt.type_string() }}),
+        {{ number_text('round(let_usd_m_mw_year, 3)') }},
         ' in ',
         cast(contracts_count as {{ dbt.type_string() }}),
         ' colocation contracts'

@@ -174,11 +174,11 @@ returns as (
                 then concat(
                     min(label),
                     ': ',
-                    cast(round(min(base_quote), 4) as {{ dbt.type_string() }}),
+                    {{ number_text('round(min(base_quote), 4)') }},
                     ' on ',
                     cast(min(base_date) as {{ dbt.type_string() }}),
                     ', ',
-                    cast(round(min(quote), 4) as {{ dbt.type_string() }}),
+                    {{ number_text('round(min(quote), 4)') }},
                     ' on ',
                     cast(min(session_date) as {{ dbt.type_string() }})
                 )
@@ -253,14 +253,14 @@ extremes as (
         concat(
             subject,
             ': ',
-            cast(round(quote, 4) as {{ dbt.type_string() }}),
+            {{ number_text('round(quote, 4)') }},
             ' on ',
             cast(session_date as {{ dbt.type_string() }}),
             case
                 when basis = 'peak_to_trough'
-                    then concat(' after a peak of ', cast(round(peak, 4) as {{ dbt.type_string() }}))
+                    then concat(' after a peak of ', {{ number_text('round(peak, 4)') }})
                 when metric = 'return_pct'
-                    then concat(', then ', cast(round(last_quote, 4) as {{ dbt.type_string() }}))
+                    then concat(', then ', {{ number_text('round(last_quote, 4)') }})
                 else ''
             end
         ) as evidence,
