@@ -54,18 +54,18 @@ margins as (
 
     select
         'after_power_at_20_j_per_th' as basis,
-        20.0 as j_per_th,
-        0.04 as usd_per_kwh
+        20.0e0 as j_per_th,
+        0.04e0 as usd_per_kwh
     union all
     select
         'after_power_at_15_j_per_th' as basis,
-        15.0 as j_per_th,
-        0.04 as usd_per_kwh
+        15.0e0 as j_per_th,
+        0.04e0 as usd_per_kwh
     union all
     select
         'revenue_at_20_j_per_th' as basis,
-        20.0 as j_per_th,
-        0.0 as usd_per_kwh
+        20.0e0 as j_per_th,
+        0.0e0 as usd_per_kwh
 
 ),
 
