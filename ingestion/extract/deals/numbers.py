@@ -124,15 +124,7 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
             field = placed if placed == NONE or (placed == "cumulative_mw" and TOTAL.search(ahead)) else ""
         if field:
             known.add(at)
-            kind = (
-                "none"
-                if field == "backstop"
-                else "annual"
-                if field == "annual_value"
-                else "MW"
-                if unit == "MW"
-                else "USD"
-            )
+            kind = {"backstop": "none", "annual_value": "annual"}.get(field, "MW" if unit == "MW" else "USD")
             near, before = words().spoiled[kind]
             if field == NONE or near.is_in(ahead[-AROUND:] + behind[:AROUND]) or before.is_in(ahead[-AROUND:]):
                 continue
