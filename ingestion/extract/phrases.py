@@ -30,6 +30,9 @@ NEEDED = {
 }
 """What a sentence has that speaks of a number in a unit."""
 TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
+NO_BRACKET = re.compile(r"\\[()]|\[[^\]]*\]")
+"""Brackets that group nothing, and sets of characters."""
+OPENING = re.compile(r"(?:\\b|\(\?<[!=][^()]*\))*")
 HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
 
 
@@ -82,7 +85,7 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         # What a phrase begins with is found by its first character: no sign that may be missing.
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     last = TAIL.search(phrase) if forms else None
-    needed = (_heads(phrase), NEEDED.get(unit, ()), [last[1]] if last else ())
+    needed = (_heads(NO_BRACKET.sub("_", phrase)), NEEDED.get(unit, ()), [last[1]] if last else ())
     words_needed = tuple(tuple(group) for group in needed if group)
     return Sought(re.compile(made, re.IGNORECASE), words_needed, phrase.startswith("{n}"))
 
@@ -91,7 +94,7 @@ def _heads(phrase: str) -> list[str]:
     """What the alternatives of a phrase begin with, in lower case; nothing where one of them begins with no letters."""
     heads: list[str] = []
     for alternative in _alternatives(phrase):
-        opening = alternative.removeprefix(r"\b")
+        opening = OPENING.sub("", alternative, count=1)
         if opening.startswith("(?:"):
             inner, _, behind = opening[3:].partition(")")
             while inner.count("(") > inner.count(")"):

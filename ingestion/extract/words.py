@@ -17,7 +17,6 @@ from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, sought_of
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
 MARKED = tuple(")†‡§")
-NAMED = r"(?P<name>[A-Z][\w&]*(?:[ \t]+[A-Z][\w&]*){0,3})(?=[,.;(]|\s+[^A-Z\s])"
 CASED = ("named", "no_tenant", "form", "used", "site")
 """Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
@@ -52,7 +51,9 @@ class Words:
     phrases: tuple[tuple[Label, Sought], ...]
     nil: tuple[tuple[Label, Sought], ...]
     forecast: Mapping[str, Sought]
-    beside: Mapping[str, re.Pattern[str]]
+    updates: Mapping[str, re.Pattern[str]]
+    facts: Mapping[str, Sought]
+    offering: Mapping[str, re.Pattern[str]]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: tuple[Phrase, ...]
@@ -113,7 +114,7 @@ def words() -> Words:
         kind: tuple(sought_of("|".join(read[one].get(kind, ["(?!)"]))) for one in ("spoiled", "spoiled_before"))
         for kind in (*read["spoiled"], "none")
     }
-    units = {}
+    units, meant = {}, read["meant"]
     for unit, spellings in read["units"].items():
         for spelling, factor in (spellings if isinstance(spellings, dict) else dict.fromkeys(spellings, 1)).items():
             units[str(spelling).lower()] = unit, Decimal(str(factor))
@@ -134,7 +135,9 @@ def words() -> Words:
         tuple(_phrases(read["phrases"]["metric"], read)),
         tuple(_phrases(read["phrases"]["nil"], read)),
         {where: sought_of("|".join(given)) for where, given in read["forecast"].items()},
-        {kind: _cased(kind, "|".join(given)) for kind, given in read["beside"].items()},
+        _table(read["updates"], meant),
+        {field: sought_of(_filled("|".join(given), meant)) for field, given in read["facts"].items()},
+        _table(read["offering"], meant),
         {name: role for role, names in read["counterparties"].items() for name in names},
         tuple(
             (name, re.compile("|".join(rf"{one}(?<!\w{one})(?!\w)" for one in map(re.escape, (name, *also)))))
@@ -143,7 +146,7 @@ def words() -> Words:
         ),
         tuple(deal_of(line, spoiled) for line in read["deals"]),
         spoiled,
-        {name: _cased(name, phrase) for name, phrase in read["tenancy"].items()},
+        _table(read["tenancy"], meant),
         {kind: re.compile(rf"\b(?:{spaced('|'.join(phrases))})") for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(spaced(read[one]), re.IGNORECASE)
@@ -160,8 +163,20 @@ def words() -> Words:
     )
 
 
-def _cased(name: str, phrase: str) -> re.Pattern[str]:
-    return re.compile(spaced(phrase).replace("{name}", NAMED), 0 if name in CASED else re.IGNORECASE)
+def _table(given: Mapping[str, str | list[str]], meant: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
+    """Patterns by name, each of one phrase or of several."""
+    said = {name: phrase if isinstance(phrase, str) else "|".join(phrase) for name, phrase in given.items()}
+    return {
+        name: re.compile(spaced(_filled(phrase, meant)), 0 if name in CASED else re.IGNORECASE)
+        for name, phrase in said.items()
+    }
+
+
+def _filled(phrase: str, meant: Mapping[str, str]) -> str:
+    """A phrase with what phrases have in common put in."""
+    for name, text in meant.items():
+        phrase = phrase.replace(f"{{{name}}}", text)
+    return phrase
 
 
 def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Iterator[tuple[Label, Sought]]:

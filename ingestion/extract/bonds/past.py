@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 from ingestion.extract.values import moments
 from ingestion.extract.words import words
 
-DONE = re.compile(r"\b(?:pric(?:ed|ing)|complet(?:ed|ion)|clos(?:ed|ing)|consummated|issued|sold)\b", re.IGNORECASE)
-PAUSE = re.compile(r"(?<!\s20\d\d),(?!\s20\d\d\b)\s|;\s|\s(?:and|to\s+buy)\s")
-"""What parts clauses; a comma beside a year does not."""
-SINCE = re.compile(r"\b(?:in|on|during|since)\s+$", re.IGNORECASE)
-YEAR = re.compile(r"\b(?:in|during|since)\s+(?:(?:early|late|mid)[\s-])?(20\d\d)\b", re.IGNORECASE)
-ISSUED = re.compile(
-    r"[\s,)]*(?:(?:that|which)\s+)?(?:(?:(?:the|our)\s+)?\w+\s+){0,3}?(?:previously|originally|initially|already)?\s*(?:issued|sold|completed|closed)\s+(?:on|in)\s+",
-    re.IGNORECASE,
-)
-STANDING = re.compile(
-    r"[\s,)]*(?:(?:that|which)\s+)?(?:(?:was|were|(?:has|have)\s+been)\s+(?:redeemed|repaid|repurchased|retired|exchanged|converted)\b|"
-    r"(?:(?:are|were|remain(?:ed)?)\s+)?(?:(?:currently|previously|originally|then)[\s-]*)?(?:outstanding|(?<=ly\s)issued|last\s+(?:year|quarter|month))\b)",
-    re.IGNORECASE,
-)
 EARLIER = timedelta(days=60)
 """More than an offering takes from its pricing to its closing."""
 CLAUSE, REACH, BEFORE = 90, 400, 40
@@ -33,11 +18,9 @@ def is_past(text: str, start: int, position: int, behind: int, end: int, first: 
     begin = _clause(text, start, position)
     for said in words().gate["status"]["past"].finditer(text, begin, position):
         # Of what was announced before the document may tell the pricing or the closing.
-        if said.group().lower() != "previously" or not DONE.search(
-            text, max(start, said.start() - BEFORE), said.start()
-        ):
+        if said.group().lower() != "previously" or goes_on(text, max(start, said.start() - BEFORE), said.start()):
             return True
-    if STANDING.match(text, behind, end):
+    if words().offering["standing"].match(text, behind, end):
         return True
     return first is not None and (
         _long_ago(text, max(start, position - REACH), position, first) or _before(text, behind, end, first)
@@ -46,29 +29,30 @@ def is_past(text: str, start: int, position: int, behind: int, end: int, first: 
 
 def goes_on(text: str, last: int, position: int) -> bool:
     """Whether what is said of the amount before holds for this one: nothing was done in between."""
-    return DONE.search(text, last, position) is None
+    return words().offering["done"].search(text, last, position) is None
 
 
 def _clause(text: str, start: int, position: int) -> int:
     """Where the clause before an amount begins: what is said of an earlier amount does not hold for it."""
     begin = max(start, position - CLAUSE)
-    return max([begin, *(one.end() for one in PAUSE.finditer(text, begin, position))])
+    return max([begin, *(one.end() for one in words().offering["pause"].finditer(text, begin, position))])
 
 
 def _long_ago(text: str, start: int, position: int, first: date) -> bool:
     """`In August 2024 we issued ...`, said in December."""
     day: date | None = None
+    since = words().offering["since"]
     for one in moments(text, start, position):
-        if one.precision in {"day", "month", "quarter"} and SINCE.search(text[max(start, one.start - 8) : one.start]):
+        if one.precision in {"day", "month", "quarter"} and since.search(text[max(start, one.start - 8) : one.start]):
             day = one.last
     if day is not None:
         return first - day > EARLIER
-    return any(int(one[1]) < first.year for one in YEAR.finditer(text, start, position))
+    return any(int(one[1]) < first.year for one in words().offering["since_year"].finditer(text, start, position))
 
 
 def _before(text: str, behind: int, end: int, first: date) -> bool:
     """`... notes due 2030 that the company issued on November 13`, said a week later."""
-    if (issued := ISSUED.match(text, behind, end)) is None:
+    if (issued := words().offering["issued"].match(text, behind, end)) is None:
         return False
     when = next(iter(moments(text, issued.end(), min(end, issued.end() + 30))), None)
     return when is not None and when.precision in {"day", "month"} and when.last < first

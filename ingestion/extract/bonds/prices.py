@@ -51,14 +51,9 @@ def read_prices(document: Document, deal: Deal) -> None:
             if len(names) >= MOST_TRANCHES:
                 raise TooMany(line.span)
             names.append((line.per["name"], line.span))
-            _put(
-                document,
-                deal,
-                *names[-1],
-                Term("price_to_public", str(line.price.value), "percent of principal", *place),
-            )
+            _put(document, deal, *names[-1], _price(line.price))
         elif line.total and (amount := money(document.text, *place)) is not None:
-            term = Term("gross_proceeds", f"{amount.value.normalize():f}", amount.unit, *place)
+            term = Term.of("gross_proceeds", amount)
             if name := line.total["name"] or line.total["name2"]:
                 _put(document, deal, name, line.span, term)
             else:
@@ -89,12 +84,8 @@ def _across(document: Document, deal: Deal, spans: list[Span]) -> None:
         for head, at in zip(heads, range(0, wide, 2), strict=True):
             price, amount = table[0][at : at + 2]
             if adds_up[at] and adds_up[at + 1] and price.unit == "percent" and amount.unit not in {"percent", ""}:
-                place, span = (price.start, price.end), head.span()
-                priced = Term("price_to_public", str(price.value), "percent of principal", *place)
-                _put(document, deal, head["name"], span, priced)
-                gross = f"{amount.value.normalize():f}"
-                said = Term("gross_proceeds", gross, amount.unit, amount.start, amount.end)
-                _put(document, deal, head["name"], span, said)
+                for term in (_price(price), Term.of("gross_proceeds", amount)):
+                    _put(document, deal, head["name"], head.span(), term)
 
 
 def _fees(document: Document, deal: Deal, spans: list[Span]) -> None:
@@ -111,7 +102,11 @@ def _fees(document: Document, deal: Deal, spans: list[Span]) -> None:
             tranche = deal.titled(title)
             for term in read_term("principal", text, amount.start, amount.end):
                 tranche.put(term)
-            tranche.put(Term("price_to_public", str(price.value), "percent of principal", price.start, price.end))
+            tranche.put(_price(price))
+
+
+def _price(price: Quantity) -> Term:
+    return Term("price_to_public", str(price.value), "percent of principal", price.start, price.end)
 
 
 def _heads(text: str, spans: list[Span], number: int) -> list[re.Match[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ingestion.extract.bonds.offering import TOLD, read_offering
 from ingestion.extract.bonds.prices import read_prices
-from ingestion.extract.bonds.reported import OFFERING, read_reported
+from ingestion.extract.bonds.reported import read_reported
 from ingestion.extract.bonds.sheet import read_sheet
 from ingestion.extract.bonds.statements import read_statements
 from ingestion.extract.bonds.tranches import TITLE, Deal
@@ -33,7 +33,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     title = TITLE.search(head)
     if is_structured(document) and "coupon" not in head.lower():
         return
-    named = title or OFFERING.search(head)
+    named = title or words().offering["named"].search(head)
     before = head[: named.start() if named else None]
     if _security("program", before) or (title is None and _security("equity", before)):
         return

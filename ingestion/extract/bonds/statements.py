@@ -7,51 +7,25 @@ from collections.abc import Iterator
 
 from ingestion.extract.bonds.offering import announced
 from ingestion.extract.bonds.past import goes_on, is_past
-from ingestion.extract.bonds.terms import Term, floating, money, read_term
+from ingestion.extract.bonds.terms import Term, floating, money, read_term, without_coupon
 from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.prose import SHORTEST
-from ingestion.extract.values import quantities
+from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
-BETWEEN = re.compile(
-    r"[\s,]*(?:(?:in\s+)?(?:combined\s+)?(?:aggregate\s+)?(?:principal(?:\s+amount)?)?\s*)?(?:(?:private\s+)?(?:offering|placement|issuance)\s+)?"
-    r"(?:of\s+)?(?:(?:its|our|their|the(?:\s+company's)?|new|additional|(?!notes|bonds|debentures)\w+'?s)\s+)*",
-    re.IGNORECASE,
-)
-BEHIND = re.compile(
-    r"\s*(?:\((?!the\b)|:|-|,?\s*(?:totall?ing|raising|in\s+the\s+amount\s+of|with\s+an?\s+(?:aggregate\s+)?principal(?:\s+amount)?\s+of))\s*(?=[$€£]|US\$)",
-    re.IGNORECASE,
-)
-UNTITLED = re.compile(
-    r"(?P<name>(?:[A-Za-z-]+\s+){0,4}notes)\s+with\s+an?\s+(?:coupon|interest\s+rate)\s+of\s+(?P<coupon>\d+(?:\.\d+)?)\s?%,?\s+"
-    r"(?:and\s+)?(?:maturing|due|which\s+mature)\s+(?:in|on)\s+(?P<year>20\d\d)(?!\d)",
-    re.IGNORECASE,
-)
-BARE = re.compile(
-    r"(?P<name>(?:(?:zero-coupon|convertible|exchangeable|senior|secured|unsecured|green|rated|private|investment-grade|high-yield)\s+){0,5}(?:notes|bonds|debentures))"
-    r"\s+(?:due|maturing)\s+(?:in\s+)?(?P<year>20\d\d)(?!\d)",
-    re.IGNORECASE,
-)
-"""Notes whose rate another sentence tells."""
-ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
-LOAN = re.compile(
-    r"(?P<name>(?:(?:senior|secured|delayed|draw)\s+){0,4}term\s+loan(?:\s+facility)?)\s*\(?", re.IGNORECASE
-)
-OFFERED = re.compile(
-    r"\b(?:completed|completion\s+of|closed|closing\s+of|consummated|priced|pricing\s+of)\s+(?:\w+\s+){0,5}?(?:offering|sale|issuance|placement)\s+(?:by\s+[^.;$€£]{1,60}?\s+)?of\s+"
-    r"(?:its\s+)?(?=\d|floating)|\b(?:issues|sells|offering\s+(?:consist|compris)(?:ed|es|s)(?:\s+of)?)\s+(?=\d)",
-    re.IGNORECASE,
-)
 HEADING = re.compile(r"[\s•*|-]*(?:US)?[$€£¥]?\d")
 """A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
+UNTITLED = ("rated", "unrated", "loan")
+RATE = 40
+"""Characters behind a name without a coupon in which its rate stands."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
 Span = tuple[int, int]
 
 
 def read_statements(document: Document, deal: Deal) -> list[Span]:
     """Puts into the deal what sentences say was done; gives the spans of amounts that are only intended."""
-    text, status = document.text, words().gate["status"]
+    text, status, offering = document.text, words().gate["status"], words().offering["offered"]
     intended: list[Span] = []
     complete = any("principal" in one.terms for one in deal.tranches)
     first = announced(document)
@@ -65,7 +39,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if found and (status["intention"].search(said) or status["conditional"].search(said)):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
-        for offered in OFFERED.finditer(text, start, end) if not status["intention"].search(said) else ():
+        for offered in offering.finditer(text, start, end) if not status["intention"].search(said) else ():
             title = TITLE.match(text, offered.end(), end)
             if title and not is_past(text, start, title.start(), _behind(text, title.end()), end, first):
                 tranche = deal.titled(title)
@@ -85,28 +59,20 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     return intended
 
 
-def _priced(text: str, start: int, end: int) -> Iterator[tuple[Term, Tranching]]:
+def _priced(text: str, start: int, end: int) -> Iterator[tuple[Quantity, Tranching]]:
     if MONEY.search(text, start, end) is None:
         return
-    currencies = set(words().currencies.values())
+    known, currencies = words().offering, set(words().currencies.values())
     for one in quantities(text, start, end):
         if one.unit not in currencies or (amount := money(text, one.start, one.end)) is None:
             continue
-        term = Term("principal", "" if amount.refused else f"{amount.value:f}", amount.unit, amount.start, amount.end)
-        between = BETWEEN.match(text, one.end, end)
+        between = known["between"].match(text, one.end, end)
         after = between.end() if between else one.end
-        if title := TITLE.match(text, after, end):
-            yield term, Tranching(title)
-        elif untitled := UNTITLED.match(text, after, end):
-            yield term, Tranching(untitled)
-        elif bare := BARE.match(text, after, end):
-            yield term, Tranching(bare)
-        elif loan := LOAN.match(text, after, end):
-            yield term, Tranching(loan)
-        else:
-            before = [one for one in TITLE.finditer(text, start, amount.start) if _joins(text, one, amount.start)]
-            if before:
-                yield term, Tranching(before[-1])
+        forms = (TITLE, *(known[form] for form in UNTITLED))
+        if named := next(filter(None, (form.match(text, after, end) for form in forms)), None):
+            yield amount, Tranching(named)
+        elif before := [one for one in TITLE.finditer(text, start, amount.start) if _joins(text, one, amount.start)]:
+            yield amount, Tranching(before[-1])
 
 
 def _behind(text: str, title: int) -> int:
@@ -117,7 +83,8 @@ def _behind(text: str, title: int) -> int:
 def _joins(text: str, title: re.Match[str], position: int) -> bool:
     """Whether an amount follows its title: `4.1% notes due 2031 ($500 million)`."""
     alias = ALIAS.match(text, title.end())
-    joint = BEHIND.match(text, title.end()) or (alias and BEHIND.match(text, min(position, alias.end() + 1)))
+    form = words().offering["joint"]
+    joint = form.match(text, title.end()) or (alias and form.match(text, min(position, alias.end() + 1)))
     return joint is not None and joint.end() == position
 
 
@@ -134,22 +101,18 @@ class Tranching:
         found, text = self.found, deal.document.text
         if found.re is TITLE:
             return deal.titled(found)
-        name, span = " ".join(found["name"].split()), found.span()
-        if found.re is LOAN:
-            tranche = Tranche(name, "", "", name, span)
-            for term in floating(text, found.end(), min(found.end() + 40, len(text))):
-                tranche.put(term)
-        elif found.re is BARE:
-            tranche = Tranche(f"{name} due {found['year']}", "", found["year"], span=span)
-            tranche.put(Term("maturity", found["year"], "year", *found.span("year")))
-            if zero := ZERO.search(text, *found.span("name")):
-                tranche.put(Term("coupon", "0", "percent", *zero.span()))
-            known = next((one for one in deal.tranches if one.year == found["year"]), None)
-            return known or deal.add(tranche)
-        else:
-            title = f"{found['coupon']}% {name} due {found['year']}"
-            tranche = Tranche(title, found["coupon"], found["year"], title, span)
-            tranche.put(Term("coupon", found["coupon"], "percent", *found.span("coupon")))
-            tranche.put(Term("maturity", found["year"], "year", *found.span("year")))
-        known = next((one for one in deal.tranches if one.record == tranche.record), None)
-        return known or deal.add(tranche)
+        said = found.groupdict()
+        coupon, year, name = said.get("coupon", ""), said.get("year", ""), " ".join(found["name"].split())
+        title = f"{coupon}% {name} due {year}" if coupon else f"{name} due {year}" if year else name
+        alike = (one for one in deal.tranches if one.record == title or (year and not coupon and one.year == year))
+        if (known := next(alike, None)) is not None:
+            return known
+        tranche = deal.add(Tranche(title, coupon, year, span=found.span()))
+        if coupon:
+            tranche.put(Term("coupon", coupon, "percent", *found.span("coupon")))
+        if year:
+            tranche.put(Term("maturity", year, "year", *found.span("year")))
+        behind = (found.end(), min(found.end() + RATE, len(text)))
+        for term in (*without_coupon(text, *found.span("name")), *floating(text, *behind)):
+            tranche.put(term)
+        return tranche

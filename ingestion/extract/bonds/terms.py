@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from ingestion.extract.values import CUT, Quantity, moments, quantities, quantity_at, thirty_seconds
 from ingestion.extract.words import words
@@ -27,6 +26,7 @@ SHARES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
+ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
 DASH = re.compile(r"-\s*")
 RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)
 
@@ -41,6 +41,12 @@ class Term:
     start: int
     end: int
     reason: str = ""
+
+    @classmethod
+    def of(cls, field: str, said: Quantity, unit: str = "") -> Term:
+        """A number as it is told, without zeros at its end; none where it must not be read."""
+        value = "" if said.refused else f"{said.value.normalize():f}"
+        return cls(field, value, unit or said.unit, said.start, said.end, said.refused)
 
 
 Reading = Callable[[str, int, int, str], Iterator[Term]]
@@ -66,7 +72,7 @@ def money(text: str, start: int, end: int, least: int = 1_000_000) -> Quantity |
 def _amount(field: str) -> Reading:
     def read(text: str, start: int, end: int, _: str) -> Iterator[Term]:
         if (one := money(text, start, end)) is not None:
-            yield Term(field, "" if one.refused else _plain(one.value), one.unit, one.start, one.end, one.refused)
+            yield Term.of(field, one)
 
     return read
 
@@ -126,6 +132,12 @@ def floating(text: str, start: int, end: int) -> Iterator[Term]:
         yield _points("coupon_margin", one, index.start(), negative=added["sign"].lower() in {"minus", "-"})
 
 
+def without_coupon(text: str, start: int, end: int) -> Iterator[Term]:
+    """The coupon of notes that are called zero-coupon."""
+    if zero := ZERO.search(text, start, end):
+        yield Term("coupon", "0", "percent", *zero.span())
+
+
 def _margin(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
     if INDEX.search(text, start, end):
         yield from floating(text, start, end)
@@ -136,10 +148,9 @@ def _margin(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
 
 
 def _points(field: str, one: Quantity, start: int, *, negative: bool = False) -> Term:
-    points = one.value * 100 if one.unit == "percent" else one.value
+    points = (one.value * 100 if one.unit == "percent" else one.value) * (-1 if negative else 1)
     unknown = "" if one.unit in {"bp", "percent"} else "the unit is missing"
-    reason = one.refused or unknown
-    return Term(field, "" if reason else _plain(-points if negative else points), "bp", start, one.end, reason)
+    return Term.of(field, replace(one, value=points, start=start, refused=one.refused or unknown), "bp")
 
 
 def _spread(field: str) -> Reading:
@@ -191,8 +202,7 @@ def _benchmark(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
 def _benchmark_price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
     price = thirty_seconds(text, start, end)
     if price is not None:
-        value = "" if price.refused else _plain(price.value)
-        yield Term("benchmark_price", value, "percent, from 32nds", price.start, price.end, price.refused)
+        yield Term.of("benchmark_price", price, "percent, from 32nds")
         start = price.end
     elif (decimal := quantities(text, start, end)[:1]) and decimal[0].unit == "percent" and decimal[0].value > 20:
         start = decimal[0].end
@@ -203,8 +213,7 @@ def _net_proceeds(text: str, start: int, end: int, _: str) -> Iterator[Term]:
     every = re.compile(r"\ball\s+(?:of\s+the\s+|the\s+)?notes\b", re.IGNORECASE).search(text, start, end)
     if (one := money(text, start, end)) is not None and every:
         unit = f"{one.unit}, approximately" if one.approximate else one.unit
-        value = "" if one.refused else _plain(one.value)
-        yield Term("net_proceeds_all_tranches", value, unit, one.start, one.end, one.refused)
+        yield Term.of("net_proceeds_all_tranches", one, unit)
 
 
 def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:
@@ -225,13 +234,9 @@ def _silent(text: str, start: int, end: int, _: str) -> Iterator[Term]:
     yield from ()
 
 
-def _plain(value: Decimal) -> str:
-    whole = value.normalize()
-    return f"{whole:f}"
-
-
 READINGS: dict[str, Reading] = {
     "principal": _principal,
+    "option_principal": _amount("option_principal"),
     "maturity": _date("maturity"),
     "coupon": _coupon,
     "coupon_margin": _margin,

@@ -11,6 +11,7 @@ from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, TooMany, Voice
 from ingestion.extract.values import MONTH, moments, quantities
+from ingestion.extract.words import words
 
 NOTES = r"(?:notes?|debentures|bonds)"
 DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|2[01])\d{{2}}))(?!\d|,\d)"
@@ -25,10 +26,6 @@ NAMES = re.compile(r"\b(?P<name>2[01]\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", r
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
-OF_NOTES = re.compile(
-    r"\s+(?:in\s+)?(?:combined\s+)?aggregate\s+principal\s+amount\s+of\s+(?:(?:its|our|new|fixed|rate|senior|secured|unsecured)\s+)*notes\b",
-    re.IGNORECASE,
-)
 PENNY = Decimal("0.0061")
 TWO_VALUES = "the document gives two values"
 
@@ -38,8 +35,8 @@ class Tranche:
     """One tranche. `record` is what the document calls it: the defined name, or its title."""
 
     title: str
-    coupon: str
-    year: str
+    coupon: str = ""
+    year: str = ""
     alias: str = ""
     span: tuple[int, int] = (0, 0)
     titled: bool = False
@@ -188,13 +185,14 @@ class Deal:
         first = min((part.start for part in parts if part), default=0)
         if len(values) < max(2, len(parts)):
             return
+        of_notes = words().offering["sum"]
         for cell in self.document.cells:
             if cell.start >= first:
                 return
             for one in quantities(self.document.text, cell.start, min(cell.end, first)):
-                alone = (one.start, one.end) == (cell.start, cell.end) or OF_NOTES.match(self.document.text, one.end)
+                alone = (one.start, one.end) == (cell.start, cell.end) or of_notes.match(self.document.text, one.end)
                 if alone and not one.refused and one.value == sum(values) and parts[0] and one.unit == parts[0].unit:
-                    self.common.append(Term("principal", f"{one.value.normalize():f}", one.unit, one.start, one.end))
+                    self.common.append(Term.of("principal", one))
                     return
 
     def _add_up(self, one: Tranche) -> None:

@@ -127,7 +127,7 @@ def _phrase(
     own = OWN.search(text, found.start(), found.end()) is not None and not LABELLED.search(before)
     if label.field in WHOLES and PART.search(before) and not own:
         return None
-    beside = words().beside
+    beside = words().updates
     if beside["step"].search(before[-BEHIND:]) or (label.unit == "BTC" and beside["rate"].search(before)):
         return None
     if (others := _last(beside["others"], before)) is not None and others > (_last(beside["own"], before) or -1):
