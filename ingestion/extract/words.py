@@ -17,7 +17,7 @@ from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, sought_of
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
 MARKED = tuple(")†‡§")
-CASED = ("named", "no_tenant", "form", "used", "site")
+CASED = ("named", "no_tenant", "form", "used", "site", "dated", "compared", "another_day", "giver")
 """Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 BULLETS = " :*|•·▪●◦-"
@@ -52,6 +52,7 @@ class Words:
     nil: tuple[tuple[Label, Sought], ...]
     forecast: Mapping[str, Sought]
     updates: Mapping[str, re.Pattern[str]]
+    factors: Mapping[str, Decimal]
     facts: Mapping[str, Sought]
     offering: Mapping[str, re.Pattern[str]]
     tenants: Mapping[str, str]
@@ -136,6 +137,7 @@ def words() -> Words:
         tuple(_phrases(read["phrases"]["nil"], read)),
         {where: sought_of("|".join(given)) for where, given in read["forecast"].items()},
         _table(read["updates"], meant),
+        {unit: Decimal(str(factor)) for unit, factor in read["factors"].items()},
         {field: sought_of(_filled("|".join(given), meant)) for field, given in read["facts"].items()},
         _table(read["offering"], meant),
         {name: role for role, names in read["counterparties"].items() for name in names},

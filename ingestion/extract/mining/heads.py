@@ -10,6 +10,7 @@ from datetime import date
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.mining.months import Period, month_of, months_until
 from ingestion.extract.values import DIGIT, MONTHS, moments
+from ingestion.extract.words import words
 
 MOST_COLUMNS = 12
 BETWEEN = 2
@@ -22,8 +23,6 @@ SPAN = re.compile(
 )
 MANY = {"three": 3, "six": 6, "nine": 9, "twelve": 12, "month": 1, "quarter": 3}
 YEAR = re.compile(r"(?:FY|CY)?\s?(20\d\d)(?:\s?\(?(?:A|actual|unaudited)\)?)?\s*", re.IGNORECASE)
-LONGER = re.compile(r"\b(?:months|quarter|year)\s+ended\b", re.IGNORECASE)
-"""Above columns headed by days: these are of more than a month."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def _periods(document: Document, cell: Cell, heads: Sequence[_Head], month: Peri
             found.append(period)
         elif head.last.year > 1 and month is not None and head.last == ends[1]:
             above = document.text[max(0, cell.start - 300) : cell.start]
-            if not found and (ends != month or LONGER.search(above)):
+            if not found and (ends != month or words().updates["longer"].search(above)):
                 break
             found.append(ends)
         else:

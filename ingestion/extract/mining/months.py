@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ingestion.extract.document import Document
 from ingestion.extract.values import MONTHS, Quantity, moments
+from ingestion.extract.words import words
 
 HEAD = 4_000
 TITLE = 160
@@ -20,27 +21,8 @@ BEHIND, FARTHEST = 45, 400
 MONTH = re.compile(
     r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\s*\.?,?\s*\d)"
 )
-NEAR = re.compile(r"update|production|operation|unaudited|month|metrics|figures", re.IGNORECASE)
-COMPARED = re.compile(r"\b(?:from|compared|versus|than|against|relative|over|prior)\b")
-OF_ANOTHER = re.compile(r"\b(?:dated|filed|effective|as\s+(?:of|at)|since|end(?:ed|ing)|on\s+or\s+about)(?:\s+on)?\s+$")
-"""Before a day that is not that of the release."""
-ANOTHER = re.compile(
-    r"\b(?:prior|previous|preceding|same|year-ago)[\s-](?:year[\s-])?(?:month|period)\b", re.IGNORECASE
-)
-OF_ANOTHER_MONTH = re.compile(
-    r"\b(?:from|than|versus|vs\.?|against|compared\s+(?:to|with))(?:\s+(?:the|a|approximately|about|just|only))*\s+$",
-    re.IGNORECASE,
-)
-"""Behind and before a number that a sentence compares with, without a name of its month."""
 LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
-QUARTER_ENDED = re.compile(r"\b(?:three\s+months|quarter)\s+end(?:ed|ing)\s+", re.IGNORECASE)
-UNNAMED = re.compile(
-    r"\b(?:quarter|(?<!-)year|annual|fiscal|since|weeks?|days?|months|half|to\s+date|inception|lifetime|Q[1-4]|[1-4]Q|[12]H|H[12]|(?:in|for|during)\s+20\d\d)\b(?!-over|-on|\s+over)",
-    re.IGNORECASE,
-)
-
-AS_OF = re.compile(r"\bas\s+(?:of|at)\s+$", re.IGNORECASE)
 
 Period = tuple[date, date]
 
@@ -55,10 +37,11 @@ class Reported(NamedTuple):
 def reported(document: Document) -> Reported:
     """The quarter of a title that names one and no month; else the month that the head of the document speaks of most, in the
     year that its dates allow."""
-    head = document.text[:HEAD]
+    head, known = document.text[:HEAD], words().updates
     dated = [one for one in moments(head) if one.precision != "day_of_year" and 2009 <= one.first.year <= 2100]
     days = [one for one in dated if one.precision == "day"]
-    released = next((one.first for one in days if not OF_ANOTHER.search(head, max(0, one.start - 24), one.start)), None)
+    own = (one for one in days if not known["another_day"].search(head, max(0, one.start - 24), one.start))
+    released = next((one.first for one in own), None)
     title = min(TITLE, *(one.start for one in days[:1]), TITLE)
     titled = {one.precision: (one.first, one.last) for one in reversed(dated) if one.start < title}
     if "month" not in titled and not MONTH.search(head, 0, title):
@@ -69,11 +52,11 @@ def reported(document: Document) -> Reported:
     dated = [one for one in dated if one.precision in ("day", "month")]
     votes: Counter[Period] = Counter()
     for one in dated:
-        if head[one.start - 1 : one.start] == "(" or COMPARED.search(head, max(0, one.start - 14), one.start):
+        if head[one.start - 1 : one.start] == "(" or known["compared"].search(head, max(0, one.start - 14), one.start):
             continue
         if one.precision == "month" or one.first == month_of(one.first)[1]:
             around = head[max(0, one.start - 60) : one.end + 60]
-            votes[month_of(one.first)] += 3 if one.start < TITLE or NEAR.search(around) else 1
+            votes[month_of(one.first)] += 3 if one.start < TITLE or known["near"].search(around) else 1
     # Without a day of release the month may be the one after the latest that is named with its year.
     latest = released or max((one.last + timedelta(days=45) for one in dated), default=None)
     for bare in MONTH.finditer(head):
@@ -89,7 +72,7 @@ def _quarter_ended(head: str, titled: Collection[str]) -> Period | None:
     """The three months of which the head names the last day, where the title speaks of a quarter."""
     if "fiscal_quarter" not in titled and not re.search(r"\bquarter", head[:TITLE], re.IGNORECASE):
         return None
-    ended = QUARTER_ENDED.search(head)
+    ended = words().updates["quarter_ended"].search(head)
     named = next((one for one in moments(head, ended.end()) if one.start == ended.end()), None) if ended else None
     if named is None or named.precision != "day" or named.first != month_of(named.first)[1]:
         return None
@@ -116,27 +99,27 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
 
     None where the sentence speaks of a quarter, a year or some days that it does not name.
     """
-    behind = text[quantity.end : min(sentence[1], quantity.end + BEHIND)]
-    cuts = [cut.start() for form in (COMPARED, LEFT) if (cut := form.search(behind))]
+    known, behind = words().updates, text[quantity.end : min(sentence[1], quantity.end + BEHIND)]
+    cuts = [cut.start() for form in (known["compared"], LEFT) if (cut := form.search(behind))]
     behind = behind[: min(cuts)] if cuts else behind
     before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
     if found := _named(behind, report):
         return found[0][1]
-    if unnamed := UNNAMED.search(behind):
+    if unnamed := known["unnamed"].search(behind):
         return _the_quarter(unnamed, report)
-    if ANOTHER.search(behind) or OF_ANOTHER_MONTH.search(before, max(0, len(before) - BEHIND)):
+    if known["another"].search(behind) or known["another_month"].search(before, max(0, len(before) - BEHIND)):
         return None
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
     said = [
         (at, period)
         for at, period in _named(before, report)
         # What a clause compares with is of another month, as is what stands in brackets that are shut again.
-        if not COMPARED.search(before, max(cut for cut in cuts if cut <= at), at)
+        if not known["compared"].search(before, max(cut for cut in cuts if cut <= at), at)
         and not (before[at - 1 : at] == "(" and ")" in before[at:])
     ]
     if said:
         return said[-1][1]
-    unnamed = UNNAMED.search(before, max(0, len(before) - 2 * BEHIND))
+    unnamed = known["unnamed"].search(before, max(0, len(before) - 2 * BEHIND))
     return _the_quarter(unnamed, report) if unnamed else report.period
 
 
@@ -150,11 +133,11 @@ def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
 
 def _named(text: str, report: Reported) -> list[tuple[int, Period]]:
     """Where months, quarters and days `as of` which something is are named, in their order."""
-    named: list[tuple[int, Period]] = []
+    named, as_of = list[tuple[int, Period]](), words().updates["as_of"]
     for one in moments(text):
         if one.precision in ("month", "quarter"):
             named.append((one.start, (one.first, one.last)))
-        elif one.precision.startswith("day") and AS_OF.search(text, 0, one.start):
+        elif one.precision.startswith("day") and as_of.search(text, max(0, one.start - 8), one.start):
             day = one.first
             if one.precision == "day_of_year":
                 if report.until is None or (month := latest_named(day.month, report.until))[1].day < day.day:

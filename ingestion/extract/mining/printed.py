@@ -12,35 +12,16 @@ LONGEST_BEGINNING = 90
 MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
 WHOLES = ("total", "consolidated", "company")
-DATED = re.compile(
-    r"[,\s]+(?:in|as\s+of|as\s+at|at|for|during)\s+(?:the\s+)?(?:(?:end\s+of\s+(?:the\s+)?)?(?:month|quarter|period|year)(?:[\s-]end)?"
-    r"|[A-Z][a-z]+\.?(?:\s+\d{1,2})?(?:,?\s+\d{4})?)\s*$"
-)
 MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
-YEARLY = re.compile(
-    r"\b(?:CY|FY)\s?(?:20)?\d\d\b|\b(?:CY|FY)$|,?\s*\(?\b(?:(?:calendar|fiscal)\s+)?(?:year[\s-]to[\s-]date|YTD)\b\)?",
-    re.IGNORECASE,
-)
-FISCAL = re.compile(r"\b(?:FY|fiscal\b)", re.IGNORECASE)
-"""A year that may begin in another month."""
-SCALED = {
-    "us$m": Decimal(10**6),
-    "us$'000": Decimal(1000),
-    "$m": Decimal(10**6),
-    "$'000": Decimal(1000),
-    "in thousands": Decimal(1000),
-    **dict.fromkeys(("$/mwh", "us$/mwh", "usd/mwh", "$ per mwh"), Decimal("0.001")),
-    **dict.fromkeys(("us¢/kwh", "us c/kwh", "cents/kwh", "¢/kwh"), Decimal("0.01")),
-}
 
 
 @lru_cache(maxsize=1_024)
 def begins(printed: str) -> bool:
     """Whether a label may begin so: with its first words, or with one that says nothing."""
     first, *second = plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=2)[:2] or [""]
-    if first in ("", "total") or YEARLY.match(first):
-        return True
     known = words()
+    if first in ("", "total") or known.updates["yearly"].match(first):
+        return True
     return " ".join([first, *(one.rstrip(MARKING) for one in second)]) in known.metric_starts or (
         first in known.labels["metric"]
     )
@@ -51,17 +32,17 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
     """What a label asks for, its words without marks, its site, and the factor of the unit that it names; None for none."""
     if not begins(printed):
         return None
-    name, factor = re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
+    known, name, factor = words().updates, re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
     while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
         unit = measured[1].lower()
-        factor = SCALED.get(unit) or words().units.get(unit, ("", factor))[1]
+        factor = words().factors.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
-    name = DATED.sub("", name)
+    name = known["dated"].sub("", name)
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
-    bare = YEARLY.sub("", name).strip(" :-,")
-    if bare != name and not FISCAL.search(name) and (label := words().label("metric", bare)) is not None:
+    bare = "" if known["fiscal"].search(name) else known["yearly"].sub("", name).strip(" :-,")
+    if bare != name and (label := words().label("metric", bare)) is not None:
         field = f"{label.field}_ytd"
         return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
     base, dash, site = name.rpartition(" - ")

@@ -13,7 +13,7 @@ from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import Period, reported
 from ingestion.extract.mining.rows import of_rows
 from ingestion.extract.mining.runs import of_runs
-from ingestion.extract.mining.sentences import OWN, of_sentences
+from ingestion.extract.mining.sentences import of_sentences
 from ingestion.extract.mining.value import Value
 from ingestion.extract.words import words
 
@@ -47,7 +47,7 @@ def _settled(every: list[Value]) -> tuple[str, list[Value]]:
     """Those of several values of the same that count, and what there is to doubt."""
     # A total that holds what is hosted for others is not the miner's own, nor is a site's what is told of them all.
     every = [one for one in every if not one.doubt] or every
-    every = [one for one in every if OWN.search(one.record)] or every
+    every = [one for one in every if words().updates["self_mined"].search(one.record)] or every
     every = [one for one in every if not one.quantity.approximate] or every
     exact = [one for one in every if not one.quantity.refused]
     every = [one for one in every if not any(_is_rounded(one.value, other.value) for other in exact)]

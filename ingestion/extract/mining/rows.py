@@ -20,7 +20,6 @@ BETWEEN = 2
 LONGEST_HEAD = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
-AS_OF = re.compile(r"\bas\s+of\s+", re.IGNORECASE)
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
@@ -32,14 +31,10 @@ ENDED = re.compile(
     r"(?P<blank>\s)[~$]{0,2}(?P<n>\d[\d,.]*)(?P<unit>\s?(?:EH/s|PH/s|BTC|bitcoin|MW|[JW]/TH|[c¢]/kWh)?)$", re.IGNORECASE
 )
 """A number at the end of a line."""
-OTHER_BUSINESS, MINING = (
-    re.compile(r"(?:AI|HPC|managed\s+services)\b", re.IGNORECASE),
-    re.compile(r"(?:self-)?mining|bitcoin\s+mining", re.IGNORECASE),
-)
 
 
 def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
-    cells, row_of = _cells(document)
+    (cells, row_of), known = _cells(document), words().updates
     columns: list[Period | None] = []
     number, head_end, in_mining = 0, -1, True
     unread: int | None = None
@@ -59,7 +54,7 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
         if len(text) > PROSE:
             columns = []
         if len(text) < 40:
-            in_mining = (in_mining or bool(MINING.match(text))) and not OTHER_BUSINESS.match(text)
+            in_mining = (in_mining or bool(known["mining"].match(text))) and not known["other_business"].match(text)
         line = colon(document, *cells[number][:2]) if ":" in text else None
         if line is None and row_of[number] is None and not columns:
             line = _ended(document, cells[number : number + 2])
@@ -223,8 +218,6 @@ def _as_of(document: Document, label: Label, at: int) -> Period | None:
     if words().metrics[label.field] != "stock":
         return None
     before = document.text[max(0, at - 300) : at]
-    for found in reversed(list(AS_OF.finditer(before))):
-        named = [one for one in moments(before, found.end()) if one.precision == "day" and one.start == found.end()]
-        if named:
-            return named[0].first, named[0].last
-    return None
+    days = [one for one in moments(before) if one.precision == "day"]
+    said = [one for one in days if words().updates["as_of"].search(before, max(0, one.start - 8), one.start)]
+    return (said[-1].first, said[-1].last) if said else None

@@ -12,7 +12,7 @@ from ingestion.extract.mining.printed import known_label
 from ingestion.extract.mining.rows import nothing, placed
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import NIL, Moment, Quantity, moments, quantities
-from ingestion.extract.words import Label
+from ingestion.extract.words import Label, words
 
 LEAST = 120
 """Characters of a paragraph that may hold a table."""
@@ -23,11 +23,6 @@ CELL = re.compile(
     re.IGNORECASE,
 )
 SPACE = re.compile(r"\s*")
-BESIDE_HEAD = re.compile(
-    r"(?:\W|\d|\b(?:change|comparison|variance|month|year|m|y|mom|yoy|over|vs|unaudited|operating|key|metrics?|updates?)\b)*",
-    re.IGNORECASE,
-)
-"""Between a head and its first label: what further columns are called."""
 
 
 def of_runs(document: Document, month: Period | None) -> Iterator[Value]:
@@ -61,7 +56,7 @@ def _rows(document: Document, head: list[Moment], end: int) -> Iterator[Value]:
     first = True
     for begin, cells in _runs(text, at, end):
         printed = text[at:begin]
-        if first and (beside := BESIDE_HEAD.match(printed)):
+        if first and (beside := words().updates["beside_head"].match(printed)):
             printed = printed[beside.end() :]
         at, first = cells[-1].end(), False
         if len(printed) > LEAST:

@@ -23,32 +23,15 @@ AMONG = re.compile(
 )
 """Before a number: another one, with nothing between them."""
 NEXT = re.compile(r"\s+[~$]{0,2}\d")
-PART = re.compile(
-    r"\b(?:including|includes|of\s+which|comprising|plus)\s+(?:approximately\s+|about\s+)?~?$", re.IGNORECASE
-)
-"""Before a number that is a part of the one before it."""
 PARTS = ("_ytd", "_hosted")
 WHOLES = ("btc_produced", "btc_held")
 ALONE = re.compile(r"[ \t]*\n")
-OWN = re.compile(r"\bself[\s-]min", re.IGNORECASE)
-LABELLED = re.compile(r"\b(?:production|produced|mined|earned)\W{0,3}:", re.IGNORECASE)
-"""What a label counts is a whole, whoever mined it."""
-BY_KWH = re.compile(r"\bper\s+(?:kwh|kilowatt)", re.IGNORECASE)
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
-OTHERS = re.compile(
-    r"(?:\b(?:of\s+which|including|comprising)\b|:(?=\s*~?\d))[^;]{0,60}\b(?:hosting|hosted|cloud|customers|clients)\b",
-    re.IGNORECASE,
-)
 COUNTED = re.compile(
     r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
     re.IGNORECASE,
 )
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
-COINS = re.compile(r"\b(?:btc|bitcoins?|coins)\b", re.IGNORECASE)
-ONWARD = re.compile(r"\band\b|;|,\s+(?:while\b|with\b|(?!target|expect)\w+ing\b)")
-"""Behind a number: where its sentence turns to what comes next."""
-GIVER = re.compile(r"(?:\b(?:from|by|with|to|of|and|unlike|versus)|:)\s+$")
-"""Before a name that is not who the sentence speaks of, and before a ticker."""
 HEAD, BEGINNING = 4_000, 200
 """Characters of a document that say whom it is about."""
 BEFORE, BEHIND, CLAUSE = 70, 45, 240
@@ -115,19 +98,19 @@ def _phrase(
     quantity = quantity_at(text, at, start, end)
     if quantity is None:
         return None
-    if quantity.unit in PER_KWH and BY_KWH.search(found.group()):
+    beside = words().updates
+    if quantity.unit in PER_KWH and beside["by_kwh"].search(found.group()):
         # `a power cost per kWh of 5.1 cents`
         quantity = replace(quantity, value=quantity.value * PER_KWH[quantity.unit], unit="USD/kWh")
-    named = quantity.unit or ("BTC" if COINS.search(found.group()) else "")
+    named = quantity.unit or ("BTC" if beside["coins"].search(found.group()) else "")
     if named.replace("MWh", "kWh") != label.unit.removesuffix("-equivalent"):
         return None
     if _forecast(text, found, sentence) or _flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
-    own = OWN.search(text, found.start(), found.end()) is not None and not LABELLED.search(before)
-    if label.field in WHOLES and PART.search(before) and not own:
+    own = bool(beside["self_mined"].search(text, found.start(), found.end())) and not beside["labelled"].search(before)
+    if label.field in WHOLES and beside["part"].search(before) and not own:
         return None
-    beside = words().updates
     if beside["step"].search(before[-BEHIND:]) or (label.unit == "BTC" and beside["rate"].search(before)):
         return None
     if (others := _last(beside["others"], before)) is not None and others > (_last(beside["own"], before) or -1):
@@ -140,7 +123,8 @@ def _phrase(
     value = value_of("Self-mined" if own else label.field, label, "", period, quantity, Decimal(1))
     if beside["site"].search(before):
         return replace(value, doubt="the sentence speaks of one site")
-    if label.field == "btc_produced" and not own and OTHERS.search(text, quantity.end, min(end, quantity.end + CLAUSE)):
+    of_others = label.field == "btc_produced" and not own
+    if of_others and beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE)):
         return replace(value, doubt="a part of it is of others")
     return value
 
@@ -149,7 +133,7 @@ def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int]) -> boo
     """Whether a sentence tells what shall be and not what was: near the number, or before it in its clause."""
     (start, end), at = sentence, found.start("n")
     before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
-    behind = behind[: cut.start()] if (cut := ONWARD.search(behind)) else behind
+    behind = behind[: cut.start()] if (cut := words().updates["onward"].search(behind)) else behind
     said = words().forecast
     if said["around"].is_in(f"{before}\n{behind}") or said["behind"].is_in(behind):
         return True
@@ -176,7 +160,7 @@ def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, boo
     return [
         (found.start(), of[found.group()] != issuer)
         for found in names.finditer(text, start, end)
-        if not GIVER.search(text, max(start, found.start() - 12), found.start())
+        if not words().updates["giver"].search(text, max(start, found.start() - 12), found.start())
     ]
 
 
