@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -120,6 +120,18 @@ def _alternatives(phrase: str) -> list[str]:
         else:
             parts[-1] += character
     return parts
+
+
+def any_of(names: Iterable[str], *, led: bool = False) -> str:
+    """A pattern of any of the names, the longest first, whatever their case: by their first letters, since one look at these
+    tells most of them to be absent. With `led` the first letter is the one before."""
+    tails: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        tails.setdefault(re.escape(name[0].lower()), []).append(re.escape(name[1:]).replace(r"\ ", r"\s+"))
+    firsts = "".join(tails)
+    head = "(?<={})(?:{})" if led else "{}(?:{})"
+    parts = "|".join(head.format(first, "|".join(ends)) for first, ends in tails.items())
+    return f"(?:{parts})" if led else f"(?=[{firsts}])(?:{parts})"
 
 
 def stretches(given: Mapping[str, list[str]]) -> dict[str, tuple[re.Pattern[str], ...]]:

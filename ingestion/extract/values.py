@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from ingestion.extract.phrases import any_of
 from ingestion.extract.words import words
 
 CUT = "the number touches an end of the text"
@@ -22,13 +23,17 @@ GLUED = "the number is glued to what stands before or behind it"
 NIL = re.compile(r"-+|nil|none|zero", re.IGNORECASE)
 NOT_APPLICABLE = re.compile(r"n\.?\s?/?\s?a\.?|not applicable|not meaningful|n/?m|\*", re.IGNORECASE)
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+PLAIN = re.compile(r"\d*\.?\d+")
 MARKED = re.compile(r"(\d{1,3}(?:,\d{3})+)(\d{1,2})")
 APPROXIMATE = re.compile(
     r"(?:approximately|approx\.?|about|around|roughly|nearly|almost|some|over|more than|up to|circa|~|≈|est\.?|estimated)\s*(?:of\s*)?$",
     re.IGNORECASE,
 )
-APPROXIMATELY = frozenset("ytdgesrnpoaf.~≈YTDGESRNPOAF")
-"""Last characters of these."""
+APPROXIMATELY = (
+    *("approximately", "approx", "approx.", "about", "around", "roughly", "nearly", "almost", "some", "over", "than"),
+    *("up to", "circa", "~", "≈", "est", "est.", "estimated", "of"),
+)
+"""How what stands before such a number ends."""
 CLOSE = re.compile(r"\s{0,2}\)")
 """The bracket behind an amount, also in a cell of its own."""
 LOOK_BEHIND, LOOK_AHEAD = 24, 28
@@ -57,12 +62,8 @@ class Quantity:
 @lru_cache(maxsize=1)
 def _grammar() -> re.Pattern[str]:
     known = words()
-    currency = "|".join(sorted(map(re.escape, known.currencies), key=len, reverse=True))
-    long, short = (
-        "|".join(sorted((re.escape(one) for one in known.scales if (len(one) > 2) is long), key=len, reverse=True))
-        for long in (True, False)
-    )
-    unit = "|".join(sorted((re.escape(one).replace(r"\ ", r"\s+") for one in known.units), key=len, reverse=True))
+    currency, unit = any_of(known.currencies), any_of(known.units)
+    long, short = (any_of(one for one in known.scales if (len(one) > 2) is long) for long in (True, False))
     return re.compile(
         rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
@@ -113,7 +114,7 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
         if (glued := MARKED.fullmatch(printed)) is not None:
             printed, mark = glued.groups()
     plain = printed.replace(",", "")
-    value = Decimal(plain) if re.fullmatch(r"\d*\.?\d+", plain) else Decimal(0)
+    value = Decimal(plain if not refused or PLAIN.fullmatch(plain) else 0)
     before, after = text[begin - 1 : begin], text[finish : finish + 1]
     letter_before = before.isalpha() and first == begin and not _ideograph(before)
     if not refused and (
@@ -123,10 +124,10 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
     if not refused and is_cut(text, first, finish, closed=found["unit"] is not None):
         refused = CUT
     if scale := found["scale"] or found["short"]:
-        value *= known.scales[scale.lower()]
+        value *= known.scales[scale.casefold()]
     unit = known.currencies[found["currency"].upper()] if found["currency"] else ""
     if found["unit"]:
-        name, factor = known.units[re.sub(r"\s+", " ", found["unit"].lower())]
+        name, factor = known.units[" ".join(found["unit"].casefold().split())]
         value *= factor
         unit = f"{unit}/{name}" if unit else name
     opened = found["open"] or found["open2"]
@@ -140,8 +141,7 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
 
 
 def _approximate(before: str) -> bool:
-    said = before.split()
-    return bool(said) and said[-1][-1] in APPROXIMATELY and APPROXIMATE.search(before) is not None
+    return before.rstrip().lower().endswith(APPROXIMATELY) and APPROXIMATE.search(before) is not None
 
 
 def _ideograph(character: str) -> bool:
@@ -207,29 +207,35 @@ MONTHS = {
     for name in (calendar.month_name[number], calendar.month_abbr[number])
 }
 MONTHS["sept"] = 9
-MONTH = r"(?P<{0}>January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W\d_])\.?"
+NO_LETTER = r"(?![^\W\d_])"
+MONTH = rf"(?P<{{0}}>{any_of(MONTHS)}){NO_LETTER}\.?"
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 MOMENT = re.compile(
-    rf"(?<![\w])(?:{MONTH.format('m1')}(?:\s+|(?=\d{{1,2}},\s+\d{{4}}))(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{{4}}))?(?:(?P<y1>\d{{4}})(?!\d|,\d))?"
-    rf"|(?<!\d\.)(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\s*\n\s*\n)\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
-    r"|(?P<y3>\d{4})-(?P<n3>\d{2})-(?P<d3>\d{2})(?!\d)"
-    r"|(?P<n4>\d{1,2})/(?P<d4>\d{1,2})/(?P<y4>\d{4})(?!\d)"
-    rf"|{MONTH.format('m5')}(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{{4}})(?!\d)|'?(?P<s5>\d{{2}})(?![\d/]|[.,]\d))"
-    r"|(?:Q(?P<q6>[1-4])|(?P<q7>[1-4])Q|(?P<o8>first|second|third|fourth)\s+(?:quarter|qtr\.?)(?:\s+of)?)[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
-    r"|(?P<y9>\d{4})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?",
+    # The first character stands apart and in both its cases: only then is it looked for as fast as the machine can.
+    rf"(?P<lead>(?-i:[JFMASONDQTjfmasondqt\d]))(?:(?<!\w.)(?:(?P<m1>{any_of(MONTHS, led=True)}){NO_LETTER}\.?"
+    r"(?:(?:\s+|(?=\d{1,2},\s+\d{4}))(?P<d1>\d{1,2})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{4}))?(?:(?P<y1>\d{4})(?!\d|,\d))?"
+    r"|(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{4})(?!\d)|'?(?P<s5>\d{2})(?![\d/]|[.,]\d)))"
+    rf"|(?<=\d)(?<!\d\..)(?P<d2>\d?)(?:st|nd|rd|th)?(?!\s*\n\s*\n)\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
+    r"|(?<=\d)(?:(?P<y3>\d{3})-(?P<n3>\d{2})-(?P<d3>\d{2})|(?P<n4>\d?)/(?P<d4>\d{1,2})/(?P<y4>\d{4}))(?!\d)"
+    rf"|(?:(?<=q)(?P<q6>[1-4])|(?<=[1-4])(?P<q7>)q|(?P<o8>{any_of(ORDINALS, led=True)})\s+(?:quarter|qtr\.?)(?:\s+of)?)"
+    r"[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
+    r"|(?<=\d)(?P<y9>\d{3})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?)",
     re.IGNORECASE,
 )
+LED = ("m1", "d2", "y3", "n4", "q7", "o8", "y9")
+"""Groups of it that lack their first character, which is its lead."""
 
 
 def moments(text: str, start: int = 0, end: int | None = None) -> Iterator[Moment]:
     """Dates and named periods of a stretch, in order; what is no day of the calendar is left out."""
     for found in _near_digits(MOMENT, 40, text, start, len(text) if end is None else end):
         group = found.groupdict()
+        group |= {name: group["lead"] + group[name] for name in LED if group[name] is not None}
         year = next((int(group[name]) for name in ("y1", "y2", "y3", "y4", "y5", "y6", "y9") if group[name]), 0)
         if group["s5"] or (group["y6"] and len(group["y6"]) == 2):
             year = 2000 + int(group["s5"] or group["y6"])
-        quarter = group["q6"] or group["q7"] or ORDINALS.get((group["o8"] or "").lower())
-        month = next((MONTHS[group[name].lower()] for name in ("m1", "m2", "m5") if group[name]), 0) or int(
+        quarter = group["q6"] or group["q7"] or ORDINALS.get((group["o8"] or "").casefold())
+        month = next((MONTHS[group[name].casefold()] for name in ("m1", "m2") if group[name]), 0) or int(
             group["n3"] or group["n4"] or group["n9"] or 0
         )
         day = int(group["d1"] or group["d2"] or group["d3"] or group["d4"] or group["d9"] or 0)

@@ -67,7 +67,13 @@ def test_a_glued_footnote_mark_is_offered_and_not_taken() -> None:
 
 
 def test_approximations_are_marked() -> None:
-    assert [one.approximate for one in quantities(f"approximately $7 billion, then $8 billion{AFTER}")] == [True, False]
+    said = f"approximately $7 billion, then $8 billion, approx $5.5 billion or up to 3{AFTER}"
+    assert [one.approximate for one in quantities(said)] == [True, False, True, True]
+
+
+def test_a_letter_that_only_folds_to_one_of_a_unit_or_month_breaks_nothing() -> None:
+    assert [one.unit for one in quantities(f"of 5 MW\u017f{AFTER}")] == ["MW"]
+    assert [str(one.first) for one in moments("in Augu\u017ft 2031")] == ["2031-08-01"]
 
 
 @pytest.mark.parametrize(
