@@ -14,12 +14,7 @@ from ingestion.contracts import TABLES
 from ingestion.landing.batch import Batch
 from tests.dbt.conftest import NOW, fill_lake
 
-COMMON: dict[str, Any] = {
-    "ingested_at_utc": NOW,
-    "source": "a test",
-    "source_sha256": "a" * 64,
-    "parser_version": "1",
-}
+COMMON: dict[str, Any] = {"ingested_at_utc": NOW, "source": "a test", "source_sha256": "a" * 64, "parser_version": "1"}
 EVIDENCE = {"citation": "a look", "confidence": "high", "known_at_basis": "registry", "source_line": 2}
 
 Closes = Mapping[date, float]

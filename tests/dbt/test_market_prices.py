@@ -64,9 +64,7 @@ def planted(prices: Path) -> Market:
     market.action("APLD", "yahoo", SPLIT_DAY, "split", SPLIT_RATIO)
     market.action("APLD", "tiingo", SPLIT_DAY + timedelta(days=1), "split", SPLIT_RATIO)
     market.bars(
-        "APLD",
-        "yahoo",
-        {day: close * (SPLIT_RATIO if day < SPLIT_DAY else 1) for day, close in closes["APLD"].items()},
+        "APLD", "yahoo", {day: close * (SPLIT_RATIO if day < SPLIT_DAY else 1) for day, close in closes["APLD"].items()}
     )
     market.bars(
         "IREN", "yahoo", {day: close / (2 if day >= HALVED_DAY else 1) for day, close in closes["IREN"].items()}
@@ -286,10 +284,7 @@ def test_the_gates_name_what_was_planted(warehouse: Built) -> None:
         for outcome in raw.failures
     }
     assert raw.passed, raw.message()
-    assert named["tenfold_error"] == {
-        ("MARA", "yahoo", TENFOLD_DAY),
-        ("CIFR", "yahoo", TENFOLD_ALONE_DAY),
-    }
+    assert named["tenfold_error"] == {("MARA", "yahoo", TENFOLD_DAY), ("CIFR", "yahoo", TENFOLD_ALONE_DAY)}
     assert named["split_without_action"] == {("IREN", "yahoo", HALVED_DAY)}
     assert named["session_missing_at_provider"] >= {("MARA", "yahoo", HOLE), ("BTC-USD", "kraken", SPRING)}
     assert "session_missing" not in named

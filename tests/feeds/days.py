@@ -52,11 +52,7 @@ def rows(bars: Sequence[Bar], shares: Mapping[date, float] | None = None) -> lis
         by = (shares or {}).get(one.day, 1.0)
         prices = {"open_usd": one.open, "high_usd": one.high, "low_usd": one.low, "close_usd": one.close}
         made.append(
-            {
-                "session_date": one.day,
-                **{name: price / by for name, price in prices.items()},
-                "volume": one.volume * by,
-            }
+            {"session_date": one.day, **{name: price / by for name, price in prices.items()}, "volume": one.volume * by}
         )
     return made
 

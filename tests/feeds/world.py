@@ -57,12 +57,7 @@ class MarketWorld:
 
 
 def serve_market(
-    server: FeedServer,
-    first: date,
-    last: date,
-    now_utc: datetime | None,
-    *,
-    instruments: Iterable[str] | None = None,
+    server: FeedServer, first: date, last: date, now_utc: datetime | None, *, instruments: Iterable[str] | None = None
 ) -> MarketWorld:
     """Bars of all instruments of the ledger, or of these, from `first` to `last`, mounted at `server`.
 

@@ -125,11 +125,7 @@ def test_a_look_is_one_step_in_the_runs_own_process() -> None:
     ],
 )
 def test_the_schedule_asks_only_whom_this_home_was_told_to_ask(
-    contact: str,
-    asked_before: tuple[str, ...],
-    sources: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    contact: str, asked_before: tuple[str, ...], sources: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = Archive(Storage(tmp_path / "archive"))
     for feed in asked_before:

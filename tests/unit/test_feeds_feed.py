@@ -14,14 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts import (
-    FEED_REQUEST,
-    MACRO_OBSERVATION,
-    MARKET_ACTION,
-    MARKET_BAR,
-    MARKET_COVERAGE,
-    NETWORK_DAY,
-)
+from ingestion.contracts import FEED_REQUEST, MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
 from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.rows import Window
 from ingestion.read import Reader

@@ -45,12 +45,7 @@ def test_nothing_is_known_before_it_was_seen_only_because_it_should_have_been_pu
 
 @pytest.mark.parametrize(
     ("value", "volume", "is_new"),
-    [
-        (10.000009, None, False),
-        (10.00002, None, True),
-        (10.0, 1.0, True),
-        (None, None, True),
-    ],
+    [(10.000009, None, False), (10.00002, None, True), (10.0, 1.0, True), (None, None, True)],
 )
 def test_what_counts_as_another_value(value: float | None, volume: float | None, is_new: bool) -> None:
     vintages = Vintages(TOLERANCES)

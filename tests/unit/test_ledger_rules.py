@@ -160,10 +160,7 @@ def test_refusal(entity: str, change: Change, rule: str, column: str, words: str
 
 def test_each_column_of_a_rule_is_one_of_a_table() -> None:
     """A rule that misspells a column would be held against nothing."""
-    named = {
-        *rules.DESCRIBED_FROM,
-        *(name for pair in rules.WHOLES for name in pair),
-    }
+    named = {*rules.DESCRIBED_FROM, *(name for pair in rules.WHOLES for name in pair)}
     named |= {name for before, after, _ in rules.ORDERED for name in (before, after)}
     named |= {name for column, _, others in (*rules.FILLED, *rules.EMPTY) for name in (column, *others)}
     for entity, columns in (*((one, pair) for one, *pair in across.ONE_EACH), *across.STATEMENTS.items()):

@@ -11,13 +11,7 @@ import pytest
 
 from ingestion.contracts import DOCUMENT, FACT, FILING
 from ingestion.edgar.asking import Asking
-from ingestion.edgar.documents import (
-    FIRST_DAYS,
-    LARGEST,
-    LISTED_WITHIN_DAYS,
-    document_text,
-    hashes_of,
-)
+from ingestion.edgar.documents import FIRST_DAYS, LARGEST, LISTED_WITHIN_DAYS, document_text, hashes_of
 from ingestion.edgar.feed import SecFeed
 from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.fetch.archive import Archive
@@ -26,17 +20,7 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 from tests.edgar import server as edgar
-from tests.edgar.documents import (
-    CIK,
-    ISSUER,
-    NAME,
-    Filing,
-    IndexRow,
-    as_json,
-    filing_index,
-    plain_year,
-    submissions,
-)
+from tests.edgar.documents import CIK, ISSUER, NAME, Filing, IndexRow, as_json, filing_index, plain_year, submissions
 from tests.edgar.server import EdgarServer
 
 NOW = datetime(2026, 3, 2, 12)
