@@ -37,23 +37,13 @@ from tests.faults.publication_kit import (
     reading,
     settings_for,
 )
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.faults
 
 MARKERS = "select distinct b.marker, d.marker from hashwatt.mart_book b, hashwatt.fct_day d"
-ODD = """
-create table fct_odd(
-    name varchar primary key, amount decimal(18, 4), ratio double, is_odd boolean, count_n bigint, odd_date date, odd_utc timestamp
-);
-insert into fct_odd values
-    ('', -0.0001, 'nan', true, -9223372036854775808, '0001-01-01', '1677-09-22 00:00:00.000001'),
-    ('a "quoted" \\ name; drop', 99999999999999.9999, 'inf', false, 9223372036854775807, '9999-12-31', '2262-04-11 23:47:16.854775'),
-    (e'line\\nend\\ttab ₿ 鉱', 0, -0.1, null, null, null, null),
-    ('=1+1', null, null, null, 0, '2024-02-29', '2025-01-01');
-comment on table fct_odd is 'It''s odd.';
-comment on column fct_odd.amount is 'Amount. [USD]';
-create table fct_empty(day_date date primary key, value_usd_m double);
-"""
 
 
 @pytest.fixture
@@ -69,7 +59,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     publish_marker(settings, 1)
     request = make_request(settings, 2)
     with duckdb.connect(str(request.candidate)) as candidate:
-        candidate.execute(ODD)
+        candidate.execute(DATA["odd"])
     publish(request)
     return settings
 
@@ -267,18 +257,7 @@ def test_a_transaction_that_does_not_end_is_told_and_loses_nothing(
     assert seen(database) == 2
 
 
-@pytest.mark.parametrize(
-    ("statement", "said"),
-    [
-        (
-            "create view public.book as select * from hashwatt.mart_book",
-            "view book depends on table hashwatt.mart_book",
-        ),
-        ("create table hashwatt.mine(i int)", "table hashwatt.mine depends on schema hashwatt"),
-        ("comment on schema hashwatt is 'mine'", "was not made by a copy"),
-        ("create schema hashwatt_next", "hashwatt_next was not made by a copy"),
-    ],
-)
+@pytest.mark.parametrize(("statement", "said"), DATA["others"])
 def test_nothing_of_others_is_lost(statement: str, said: str, two: Settings, database: str) -> None:
     copy(two, database, 1)
     asked(database, statement)
@@ -304,27 +283,7 @@ def run(settings: Settings, *arguments: str, **env: str) -> Result:
 SECRET = "geheim"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        f"postgresql://me:{SECRET}@127.0.0.1:1/db",
-        f"postgresql://{SECRET}/x@127.0.0.1/db",
-        f"postgresql://me:1/{SECRET}@host/db",
-        f"postgresql://me:1?{SECRET}=x@host/db",
-        f"postgresql://me:1#{SECRET}@host/db",
-        f"postgresql://me:{SECRET}@x@127.0.0.1:1/db",
-        f"postgresql://me:a@{SECRET}/x@host/db",
-        f"postgresql://me@127.0.0.1:1/db?password={SECRET}",
-        f"postgresql://me@127.0.0.1:1/db?{SECRET}",
-        f"host=127.0.0.1 port=1 password={SECRET}",
-        f"host=127.0.0.1 port=1 password={SECRET} dbname={SECRET}",
-        f"host=127.0.0.1 port=1 password=a {SECRET}",
-        f"host=127.0.0.1 port=1 password='a {SECRET}",
-        f"host=/tmp/{SECRET} password={SECRET}",
-        f"postgres://me:{SECRET}@%2Ftmp/{SECRET}",
-        f"me:{SECRET}@host/db",
-    ],
-)
+@pytest.mark.parametrize("address", DATA["passwords"])
 @pytest.mark.parametrize("way", [[], ["--debug"], ["words"]])
 def test_a_password_is_never_shown(address: str, way: list[str], two: Settings) -> None:
     words = address.split() if way == ["words"] else [address]

@@ -17,6 +17,9 @@ from quality.rules import Context
 from quality.suites import RAW_SUITES
 from tests.gates.test_mutations import changed
 from tests.gates.world import NOW, raw_world
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.gates
 
@@ -24,56 +27,16 @@ GOOD = Context(now_utc=NOW)
 BAR, BOND, NAMES, FACT = "raw_market__bar", "raw_ledger__bond_tranche", "raw_ledger__issuer_name", "raw_sec__fact"
 SHARE, CONCEPT, DAY = "raw_ledger__ai_deal", "raw_ledger__concept", "raw_network__day"
 
+
 # One way to break each kind of promise: table, rule, statement.
-KINDS = (
-    (BAR, "schema_as_declared", "ALTER TABLE @ DROP COLUMN parser_version"),
-    (BAR, "schema_as_declared", "ALTER TABLE @ ADD COLUMN more BIGINT"),
-    (BAR, "schema_as_declared", "ALTER TABLE @ ALTER ingested_at_utc TYPE VARCHAR"),
-    (BAR, "not_empty", "DELETE FROM @"),
-    (BAR, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
-    (BOND, "key_unique", "INSERT INTO @ SELECT * FROM @ LIMIT 1"),
-    (BOND, "required_present", "UPDATE @ SET citation = NULL"),
-    (BOND, "text_not_blank", "UPDATE @ SET citation = '  '"),
-    (BOND, "blank_text_is_null", "UPDATE @ SET floating_index = ' '"),
-    (BOND, "status_allowed", "UPDATE @ SET status = 'no such value'"),
-    (BOND, "source_sha256_well_formed", "UPDATE @ SET source_sha256 = '?'"),
-    (BOND, "source_sha256_well_formed", "UPDATE @ SET source_sha256 = source_sha256 || 'a'"),
-    (BOND, "principal_m_in_range", "UPDATE @ SET principal_m = 0"),
-    (BOND, "coupon_pct_in_range", "UPDATE @ SET coupon_pct = -1"),
-    (SHARE, "issuer_share_pct_in_range", "UPDATE @ SET issuer_share_pct = 101"),
-    (BOND, "numbers_finite", "UPDATE @ SET ytm_pct = CAST('NaN' AS DOUBLE)"),
-    (BOND, "known_at_utc_not_in_future", f"UPDATE @ SET known_at_utc = TIMESTAMP '{NOW}' + INTERVAL 1 SECOND"),
-    (BOND, "announced_date_not_in_future", f"UPDATE @ SET announced_date = CAST(TIMESTAMP '{NOW}' AS DATE) + 1"),
-    (BOND, "announced_date_not_after_known", "UPDATE @ SET known_at_utc = announced_date - INTERVAL 1 SECOND"),
-    (FACT, "filed_date_not_in_future", f"UPDATE @ SET filed_date = CAST(TIMESTAMP '{NOW}' AS DATE) + 1"),
-    (NAMES, "valid_from_precision_agrees", "UPDATE @ SET valid_from_precision = 'month'"),
-    (NAMES, "valid_from_precision_agrees", "UPDATE @ SET valid_from_precision = 'year'"),
-    (BOND, "maturity_precision_agrees", "UPDATE @ SET maturity_precision = NULL"),
-    (BOND, "issuer_known", "UPDATE @ SET issuer = 'DOGE'"),
-    (CONCEPT, "issuer_known", "UPDATE @ SET issuer = 'DOGE' WHERE issuer <> '*'"),
-)
-
 # What a run put aside, and whether it is more than few: of a registrant, of a provider, of what we ship, of a ledger file.
-ASIDE: tuple[tuple[str, int, dict[str, tuple[int, int]], bool], ...] = (
-    (FACT, 3, {"cik=0000000003": (5, 3)}, False),
-    (FACT, 5, {"cik=0000000001": (10**6, 1), "cik=0000000003": (100, 4)}, True),
-    (FACT, 11, {"cik=0000000003": (1000, 11)}, True),
-    (FACT, 2, {"cik=0000000003": (2, 2)}, True),
-    (FACT, 1, {}, True),
-    (DAY, 1, {"feed/market/yahoo": (1, 1)}, False),
-    (DAY, 4, {"feed/market/tiingo": (100, 4)}, True),
-    (DAY, 1, {"bundle/network_day.csv.gz": (10**6, 1)}, True),
-    (BOND, 1, {}, False),
-)
-
-
 @pytest.fixture(scope="module")
 def world() -> Iterator[duckdb.DuckDBPyConnection]:
     with raw_world() as connection:
         yield connection
 
 
-@pytest.mark.parametrize(("table", "rule", "sql"), KINDS)
+@pytest.mark.parametrize(("table", "rule", "sql"), DATA["kinds"])
 def test_each_kind_of_promise_is_kept(table: str, rule: str, sql: str, world: duckdb.DuckDBPyConnection) -> None:
     suite = RAW_SUITES[table]
     with changed(world, sql.replace("@", f"raw.{table}")):
@@ -81,7 +44,7 @@ def test_each_kind_of_promise_is_kept(table: str, rule: str, sql: str, world: du
     assert [outcome.rule for outcome in verdict.failures] == [rule]
 
 
-@pytest.mark.parametrize(("table", "quarantined", "of", "many"), ASIDE)
+@pytest.mark.parametrize(("table", "quarantined", "of", "many"), DATA["aside"])
 def test_rows_put_aside_are_counted(
     table: str, quarantined: int, of: Any, many: bool, world: duckdb.DuckDBPyConnection
 ) -> None:

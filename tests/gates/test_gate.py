@@ -14,6 +14,9 @@ from quality.judge import Outcome, Verdict
 from quality.ledger import CheckLedger, CheckLedgerError, CheckRecord, gate_check_id
 from quality.rules import Severity
 from quality.suites import MART_SUITES, RAW_SUITES
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.gates
 
@@ -166,17 +169,7 @@ def test_a_gate_that_asks_for_nothing_lets_nothing_through(ledger: CheckLedger) 
     assert decide([], EXPECTED).counts == {"missing": len(EXPECTED)}
 
 
-@pytest.mark.parametrize(
-    ("status", "recorded", "passes"),
-    [
-        ("pass", "passed", True),
-        ("warn", "warned", True),
-        ("fail", "failed", False),
-        ("error", "crashed", False),
-        ("skipped", "crashed", False),
-        ("something new", "crashed", False),
-    ],
-)
+@pytest.mark.parametrize(("status", "recorded", "passes"), DATA["dbt"])
 def test_what_dbt_says_of_a_test(ledger: CheckLedger, status: str, recorded: str, passes: bool) -> None:
     ledger.record_dbt([{"unique_id": TEST, "status": status, "failures": 3, "message": "Got 3 results"}])
     record = ledger.read()[-1]

@@ -16,9 +16,12 @@ import pytest
 from quality.gate import decide, expected_checks
 from quality.judge import GateError, judge
 from quality.ledger import CheckLedger
-from quality.rules import QUERY, Context, Rule, Suite
+from quality.rules import Context, Rule, Suite
 from quality.suites import MART_SUITES, RAW_SUITES
 from tests.gates.world import NOW, marts_world, raw_world
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.gates
 
@@ -168,20 +171,7 @@ def test_the_callers_transaction_and_connection_stay_open(table: duckdb.DuckDBPy
     assert judge(table, suite(rule()), GOOD).rows == 20
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"name": "No Name"}, "a name is lower case"),
-        ({"severity": "fatal"}, "a severity is one of"),
-        ({"kwargs": {QUERY: "SELECT 1 FROM {batch}"}}, "a condition or the kwargs"),
-        ({"where": ""}, "a condition or the kwargs"),
-        ({"type": "expect_column_values_to_be_unique"}, "a condition or the kwargs"),
-        ({"where": "", "kwargs": {QUERY: "SELECT 1"}}, "does not read {batch}"),
-        ({"where": "x > {limits.gone}"}, r"nothing fills limits\.gone"),
-        ({"states": "no sentence"}, "sentences"),
-        ({"remedy": "no sentence"}, "sentences"),
-    ],
-)
+@pytest.mark.parametrize(("change", "said"), DATA["may_not_be"])
 def test_what_a_rule_may_not_be(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         rule(**change)

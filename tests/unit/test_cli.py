@@ -21,6 +21,9 @@ from orchestration.cli.main import main
 from orchestration.publish.lock import writer_lock
 from orchestration.settings import Settings
 from tests.faults.publication_kit import ids, process_env, publish_marker, seen_marker, settings_for
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 HASHWATT = [sys.executable, "-m", "orchestration.cli.main"]
@@ -108,21 +111,7 @@ def test_version_and_help(settings: Settings) -> None:
     assert all(f"  {name} " in text for name in main.commands)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["nonsense"],
-        ["refresh", "--edition", "replay", "--source", "market"],
-        ["refresh", "--as-of", "30.09.2025"],
-        ["refresh", "--as-of", "2999-01-01"],
-        ["refresh", "--wait", "-1"],
-        ["backfill", "market", "--issuer", "MARA"],
-        ["backfill", "macro", "--bulk"],
-        ["backfill", "sec", "--from", "2019-01-01"],
-        ["query", "select 1", "--memory", "lots"],
-        ["explain", "MARA", "revenue", "2025-Q1"],
-    ],
-)
+@pytest.mark.parametrize("arguments", DATA["wrong_usage"])
 def test_wrong_usage_is_2(settings: Settings, arguments: list[str]) -> None:
     done = run(settings, *arguments)
     assert done.exit_code == 2 and "Error" in done.stderr

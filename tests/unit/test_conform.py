@@ -12,25 +12,16 @@ from hypothesis import strategies as st
 from ingestion.contracts import FILING, MARKET_BAR
 from ingestion.contracts.contract import TEXT
 from ingestion.landing.conform import conform
+from tests.tables import tables
 from tests.unit.rawrows import NOW, bar, filing
+
+DATA = tables(__file__)
 
 DAY = date(2025, 3, 3)
 CIK = "0000000001"
 
 
-@pytest.mark.parametrize(
-    ("change", "rule", "said"),
-    [
-        ({"close_usd": None}, "null", "close_usd is empty"),
-        ({"close_usd": 0.0}, "not_positive", "above 0"),
-        ({"close_usd": float("nan")}, "not_finite", "finite"),
-        ({"volume": -1.0}, "below_minimum", "at least 0"),
-        ({"close_usd": "12,50"}, "type", 'close_usd is "12,50", expected double'),
-        ({"session_date": NOW.date() + timedelta(days=1)}, "date_in_future", "later than today"),
-        ({"known_at_utc": NOW + timedelta(seconds=1)}, "known_in_future", "later than now"),
-        ({"source_sha256": "abc"}, "pattern", "must match"),
-    ],
-)
+@pytest.mark.parametrize(("change", "rule", "said"), DATA["promises"])
 def test_each_promise_rejects_the_row_that_breaks_it(change: dict[str, object], rule: str, said: str) -> None:
     good, rejected = conform(MARKET_BAR, [bar(DAY), bar(DAY + timedelta(days=1)) | change], NOW)
     assert good.num_rows == 1

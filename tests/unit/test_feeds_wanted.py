@@ -24,7 +24,10 @@ from ingestion.landing.lake import Lake
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Window
 from ingestion.wanted import Answered, Gap
+from tests.tables import tables
 from tests.unit.rawrows import bar
+
+DATA = tables(__file__)
 
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2026, 12, 31)))}
 SESSIONS = sorted(CLOSES)
@@ -46,16 +49,7 @@ class Recent(Whole):
     newest_days, most_days = 100, 10
 
 
-@pytest.mark.parametrize(
-    ("day", "close_hour"),
-    [
-        (date(2026, 3, 6), 21),  # the last session of winter time
-        (date(2026, 3, 9), 20),  # the first of summer time
-        (date(2025, 10, 31), 20),
-        (date(2025, 11, 28), 18),  # half a day after Thanksgiving
-        (date(2024, 2, 29), 21),
-    ],
-)
+@pytest.mark.parametrize(("day", "close_hour"), DATA["due"])
 def test_a_session_is_due_a_quarter_of_an_hour_after_its_close(zone: str, day: date, close_hour: int) -> None:
     public = datetime(day.year, day.month, day.day, close_hour) + CLOSE_LAG
     assert wanted.expected_days("market", "XNYS", CLOSES, day, public) == [day]

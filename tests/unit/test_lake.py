@@ -19,7 +19,10 @@ from ingestion.landing.ahead import tables_ahead
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.landing.staging import Staged
+from tests.tables import tables
 from tests.unit.rawrows import NOW, bar
+
+DATA = tables(__file__)
 
 Row = Mapping[str, object]
 
@@ -275,20 +278,7 @@ def test_a_table_without_rows_cut_short_is_made_by_the_next_run(
     assert lake.is_whole(MARKET_BAR) and lake.partitions(MARKET_BAR) == ["empty"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{ torn",
-        '{"applied": {"a": "1"}}',
-        '{"partitions": [], "applied": {"a": "1"}}',
-        '{"partitions": {"month=2025-01": 5}}',
-        '{"partitions": {"../../up": {"sha256": "x"}}}',
-        "[]",
-        "altered",
-        "gone",
-    ],
-)
+@pytest.mark.parametrize("text", DATA["manifests"])
 def test_without_its_manifest_no_file_is_believed_and_all_is_made_again(lake: Bars, text: str) -> None:
     lake.put(BARS, applied={"a": "1"})
     before = lake.contents()

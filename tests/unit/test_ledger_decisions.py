@@ -11,26 +11,12 @@ import pytest
 from ingestion.errors import SourceDamaged, SourceMissing
 from ingestion.ledger.decisions import record_decisions
 from ingestion.ledger.folder import check_folder
+from tests.tables import tables
 from tests.unit.ledgerrows import render
 
+DATA = tables(__file__)
+
 NOW = datetime(2025, 9, 1, 12)
-GOOD: dict[str, Any] = {
-    "issuer": "MARA",
-    "document_sha256": "a" * 64,
-    "span_start": 10,
-    "span_end": 13,
-    "kind": "metric",
-    "field": "btc_held",
-    "value": "750",
-    "decision": "rejected",
-    "decided_by": 'Reader, "A."',
-    "decided_at_utc": NOW,
-    "citation": "https://www.sec.gov/Archives/edgar/data/1507605/000150760525000001/a.htm",
-    "confidence": "high",
-    "known_at_basis": "filing",
-    "known_at_utc": datetime(2025, 8, 4, 20, 5),
-    "context": "no column of the file",
-}
 
 
 @pytest.fixture
@@ -46,7 +32,7 @@ def problems(file: Path) -> list[str]:
 
 def test_a_decision_is_a_row_below_the_others(file: Path) -> None:
     before = file.read_bytes()
-    assert record_decisions(file.parent, [GOOD], NOW) == file
+    assert record_decisions(file.parent, [DATA["good"]], NOW) == file
     assert file.read_bytes().startswith(before)
     assert '"Reader, ""A.""",2025-09-01T12:00:00Z' in file.read_text(encoding="utf-8")
     assert problems(file) == []
@@ -55,32 +41,22 @@ def test_a_decision_is_a_row_below_the_others(file: Path) -> None:
 
 def test_a_file_whose_last_line_does_not_end_is_ended(file: Path) -> None:
     file.write_bytes(file.read_bytes().rstrip(b"\n"))
-    record_decisions(file.parent, [GOOD], NOW)
+    record_decisions(file.parent, [DATA["good"]], NOW)
     assert len(file.read_text(encoding="utf-8").splitlines()) == 3
     assert problems(file) == []
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"decision": "perhaps"}, "decision"),
-        ({"decided_by": ""}, "decided_by"),
-        ({"document_sha256": "a"}, "document_sha256"),
-        ({"value": None}, "value"),
-        ({"span_start": 20}, "span_end 13 is before span_start 20"),
-        ({"decided_at_utc": datetime(2025, 8, 1)}, "decided_at_utc"),
-    ],
-)
+@pytest.mark.parametrize(("wrong", "said"), DATA["wrong"])
 def test_a_row_that_breaks_a_rule_leaves_the_file_as_it_is(file: Path, wrong: dict[str, Any], said: str) -> None:
     before = file.read_bytes()
     with pytest.raises(SourceDamaged, match=said):
-        record_decisions(file.parent, [GOOD, {**GOOD, "span_start": 11, **wrong}], NOW)
+        record_decisions(file.parent, [DATA["good"], {**DATA["good"], "span_start": 11, **wrong}], NOW)
     assert file.read_bytes() == before
 
 
 def test_a_file_that_is_not_there_has_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SourceMissing, match="HASHWATT_LEDGER"):
-        record_decisions(tmp_path / "nowhere", [GOOD], NOW)
+        record_decisions(tmp_path / "nowhere", [DATA["good"]], NOW)
 
 
 def test_what_a_person_edits_is_judged(file: Path) -> None:

@@ -19,7 +19,10 @@ import pytest
 from ingestion.landing.batch import Batch
 from ingestion.ledger.rules import ACCESSION
 from ingestion.universe import Instrument, Universe
+from tests.tables import tables
 from tests.unit.ledgerrows import TABLES, shipped
+
+DATA = tables(__file__)
 
 EVERY_ISSUER = "*"
 
@@ -243,26 +246,6 @@ DEAL_COLUMNS = {
     "value_with_extensions_usd_m": "with_extensions_usd_m",
     **{name: name for name in ("critical_it_mw", "gross_mw", "issuer_share_pct", "term_years")},
 }
-MONTH_COLUMNS = {
-    "btc_produced": "btc_produced",
-    "btc_sold": "btc_sold",
-    "btc_held": "btc_held_total",
-    "btc_restricted": "btc_held_restricted_subset",
-    "hashrate_energized_eh_s": "hashrate_deployed_or_energized_eh",
-    "hashrate_operating_eh_s": "hashrate_avg_operating_eh",
-    "fleet_efficiency_j_per_th": "fleet_j_per_th",
-    "electricity_cost_usd_per_btc": "electricity_cost_usd_per_btc",
-    "power_cost_usd_per_kwh": "all_in_power_c_per_kwh",
-    "revenue_usd_per_btc": "revenue_usd_per_btc",
-}
-CIFR_COLUMNS = {
-    "btc_produced": "btc_mined",
-    "btc_sold": "btc_sold",
-    "btc_held": "btc_held",
-    "btc_restricted": "btc_pledged",
-    "hashrate_energized_eh_s": "hashrate_month_end_eh",
-    "fleet_efficiency_j_per_th": "fleet_j_per_th",
-}
 TRANCHE_COLUMNS = {name: name for name in ("principal_m", "coupon_pct", "spread_bp", "price_pct", "ytm_pct")}
 
 
@@ -295,14 +278,14 @@ COMPILED = (
         "production",
         lambda f: (_theirs(f), f["month"]),
         lambda r: (r["issuer"], str(r["period_start_date"])[:7]),
-        MONTH_COLUMNS,
+        DATA["month_columns"],
     ),
     Compiled(
         "cifr_monthly_production",
         "production",
         lambda f: (f["ticker"], f["month"]),
         lambda r: (r["issuer"], str(r["period_start_date"])[:7]),
-        CIFR_COLUMNS,
+        DATA["cifr_columns"],
     ),
 )
 # What is compiled and stands elsewhere in the ledger: megawatts of an unknown basis under gross, commitments and totals without

@@ -24,7 +24,10 @@ from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import CASES, KEY, Case
 from tests.feeds.formats import alpha_vantage, coin_metrics, fred, official, treasury
 from tests.feeds.server import FeedServer
+from tests.tables import tables
 from tests.unit.feedskit import universe
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -281,24 +284,7 @@ def test_the_day_under_way_is_no_row(case: Case, running_feeds: FeedServer, tmp_
         assert (last in [next(iter(row.values())) for row in reading.rows]) is is_read
 
 
-@pytest.mark.parametrize(
-    ("name", "first", "last", "found"),
-    [
-        ("yahoo", "2015-01-01", "2025-01-05", ["2015-01-01 2025-01-05"]),
-        ("kraken", "2020-01-01", "2025-01-05", ["2023-01-18 2025-01-05"]),  # 720 with that of today
-        ("kraken", "2020-01-01", "2020-12-31", []),
-        ("polygon", "2015-01-01", "2025-01-05", ["2023-01-08 2025-01-05"]),
-        ("alpha_vantage", "2023-01-01", "2025-01-03", ["2024-08-21 2025-01-03"]),
-        (
-            "coinbase",
-            "2023-01-01",
-            "2025-01-03",
-            ["2023-01-01 2023-10-27", "2023-10-28 2024-08-22", "2024-08-23 2025-01-03"],
-        ),
-        ("treasury", "2024-02-10", "2024-03-01", ["2024-02-10 2024-02-29", "2024-03-01 2024-03-01"]),
-        ("treasury", "2024-12-31", "2025-01-01", ["2024-12-31 2024-12-31", "2025-01-01 2025-01-01"]),
-    ],
-)
+@pytest.mark.parametrize(("name", "first", "last", "found"), DATA["windows"])
 def test_windows_are_cut_to_what_a_provider_can_bring(name: str, first: str, last: str, found: list[str]) -> None:
     window = Window(date.fromisoformat(first), date.fromisoformat(last))
     cuts = providers.provider(name).windows(window, date(2025, 1, 6))

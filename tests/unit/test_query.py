@@ -22,6 +22,9 @@ from orchestration.publish.build import open_build
 from orchestration.publish.reader import MEMORY_LIMIT, read_publication
 from orchestration.settings import Settings
 from tests.faults.publication_kit import make_candidate, publish_marker, settings_for, snapshot
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,52 +41,12 @@ def ask(settings: Settings, sql: str, **options: Any) -> list[tuple[Any, ...]]:
         return list(result.rows)
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "with b as (select 1 as x) select x from b",
-        "describe mart_book",
-        "explain select 1",
-        "select 1 -- a word; with a semicolon",
-        "pivot mart_book on marker in (1) using count(*)",
-    ],
-)
+@pytest.mark.parametrize("sql", DATA["let_in"])
 def test_reading_statements_are_let_in(settings: Settings, sql: str) -> None:
     assert ask(settings, sql)
 
 
-DOORS = (
-    # Writing files, reading them, the network and extensions.
-    "copy mart_book to '{out}'",
-    "explain analyze copy mart_book to '{out}'",
-    "export database '{out}'",
-    "attach '{out}' as other",
-    "select * from read_text('{secret}')",
-    "select * from read_parquet('{secret}')",
-    "select * from glob('{secret}')",
-    "select * from '{secret}'",
-    "select * from query('select * from read_text(''{secret}'')')",
-    "import database '{out}'",
-    "select * from read_csv('https://example.invalid/x.csv')",
-    "install httpfs",
-    "load json",
-    # Settings.
-    "pragma threads=4",
-    "set enable_external_access=true",
-    "create secret s (type s3)",
-    "call pragma_version()",
-    # The publication itself.
-    "create temp table t (i integer)",
-    "insert into mart_book values ('X', 1, 1)",
-    "explain analyze insert into mart_book values ('X', 1, 1)",
-    "drop table mart_book",
-    "begin",
-    "use memory",
-    "prepare p as select 1",
-)
-
-
-@pytest.mark.parametrize("sql", DOORS)
+@pytest.mark.parametrize("sql", DATA["doors"])
 def test_doors_are_shut(settings: Settings, sql: str, tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("canary\n1\n")
@@ -97,20 +60,10 @@ def test_doors_are_shut(settings: Settings, sql: str, tmp_path: Path) -> None:
     assert snapshot(settings) == before
 
 
-SHUT = {
-    "enable_external_access": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "temp_directory": "",
-    "lock_configuration": "true",
-}
-
-
 def test_a_reader_is_shut_and_stays_so(settings: Settings) -> None:
     """Behind the look at the statement, which lets no SET in, stands the engine, which takes none."""
     with read_publication(settings) as (_, connection):
-        for setting, value in SHUT.items():
+        for setting, value in DATA["shut"].items():
             assert connection.execute(f"select current_setting('{setting}')::varchar").fetchone() == (value,)
         for statement in ("set temp_directory = 'x'", "reset lock_configuration", "set memory_limit = '8GB'"):
             with pytest.raises(duckdb.InvalidInputException, match="configuration has been locked"):
@@ -145,19 +98,7 @@ def test_the_same_doors_stand_open_without_the_guards(tmp_path: Path) -> None:
     assert (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(
-    ("sql", "says", "remedy"),
-    [
-        ("select 1; select 2", "2 statements", "one by one"),
-        (" ; ", "empty", "from dim_issuer"),
-        ("pivot mart_book on marker using count(*)", "statements", "IN (...)"),
-        ("select * from MART_BOK", "no table MART_BOK; near names: mart_book", "hashwatt tables"),
-        ("select * from book", "no table book; near names: mart_book", "hashwatt tables"),
-        ("select value_usd from mart_book", "value_usd_m", "hashwatt tables NAME"),
-        ("select nofunction(1)", "nofunction", "list of functions"),
-        ("selec 1", "syntax error", "DuckDB's dialect"),
-    ],
-)
+@pytest.mark.parametrize(("sql", "says", "remedy"), DATA["wrong"])
 def test_what_is_wrong_is_said_in_one_line(settings: Settings, sql: str, says: str, remedy: str) -> None:
     with pytest.raises(QueryRefused) as caught:
         ask(settings, sql)

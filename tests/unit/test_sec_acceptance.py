@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from ingestion.edgar.acceptance import Acceptance, Printed, decide, end_of_day_new_york, new_york_to_utc, parse_printed
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 FETCHED = datetime(2026, 11, 20)
 
@@ -22,37 +25,12 @@ def alone(text: str, filed: str, form: str = "8-K", **row: str) -> Acceptance:
     return decide([printed(text, filed, form, **row)], FETCHED)[0]
 
 
-PROVED = [
-    # text, filing date, form, zone, naive UTC, what proves it
-    ("2024-08-01T18:03:34.000Z", "2024-08-02", "10-Q", "America/New_York", "2024-08-01T22:03:34", "filing date"),
-    ("2025-08-04T17:58:01.000Z", "2025-08-05", "10-Q", "America/New_York", "2025-08-04T21:58:01", "filing date"),
-    ("2022-02-15T21:45:16.000Z", "2022-02-16", "10-K", "America/New_York", "2022-02-16T02:45:16", "filing date"),
-    ("2024-01-19T18:12:51.000Z", "2024-01-22", "PX14A6G", "America/New_York", "2024-01-19T23:12:51", "filing date"),
-    ("2026-01-30T06:01:32.000Z", "2026-01-30", "10-Q", "America/New_York", "2026-01-30T11:01:32", "opening hours"),
-    ("2026-01-20T08:00:28.000Z", "2026-01-20", "8-K", "America/New_York", "2026-01-20T13:00:28", "opening hours"),
-    ("2020-07-31T00:44:46.000Z", "2020-07-30", "10-K", "UTC", "2020-07-31T00:44:46", "filing date"),
-    ("2026-01-13T00:04:08.000Z", "2026-01-12", "4", "UTC", "2026-01-13T00:04:08", "filing date"),
-    ("2024-12-14T00:08:47.000Z", "2024-12-13", "4", "UTC", "2024-12-14T00:08:47", "filing date"),
-    ("2026-01-29T01:55:03.000Z", "2026-01-29", "10-K", "UTC", "2026-01-29T01:55:03", "opening hours"),
-    ("2023-08-25T23:36:34.000Z", "2023-08-28", "10-Q", "UTC", "2023-08-25T23:36:34", "opening hours"),
-]
-
-
-@pytest.mark.parametrize(("text", "filed", "form", "zone", "utc", "basis"), PROVED)
+@pytest.mark.parametrize(("text", "filed", "form", "zone", "utc", "basis"), DATA["proved"])
 def test_a_row_that_proves_its_zone(text: str, filed: str, form: str, zone: str, utc: str, basis: str) -> None:
     assert alone(text, filed, form) == Acceptance(zone, datetime.fromisoformat(utc), basis)  # type: ignore[arg-type]
 
 
-UNPROVED = [
-    ("2026-02-25T16:42:19.000Z", "2026-02-25", "10-K", "2026-02-25T21:42:19"),  # winter: five hours
-    ("2025-07-10T16:42:19.000Z", "2025-07-10", "10-K", "2025-07-10T20:42:19"),  # summer: four
-    ("2026-02-26T18:34:19.000Z", "2026-02-26", "4", "2026-02-26T23:34:19"),  # open to 22:00 for form 4
-    ("2025-05-03T18:34:19.000Z", "2025-05-02", "NO ACT", "2025-05-03T22:34:19"),
-    ("2025-01-28T21:11:41.000Z", "2025-01-28", "8-K", "2025-01-29T02:11:41"),  # leans to UTC, but alone
-]
-
-
-@pytest.mark.parametrize(("text", "filed", "form", "utc"), UNPROVED)
+@pytest.mark.parametrize(("text", "filed", "form", "utc"), DATA["unproved"])
 def test_where_nothing_proves_the_zone_the_later_reading_bounds_it(text: str, filed: str, form: str, utc: str) -> None:
     assert alone(text, filed, form) == Acceptance("bound", datetime.fromisoformat(utc), "nothing")
 
@@ -148,18 +126,8 @@ def recorded(shared: Path, name: str) -> tuple[list[Printed], list[Acceptance]]:
     return rows, decide(rows, FETCHED)
 
 
-REGISTRANTS = [
-    ("submissions_CIK0000320193.json", "America/New_York", 984, 1005),
-    ("submissions_CIK0001050446_MSTR.json", "America/New_York", 982, 1000),
-    ("submissions_CIK0000789019.json", "UTC", 1002, 1002),
-    ("submissions_CIK0001318605.json", "UTC", 997, 1002),
-    ("submissions_CIK0001318605-submissions-001.json", "UTC", 707, 720),
-    ("submissions_CIK0001045810.json", "UTC", 999, 1007),
-]
-
-
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "zone", "decided", "rows"), REGISTRANTS)
+@pytest.mark.parametrize(("name", "zone", "decided", "rows"), DATA["registrants"])
 def test_a_recorded_list_has_one_zone_or_a_bound(shared: Path, name: str, zone: str, decided: int, rows: int) -> None:
     _, found = recorded(shared, name)
     assert Counter(row.zone for row in found) == {
@@ -179,7 +147,7 @@ def test_the_newest_annual_report_of_nvidia_is_not_known_too_early(shared: Path)
 @pytest.mark.shared
 def test_no_decided_filing_was_accepted_while_edgar_was_closed(shared: Path) -> None:
     """Read in its zone, every filing but the staff's lies in opening hours: the evidence agrees with itself."""
-    for name, *_ in REGISTRANTS:
+    for name, *_ in DATA["registrants"]:
         rows, found = recorded(shared, name)
         for row, acceptance in zip(rows, found, strict=True):
             if acceptance.zone != "bound" and row.accession[:8] not in ("00000000", "99999999"):

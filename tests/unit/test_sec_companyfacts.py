@@ -25,6 +25,9 @@ from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
 from tests.edgar import documents as doc
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 NOW = datetime(2026, 11, 20)
 NO_FILINGS = FILING.schema().empty_table()
@@ -142,23 +145,7 @@ def test_two_values_under_one_key_are_both_refused() -> None:
     assert (good.num_rows, [r.rule for r in rejected]) == (0, ["duplicate_key", "duplicate_key"])
 
 
-ODD: list[tuple[dict[str, object], str]] = [
-    ({"end": None}, "null"),
-    ({"end": "2024-02-30"}, "type"),
-    ({"start": "20240101"}, "type"),
-    ({"start": "2024-04-01"}, "end_before_start"),
-    ({"start": "0204-01-01"}, "absurd_date"),
-    ({"end": "2204-03-31"}, "absurd_date"),
-    ({"val": None}, "null"),
-    ({"val": True}, "type"),
-    ({"accn": "0009990001-24"}, "pattern"),
-    ({"accn": None}, "null"),
-    ({"form": ""}, "null"),
-    ({"filed": None}, "null"),
-]
-
-
-@pytest.mark.parametrize(("change", "rule"), ODD, ids=[json.dumps(change) for change, _ in ODD])
+@pytest.mark.parametrize(("change", "rule"), DATA["odd"], ids=[json.dumps(change) for change, _ in DATA["odd"]])
 def test_an_odd_entry_is_rejected_with_its_reason_and_the_others_are_kept(change: dict[str, object], rule: str) -> None:
     body = one_entry(**change)
     body["facts"]["us-gaap"][doc.CAPEX]["units"]["USD"] += [doc.entry(fact) for fact in doc.year()[1:]]
@@ -315,17 +302,8 @@ def test_growing_documents_end_where_the_last_one_alone_does(cuts: list[int]) ->
     assert land([parse(doc.company_facts(stage)) for stage in stages]) == land([parse(doc.company_facts(facts))])
 
 
-RECORDED = [
-    ("api_xbrl_companyfacts_CIK0000320193.json", "0000320193", "Apple Inc."),
-    ("api_xbrl_companyfacts_CIK0001045810.json", "0001045810", "NVIDIA Corporation"),
-    ("api_xbrl_companyfacts_CIK0001652044.json", "0001652044", "Alphabet Inc."),
-    ("api_xbrl_companyfacts_CIK0001835632.json", "0001835632", "Marvell Technology, Inc."),
-    ("companyfacts_CIK0001050446_MSTR.json", "0001050446", "Strategy Inc"),
-]
-
-
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "cik", "registrant"), RECORDED)
+@pytest.mark.parametrize(("name", "cik", "registrant"), DATA["recorded"])
 def test_a_recorded_document_comes_through_whole(shared: Path, name: str, cik: str, registrant: str) -> None:
     """Row by row against a plain reading of the same JSON."""
     content = (shared / "data" / "sec" / name).read_bytes()

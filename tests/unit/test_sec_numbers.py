@@ -21,6 +21,9 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 from tests.edgar.documents import CIK, NAME, Filing, IndexRow, as_json, filing_index, submissions
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 NOW = datetime(2025, 9, 1)
 RIOT = Registrant("RIOT", CIK, frozenset({NAME, "Riot Platforms, Inc."}))
@@ -108,22 +111,11 @@ def test_a_filing_lands_with_passages_that_can_be_opened(home: Home) -> None:
     assert july["value_number"] == 484
 
 
-@pytest.mark.parametrize(
-    ("form", "items", "fields"),
-    [
-        ("8-K", "5.02,9.01", set()),
-        ("8-K", "2.03,9.01", set()),
-        ("8-K", "2.02,9.01", {"btc_produced"}),
-        ("8-K/A", "8.01", {"btc_produced"}),
-        ("6-K", "", {"btc_produced"}),
-        ("424B5", "", set()),
-        ("FWP", "", set()),
-    ],
-)
-def test_form_and_items_say_what_a_document_is_read_for(home: Home, form: str, items: str, fields: set[str]) -> None:
+@pytest.mark.parametrize(("form", "items", "fields"), DATA["read_for"])
+def test_form_and_items_say_what_a_document_is_read_for(home: Home, form: str, items: str, fields: list[str]) -> None:
     home.file((filing(1, form, items), UPDATE))
     home.land()
-    assert {row["field"] for row in home.rows() if row["value"] == "484"} == fields
+    assert {row["field"] for row in home.rows() if row["value"] == "484"} == {*fields}
 
 
 def test_a_document_is_read_once_and_again_by_other_words(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,38 +145,12 @@ def test_a_document_that_cannot_be_read_says_so_and_the_others_are_read(home: Ho
     assert ("principal", "1000000000", "accepted") in home.told()
 
 
-@pytest.mark.parametrize(
-    ("quote", "value", "unit"),
-    [
-        ("9,450", "9.45", "EH/s"),
-        ("$1.25&nbsp;billion", "1250000000", "USD"),
-        ("100-21+", "100.671875", "percent, from 32nds"),
-        ("August 15th, 2026", "2026-08-15", "date"),
-        ("Dec. 4", "2024-12-04", "date"),
-        ("Notes due 2031", "2031", "year"),
-        ("twelve", "12", "years"),
-        ("(0.4)", "-0.004", "USD/kWh"),
-        ("-", "0", "BTC"),
-        ("CoreWeave", "CoreWeave", ""),
-    ],
-)
+@pytest.mark.parametrize(("quote", "value", "unit"), DATA["reads_back"])
 def test_a_passage_reads_back(quote: str, value: str, unit: str) -> None:
     assert reads_back(quote, value, unit)
 
 
-@pytest.mark.parametrize(
-    ("quote", "value", "unit"),
-    [
-        ("9,450", "9.54", "EH/s"),
-        ("9,450", "-9.45", "EH/s"),
-        ("1,250", "125.5", "USD"),
-        ("August 15th, 2026", "2026-08-16", "date"),
-        ("Dec. 4", "2024-12-05", "date"),
-        ("Notes due 2031", "203", "year"),
-        ("Notes", "4", "percent"),
-        ("750", "much", "BTC"),
-    ],
-)
+@pytest.mark.parametrize(("quote", "value", "unit"), DATA["not"])
 def test_a_value_that_is_not_in_its_passage_does_not(quote: str, value: str, unit: str) -> None:
     assert not reads_back(quote, value, unit)
 

@@ -17,6 +17,9 @@ from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from tests.edgar import documents as doc
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 NOW = datetime(2026, 11, 20)
 
@@ -93,19 +96,7 @@ def test_a_page_of_another_name_is_not_followed(name: object) -> None:
         older_pages("main", doc.as_json(body), doc.CIK)
 
 
-ODD: list[tuple[str, object, str, str]] = [
-    ("accessionNumber", "24-1", "pattern", "accession"),
-    ("form", "", "null", "form"),
-    ("filingDate", "", "type", "filed_date"),
-    ("filingDate", "2024-02-30", "type", "filed_date"),
-    ("reportDate", "soon", "type", "report_date"),
-    ("acceptanceDateTime", "", "type", "acceptance_text"),
-    ("acceptanceDateTime", "2024-08-01 18:03", "type", "acceptance_text"),
-    ("isXBRL", "yes", "type", "is_xbrl"),
-]
-
-
-@pytest.mark.parametrize(("name", "value", "rule", "column"), ODD)
+@pytest.mark.parametrize(("name", "value", "rule", "column"), DATA["odd"])
 def test_an_odd_row_is_rejected_with_its_reason(name: str, value: object, rule: str, column: str) -> None:
     body: dict[str, Any] = doc.submissions([doc.FY, doc.Q3])
     body["filings"]["recent"][name][0] = value
@@ -147,18 +138,7 @@ def test_another_registrant_is_refused(cik: str, name: str) -> None:
         parse(doc.submissions([doc.FY]), cik=cik, name=name)
 
 
-SAME = [
-    ("AMAZON COM INC", "Amazon.com, Inc."),
-    ("Core Scientific, Inc./tx", "Core Scientific, Inc."),
-    ("NVIDIA CORP/CA", "NVIDIA Corporation"),
-    ("NEBIUS GROUP N.V.", "Nebius Group NV"),
-    ("Bit Digital, Inc", "Bit Digital, Inc."),
-    ("AT&T INC", "AT and T Inc."),
-    ("Bitmine's Co", "Bitmines Company"),
-]
-
-
-@pytest.mark.parametrize(("one", "other"), SAME)
+@pytest.mark.parametrize(("one", "other"), DATA["same"])
 def test_names_agree_whatever_their_legal_form(one: str, other: str) -> None:
     assert plain_name(one) == plain_name(other)
 
@@ -181,16 +161,8 @@ def test_a_cik_is_ten_digits_or_none() -> None:
     ]
 
 
-RECORDED = [
-    ("0000320193", "Apple Inc.", ["CIK0000320193"], 1005),
-    ("0001045810", "NVIDIA Corporation", ["CIK0001045810"], 1007),
-    ("0001318605", "Tesla, Inc.", ["CIK0001318605", "CIK0001318605-submissions-001"], 1722),
-    ("0000749647", "Imunon, Inc.", ["CIK0000749647", "CIK0000749647-submissions-001"], 1395),
-]
-
-
 @pytest.mark.shared
-@pytest.mark.parametrize(("cik", "name", "pages", "count"), RECORDED)
+@pytest.mark.parametrize(("cik", "name", "pages", "count"), DATA["recorded"])
 def test_a_recorded_list_comes_through_whole(shared: Path, cik: str, name: str, pages: list[str], count: int) -> None:
     read = [(fetch(page), (shared / "data" / "sec" / f"submissions_{page}.json").read_bytes()) for page in pages]
     batch = parse_submissions(read, "REAL", cik, names={name})
