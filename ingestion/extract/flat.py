@@ -17,6 +17,8 @@ LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2
 GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
 TWO = re.compile(r"(?<=[^\s.!?;:]) {2}(?=\S)")
 WORDS = re.compile(r"(?<=[a-z])( +)(?=[a-z])")
+LEADERS = re.compile(r"\.{4,}|(?<= )\.{2,3}(?= )")
+"""Dots that lead from a label to its value."""
 RULE = re.compile(r"[\s|:+=_*-]*")
 DRAWN = re.compile(r"[:+=_*-]{2}")
 """What parts a line that is drawn from a cell with a dash."""
@@ -41,6 +43,8 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
             traced.add("\n", line.start(), line.end())
             continue
         plain = whole if whole.isascii() else whole.translate(SAME_LENGTH)
+        if "...." in plain:
+            plain = LEADERS.sub(lambda dots: " " * len(dots.group()), plain)
         barred = "|" in plain
         if barred and RULE.fullmatch(plain) and DRAWN.search(plain):
             continue

@@ -22,6 +22,7 @@ DALLAS, Texas, June 4, 2025 -- Example Mining today announced unaudited producti
 1. Unaudited.
 """
 ONE_CELL_A_LINE = BARS.replace(" | ", " |\n")
+LEADERS = "\n".join(line.strip("| ").replace(" | ", " ..... ", 1).replace(" | ", " .. ") for line in BARS.splitlines())
 MAY, APRIL = ("2025-05-01", "2025-05-31"), ("2025-04-01", "2025-04-30")
 OF_MAY = {
     ("btc_produced", "412", *MAY),
@@ -81,7 +82,9 @@ def metrics(text: str) -> list[Found]:
     return [one for one in extract(text.encode(), "update") if one.kind == "metric"]
 
 
-@pytest.mark.parametrize("text", [BARS, ONE_CELL_A_LINE, BARS.replace(" - ", " \u2013 "), BARS.replace(" ", "\u00a0")])
+@pytest.mark.parametrize(
+    "text", [BARS, ONE_CELL_A_LINE, LEADERS, BARS.replace(" - ", " \u2013 "), BARS.replace(" ", "\u00a0")]
+)
 def test_columns_are_months_and_a_dash_is_none(text: str) -> None:
     found = told(text)
     assert found >= OF_MAY

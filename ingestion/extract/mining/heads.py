@@ -22,6 +22,8 @@ SPAN = re.compile(
     re.IGNORECASE,
 )
 MANY = {"three": 3, "six": 6, "nine": 9, "twelve": 12, "month": 1, "quarter": 3}
+GLUED = re.compile(r"(\b(?:20)?\d\d)\d$")
+"""A year with a footnote mark glued to it."""
 YEAR = re.compile(r"(?:FY|CY)?\s?(20\d\d)(?:\s?\(?(?:A|actual|unaudited)\)?)?\s*", re.IGNORECASE)
 
 
@@ -86,7 +88,7 @@ def _head(plain: str) -> _Head | None:
         months = MANY.get((span["many"] or span["one"]).lower(), 0) or int(span["many"] or 12)
         if span.end() == len(plain):
             return _Head(months)
-    start = span.end() if span else 0
+    start, plain = span.end() if span else 0, GLUED.sub(r"\1", plain)
     if (year := YEAR.match(plain, start)) and MARKS.fullmatch(plain, year.end()):
         return _Head(months, year=int(year[1]))
     if (month := MONTHS.get(plain.lower())) is not None:

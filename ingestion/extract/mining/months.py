@@ -118,7 +118,9 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
         and not (before[at - 1 : at] == "(" and ")" in before[at:])
     ]
     if said:
-        return said[-1][1]
+        at, period = said[-1]
+        # What is of the time since a month is not of that month.
+        return None if known["since"].search(before, max(0, at - 8), at) else period
     unnamed = known["unnamed"].search(before, max(0, len(before) - 2 * BEHIND))
     return _the_quarter(unnamed, report) if unnamed else report.period
 

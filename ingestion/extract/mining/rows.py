@@ -155,8 +155,17 @@ def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
     if (none := nothing(document.of(cell).strip(), label, cell[:2])) is not None:
         return none
     found = quantities(document.text, cell.start, cell.end)
+    if len(found) == 2 and _is_mark(document, found[1]):
+        found, cell = found[:1], cell._replace(end=found[1].start)
     beside = [document.text[cell.start : one.start] + document.text[one.end : cell.end] for one in found]
     return found[0] if len(found) == 1 and not beside[0].strip(BESIDE) else None
+
+
+def _is_mark(document: Document, last: Quantity) -> bool:
+    """Whether a small number behind another one is a mark of which the document has the footnote."""
+    mark = document.text[last.start : last.end]
+    note = rf"(?:^|\\n)\W*{re.escape(mark)}[.)]\s"
+    return len(mark) < 3 and re.search(note, document.original, re.MULTILINE) is not None
 
 
 def _is_dated(document: Document, cells: Sequence[Cell]) -> bool:

@@ -44,11 +44,12 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
     named = _others(text, 0, min(HEAD, len(text)), issuer)
     mentioned = [at for at, another in named if not another]
     elsewhere = [at for at, another in named if another]
-    # A document is about whom it names where it begins, or again. Where others are named before, or there and as often, a number is
-    # the issuer's only behind its name.
-    issuer = issuer if len(mentioned) > 1 or min(mentioned, default=HEAD) < BEGINNING else ""
-    first = min(elsewhere, default=HEAD)
+    # A document is about whom it names where it begins, or again. Where it is about none that it names, or others are named before,
+    # or there and as often, a number is the issuer's only behind its name.
+    about = len(mentioned) > 1 or min(mentioned, default=HEAD) < BEGINNING
+    issuer, first = issuer if about else "", min(elsewhere, default=HEAD)
     of_many = first < min(mentioned, default=0) or (len(elsewhere) >= max(2, len(mentioned)) and first < BEGINNING)
+    of_many = of_many or bool(mentioned) > about
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
