@@ -61,6 +61,11 @@ class Document:
     def text(self) -> str:
         return self.traced.text
 
+    @cached_property
+    def lower(self) -> str:
+        """The text in lower case, each character at its place: one letter alone would become two."""
+        return self.text.replace("\u0130", "i").lower()
+
     def of(self, cell: Cell) -> str:
         return self.text[cell.start : cell.end]
 

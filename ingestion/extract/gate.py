@@ -14,7 +14,7 @@ HEAD = 60_000
 
 def is_structured(document: Document) -> bool:
     """Whether it speaks of a note whose payment follows an index: it says so again and again."""
-    return len(words().gate["security"]["structured"].findall(document.text[:HEAD])) >= 3
+    return len(words().gate["security"]["structured"].findall(document.lower, 0, HEAD)) >= 3
 
 
 def issuer_of(document: Document, without: Container[str] = ()) -> str:
@@ -22,13 +22,12 @@ def issuer_of(document: Document, without: Container[str] = ()) -> str:
 
     Those in `without` are no issuer here: a tenant may be named more often than its landlord.
     """
-    head = document.text[:4_000]
+    head = document.lower[:4_000]
     best, name = 0.0, ""
     for issuer, aliases in words().issuers.items():
-        if issuer in without:
-            continue
-        pattern = "|".join(re.escape(one) for one in sorted((issuer, *aliases), key=len, reverse=True))
-        found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", head, re.IGNORECASE))
+        names = () if issuer in without else [one for one in map(str.lower, (issuer, *aliases)) if one in head]
+        pattern = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+        found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", head)) if names else ()
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:
             best, name = weight, issuer
     return name

@@ -134,6 +134,12 @@ def any_of(names: Iterable[str], *, led: bool = False) -> str:
     return f"(?:{parts})" if led else f"(?=[{firsts}])(?:{parts})"
 
 
+def of_lower(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of any of the phrases, which begin where a word does, in a text in lower case: there nearly every place is passed
+    over by its first letter."""
+    return re.compile(rf"\b(?:{spaced('|'.join(one.removeprefix(chr(92) + 'b') for one in phrases))})")
+
+
 def stretches(given: Mapping[str, list[str]]) -> dict[str, tuple[re.Pattern[str], ...]]:
     """Patterns of what stands before a number and behind it, and of how its sentence begins."""
     return {

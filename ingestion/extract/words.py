@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, sought_of, spaced, stretches
+from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, of_lower, sought_of, spaced, stretches
 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
@@ -126,9 +126,7 @@ def words() -> Words:
         {kind: _labels(fields) for kind, fields in read["labels"].items()},
         {name: tuple(aliases) for name, aliases in read["issuers"].items()},
         {
-            question: {
-                answer: re.compile(spaced("|".join(phrases)), re.IGNORECASE) for answer, phrases in answers.items()
-            }
+            question: {one: of_lower(said) for one, said in answers.items()}
             for question, answers in read["gate"].items()
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
@@ -149,7 +147,7 @@ def words() -> Words:
         tuple(deal_of(line, spoiled) for line in read["deals"]),
         spoiled,
         _table(read["tenancy"], meant),
-        {kind: re.compile(rf"\b(?:{spaced('|'.join(phrases))})") for kind, phrases in read["doubtful"].items()},
+        {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(spaced(read[one]), re.IGNORECASE)
             for one in ("bound", "bound_power", "each", "earlier", "harmless", "reports", "signed")

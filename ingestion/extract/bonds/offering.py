@@ -28,8 +28,8 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
     """Puts into the deal what sentences say of it; beside a sheet only what its labels did not tell."""
     text, known, first = document.text, words(), announced(document)
     for start, end in document.written:
-        said = text[start:end]
-        lower, planned = said.lower(), known.gate["status"]["intention"].search(said)
+        said, lower = text[start:end], document.lower[start:end]
+        planned = known.gate["status"]["intention"].search(lower)
         for field, sought in known.facts.items():
             ends = [found.end() for found in sought.within(text, lower, start, end)]
             if field == "maturity":

@@ -16,9 +16,10 @@ CLAUSE, REACH, BEFORE = 90, 400, 40
 def is_past(text: str, start: int, position: int, behind: int, end: int, first: date | None) -> bool:
     """Of an amount at `position` whose title ends at `behind`, in the sentence from `start` to `end` of a document of the day `first`."""
     begin = _clause(text, start, position)
-    for said in words().gate["status"]["past"].finditer(text, begin, position):
+    for said in words().gate["status"]["past"].finditer(text[begin:position].lower()):
         # Of what was announced before the document may tell the pricing or the closing.
-        if said.group().lower() != "previously" or goes_on(text, max(start, said.start() - BEFORE), said.start()):
+        place = begin + said.start()
+        if said.group() != "previously" or goes_on(text, max(start, place - BEFORE), place):
             return True
     if words().offering["standing"].match(text, behind, end):
         return True

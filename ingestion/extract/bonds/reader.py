@@ -37,7 +37,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     before = head[: named.start() if named else None]
     if _security("program", before) or (title is None and _security("equity", before)):
         return
-    if words().gate["status"]["preliminary"].search(head) or BLANKS.search(head):
+    if words().gate["status"]["preliminary"].search(head.lower()) or BLANKS.search(head):
         if title is not None:
             yield voice.abstain(
                 title.group(), "principal", "", title.span(), "preliminary: amounts and prices are not final"
@@ -60,7 +60,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
 
 
 def _security(kind: str, head: str) -> bool:
-    return words().gate["security"][kind].search(head) is not None
+    return words().gate["security"][kind].search(head.lower()) is not None
 
 
 def _issuer(document: Document) -> str:

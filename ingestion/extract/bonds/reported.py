@@ -24,8 +24,6 @@ def read_reported(document: Document, deal: Deal) -> None:
     text, first, known = document.text, announced(document), words().offering
     told: dict[str, tuple[re.Match[str], Term, int]] = {}
     for start, end in document.written:
-        if any(words().gate["status"][one].search(text, start, end) for one in PLANNED):
-            return
         if start > HEAD or not known["reported"].search(text, start, end):
             continue
         for one in quantities(text, start, end):
@@ -38,6 +36,9 @@ def read_reported(document: Document, deal: Deal) -> None:
             for term in read_term("principal", text, *place)[:1]:
                 if term.value not in told or told[term.value][0]["name"] == "debt":
                     told[term.value] = named, term, end
+    status = [words().gate["status"][one] for one in PLANNED] if told else ()
+    if any(one.search(document.lower, *sentence) for one in status for sentence in document.written):
+        return
     if len(told) == 1:
         named, term, end = next(iter(told.values()))
         place = named.span("name" if named["name"] else "name2")

@@ -20,6 +20,8 @@ UNTITLED = ("rated", "unrated", "loan")
 RATE = 40
 """Characters behind a name without a coupon in which its rate stands."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
+NAMES = ("note", "bond", "debenture", "loan", "票")
+"""What a sentence that tells an amount of notes calls them."""
 Span = tuple[int, int]
 
 
@@ -31,21 +33,23 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     first = announced(document)
     seen: set[str] = set()
     for start, end in document.written:
-        said = text[start:end]
-        if end - start < SHORTEST or said in seen:
+        said = document.lower[start:end]
+        if end - start < SHORTEST or not any(one in said for one in NAMES) or text[start:end] in seen:
             continue
-        seen.add(said)
+        seen.add(text[start:end])
         found = list(_priced(text, start, end))
         if found and (status["intention"].search(said) or status["conditional"].search(said)):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
-        for offered in offering.finditer(text, start, end) if not status["intention"].search(said) else ():
+        for offered in offering.finditer(text, start, end):
+            if status["intention"].search(said):
+                break
             title = TITLE.match(text, offered.end(), end)
             if title and not is_past(text, start, title.start(), _behind(text, title.end()), end, first):
                 tranche = deal.titled(title)
                 if title["coupon"] and not complete:
                     tranche.put(Term("coupon", title["coupon"], "percent", *title.span("coupon")))
-        if not found or not (status["done"].search(said) or HEADING.match(said)):
+        if not found or not (status["done"].search(said) or HEADING.match(text, start, end)):
             continue
         last, past = start, False
         for amount, tranching in found:
