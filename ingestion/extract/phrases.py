@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
+
+Told = TypeVar("Told")
 
 SPELLED = {
     word: number
@@ -61,6 +63,23 @@ class Sought(NamedTuple):
         return self.pattern.finditer(text, start, end) if self.may_be_in(lower) else iter(())
 
 
+class Index(Generic[Told]):
+    """Things that a phrase each tells, by the words that it begins with or ends in: a sentence is asked for the few whose words it
+    has, and not for each of a hundred."""
+
+    def __init__(self, given: Iterable[tuple[Told, Sought]]) -> None:
+        self.given = tuple(given)
+        self.by_word: dict[str, list[int]] = {}
+        for number, (_, sought) in enumerate(self.given):
+            for word in sought.needed[0] if sought.needed else ("",):
+                self.by_word.setdefault(word, []).append(number)
+
+    def of(self, lower: str) -> list[tuple[Told, Sought]]:
+        """Those that may be in a sentence in lower case, in their order."""
+        held = {number for word, numbers in self.by_word.items() if word in lower for number in numbers}
+        return [one for one in map(self.given.__getitem__, sorted(held)) if one[1].may_be_in(lower)]
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A sentence of a deal, and what may not stand near its number."""
@@ -85,7 +104,7 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         # What a phrase begins with is found by its first character: no sign that may be missing.
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     last = TAIL.search(phrase) if forms else None
-    needed = (_heads(NO_BRACKET.sub("_", phrase)), NEEDED.get(unit, ()), [last[1]] if last else ())
+    needed = (_heads(NO_BRACKET.sub("_", phrase)), [last[1]] if last else (), NEEDED.get(unit, ()))
     words_needed = tuple(tuple(group) for group in needed if group)
     return Sought(re.compile(made, re.IGNORECASE), words_needed, phrase.startswith("{n}"))
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ingestion.extract.phrases import NEEDED, Phrase, Sought, deal_of, of_lower, sought_of, spaced, stretches
+from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, sought_of, spaced, stretches
 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
@@ -48,8 +48,8 @@ class Words:
     gate: Mapping[str, Mapping[str, re.Pattern[str]]]
     metrics: Mapping[str, str]
     metric_starts: frozenset[str]
-    phrases: tuple[tuple[Label, Sought], ...]
-    nil: tuple[tuple[Label, Sought], ...]
+    phrases: Index[Label]
+    nil: Index[Label]
     forecast: Mapping[str, Sought]
     updates: Mapping[str, re.Pattern[str]]
     factors: Mapping[str, Decimal]
@@ -57,7 +57,7 @@ class Words:
     offering: Mapping[str, re.Pattern[str]]
     tenants: Mapping[str, str]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
-    deals: tuple[Phrase, ...]
+    deals: Index[Phrase]
     spoiled: Mapping[str, tuple[Sought, ...]]
     tenancy: Mapping[str, re.Pattern[str]]
     doubtful: Mapping[str, re.Pattern[str]]
@@ -84,16 +84,6 @@ class Words:
         places = stretches or ((0, len(text)),)
         said = ((basis, phrase.search(text, *place)) for basis, phrase in self.bases for place in places)
         return next(((basis, found.span()) for basis, found in said if found), None)
-
-    @cached_property
-    def phrase_words(self) -> frozenset[str]:
-        """Words of which every sentence has one that tells a metric, in lower case."""
-        return frozenset(word for _, sought in (*self.phrases, *self.nil) for word in sought.needed[0])
-
-    def deals_with(self, lower: str) -> Iterator[Phrase]:
-        """The phrases of deals, in order, whose units a sentence in lower case speaks of."""
-        absent = {unit for unit, marks in NEEDED.items() if not any(mark in lower for mark in marks)}
-        return (phrase for phrase in self.deals if phrase.unit not in absent)
 
 
 @lru_cache(maxsize=1_024)
@@ -131,8 +121,8 @@ def words() -> Words:
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
         frozenset(" ".join(label.split()[:many]) for label in _labels(read["labels"]["metric"]) for many in (1, 2)),
-        tuple(_phrases(read["phrases"]["metric"], read)),
-        tuple(_phrases(read["phrases"]["nil"], read)),
+        Index(_phrases(read["phrases"]["metric"], read)),
+        Index(_phrases(read["phrases"]["nil"], read)),
         {where: sought_of("|".join(given)) for where, given in read["forecast"].items()},
         _table(read["updates"], meant),
         {unit: Decimal(str(factor)) for unit, factor in read["factors"].items()},
@@ -144,7 +134,7 @@ def words() -> Words:
             for names in read["counterparties"].values()
             for name, also in names.items()
         ),
-        tuple(deal_of(line, spoiled) for line in read["deals"]),
+        Index((phrase, phrase.sought) for phrase in (deal_of(line, spoiled) for line in read["deals"])),
         spoiled,
         _table(read["tenancy"], meant),
         {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},

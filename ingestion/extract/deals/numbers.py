@@ -66,8 +66,8 @@ def bound_in(text: str, lower: str, start: int, end: int) -> tuple[list[Bound], 
     bound: list[Bound] = []
     taken: set[int] = set()
     other: set[int] = set()
-    for phrase in words().deals_with(lower):
-        for found in phrase.sought.within(text, lower, start, end):
+    for phrase, sought in words().deals.of(lower):
+        for found in sought.pattern.finditer(text, start, end):
             if (at := found.start("n")) in taken:
                 continue
             quantity = _number(text, found, start, end)

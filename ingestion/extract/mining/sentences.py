@@ -14,6 +14,7 @@ from ingestion.extract.found import MOST, TooMany
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import colon, of_line
 from ingestion.extract.mining.value import Value, value_of
+from ingestion.extract.phrases import Sought
 from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import DIGIT, Quantity, moments, quantity_at
 from ingestion.extract.words import Label, words
@@ -53,11 +54,11 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
     for start, end in document.sentences:
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
-        lower = text[start:end].lower() if end - start >= SHORTEST else ""
-        if lower in seen or not any(word in lower for word in words().phrase_words):
+        lower = document.lower[start:end] if end - start >= SHORTEST else ""
+        if lower in seen or not ((told := words().phrases.of(lower)) or words().nil.of(lower)):
             continue
         seen.add(lower)
-        matches = _matches(text, lower, start, end) if DIGIT.search(lower) else ()
+        matches = _matches(text, told, start, end) if DIGIT.search(lower) else ()
         looked_at += len(matches)
         if looked_at > MOST:
             raise TooMany((start, end))
@@ -67,21 +68,23 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
                 value := _phrase(document, report, label, found, (start, end))
             ):
                 yield value
-        for label, sought in words().nil:
-            for found in sought.within(text, lower, start, end):
+        for label, sought in words().nil.of(lower):
+            for found in sought.pattern.finditer(text, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
                 if (period := spoken(text, none, (start, end), report)) is not None:
                     yield value_of(label.field, label, "", period, none, Decimal(1))
 
 
-def _matches(text: str, lower: str, start: int, end: int) -> list[tuple[Label, re.Match[str]]]:
+def _matches(
+    text: str, told: Sequence[tuple[Label, Sought]], start: int, end: int
+) -> list[tuple[Label, re.Match[str]]]:
     """Of each number the phrase that fits it closest, and one of a part before one of the whole: one number is one value."""
     closest: dict[int, tuple[tuple[bool, int], Label, re.Match[str]]] = {}
-    counted = [one.start() for one in COUNTED.finditer(text, start, end)]
-    for label, sought in words().phrases:
-        if not sought.may_be_in(lower):
-            continue
-        leading = filter(None, (sought.pattern.match(text, at, end) for at in counted if sought.leads))
+    counted: list[int] | None = None
+    for label, sought in told:
+        if sought.leads and counted is None:
+            counted = [one.start() for one in COUNTED.finditer(text, start, end)]
+        leading = filter(None, (sought.pattern.match(text, at, end) for at in counted or () if sought.leads))
         for found in leading if sought.leads else sought.pattern.finditer(text, start, end):
             at, fit = found.start("n"), (not label.field.endswith(PARTS), found.end() - found.start())
             if at not in closest or fit < closest[at][0]:
