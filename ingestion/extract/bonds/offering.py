@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ingestion.extract.bonds.terms import Term, read_term
-from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.values import CUT, Moment, moments
 from ingestion.extract.words import words
@@ -36,7 +36,9 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
                 _matures(text, deal, ends, end, sheet=sheet)
             elif field in CLOSINGS and not planned:
                 done = field == "closed"
-                if done and (closed := known.offering["closed_on"].match(said)) and TITLE.search(said):
+                closed = known.offering["closed_on"].match(said) if done else None
+                forms = (TITLE, known.offering["named"], known.offering["listed"])
+                if closed and any(form.search(said) for form in forms):
                     ends = [start + closed.end()]
                 for when in (when for at in ends for when in [*moments(text, at, min(end, at + DAY))][:1]):
                     _closing(deal, when, first, done=done, sheet=sheet)
@@ -53,13 +55,12 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
         for term in read_term(field, text, at, min(end, at + REACH))[:2]:
             # An option stands before the name of its notes, all else behind it.
             behind = (term.end, min(end, term.end + BEHIND))
-            _put(deal.meant(*(behind if field == "option_principal" else (done, term.start))), term, sheet=sheet)
+            place = behind if field == "option_principal" else (done, term.start)
+            each = len(deal.tranches) > 1 and words().offering["each"].search(text, *place)
+            for tranche in deal.tranches if each else filter(None, [deal.meant(*place)]):
+                if not (sheet and (term.field in tranche.terms or term.field in TOLD)):
+                    tranche.put(term)
             done = term.end
-
-
-def _put(tranche: Tranche | None, term: Term, *, sheet: bool) -> None:
-    if tranche is not None and not (sheet and (term.field in tranche.terms or term.field in TOLD)):
-        tranche.put(term)
 
 
 def _matures(text: str, deal: Deal, ends: list[int], end: int, *, sheet: bool) -> None:
@@ -83,7 +84,7 @@ def _closing(deal: Deal, when: Moment, first: date | None, *, done: bool, sheet:
 def _near(when: Moment, first: date | None, *, done: bool) -> date | None:
     """The day of a closing; none where it lies long before the document, or where its year is not sure."""
     if when.precision == "day":
-        return None if done and first is not None and first - when.first > LATE else when.first
+        return None if done and first is not None and abs(first - when.first) > LATE else when.first
     if when.precision != "day_of_year" or first is None:
         return None
     day = when.first.replace(year=first.year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from ingestion.extract.bonds.parts import SIGN, Span, joined
@@ -12,8 +13,10 @@ from ingestion.extract.bonds.tranches import MOST_TRANCHES, TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.found import TooMany
 from ingestion.extract.values import Quantity, quantities
+from ingestion.extract.words import words
 
 HEADER = re.compile(r"\bprice\s+to\b|\boffering\s+price\b|\bissue\s+price\b", re.IGNORECASE)
+IN_MILLIONS = re.compile(r"\bin\s+millions\b", re.IGNORECASE)
 LEADERS = r"[\s.:]*"
 PER_NOTE = re.compile(
     rf"per\s+(?P<name>(?:(?!total)[^\n\t]){{0,60}}?\bnotes?)(?:\s+due\s+20\d\d)?{LEADERS}", re.IGNORECASE
@@ -37,6 +40,7 @@ class Line(NamedTuple):
 
 def read_prices(document: Document, deal: Deal) -> None:
     """Puts prices and gross proceeds into the deal; a line whose discount is not the difference of the others says nothing."""
+    _listed(document, deal)
     if (header := HEADER.search(document.text)) is None:
         return
     spans = [span for row in document.rows for span in joined(document.text, row.cells)]
@@ -63,6 +67,26 @@ def read_prices(document: Document, deal: Deal) -> None:
             _put(document, deal, name, span, term)
     elif len(unnamed) == 1:
         deal.common.append(unnamed[0])
+
+
+def _listed(document: Document, deal: Deal) -> None:
+    """A table of titles and amounts, perhaps in millions, below words that say that these were sold."""
+    text, above, unit = document.text, (0, 0), ""
+    for row in document.rows:
+        spans = joined(text, row.cells)
+        title = TITLE.fullmatch(text, *spans[0]) if len(spans) == 2 else None
+        said = quantities(text, *spans[1]) if title else []
+        if title is None or len(said) != 1 or said[0].refused:
+            # The last paragraph, and what heads the table below it.
+            above, unit = (row.cells[0].start if row.table is None else above[0], row.cells[-1].end), ""
+            continue
+        unit = said[0].unit or unit
+        scale = 10**6 if IN_MILLIONS.search(text, *above) else 1
+        amount = replace(said[0], value=said[0].value * scale, unit=unit)
+        if words().offering["listed"].search(text, *above) and unit in set(words().currencies.values()):
+            tranche = deal.titled(title)
+            tranche.put(Term.of("principal", amount))
+            tranche.put(Term("currency", unit, "", amount.start, amount.end))
 
 
 def _across(document: Document, deal: Deal, spans: list[Span]) -> None:

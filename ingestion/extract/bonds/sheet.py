@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, SELECTOR, Span, known, lines
-from ingestion.extract.bonds.terms import read_term
+from ingestion.extract.bonds.terms import Term, read_term
 from ingestion.extract.bonds.tranches import SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.words import Label
@@ -19,6 +19,8 @@ NAME = re.compile(
     r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
 )
 """A tranche's name, as the head of its column."""
+UNDATED = re.compile(r"\s*(?P<coupon>\d{1,2}(?:\.\d+)?)\s?%\s+(?:[A-Z][A-Za-z-]*\s+){0,6}(?:Notes|Bonds|Debentures)\s*")
+"""A title whose maturity another line tells."""
 BARE_SELECTOR = re.compile(r"(?P<name>2[01]\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
 """A name that lost its colon among others that have theirs."""
 PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
@@ -140,6 +142,10 @@ class Sheet:
     def _defined(self, spans: list[Span]) -> None:
         for start, end in spans:
             self.listed += [self.deal.titled(found) for found in TITLE.finditer(self.text, start, end)]
+            if not self.deal.tranches and (found := UNDATED.fullmatch(self.text, start, end)):
+                title, coupon = " ".join(found.group().split()), found["coupon"]
+                self.listed.append(self.deal.add(Tranche(title, coupon, span=found.span(), titled=True)))
+                self.listed[0].put(Term("coupon", coupon, "percent", *found.span("coupon")))
 
     def _value(self, span: Span) -> None:
         selectors = list(SELECTOR.finditer(self.text, *span))

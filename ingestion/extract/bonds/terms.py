@@ -22,9 +22,13 @@ OVER = re.compile(
 BOND = re.compile(r"(?P<coupon>\d+(?:\.\d+)?(?:\s\d/\d)?)\s?%")
 PREFIX = re.compile(r"\b(?P<prefix>UST|UKT|DBR|OBL|BKO|FRTR|T)\b")
 SHARES = re.compile(
-    r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\bper\s+(?:US)?\$1,000\b",
+    r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\b(?:per|(?:for|to)\s+(?:each|every))\s+(?:US)?\$1,000\b",
     re.IGNORECASE | re.DOTALL,
 )
+PER_THOUSAND = re.compile(r"\bshares\s+per\s+(?:US)?\$1,000\b", re.IGNORECASE)
+ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*")
+"""A rate whose label says what it is a rate of."""
+LABEL = 120
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
 DASH = re.compile(r"-\s*")
@@ -218,11 +222,13 @@ def _net_proceeds(text: str, start: int, end: int, _: str) -> Iterator[Term]:
 
 def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:
     """Shares for each thousand of principal: `11.8784 ordinary shares per $1,000`."""
-    found = SHARES.search(text, start, end)
-    if found is None or (one := quantity_at(text, found.start(), start, end)) is None:
-        return
-    value = "" if one.refused else str(one.value)
-    yield Term("conversion_rate", value, "shares per 1000 USD", one.start, max(one.end, found.end("n")), one.refused)
+    found = SHARES.search(text, start, end) or (
+        PER_THOUSAND.search(text, max(0, start - LABEL), start) and ALONE.fullmatch(text, start, end)
+    )
+    if found and (one := quantity_at(text, found.start("n"), start, end)) is not None:
+        value = "" if one.refused else str(one.value)
+        end = max(one.end, found.end("n"))
+        yield Term("conversion_rate", value, "shares per 1000 USD", one.start, end, one.refused)
 
 
 def _ranking(text: str, start: int, end: int, _: str) -> Iterator[Term]:

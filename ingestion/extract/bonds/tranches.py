@@ -102,7 +102,7 @@ class Deal:
         if (tranche := self.of(found)) is None:
             tranche = self.add(Tranche(" ".join(found.group().split()), coupon, year, name, span))
         else:
-            tranche.coupon = coupon
+            tranche.coupon, tranche.year = coupon, year
             if not tranche.titled:
                 tranche.title = " ".join(found.group().split())
             if not tranche.alias or not tranche.titled:
@@ -113,7 +113,9 @@ class Deal:
     def of(self, title: re.Match[str]) -> Tranche | None:
         """The tranche that a title means, if it is known."""
         coupon, year = title["coupon"] or title["coupon2"] or "", title["year"] or title["year2"]
-        return next((one for one in self.tranches if one.year == year and one.bears(coupon)), None)
+        return next(
+            (one for one in self.tranches if one.year in (year, "" if one.titled else year) and one.bears(coupon)), None
+        )
 
     def named(self, name: str, span: tuple[int, int], *, keep: bool = False) -> Tranche | None:
         """The tranche that a selector such as `2028 Notes` means, which becomes its name unless `keep`; None when it may mean two."""
@@ -174,6 +176,12 @@ class Deal:
             if len(said) == 1:
                 for one in self.tranches:
                     one.terms.setdefault(name, next(iter(said.values())))
+            last = [one for one in self.tranches if name in one.terms]
+            if name != "ranking" and last == self.tranches[-1:]:
+                # Below the blocks a day is that of them all.
+                for one in self.tranches:
+                    if "principal" in one.terms and one.terms["principal"].start < last[0].terms[name].start:
+                        one.terms.setdefault(name, last[0].terms[name])
         for one in self.tranches:
             self._add_up(one)
         self._headline()
