@@ -140,7 +140,7 @@ def words() -> Words:
         {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},
         {
             one: re.compile(spaced(read[one]), re.IGNORECASE)
-            for one in ("bound", "bound_power", "each", "earlier", "harmless", "reports", "signed")
+            for one in ("bound", "bound_power", "each", "earlier", "grown", "harmless", "reports", "signed")
         },
         stretches(read["measures"]),
         stretches(read["powers"]),

@@ -29,11 +29,12 @@ TOTAL = re.compile(r"\btotal\b(?!.*\bup\s+to\b)", re.IGNORECASE | re.DOTALL)
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 BREAK = re.compile(
-    r";|\s[—–]\s|,\s+(?=(?:and|but|if|in\s+which|while|whereas|with|which\s+would|bringing|taking|lifting|raising|increasing|representing|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
+    r";|\s[—–]\s|,\s+(?=(?:and|but|if|or|in\s+which|while|where|whereas|with|which\s+would|bringing|taking|lifting|raising|increasing|representing|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
     r"|(?:[A-Z][\w’']*(?:\s[A-Z0-9]\w*)?|[Tt]he\s+[Cc]ompany|it|we)\s+(?:has|have|had|will|is|are|now|also|expects?|may|can|holds?|retains?)\b)"
 )
 """Where a clause of a sentence ends and another matter may begin."""
 OF_POWER = {
+    "whole": LET,
     **dict.fromkeys(("earlier", "refusal", "site", "part"), NONE),
     "option": "option_critical_mw",
     "total": "cumulative_mw",
@@ -42,7 +43,7 @@ MOVED: Mapping[str, Mapping[str, str]] = {
     "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
     "value_with_extensions": {"extended": "value_with_extensions", "total": "cumulative_value"},
     "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
-    "cumulative_mw": {"earlier": NONE},
+    "cumulative_mw": dict.fromkeys(("earlier", "site"), NONE),
     "annual_value": {"earlier": NONE},
     "backstop": {"earlier": NONE, "total": NONE},
     "option_critical_mw": {"earlier": NONE, "refusal": NONE, "gross": NONE, "taken": LET},

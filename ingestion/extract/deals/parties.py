@@ -28,9 +28,16 @@ NOBODY = Party("", 0, 0)
 BEGIN = attrgetter("start")
 
 
-def parties_of(document: Document, issuer: str) -> Iterator[Party]:
+def parties_of(document: Document, issuer: str) -> list[Party]:
     """Parties of the register; where computing is spoken of, tenants of other names, and those that a sentence without any
-    name does not tell."""
+    name does not tell. Of a lease of which nothing says who rents, the tenant has no place in the text."""
+    found = list(_told_parties(document, issuer))
+    text, known = document.text, words().tenancy
+    silent = None if _tenants(found) or not known["computing"].search(text) else known["silent"].search(text)
+    return [*found, *([Party(UNNAMED, silent.start(), silent.start())] if silent else [])]
+
+
+def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     text, known = document.text, words()
     own = {issuer, *known.issuers.get(issuer, ())}
     listed = sorted(

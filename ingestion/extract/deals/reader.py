@@ -156,7 +156,8 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
             for known, pattern in words().tenant_names
         ):
             name = tenant
-        yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
+        if span[0] < span[1]:
+            yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
     for tenant in accepted if len(accepted) == 1 else ():
         for role in ("end_user", "backstop_party"):
             for name, party in {one.name: one for one in reversed(parties) if one.role == role}.items():
@@ -165,22 +166,22 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
 
 def _sum(document: Document, said: Numbers, tenant: str) -> None:
     """What a document of one deal tells of its sites, and in all: where it speaks of nothing earlier, the whole is the deal."""
-    if words().deal_words["earlier"].search(document.text):
-        return
+    text, said_before = document.text, words().deal_words["earlier"].search(document.text) is not None
     for whole, parts, field in (
         ("cumulative_mw", ("critical_mw", "mw_unspecified"), "critical_mw"),
         ("cumulative_value", ("value",), "value"),
     ):
         totals = [one for one in said.get((tenant, whole), ()) if field == "value" or _of_it(document, one)]
         counted = {one.quantity.value for part in parts for one in said.get((tenant, part), ())}
-        if len({one.quantity.value for one in totals}) != 1:
+        grown = any(words().deal_words["grown"].search(text, *one.sentence) for one in totals)
+        if len({one.quantity.value for one in totals}) != 1 or (said_before and (counted or grown)):
             continue
         total, places = totals[0].quantity.value, {one.sentence for one in totals}
         others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
-        beside = set().union(*(sizes(document.text, place, total) - others for place in places))
+        beside = set().union(*(sizes(text, place, total) - others for place in places))
         counted = (counted | beside) - {total}
         alike = len(counted) == 1 and counted <= beside and total % min(counted) == 0
-        if not counted or alike or sum(counted) == total:
+        if not counted or ((alike or sum(counted) == total) and not said_before):
             for one in (whole, *parts):
                 said.pop((tenant, one), None)
             said[tenant, field] = [replace(one, field=field, doubt="" if counted else one.doubt) for one in totals]
