@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
 
 from ingestion.extract.document import Document
 from ingestion.extract.words import words
 
-HEAD = 60_000
-"""Characters in which a document says what it is; what follows in a long filing is incorporated text."""
+OPENING, HEAD = 4_000, 60_000
+"""Characters in which a document says whose it is, and what; what follows in a long filing is incorporated text."""
 
 
 def is_structured(document: Document) -> bool:
@@ -22,12 +22,21 @@ def issuer_of(document: Document, without: Container[str] = ()) -> str:
 
     Those in `without` are no issuer here: a tenant may be named more often than its landlord.
     """
-    head = document.lower[:4_000]
+    return issuer_in(document.lower[:OPENING], without)[1]
+
+
+def issuer_in(lower: str, without: Container[str] = ()) -> tuple[float, str]:
+    """The issuer that a stretch of text in lower case names first and most, and how much."""
+    return named_most(lower, {issuer: also for issuer, also in words().issuers.items() if issuer not in without})
+
+
+def named_most(lower: str, known: Mapping[str, Iterable[str]]) -> tuple[float, str]:
+    """Of names, each with others of it, the one that a text in lower case has first and most, and how much."""
     best, name = 0.0, ""
-    for issuer, aliases in words().issuers.items():
-        names = () if issuer in without else [one for one in map(str.lower, (issuer, *aliases)) if one in head]
-        pattern = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
-        found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", head)) if names else ()
+    for one, also in known.items():
+        names = [called for called in map(str.lower, (one, *also)) if called in lower]
+        pattern = "|".join(re.escape(called) for called in sorted(names, key=len, reverse=True))
+        found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", lower)) if names else ()
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:
-            best, name = weight, issuer
-    return name
+            best, name = weight, one
+    return best, name

@@ -17,7 +17,7 @@ from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
 MARKED = tuple(")†‡§")
-CASED = ("named", "no_tenant", "form", "used", "site", "dated", "compared", "another_day", "giver")
+CASED = ("named", "no_tenant", "form", "used", "backing", "site", "dated", "compared", "another_day", "giver")
 """Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 BULLETS = " :*|•·▪●◦-"
@@ -56,6 +56,7 @@ class Words:
     facts: Mapping[str, Sought]
     offering: Mapping[str, re.Pattern[str]]
     tenants: Mapping[str, str]
+    lessors: Mapping[str, tuple[str, ...]]
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: Index[Phrase]
     spoiled: Mapping[str, tuple[Sought, ...]]
@@ -129,6 +130,7 @@ def words() -> Words:
         {field: sought_of(_filled("|".join(given), meant)) for field, given in read["facts"].items()},
         _table(read["offering"], meant),
         {name: role for role, names in read["counterparties"].items() for name in names},
+        {name: tuple(also) for name, also in read["counterparties"]["lessor"].items()},
         tuple(
             (name, re.compile("|".join(rf"{one}(?<!\w{one})(?!\w)" for one in map(re.escape, (name, *also)))))
             for names in read["counterparties"].values()
@@ -138,10 +140,7 @@ def words() -> Words:
         spoiled,
         _table(read["tenancy"], meant),
         {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},
-        {
-            one: re.compile(spaced(read[one]), re.IGNORECASE)
-            for one in ("bound", "bound_power", "each", "earlier", "grown", "harmless", "reports", "signed")
-        },
+        {one: re.compile(spaced(phrase), re.IGNORECASE | re.DOTALL) for one, phrase in read["deal_words"].items()},
         stretches(read["measures"]),
         stretches(read["powers"]),
         stretches(read["scopes"]),

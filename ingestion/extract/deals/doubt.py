@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
@@ -66,14 +66,18 @@ def kind_of(unit: str) -> str:
     return "money" if unit in words().currencies else unit
 
 
-def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, list[Decimal]]:
+def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
     """The numbers of each unit that stand in a sentence beside those at the places known."""
     found: dict[str, list[Decimal]] = defaultdict(list)
+    told: dict[str, set[Decimal]] = defaultdict(set)
     for at in (digits.start() for digits in NUMBER.finditer(text, *sentence)):
-        one = quantity_at(text, at, *sentence) if at not in known else None
-        if one is not None and one.unit and (kind_of(one.unit) != "money" or one.value >= LEAST):
+        one = quantity_at(text, at, *sentence)
+        if one is not None and one.unit and at in known:
+            told[one.unit].add(one.value)
+        elif one is not None and one.unit and (kind_of(one.unit) != "money" or one.value >= LEAST):
             found[one.unit].append(one.value)
-    return found
+    # Figures that come to one that is known are its parts.
+    return {unit: set(values) for unit, values in found.items() if len(values) == 1 or sum(values) not in told[unit]}
 
 
 def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]:
@@ -88,7 +92,7 @@ def of_sentence(
     field: str,
     quantity: Quantity,
     before: str,
-    others: Mapping[str, Sequence[Decimal]],
+    others: Mapping[str, set[Decimal]],
     reported: bool,
     named: bool,
 ) -> str:
@@ -96,9 +100,7 @@ def of_sentence(
     sentence is about it, `before` stands before it,
     `reported` says that the document reports, `named` that the sentence names a tenant."""
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
-    beside = others.get(quantity.unit or kind, ())
-    # Figures that come to the number are its parts.
-    if kind != "percent" and set(beside) - {quantity.value} and sum(beside) != quantity.value:
+    if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
     asked = ["any", *(one for one, fields in AGAINST.items() if field in fields)]
     clause = words().deal_words["harmless"].sub("", clause)

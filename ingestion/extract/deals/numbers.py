@@ -25,14 +25,10 @@ SIZE = re.compile(
     re.IGNORECASE,
 )
 """The first digit of an amount of money or power."""
-TOTAL = re.compile(r"\btotal\b(?!.*\bup\s+to\b)", re.IGNORECASE | re.DOTALL)
+
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
-BREAK = re.compile(
-    r";|\s[—–]\s|,\s+(?=(?:and|but|if|or|in\s+which|while|where|whereas|with|which\s+would|bringing|taking|lifting|raising|increasing|representing|plus|for\s+a\s+(?:combined\s+)?total|making)\b"
-    r"|(?:[A-Z][\w’']*(?:\s[A-Z0-9]\w*)?|[Tt]he\s+[Cc]ompany|it|we)\s+(?:has|have|had|will|is|are|now|also|expects?|may|can|holds?|retains?)\b)"
-)
-"""Where a clause of a sentence ends and another matter may begin."""
+
 OF_POWER = {
     "whole": LET,
     **dict.fromkeys(("earlier", "refusal", "site", "part"), NONE),
@@ -120,13 +116,14 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
         else:
             continue
         # What is of another matter is known without a word of what it is, and a total where it is called one.
+        placed = _placed(text, Bound(field or (LET if unit == "MW" else "value"), unit, one), start, end)
         if not field:
-            placed = _placed(text, Bound(LET if unit == "MW" else "value", unit, one), start, end)
-            field = placed if placed == NONE or (placed == "cumulative_mw" and TOTAL.search(ahead)) else ""
+            total = placed == "cumulative_mw" and words().deal_words["total"].search(ahead)
+            field = placed if placed == NONE or total else ""
         if field:
             known.add(at)
             kind = {"backstop": "none", "annual_value": "annual"}.get(field, "MW" if unit == "MW" else "USD")
-            near, before = words().spoiled[kind]
+            near, before = words().spoiled["none" if placed == "cumulative_mw" else kind]
             if field == NONE or near.is_in(ahead[-AROUND:] + behind[:AROUND]) or before.is_in(ahead[-AROUND:]):
                 continue
             yield Bound(field, f"{unit}/year" if field == "annual_value" else unit, one)
@@ -173,10 +170,10 @@ def clause_of(text: str, one: Quantity, start: int, end: int) -> tuple[str, str]
 
 
 def _behind_break(text: str) -> str:
-    last = max((found.end() for found in BREAK.finditer(text)), default=0)
+    last = max((found.end() for found in words().deal_words["break"].finditer(text)), default=0)
     return text[last:]
 
 
 def _ahead_of_break(text: str) -> str:
-    found = BREAK.search(text)
+    found = words().deal_words["break"].search(text)
     return text[: found.start()] if found else text

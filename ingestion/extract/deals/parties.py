@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
+from ingestion.extract.gate import OPENING, issuer_in, named_most
 from ingestion.extract.words import words
 
-UNNAMED = "unnamed"
+UNNAMED, LESSOR = "unnamed", "lessor"
+MUCH_MORE = 4
+"""So many times as much as an issuer that only lets is one named that rents, too, where a document is of the latter's deals."""
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
 
@@ -33,8 +38,23 @@ def parties_of(document: Document, issuer: str) -> list[Party]:
     name does not tell. Of a lease of which nothing says who rents, the tenant has no place in the text."""
     found = list(_told_parties(document, issuer))
     text, known = document.text, words().tenancy
-    silent = None if _tenants(found) or not known["computing"].search(text) else known["silent"].search(text)
+    silent = (
+        None if not issuer or _tenants(found) or not known["computing"].search(text) else known["silent"].search(text)
+    )
     return [*found, *([Party(UNNAMED, silent.start(), silent.start())] if silent else [])]
+
+
+def landlord_of(document: Document, renting: Container[str]) -> str | None:
+    """Whose deals a document tells: the issuer named first and most of those that rent from nobody, or one that rents and
+    lets on where hardly another is; nobody where it names none, and "" where a company speaks of itself without its name."""
+    lower, known = document.lower[:OPENING], words()
+    weight, issuer = issuer_in(lower, renting)
+    much, lessor = named_most(lower, known.lessors)
+    itself, called = known.tenancy["itself"].search(document.text), known.tenancy["called"]
+    places = re.finditer(re.escape(lessor.lower()), lower) if lessor else ()
+    if itself and not issuer and not any(called.match(lower, one.end()) for one in places):
+        return ""
+    return lessor if much > MUCH_MORE * weight else issuer or None
 
 
 def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
@@ -42,7 +62,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     own = {issuer, *known.issuers.get(issuer, ())}
     listed = sorted(
         (
-            Party(name, *found.span(), _role(known.tenants[name], text, found.end()))
+            Party(name, *found.span(), _role(known.tenants[name], text, *found.span()))
             for name, pattern in known.tenant_names
             if name not in own
             for found in pattern.finditer(text)
@@ -51,6 +71,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
         ),
         key=BEGIN,
     )
+    listed = [one for before, one in pairwise([NOBODY, *listed]) if not _is_parent(text, before, one)]
     yield from (listed := _users(document, listed))
     if not known.tenancy["computing"].search(text):
         return
@@ -71,10 +92,22 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
             yield Party(UNNAMED, *found.span())
 
 
-def _role(role: str, text: str, end: int) -> str:
+def _is_parent(text: str, before: Party, one: Party) -> bool:
+    """Whether a party is only told to own the one before it, as in `Example, a Sample company`."""
+    between_them = text[before.end : one.start]
+    return (
+        before.name not in ("", one.name)
+        and len(between_them) < NEAR
+        and words().tenancy["parent"].match(between_them) is not None
+    )
+
+
+def _role(role: str, text: str, start: int, end: int) -> str:
     """What a party of the register is where it is named: a tenant may be the end user of another's rent, and who backs one is
     the party that backs this where the sentence says so."""
-    known = words().tenancy
+    known, role = words().tenancy, "tenant" if role == LESSOR else role
+    if role == "tenant" and known["backing"].search(text, max(0, start - NEAR), start):
+        return "backstop_party"
     if role == "tenant" and known["end_user"].match(text, end):
         return "end_user"
     return "backstop_party" if role == "backstop" and known["backs"].match(text, end) else role
@@ -88,6 +121,8 @@ def _users(document: Document, parties: list[Party]) -> list[Party]:
         here = _tenants(between(parties, start, end))
         if len({one.name for one in here}) > 1:
             users |= {one.name for one in here if used.search(document.text, max(start, one.start - NEAR), one.start)}
+    rents = words().tenancy["rents"]
+    users -= {one.name for one in _tenants(parties) if one.name in users and rents.match(document.text, one.end)}
     if not {one.name for one in _tenants(parties)} - users:
         return parties
     return [one._replace(role="end_user") if one.name in users and one.role == "tenant" else one for one in parties]

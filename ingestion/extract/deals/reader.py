@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -24,19 +25,15 @@ from ingestion.extract.deals.doubt import (
     sizes,
 )
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
-from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, main_tenant, parties_of
-from ingestion.extract.deals.tables import told_in_tables
+from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, landlord_of, main_tenant, parties_of
+from ingestion.extract.deals.tables import tenants_of_tables, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
-from ingestion.extract.gate import issuer_of
+from ingestion.extract.gate import issuer_in
 from ingestion.extract.prose import LONGEST, SHORTEST
 from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
-HOSTING = re.compile(
-    r"\b(?:leas\w+|hosting|host|co-?location|data\s+cent(?:er|re)s?|gpus?|ai\s+cloud|ai\s+infrastructure|critical\s+it|hpc|high[-\s]performance\s+comput\w+|cloud)\b",
-    re.IGNORECASE,
-)
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
 ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
 """The name of a subsidiary that signs, as in `Example USA II Inc.`"""
@@ -45,6 +42,8 @@ SIZES = MAIN[:-1]
 """What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
 AMOUNT = re.compile(r"[$£€]")
+TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
+"""What a number of these is that comes to what all tenants have."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,10 @@ class Said:
     quantity: Quantity
     unit: str
     sentence: tuple[int, int]
+    landlord: str
     doubt: str = ""
     in_turn: bool = False
-    """Whether its sentence tells one number of each of several tenants."""
+    """Whether its sentence tells one number of each of several tenants, or a table whose it is."""
 
     def stretch(self, text: str) -> tuple[int, int]:
         """Where in the text its clause stands, up to the next amount."""
@@ -72,35 +72,67 @@ Numbers = dict[tuple[str, str], list[Said]]
 
 def read_deals(document: Document) -> Iterator[Found]:
     """Values of deals, each with its tenant; a document that speaks of no hosting yields nothing."""
-    if not HOSTING.search(document.text):
+    if not words().deal_words["hosting"].search(document.text):
         return
     renting = _renting()
-    issuer = issuer_of(document, renting)
-    if not issuer:
+    issuer = landlord_of(document, renting)
+    if issuer is None:
         return
     parties = sorted(parties_of(document, issuer), key=BEGIN)
-    numbers = list(islice(chain(_said(document, parties, issuer, renting), _in_tables(document, parties)), MOST + 1))
+    told = chain(_said(document, parties, issuer, renting), _in_tables(document, parties, issuer, renting))
+    numbers = list(islice(told, MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
+    for landlord in dict.fromkeys(one.landlord for one in numbers):
+        own = [one for one in numbers if one.landlord == landlord]
+        yield from _of_landlord(Voice(document, "deal", landlord), own, parties)
+
+
+def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Iterator[Found]:
+    """The deals of a landlord."""
+    document, words_of = voice.document, words().deal_words
+    numbers = _of_all(numbers)
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
     for one in numbers:
         # A total of several deals is told of the one that the document announces; what each has, of all.
         whole, several, here = one.field.startswith("cumulative"), len(sure) > 1, between(parties, *one.sentence)
-        each = several and not here and words().deal_words["each"].match(document.text, *one.sentence)
+        each = several and not here and words_of["each"].match(document.text, *one.sentence)
+        each = each or (
+            one.field == "term_years" and several and words_of["several"].search(document.text, *one.sentence)
+        )
         open_to = of_parties(here) if several and not (whole or one.in_turn or each) else ""
-        for tenant in sorted(sure) if each or (whole and not several) else (one.party.name,):
+        earlier = words_of["earlier"].search(document.text, *one.sentence)
+        of_one = whole and not several and (of_parties(here) or earlier)
+        for tenant in sorted(sure) if each or of_one else (one.party.name,):
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1:
         _sum(document, said, min(sure))
-    voice = Voice(document, "deal", issuer)
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
             accepted |= {tenant} if found.field in SIZES and found.state == ACCEPTED else set()
             yield found
     yield from _named(voice, parties, tenants, accepted)
+
+
+def _of_all(numbers: list[Said]) -> list[Said]:
+    """The numbers, one that comes to what all tenants have as that of all of them."""
+    for fields, whole in TOTALS.items():
+        of: dict[str, set[Decimal]] = defaultdict(set)
+        for one in numbers:
+            if one.field in fields:
+                of[one.party.name].add(one.quantity.value)
+        for total in sorted(set().union(*of.values()), reverse=True) if len(of) > 1 else ():
+            parts = [values - {total} for values in of.values()]
+            if all(len(values) == 1 for values in parts) and sum(map(min, parts)) == total:
+                numbers = [
+                    replace(one, field=whole, doubt="") if one.field in fields and one.quantity.value == total else one
+                    for one in numbers
+                ]
+                break
+    return numbers
 
 
 def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> Iterator[Found]:
@@ -123,6 +155,10 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
     if any(field in told for field in POWER) and not any(sure.get(field) for field in POWER):
         against["cumulative_mw"] = LONELY
     for field, values in told.items():
+        if field.startswith("cumulative") and sure[field]:
+            # Of several totals the greatest is that of all.
+            sure[field] = {max(sure[field])}
+            values = [one for one in values if one.doubt or one.quantity.value in sure[field]]
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
             same = [one for one in values if one.quantity.value == value]
@@ -173,8 +209,13 @@ def _sum(document: Document, said: Numbers, tenant: str) -> None:
     ):
         totals = [one for one in said.get((tenant, whole), ()) if field == "value" or _of_it(document, one)]
         counted = {one.quantity.value for part in parts for one in said.get((tenant, part), ())}
-        grown = any(words().deal_words["grown"].search(text, *one.sentence) for one in totals)
-        if len({one.quantity.value for one in totals}) != 1 or (said_before and (counted or grown)):
+        grown, stands = (
+            any(words().deal_words[one].search(text, *total.sentence) for total in totals)
+            for one in ("grown", "stands")
+        )
+        if len({one.quantity.value for one in totals}) != 1 or (stands and not counted):
+            continue
+        if said_before and (counted or grown):
             continue
         total, places = totals[0].quantity.value, {one.sentence for one in totals}
         others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
@@ -212,7 +253,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
     text, last, main = document.text, NOBODY, main_tenant(parties)
     others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
-    tentative = False
+    tentative, listed = False, tenants_of_tables(document, parties, main)
     # A name, as of a company that mines, says nothing about a number.
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
@@ -231,7 +272,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         turns = _turns(here, bound)
         heard = set()
         for field, unit, quantity in bound:
-            party = turns.get(quantity.start) or _nearest(here, quantity) or last
+            sellers = [one for one in here if one.role == "supplier"] if field == PURCHASE else []
+            party = turns.get(quantity.start) or _nearest(sellers or here, quantity) or listed.get(start, last)
             party = party if party.name else main
             heard.add(party.name)
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
@@ -244,28 +286,31 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                     text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
                     beside,
                     reported,
-                    bool(here),
+                    bool(here) or start in listed,
                 )
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
-                yield Said(field, party, quantity, unit, (start, end), doubt, quantity.start in turns)
+                own = quantity.start in turns or start in listed
+                yield Said(field, party, quantity, unit, (start, end), issuer, doubt, own)
         # Whose numbers a sentence tells is who the next one is about.
         tenants = [one for one in here if one.role == "tenant"]
         last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
 
 
-def _in_tables(document: Document, parties: list[Party]) -> Iterator[Said]:
-    """What tables of deals tell; in a report nothing says what of it is new."""
+def _in_tables(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
+    """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
     for party, one, row in told_in_tables(document, parties):
-        yield Said(one.field, party, one.quantity, one.unit, row, doubt, in_turn=True)
+        landlord = issuer_in(document.lower[slice(*row)], renting)[1] or issuer
+        yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
 
 
 def _sentences(document: Document) -> list[tuple[int, int]]:
     """Sentences, and rows of a label and what it says."""
     filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
-    rows = ((cells[0].start, cells[1].end) for cells in filled if len(cells) == 2)
-    return sorted({*document.written, *(row for row in rows if row[1] - row[0] <= LONGEST)})
+    rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
+    alone = {(cell.start, cell.end) for cells in rows for cell in cells}
+    return sorted({*document.written, *((one.start, other.end) for one, other in rows)} - alone)
 
 
 def _turns(here: list[Party], bound: list[Bound]) -> dict[int, Party]:

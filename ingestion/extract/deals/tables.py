@@ -1,8 +1,10 @@
-"""Tables of deals: a tenant a row, and columns whose heads say what its numbers are."""
+"""Tables of deals: a tenant a row or a column, and heads that say what its numbers are."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound
@@ -13,54 +15,108 @@ from ingestion.extract.words import words
 
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
+Line = list[Cell | None]
 
 
 def told_in_tables(document: Document, parties: list[Party]) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
-    """Numbers of tables with the tenant of their row, and where the row stands; of a row that names one tenant and no other."""
+    """Numbers of tables with the tenant of their row or column, and where the row stands; of one that names one tenant and
+    no other."""
     for table in document.tables if parties else ():
-        heads: dict[int, str] = {}
+        heads: dict[int, Cell] = {}
+        columns: dict[int, Party] = {}
         for row in table[:ROWS]:
             cells = [cell for cell in row if cell is not None and cell.end > cell.start]
             if not cells:
                 continue
-            found = {column: head for column, cell in enumerate(row) if cell and (head := _head(document.of(cell)))}
-            if len({field for field in found.values() if field != NONE}) > 1:
-                heads = found
+            found = {column: cell for column, cell in enumerate(row) if cell and _head(document, cell)}
+            if len({_head(document, cell) for cell in found.values()} - {NONE}) > 1:
+                heads, columns = found, {}
                 continue
-            start, end = cells[0].start, cells[-1].end
-            tenants = [one for one in between(parties, start, end) if one.role == "tenant"]
-            if heads and len({one.name for one in tenants}) == 1:
-                for field in dict.fromkeys(heads.values()):
-                    columns = [column for column, head in heads.items() if head == field and column < len(row)]
-                    if field != NONE and (one := _number(document, field, [row[column] for column in columns])):
-                        yield tenants[0], one, (start, end)
+            place = (cells[0].start, cells[-1].end)
+            tenant = _tenant(parties, *place)
+            if heads and tenant:
+                yield from ((tenant, one, place) for one in _of_row(document, heads, row))
+            elif not heads and len(named := _named(parties, row)) > 1:
+                columns = named
+            elif columns and (field := _head(document, cells[0])) not in ("", NONE):
+                for column, party in columns.items():
+                    if column < len(row) and (one := _number(document, field, cells[0], [row[column]])):
+                        yield party, one, place
 
 
-def _head(text: str) -> str:
-    """The field of a column."""
+def tenants_of_tables(document: Document, parties: list[Party], main: Party) -> dict[int, Party]:
+    """Where rows begin of a grid that names one tenant, which is that of all of them, or of one of a label and a number a row
+    in a document of one tenant."""
+    of: dict[int, list[list[Cell]]] = defaultdict(list)
+    for row in document.rows if parties else ():
+        if row.table is not None and (filled := [cell for cell in row.cells if cell.end > cell.start]):
+            of[row.table].append(filled)
+    found: dict[int, Party] = {}
+    for rows in of.values():
+        party = _tenant(parties, rows[0][0].start, rows[-1][-1].end)
+        labels = {_head(document, row[0]) for row in rows if len(row) == 2} - {"", NONE}
+        if party := party or (main if main.name and len(labels) > 1 else None):
+            found |= {row[0].start: party for row in rows}
+    return found
+
+
+def _tenant(parties: list[Party], start: int, end: int) -> Party | None:
+    """The one tenant of a stretch of text."""
+    named = {one.name: one for one in between(parties, start, end) if one.role == "tenant"}
+    return min(named.values()) if len(named) == 1 else None
+
+
+def _named(parties: list[Party], row: Line) -> dict[int, Party]:
+    """The columns whose cell in this row names a tenant."""
+    found = ((column, _tenant(parties, cell.start, cell.end)) for column, cell in enumerate(row) if cell)
+    return {column: party for column, party in found if party}
+
+
+def _of_row(document: Document, heads: dict[int, Cell], row: Line) -> Iterator[Bound]:
+    """The numbers of a row; a field of several columns is told where one of them has a number."""
+    for field in dict.fromkeys(_head(document, head) for head in heads.values()):
+        columns = [one for one, head in heads.items() if _head(document, head) == field and one < len(row)]
+        if (
+            field != NONE
+            and columns
+            and (one := _number(document, field, heads[columns[0]], [row[at] for at in columns]))
+        ):
+            yield one
+
+
+def _head(document: Document, cell: Cell) -> str:
+    """The field of a column or row."""
+    text = document.of(cell)
     if len(text) > LONGEST_HEAD or any(character.isdigit() for character in text):
         return ""
     return next((field for field, (head, *_) in words().columns.items() if head.search(text)), "")
 
 
-def _number(document: Document, field: str, given: list[Cell | None]) -> Bound | None:
-    """The one number of a field's cells, where it is of its unit."""
+def _number(document: Document, field: str, head: Cell, given: Line) -> Bound | None:
+    """The one number of a field's cells, whose unit may stand in the head."""
     cells = [cell for cell in dict.fromkeys(given) if cell is not None and cell.end > cell.start]
-    if not cells:
+    numbers = quantities(document.text, cells[0].start, cells[-1].end) if cells else []
+    if any(one.refused for one in numbers):
         return None
-    numbers = quantities(document.text, cells[0].start, cells[-1].end)
-    if len(numbers) != 1 or numbers[0].refused:
+    if len(numbers) == 1 and not numbers[0].scaled:
+        numbers = [_measured(document.of(head), numbers[0])]
+    fit = [one for one in numbers if _fits(field, one)]
+    if len(fit) != 1:
         return None
-    one = numbers[0]
+    unit = "years" if field == "term_years" else "MW" if field.endswith("_mw") else fit[0].unit
+    return Bound(field, f"{unit}/year" if field == "annual_value" else unit, fit[0])
+
+
+def _measured(head: str, one: Quantity) -> Quantity:
+    """A number in the unit and scale that its head names."""
+    found = words().deal_words["measure"].search(head)
+    given = quantities(f"{found['sign'] or ''}1 {found['scale']}") if found else []
+    return replace(one, value=one.value * given[0].value, unit=one.unit or given[0].unit) if given else one
+
+
+def _fits(field: str, one: Quantity) -> bool:
     if field == "term_years":
-        told = one.unit == "year" or (not one.unit and 1 <= one.value <= LONGEST_TERM)
-        return Bound(field, "years", one) if told else None
+        return one.unit == "year" or (not one.unit and 1 <= one.value <= LONGEST_TERM)
     if field.endswith("_mw"):
-        return Bound(field, "MW", one) if one.unit == "MW" else None
-    return _amount(field, one)
-
-
-def _amount(field: str, one: Quantity) -> Bound | None:
-    if kind_of(one.unit) != "money" or one.value < LEAST:
-        return None
-    return Bound(field, f"{one.unit}/year" if field == "annual_value" else one.unit, one)
+        return one.unit == "MW"
+    return kind_of(one.unit) == "money" and one.value >= LEAST
