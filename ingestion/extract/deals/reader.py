@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -22,10 +21,10 @@ from ingestion.extract.deals.doubt import (
     of_record,
     of_sentence,
     rivals,
-    sizes,
 )
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
 from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, landlord_of, main_tenant, parties_of
+from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites
 from ingestion.extract.deals.tables import tenants_of_tables, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
@@ -41,33 +40,6 @@ LONELY = "neither value nor power of this deal is sure"
 SIZES = MAIN[:-1]
 """What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
-AMOUNT = re.compile(r"[$£€]")
-TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
-"""What a number of these is that comes to what all tenants have."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """A number of a sentence, the tenant that it is told of, and what speaks against it."""
-
-    field: str
-    party: Party
-    quantity: Quantity
-    unit: str
-    sentence: tuple[int, int]
-    landlord: str
-    doubt: str = ""
-    in_turn: bool = False
-    """Whether its sentence tells one number of each of several tenants, or a table whose it is."""
-
-    def stretch(self, text: str) -> tuple[int, int]:
-        """Where in the text its clause stands, up to the next amount."""
-        ahead, behind = clause_of(text, self.quantity, *self.sentence)
-        return self.quantity.start - len(ahead), self.quantity.end + len(AMOUNT.split(behind, maxsplit=1)[0])
-
-
-Numbers = dict[tuple[str, str], list[Said]]
-"""What is said by tenant and field."""
 
 
 def read_deals(document: Document) -> Iterator[Found]:
@@ -91,7 +63,7 @@ def read_deals(document: Document) -> Iterator[Found]:
 def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Iterator[Found]:
     """The deals of a landlord."""
     document, words_of = voice.document, words().deal_words
-    numbers = _of_all(numbers)
+    numbers = of_all(numbers)
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
@@ -108,31 +80,13 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
         for tenant in sorted(sure) if each or of_one else (one.party.name,):
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1:
-        _sum(document, said, min(sure))
+        of_sites(document, said, min(sure))
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
             accepted |= {tenant} if found.field in SIZES and found.state == ACCEPTED else set()
             yield found
     yield from _named(voice, parties, tenants, accepted)
-
-
-def _of_all(numbers: list[Said]) -> list[Said]:
-    """The numbers, one that comes to what all tenants have as that of all of them."""
-    for fields, whole in TOTALS.items():
-        of: dict[str, set[Decimal]] = defaultdict(set)
-        for one in numbers:
-            if one.field in fields:
-                of[one.party.name].add(one.quantity.value)
-        for total in sorted(set().union(*of.values()), reverse=True) if len(of) > 1 else ():
-            parts = [values - {total} for values in of.values()]
-            if all(len(values) == 1 for values in parts) and sum(map(min, parts)) == total:
-                numbers = [
-                    replace(one, field=whole, doubt="") if one.field in fields and one.quantity.value == total else one
-                    for one in numbers
-                ]
-                break
-    return numbers
 
 
 def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> Iterator[Found]:
@@ -198,38 +152,6 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
         for role in ("end_user", "backstop_party"):
             for name, party in {one.name: one for one in reversed(parties) if one.role == role}.items():
                 yield voice.say(tenant, role, name, "", (party.start, party.end))
-
-
-def _sum(document: Document, said: Numbers, tenant: str) -> None:
-    """What a document of one deal tells of its sites, and in all: where it speaks of nothing earlier, the whole is the deal."""
-    text, said_before = document.text, words().deal_words["earlier"].search(document.text) is not None
-    for whole, parts, field in (
-        ("cumulative_mw", ("critical_mw", "mw_unspecified"), "critical_mw"),
-        ("cumulative_value", ("value",), "value"),
-    ):
-        totals = [one for one in said.get((tenant, whole), ()) if field == "value" or _of_it(document, one)]
-        counted = {one.quantity.value for part in parts for one in said.get((tenant, part), ())}
-        grown, stands = (
-            any(words().deal_words[one].search(text, *total.sentence) for total in totals)
-            for one in ("grown", "stands")
-        )
-        if len({one.quantity.value for one in totals}) != 1 or (stands and not counted):
-            continue
-        if said_before and (counted or grown):
-            continue
-        total, places = totals[0].quantity.value, {one.sentence for one in totals}
-        others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
-        beside = set().union(*(sizes(text, place, total) - others for place in places))
-        counted = (counted | beside) - {total}
-        alike = len(counted) == 1 and counted <= beside and total % min(counted) == 0
-        if not counted or ((alike or sum(counted) == total) and not said_before):
-            for one in (whole, *parts):
-                said.pop((tenant, one), None)
-            said[tenant, field] = [replace(one, field=field, doubt="" if counted else one.doubt) for one in totals]
-
-
-def _of_it(document: Document, one: Said) -> bool:
-    return words().tenancy["critical"].search(document.text, *one.sentence) is not None
 
 
 def _renting() -> set[str]:

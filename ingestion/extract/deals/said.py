@@ -1,0 +1,94 @@
+"""What is said of deals: a number with its tenant and landlord, and which numbers are told of several deals together."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ingestion.extract.deals.doubt import sizes
+from ingestion.extract.deals.numbers import clause_of
+from ingestion.extract.deals.parties import Party
+from ingestion.extract.document import Document
+from ingestion.extract.values import Quantity
+from ingestion.extract.words import words
+
+AMOUNT = re.compile(r"[$£€]")
+TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
+"""What a number of these is that comes to what all tenants have."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number of a sentence, the tenant that it is told of, and what speaks against it."""
+
+    field: str
+    party: Party
+    quantity: Quantity
+    unit: str
+    sentence: tuple[int, int]
+    landlord: str
+    doubt: str = ""
+    in_turn: bool = False
+    """Whether its sentence tells one number of each of several tenants, or a table whose it is."""
+
+    def stretch(self, text: str) -> tuple[int, int]:
+        """Where in the text its clause stands, up to the next amount."""
+        ahead, behind = clause_of(text, self.quantity, *self.sentence)
+        return self.quantity.start - len(ahead), self.quantity.end + len(AMOUNT.split(behind, maxsplit=1)[0])
+
+
+Numbers = dict[tuple[str, str], list[Said]]
+"""What is said by tenant and field."""
+
+
+def of_all(numbers: list[Said]) -> list[Said]:
+    """The numbers, one that comes to what all tenants have as that of all of them."""
+    for fields, whole in TOTALS.items():
+        of: dict[str, set[Decimal]] = defaultdict(set)
+        for one in numbers:
+            if one.field in fields:
+                of[one.party.name].add(one.quantity.value)
+        may_be = len(of) > 1 and all(len(values) <= 2 for values in of.values())
+        for total in sorted(set().union(*of.values()), reverse=True) if may_be else ():
+            parts = [values - {total} for values in of.values()]
+            if all(len(values) == 1 for values in parts) and sum(map(min, parts)) == total:
+                numbers = [
+                    replace(one, field=whole, doubt="") if one.field in fields and one.quantity.value == total else one
+                    for one in numbers
+                ]
+                break
+    return numbers
+
+
+def of_sites(document: Document, said: Numbers, tenant: str) -> None:
+    """What a document of one deal tells of its sites, and in all: where it speaks of nothing earlier, the whole is the deal."""
+    text, said_before = document.text, words().deal_words["earlier"].search(document.text) is not None
+    for whole, parts, field in (
+        ("cumulative_mw", ("critical_mw", "mw_unspecified"), "critical_mw"),
+        ("cumulative_value", ("value",), "value"),
+    ):
+        totals = [one for one in said.get((tenant, whole), ()) if field == "value" or _of_it(document, one)]
+        counted = {one.quantity.value for part in parts for one in said.get((tenant, part), ())}
+        grown, stands = (
+            any(words().deal_words[one].search(text, *total.sentence) for total in totals)
+            for one in ("grown", "stands")
+        )
+        if len({one.quantity.value for one in totals}) != 1 or (stands and not counted):
+            continue
+        if said_before and (counted or grown):
+            continue
+        total, places = totals[0].quantity.value, {one.sentence for one in totals}
+        others = {one.quantity.value for (name, _), told in said.items() if name == tenant for one in told} - counted
+        beside = set().union(*(sizes(text, place, total) - others for place in places))
+        counted = (counted | beside) - {total}
+        alike = len(counted) == 1 and counted <= beside and total % min(counted) == 0
+        if not counted or ((alike or sum(counted) == total) and not said_before):
+            for one in (whole, *parts):
+                said.pop((tenant, one), None)
+            said[tenant, field] = [replace(one, field=field, doubt="" if counted else one.doubt) for one in totals]
+
+
+def _of_it(document: Document, one: Said) -> bool:
+    return words().tenancy["critical"].search(document.text, *one.sentence) is not None
