@@ -17,11 +17,11 @@ BETWEEN = 2
 """Cells that may stand between the two rows of a head: a unit, a word for the labels below."""
 MARKS = re.compile(r"[\s,:]*\(?(?:\d{1,2}(?:,\s?\d{1,2})*|\*|unaudited)?\)?\s*", re.IGNORECASE)
 SPAN = re.compile(
-    r"(?:for\s+the\s+)?(?:(?P<many>three|six|nine|twelve|3|6|9|12)[\s-]+months?|(?P<one>month|quarter|(?:full\s+|fiscal\s+)?year)s?)[\s-]+"
-    r"(?:ended|ending|end)\b[\s,:]*",
+    r"(?:for\s+the\s+)?(?:(?P<many>one|three|six|nine|twelve|3|6|9|12)[\s-]+months?\b(?:[\s-]+(?:ended|ending|end)\b)?"
+    r"|(?P<one>month|quarter|(?:full\s+|fiscal\s+)?year)s?[\s-]+(?:ended|ending|end)\b)[\s,:]*",
     re.IGNORECASE,
 )
-MANY = {"three": 3, "six": 6, "nine": 9, "twelve": 12, "month": 1, "quarter": 3}
+MANY = {"one": 1, "three": 3, "six": 6, "nine": 9, "twelve": 12, "month": 1, "quarter": 3}
 GLUED = re.compile(r"(\b(?:20)?\d\d)\d$")
 """A year with a footnote mark glued to it."""
 YEAR = re.compile(r"(?:FY|CY)?\s?(20\d\d)(?:\s?\(?(?:A|actual|unaudited)\)?)?\s*", re.IGNORECASE)
@@ -88,7 +88,8 @@ def _head(plain: str) -> _Head | None:
         months = MANY.get((span["many"] or span["one"]).lower(), 0) or int(span["many"] or 12)
         if span.end() == len(plain):
             return _Head(months)
-    start, plain = span.end() if span else 0, GLUED.sub(r"\1", plain)
+    start = span.end() if span else len("ended ") if plain.lower().startswith("ended ") else 0
+    plain = GLUED.sub(r"\1", plain)
     if (year := YEAR.match(plain, start)) and MARKS.fullmatch(plain, year.end()):
         return _Head(months, year=int(year[1]))
     if (month := MONTHS.get(plain.lower())) is not None:

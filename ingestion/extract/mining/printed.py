@@ -12,7 +12,7 @@ LONGEST_BEGINNING = 90
 MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
 WHOLES = ("total", "consolidated", "company")
-MEASURED = re.compile(r"\s*\(([^()]*)\)\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
+MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
 
 
 @lru_cache(maxsize=1_024)
@@ -34,7 +34,7 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
         return None
     known, name, factor = words().updates, re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
     while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
-        unit = measured[1].lower()
+        unit = (measured[1] or measured[2]).lower()
         factor = words().factors.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")

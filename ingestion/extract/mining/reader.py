@@ -32,7 +32,8 @@ def read_production(document: Document) -> Iterator[Found]:
     for value in _bounded(chain(of_rows(document, report.period), of_runs(document, report.period))):
         said[value.about].append(value)
     # A row is exact about what it counts; a sentence is read only where no row speaks of the same.
-    for value in [one for one in _bounded(of_sentences(document, voice.issuer, report)) if one.about not in said]:
+    sure = {about for about, every in said.items() if any(not one.doubt for one in every)}
+    for value in [one for one in _bounded(of_sentences(document, voice.issuer, report)) if one.about not in sure]:
         said[value.about].append(value)
     for every in said.values():
         doubt, said_of_one = _settled(every)

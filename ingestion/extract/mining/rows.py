@@ -24,6 +24,7 @@ PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
+OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
 NUMBER = re.compile(r"[-~$(]*\s?\d[\d,.]*.{0,12}")
@@ -55,7 +56,8 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
             columns = []
         if len(text) < 40:
             in_mining = (in_mining or bool(known["mining"].match(text))) and not known["other_business"].match(text)
-        line = colon(document, *cells[number][:2]) if ":" in text else None
+        whole = ":" not in text or (not DIGIT.search(text) and known_label(text) is not None)
+        line = None if whole else colon(document, *cells[number][:2])
         if line is None and row_of[number] is None and not columns:
             line = _ended(document, cells[number : number + 2])
         if line is not None:
@@ -84,7 +86,9 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
             past = len(held) == len(behind) or not DIGIT.search(document.of(behind[len(held)]))
             of_row = placed(document, held, columns, month, short=past and number < len(cells))
             for period, quantity in of_row:
-                yield value_of(record, label, site, period, quantity, factor)
+                # Where a word is a line, what follows may still be of the same sentence.
+                end = quantity.end + document.one_word_a_line * PROSE
+                yield _shared(document, value_of(record, label, site, period, quantity, factor), end)
 
 
 def _cells(document: Document) -> tuple[list[Cell], list[int | None]]:
@@ -155,16 +159,17 @@ def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
     if (none := nothing(document.of(cell).strip(), label, cell[:2])) is not None:
         return none
     found = quantities(document.text, cell.start, cell.end)
-    if len(found) == 2 and _is_mark(document, found[1]):
+    if len(found) == 2 and _is_mark(document, document.text[found[1].start : found[1].end]):
         found, cell = found[:1], cell._replace(end=found[1].start)
+    if len(found) == 1 and found[0].mark and _is_mark(document, found[0].mark):
+        found = [replace(found[0], refused="")]
     beside = [document.text[cell.start : one.start] + document.text[one.end : cell.end] for one in found]
     return found[0] if len(found) == 1 and not beside[0].strip(BESIDE) else None
 
 
-def _is_mark(document: Document, last: Quantity) -> bool:
-    """Whether a small number behind another one is a mark of which the document has the footnote."""
-    mark = document.text[last.start : last.end]
-    note = rf"(?:^|\\n)\W*{re.escape(mark)}[.)]\s"
+def _is_mark(document: Document, mark: str) -> bool:
+    """Whether digits behind a number are a mark of which the document has the footnote."""
+    note = rf"(?:^|\\n|[.;]\s)\W*{re.escape(mark)}[.)]\s+[A-Z]"
     return len(mark) < 3 and re.search(note, document.original, re.MULTILINE) is not None
 
 
@@ -219,7 +224,14 @@ def of_line(
     if found and not document.text[start : found[0].start].strip(" ~$("):
         period = _as_of(document, label, start) or month
         if period is not None:
-            yield value_of(record, label, "", period, found[0], factor)
+            yield _shared(document, value_of(record, label, "", period, found[0], factor), end)
+
+
+def _shared(document: Document, value: Value, end: int) -> Value:
+    """A value, and whether words behind it say that others have a part of it."""
+    others = value.label.field == "btc_produced" and value.quantity.end < end
+    said = others and words().updates["of_others"].search(document.text, value.quantity.end, end)
+    return replace(value, doubt=OF_OTHERS) if said else value
 
 
 def _as_of(document: Document, label: Label, at: int) -> Period | None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, TooMany
 from ingestion.extract.mining.months import Reported, month_of, spoken
-from ingestion.extract.mining.rows import colon, of_line
+from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.phrases import Sought
 from ingestion.extract.prose import SHORTEST
@@ -112,7 +112,7 @@ def _phrase(
     if _forecast(text, found, sentence) or _flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
-    own = bool(beside["self_mined"].search(text, found.start(), found.end())) and not beside["labelled"].search(before)
+    own = beside["self_mined"].search(text, found.start(), found.end()) is not None
     if label.field in WHOLES and beside["part"].search(before) and not own:
         return None
     if beside["step"].search(before[-BEHIND:]) or (label.unit == "BTC" and beside["rate"].search(before)):
@@ -129,7 +129,7 @@ def _phrase(
         return replace(value, doubt="the sentence speaks of one site")
     of_others = label.field == "btc_produced" and not own
     if of_others and beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE)):
-        return replace(value, doubt="a part of it is of others")
+        return replace(value, doubt=OF_OTHERS)
     return value
 
 
