@@ -30,7 +30,6 @@ WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 
 OF_POWER = {
-    "whole": LET,
     **dict.fromkeys(("earlier", "refusal", "site", "part"), NONE),
     "option": "option_critical_mw",
     "total": "cumulative_mw",

@@ -84,7 +84,7 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
-            accepted |= {tenant} if found.field in SIZES and found.state == ACCEPTED else set()
+            accepted |= {tenant} if found.field in MAIN and found.state == ACCEPTED else set()
             yield found
     yield from _named(voice, parties, tenants, accepted)
 
@@ -105,13 +105,18 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
     }
     against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
     if not any(sure.get(field) for field in SIZES):
-        against |= dict.fromkeys(("term_years", "cumulative_mw", "cumulative_value"), LONELY)
+        terms = (one.sentence for one in told.get("term_years", ()) if not one.doubt)
+        agreed = any(words().deal_words["agreed_for"].search(voice.document.text, *place) for place in terms)
+        against |= dict.fromkeys(("cumulative_mw", "cumulative_value", *(() if agreed else ("term_years",))), LONELY)
     if any(field in told for field in POWER) and not any(sure.get(field) for field in POWER):
         against["cumulative_mw"] = LONELY
     for field, values in told.items():
         if field.startswith("cumulative") and sure[field]:
-            # Of several totals the greatest is that of all.
-            sure[field] = {max(sure[field])}
+            # Of several totals the greatest is that of all, and of gross and critical ones the critical.
+            gross, text = words().powers["gross_mw"][1], voice.document.text
+            certain = [one for one in values if one.quantity.value in sure[field]]
+            critical = [one for one in certain if not gross.match(text, one.quantity.end)]
+            sure[field] = {max(one.quantity.value for one in critical or certain)}
             values = [one for one in values if one.doubt or one.quantity.value in sure[field]]
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
@@ -176,6 +181,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
     others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
     tentative, listed = False, tenants_of_tables(document, parties, main)
+    speaker, agreed, done = issuer, set[str](), 0
     # A name, as of a company that mines, says nothing about a number.
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
@@ -188,9 +194,20 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         tentative = tentative and not (new and words().deal_words["signed"].search(lower))
         if words().doubtful["not_agreed"].search(lower):
             bound, tentative = [], True
-        plain = names.sub("", lower) if bound else ""
         beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
+        also = another.group().lower() if another else ""
+        plain = names.sub("", lower).replace(also, "") if bound else ""
+        tenants = [one for one in here if one.role == "tenant"]
+        if words().deal_words["signed"].search(lower):
+            agreed |= {one.name for one in tenants}
+        # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
+        mine = issuer != "" and names.search(lower) is not None
+        if another and tenants and not mine:
+            speaker, another = issuer_in(lower, renting)[1], None
+        elif mine or "\n\n" in text[done:start]:
+            speaker = issuer
+        done = end
         turns = _turns(here, bound)
         heard = set()
         for field, unit, quantity in bound:
@@ -202,20 +219,19 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                 ahead, behind = clause_of(text, quantity, start, end)
                 doubt = of_sentence(
                     plain,
-                    names.sub("", "".join((ahead, text[quantity.start : quantity.end], behind)).lower()),
+                    names.sub("", f"{ahead}{text[quantity.start : quantity.end]}{behind}".lower()).replace(also, ""),
                     field,
                     quantity,
                     text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
                     beside,
-                    reported,
+                    reported and party.name not in agreed,
                     bool(here) or start in listed,
                 )
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 own = quantity.start in turns or start in listed
-                yield Said(field, party, quantity, unit, (start, end), issuer, doubt, own)
+                yield Said(field, party, quantity, unit, (start, end), speaker, doubt, own)
         # Whose numbers a sentence tells is who the next one is about.
-        tenants = [one for one in here if one.role == "tenant"]
         last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
 
 
