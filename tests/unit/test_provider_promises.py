@@ -50,8 +50,8 @@ def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: F
     window = case.provider.windows(case.window, case.today)[0]
     reading = asking.read(case.target, window, today=case.today)
     (arrival,) = running_feeds.requests_of(case.provider.name)
-    assert arrival.path == f"/{case.provider.name}{case.path}"
-    assert dict(parse_qsl(arrival.query)) == case.query
+    assert arrival.path == f"/{case.provider.name}{case.address.path}"
+    assert parse_qsl(arrival.query) == parse_qsl(case.address.query)
     assert {name: arrival.headers[name] for name in case.headers} == case.headers
     expected = [row for row in case.rows if day_of(row) >= window.first]
     assert [list(row) for row in reading.rows] == [list(row) for row in expected] and expected
