@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -213,76 +211,3 @@ def test_a_month_that_is_far_too_large_is_refused(monkeypatch: pytest.MonkeyPatc
     assert read_curve(content)
     with pytest.raises(SourceDrifted, match="bytes are no month"):
         read_curve(content + b" ")
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("own", "file", "target", "window", "at", "rows"),
-    [
-        (
-            CoinMetrics(),
-            "coinmetrics/shape_note.json",
-            BTC,
-            Window(date(2020, 1, 1), date(2020, 1, 1)),
-            LATER,
-            [[date(2020, 1, 1), None, None, None, 112.929774504303, datetime(2020, 1, 3)]],
-        ),
-        (
-            Mempool(),
-            "mempool/hashrate_3d_doc_example.json",
-            BTC,
-            Window(date(2022, 5, 1), date(2022, 5, 31)),
-            LATER,
-            [
-                [date(2022, 5, 13), None, None, None, 236.4997621087718],
-                [date(2022, 5, 14), None, None, None, 217.4732767873313],
-                [date(2022, 5, 15), None, None, None, 189.877203506913],
-            ],
-        ),
-        (
-            FredApi(),
-            "fred_fmp/fred_cpiaucns.json",
-            VIX,
-            Window(date(2024, 12, 1), date(2026, 7, 1)),
-            datetime(2026, 7, 7, 12),
-            [
-                [date(2024, 12, 1), 308.5],
-                [date(2025, 3, 1), 312.6],
-                [date(2025, 4, 1), 312.9],
-                [date(2025, 5, 1), 313.5],
-                [date(2026, 3, 1), 319.7],
-                [date(2026, 4, 1), 320.1],
-            ],
-        ),
-        (
-            Treasury(),
-            "treasury/daily_treasury_yield_curve_2026_fragment.xml",
-            THIRTY,
-            Window(date(2026, 1, 1), date(2026, 1, 31)),
-            datetime(2026, 1, 3),
-            [[date(2026, 1, 2), 4.86]],
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_the_recorded_answers_are_read(
-    own: Any, file: str, target: Target, window: Window, at: datetime, rows: list[list[object]], shared: Path
-) -> None:
-    reading = read_page(own, (shared / "data/api_samples" / file).read_bytes(), target, window, at)
-    assert [[pytest.approx(v) if isinstance(v, float) else v for v in row.values()] for row in reading.rows] == rows
-    assert not reading.rejected
-
-
-@pytest.mark.shared
-def test_the_recorded_vintages_are_read_and_shares_of_pools_are_no_hashrate(shared: Path) -> None:
-    content = (shared / "data/api_samples/fred_fmp/alfred_cpiaucns.json").read_bytes()
-    recorded = json.loads(content)["observations"]
-    window = Window(date(2024, 11, 1), date(2025, 12, 1))
-    rows = read_page(FredApi(), content, MONEY, window, datetime(2026, 7, 7)).rows
-    assert [(str(row["observation_date"]), row["value"], str(row["realtime_date"])) for row in rows] == [
-        (one["date"], float(one["value"]), one["realtime_start"]) for one in recorded if one["value"] != "."
-    ]
-    assert [row["value"] for row in rows if row["observation_date"] == date(2025, 3, 1)] == [312.4, 312.5]
-    pools = (shared / "data/api_samples/mempool/hashrate_pools_example.json").read_bytes()
-    with pytest.raises(SourceDrifted):
-        read_page(Mempool(), pools, BTC, JANUARY, LATER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -319,47 +318,3 @@ def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> N
     with pytest.raises(errors.Refused):
         asking.read(SHARE, WINDOW)
     assert asking.read(SHARE, WINDOW).rows
-
-
-@pytest.mark.shared
-def test_the_recorded_bars_of_polygon_are_dated_in_new_york_and_refused_as_restated(shared: Path) -> None:
-    """Recorded with adjustment, and across the night in which clocks went forward."""
-    content = (shared / "data/api_samples/polygon/aggs_range_day.json").read_bytes()
-    target, window = replace(SHARE, symbol="AAPL"), Window(date(2005, 1, 1), date(2005, 12, 31))
-    with pytest.raises(SourceDrifted, match="bars restated for splits"):
-        read_page(Polygon(), content, target, window, days.NOW)
-    content = content.replace(b'"adjusted": true', b'"adjusted": false')
-    reading = read_page(Polygon(), content, target, window, days.NOW)
-    assert [(row["session_date"], row["close_usd"], row["low_usd"]) for row in reading.rows] == [
-        (date(2005, 4, 1), 1.4604, 1.4489),
-        (date(2005, 4, 4), 1.4675, 1.4343),
-    ]
-
-
-@pytest.mark.shared
-def test_the_recorded_daily_bar_of_kraken_is_read_once_its_day_is_over(shared: Path) -> None:
-    content = (shared / "data/api_samples/kraken/ohlc_daily_2021-07-20.json").read_bytes()
-    window, at = Window(date(2021, 7, 1), date(2021, 7, 31)), datetime(2021, 7, 21, 12)
-    # The recorded bar was the open one: `last` names the day before it.
-    assert read_page(Kraken(), content, COIN, window, at).rows == []
-    closed = content.replace(b'"last":1626652800', b'"last":1626739200')
-    (row,) = read_page(Kraken(), closed, COIN, window, at).rows
-    assert list(row.values()) == [date(2021, 7, 20), 30827.2, 31065.9, 29500.0, 29706.3, 2117.85019820]
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "bars"),
-    [
-        ("ticker_price_with_date", [(date(2015, 1, 2), 529.55), (date(2015, 1, 5), 519.46)]),
-        ("ticker_price", [(date(2018, 4, 12), 1037.29)]),
-    ],
-)
-def test_the_recorded_answers_of_tiingo_are_read(name: str, bars: list[object], shared: Path) -> None:
-    text = (shared / "data/api_samples/tiingo" / f"{name}.yaml").read_text()
-    body = re.search(r"body: \{string: '(\[.*\])'\}", text)
-    assert body is not None
-    window = Window(date(2015, 1, 1), date(2018, 12, 31))
-    reading = read_page(Tiingo(), body[1].encode(), replace(SHARE, symbol="GOOGL"), window, days.NOW)
-    assert [(row["session_date"], row["close_usd"]) for row in reading.rows] == bars
-    assert not reading.rejected and not reading.actions
