@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
-import pytest
 import yaml
 
-from orchestration.cli.explain import in_new_york
-from orchestration.cli.explain_text import CHANGES, METHODS, REASONS, amount
+from orchestration.cli.explain_text import CHANGES, METHODS, REASONS
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 
@@ -24,22 +21,3 @@ def test_every_method_reason_and_change_has_its_words() -> None:
         (rules,) = [test["rows_hold"] for test in described["data_tests"] if "rows_hold" in test]
         values = rules["arguments"]["values"][column]
         assert set(values) == set(words) - {None}
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "signed", "expected"),
-    [
-        (22_446_000_000, "USD", False, "22,446"),
-        (1_234_567, "USD", False, "1.234567"),
-        (0, "USD", True, "0"),
-        (10_000_000, "CAD", True, "+10"),
-        (-10_000_000, "USD", True, "-10"),
-        (13_242_000_000, "shares", False, "13,242,000,000"),
-    ],
-)
-def test_amounts_are_exact(value: float, unit: str, signed: bool, expected: str) -> None:
-    assert amount(value, unit, signed=signed) == expected
-
-
-def test_new_york_follows_summer_time() -> None:
-    assert in_new_york(datetime(2024, 7, 1, 12)).hour == 8 and in_new_york(datetime(2024, 12, 1, 12)).hour == 7

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from ingestion.ask import Circuit
@@ -34,10 +32,3 @@ def test_it_opens_where_asking_on_is_pointless_and_stays_open(told: list[Excepti
     for error in told:
         circuit.tell(error)
     assert circuit.is_open is is_open
-
-
-def test_threads_may_tell_it_at_the_same_time() -> None:
-    circuit = Circuit("one")
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(circuit.tell, [DOWN] * 8))
-    assert circuit.is_open

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingestion import answers, wanted
 from ingestion import held as holdings
-from ingestion.calendars import parse_sessions, render_sessions
+from ingestion.calendars import bar_known_at, parse_sessions, render_sessions
 from ingestion.clock import CLOSE_LAG, MOST_ANSWERS, REACH
 from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.archive import Archive
@@ -54,6 +54,15 @@ def test_a_session_is_due_a_quarter_of_an_hour_after_its_close(zone: str, day: d
     public = datetime(day.year, day.month, day.day, close_hour) + CLOSE_LAG
     assert wanted.expected_days("market", "XNYS", CLOSES, day, public) == [day]
     assert wanted.expected_days("market", "XNYS", CLOSES, day, public - timedelta(seconds=1)) == []
+
+
+def test_sessions_are_the_same_in_every_zone_and_half_days_are_marked(zone: str) -> None:
+    made = parse_sessions("calendar/XNYS", render_sessions(date(2026, 12, 31)))
+    assert {one.session_date: one.close_utc for one in made} == CLOSES
+    half = [f"{one.session_date:%m-%d}" for one in made if one.is_half_day and one.session_date.year == 2025]
+    assert half == ["07-03", "11-28", "12-24"]
+    assert bar_known_at("XNYS", date(2025, 11, 28), CLOSES) == datetime(2025, 11, 28, 18, 15)
+    assert bar_known_at("UTC", date(2025, 9, 30), CLOSES) == datetime(2025, 10, 1)
 
 
 def test_days_without_a_session_are_never_due(zone: str) -> None:

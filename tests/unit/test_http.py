@@ -69,13 +69,6 @@ def test_a_body_of_several_gzip_members(server: EdgarServer, session: Client) ->
     assert session.get(server.url + PATH, kind="json").content == BODY
 
 
-def test_an_unchanged_answer_has_no_body(server: EdgarServer, session: Client) -> None:
-    headers = session.get(server.url + PATH, kind="json").request["headers"]
-    assert isinstance(headers, dict)
-    answer = session.get(server.url + PATH, kind="json", headers={"If-None-Match": headers["etag"]})
-    assert (answer.status, answer.content) == (304, b"")
-
-
 def test_an_unasked_for_304_is_refused(server: EdgarServer, session: Client) -> None:
     server.fail(PATH, edgar.status(304))
     with pytest.raises(http_errors.Refused, match="304"):
@@ -110,13 +103,6 @@ def test_what_may_pass_is_asked_again_a_bounded_number_of_times(name: str, serve
     assert raised.value.source == server.url + PATH
     time.sleep(0.7 if name == "silence" else 0)  # the server notes a request when it has answered it
     assert server.asked(PATH) == 3 + QUICK.attempts
-
-
-def test_an_attempt_starts_its_body_anew(server: EdgarServer, session: Client) -> None:
-    into = io.BytesIO()
-    server.fail(PATH, lambda request, body: edgar.short_length(request, body * 2), edgar.page_instead)
-    assert session.get(server.url + PATH, kind="json", into=into).size == len(BODY)
-    assert into.getvalue() == BODY
 
 
 FINAL: dict[str, tuple[Fault, type[http_errors.FetchError]]] = {
@@ -162,15 +148,6 @@ def test_a_block_page_stops_everything_at_once(fault: Fault, server: EdgarServer
         server.http(tmp_path).get(server.url + "/other.json", kind="json")
     assert time.monotonic() - started < 1
     assert server.asked() == 1
-
-
-def test_a_block_ends(server: EdgarServer, tmp_path: Path) -> None:
-    session = server.http(tmp_path, replace(QUICK, closed_seconds=0.3))
-    server.fail(PATH, edgar.block_page())
-    with pytest.raises(http_errors.Blocked):
-        session.get(server.url + PATH, kind="json")
-    time.sleep(0.35)
-    assert session.get(server.url + PATH, kind="json").content == BODY
 
 
 @pytest.mark.parametrize(("code", "as_date"), [(429, False), (503, True)])

@@ -77,14 +77,6 @@ def test_the_same_rows_in_any_order_change_no_byte(lake: Bars) -> None:
     assert lake.put(rows).changed == lake.put(rows[::-1]).changed == lake.put(rows[2:], snapshot=False).changed == ()
 
 
-def test_staging_leaves_the_lake_alone(lake: Bars) -> None:
-    lake.put(BARS)
-    before = lake.contents()
-    staged = lake.staged([bar(day, 2.0) for day in DAYS])
-    assert lake.contents() == before
-    assert not set(lake.files(MARKET_BAR, staged)) & set(lake.files(MARKET_BAR))
-
-
 def test_a_snapshot_drops_what_its_source_no_longer_says_and_keeps_other_sources(lake: Bars) -> None:
     lake.put(BARS)
     lake.put([bar(DAYS[0], 9.0, provider="other", source="unit/other")])

@@ -14,7 +14,6 @@ from werkzeug import Request, Response
 
 from ingestion.errors import SourceDrifted
 from ingestion.fetch import http_errors as errors
-from ingestion.fetch.http import own_name
 from ingestion.providers.alpha_vantage import AlphaVantage
 from ingestion.providers.client import FeedClient
 from ingestion.providers.coinbase import Coinbase
@@ -301,12 +300,6 @@ def test_polygon_is_asked_under_its_new_name_where_the_old_one_leads_nowhere(
     hosts = [arrival.path.split("/")[1] for arrival in server.arrivals]
     assert hosts == ["polygon", "api.massive.com"]
     assert FeedClient._hosts(Polygon()) == ["api.polygon.io", "api.massive.com"]
-
-
-def test_every_provider_is_told_who_asks(server: FeedServer, tmp_path: Path) -> None:
-    says(server, "tiingo", [{"date": "2025-01-02", "close": 11.0}])
-    asked(Tiingo(), server, tmp_path).read(SHARE, WINDOW)
-    assert server.arrivals[0].headers["User-Agent"] == own_name() and own_name().startswith("hashwatt/")
 
 
 def test_a_refused_key_shuts_nobody_out(server: FeedServer, tmp_path: Path) -> None:

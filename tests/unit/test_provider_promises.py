@@ -15,6 +15,7 @@ import pytest
 
 from ingestion.errors import SourceDamaged, SourceDrifted
 from ingestion.fetch import http_errors as errors
+from ingestion.fetch.http import own_name
 from ingestion.providers import provider as providers
 from ingestion.providers.pages import Unreadable
 from ingestion.providers.rows import Window, columns_missing
@@ -53,6 +54,7 @@ def test_the_window_is_asked_for_and_read_as_it_was(case: Case, running_feeds: F
     assert arrival.path == f"/{case.provider.name}{case.address.path}"
     assert parse_qsl(arrival.query) == parse_qsl(case.address.query)
     assert {name: arrival.headers[name] for name in case.headers} == case.headers
+    assert own_name() in arrival.headers["User-Agent"] and own_name().startswith("hashwatt/")
     expected = [row for row in case.rows if day_of(row) >= window.first]
     assert [list(row) for row in reading.rows] == [list(row) for row in expected] and expected
     for row, other in zip(reading.rows, expected, strict=True):

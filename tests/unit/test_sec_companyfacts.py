@@ -133,18 +133,6 @@ def test_what_a_document_holds_was_known_when_it_was_fetched() -> None:
     assert rows(batch)[0]["known_at_utc"] == datetime(2024, 5, 2, 21)
 
 
-def test_an_exact_duplicate_is_removed_and_counted() -> None:
-    fact = doc.year()[0]
-    good, rejected = conform(FACT, parse(doc.company_facts([fact, fact, fact])).records, NOW)
-    assert (good.num_rows, [r.rule for r in rejected]) == (1, ["repeated_row", "repeated_row"])
-
-
-def test_two_values_under_one_key_are_both_refused() -> None:
-    facts = [doc.Fact(doc.Q1, doc.CAPEX, "2024-03-31", value, "2024-01-01") for value in (1, 2)]
-    good, rejected = conform(FACT, parse(doc.company_facts(facts)).records, NOW)
-    assert (good.num_rows, [r.rule for r in rejected]) == (0, ["duplicate_key", "duplicate_key"])
-
-
 @pytest.mark.parametrize(("change", "rule"), DATA["odd"], ids=[json.dumps(change) for change, _ in DATA["odd"]])
 def test_an_odd_entry_is_rejected_with_its_reason_and_the_others_are_kept(change: dict[str, object], rule: str) -> None:
     body = one_entry(**change)
