@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.dbt import rows as raw
 from tests.dbt.models import END_OF_TIME, Models
+from tests.dbt.rows import Row
 
-Row = dict[str, Any]
 DAY = timedelta(days=1)
 SEED, PER_KIND = 7, 4
 MOMENTS = (END_OF_TIME, datetime(2023, 8, 20), datetime(2021, 5, 1))
@@ -57,22 +58,9 @@ class Filer:
         self, first: date | None, last: date, form: str, filed: date, concept: str = "Capex", unit: str = "USD"
     ) -> None:
         """One filing's word on one period; an instant without `first`."""
-        row = {
-            "issuer": self.name,
-            "cik": f"{sum(map(ord, self.name)):010}",
-            "taxonomy": "us-gaap",
-            "concept": concept,
-            "unit": unit,
-            "period_type": "duration" if first else "instant",
-            "period_start_date": first or last,
-            "period_end_date": last,
-            "accession": f"{filed:%Y%m%d}-{form}",
-            "value": flow(first or last, last),
-            "form": form,
-            "filed_date": filed,
-            "known_at_basis": "acceptance",
-            "known_at_utc": datetime(filed.year, filed.month, filed.day, 21),
-        }
+        known = datetime(filed.year, filed.month, filed.day, 21)
+        more = {"unit": unit, "cik": f"{sum(map(ord, self.name)):010}"}
+        row = raw.fact(self.name, concept, first, last, flow(first or last, last), form, known, **more)
         if row not in self.facts:
             self.facts.append(row)
 
@@ -199,35 +187,16 @@ def told() -> list[Filer]:
 
 def world(told: Sequence[Filer]) -> dict[str, list[Row]]:
     evidence = {"known_at_utc": datetime(2015, 1, 1)}
-    concepts = {"capex_cash": ("Capex", "duration"), "cash": ("Cash", "instant")}
     return {
         "raw_sec__fact": [fact for filer in told for fact in filer.facts],
+        # The first has left the universe.
         "raw_ledger__issuer": [
-            {
-                "issuer": filer.name,
-                "cik": filer.facts[0]["cik"],
-                "sec_name": filer.name,
-                "taxonomy": "us-gaap",
-                "reporting_currency": "USD",
-                "business_start_date": filer.business_start,
-                **evidence,
-            }
-            for filer in told[1:]  # the first has left the universe
+            raw.issuer(one.name, one.facts[0]["cik"], business_start_date=one.business_start, **evidence)
+            for one in told[1:]
         ],
         "raw_ledger__concept": [
-            {
-                "issuer": "*",
-                "metric": metric,
-                "taxonomy": "us-gaap",
-                "concept": concept,
-                "unit": "USD",
-                "period_type": period_type,
-                "priority": 1,
-                "is_required": True,
-                "basis": metric,
-                **evidence,
-            }
-            for metric, (concept, period_type) in concepts.items()
+            raw.concept("*", "capex_cash", "Capex", **evidence),
+            raw.concept("*", "cash", "Cash", period_type="instant", **evidence),
         ],
     }
 

@@ -12,21 +12,14 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.dbt import rows as raw
 from tests.dbt.models import END_OF_TIME, Models
-
-Row = dict[str, Any]
+from tests.dbt.rows import Row
 
 MADE = ("mart_restatement", "mart_number_evidence")
 STARTS = {"CAL": None, "WEEKS": date(2022, 6, 1)}
 ISSUERS = [
-    {
-        "issuer": name,
-        "cik": f"000000000{number}",
-        "sec_name": name,
-        "taxonomy": "us-gaap",
-        "reporting_currency": "USD",
-        "business_start_date": start,
-    }
+    raw.issuer(name, f"000000000{number}", business_start_date=start)
     for number, (name, start) in enumerate(STARTS.items())
 ]
 ENDS = {
@@ -40,31 +33,12 @@ ENDS = {
 SWITCH = datetime(2023, 8, 1)
 
 
-def concept(issuer: str, metric: str, name: str, **more: Any) -> Row:
-    row: Row = {
-        "issuer": issuer,
-        "metric": metric,
-        "taxonomy": "us-gaap",
-        "concept": name,
-        "unit": "USD",
-        "period_type": "duration",
-        "priority": 1,
-        "is_required": True,
-        "basis": metric,
-        "valid_from_date": date(2005, 1, 1),
-        "valid_to_date": None,
-        "confidence": "high",
-        "known_at_utc": datetime(2020, 1, 1),
-    }
-    return row | more
-
-
 CONCEPTS = (
-    concept("*", "capex_cash", "Ppe"),
-    concept("CAL", "revenue", "Old"),
-    concept("CAL", "revenue", "Old", valid_to_date=date(2023, 1, 1), known_at_utc=SWITCH),
-    concept("CAL", "revenue", "New", valid_from_date=date(2023, 1, 1), known_at_utc=SWITCH),
-    concept("*", "cash", "Cash", period_type="instant"),
+    raw.concept("*", "capex_cash", "Ppe"),
+    raw.concept("CAL", "revenue", "Old"),
+    raw.concept("CAL", "revenue", "Old", valid_to_date=date(2023, 1, 1), known_at_utc=SWITCH),
+    raw.concept("CAL", "revenue", "New", valid_from_date=date(2023, 1, 1), known_at_utc=SWITCH),
+    raw.concept("*", "cash", "Cash", period_type="instant"),
 )
 
 
@@ -75,23 +49,8 @@ def filings(draw: st.DrawFn) -> list[Row]:
 
     def file(issuer: str, name: str, start: date | None, end: date, value: int, form: str, lag: int, unit: str) -> None:
         known = datetime(end.year, end.month, end.day, 21) + timedelta(days=lag)
-        accession = f"{known:%Y%m%d}-{form}"
-        row: Row = {
-            "issuer": issuer,
-            "taxonomy": "us-gaap",
-            "concept": name,
-            "unit": unit,
-            "period_type": "duration" if start else "instant",
-            "period_start_date": start or end,
-            "period_end_date": end,
-            "accession": accession,
-            "value": float(value),
-            "form": form,
-            "filed_date": known.date(),
-            "known_at_basis": "acceptance",
-            "known_at_utc": known,
-        }
-        facts.setdefault((issuer, name, unit, start, end, accession), row)
+        row = raw.fact(issuer, name, start, end, value, form, known, unit=unit)
+        facts.setdefault((issuer, name, unit, start, end, row["accession"]), row)
 
     small = st.integers(min_value=0, max_value=3)
     for issuer, years in ENDS.items():
@@ -126,7 +85,7 @@ MOMENTS = st.datetimes(min_value=datetime(2022, 3, 1), max_value=datetime(2026, 
     lambda moment: moment.replace(microsecond=0)
 )
 examples = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -48,41 +48,66 @@ class Arrival:
     status: int
 
 
-class EdgarServer:
-    """Serves what `put` was given, conditionally and compressed as EDGAR does; `fail` makes the next answers bad."""
+class LocalServer:
+    """An HTTP server on this machine that notes each request; what it answers, its kinds say."""
 
     def __init__(self) -> None:
         self._server = HTTPServer(host="127.0.0.1", port=0, threaded=True)
-        self._bodies: dict[str, tuple[bytes, str, str]] = {}
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._lock = threading.Lock()
-        self.arrivals: list[Arrival] = []
-        self.latency_seconds = 0.0
+        self.reset()
 
-    def __enter__(self) -> EdgarServer:
+    def __enter__(self) -> Self:
         self._server.start()
         self._server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.clear()
         self._server.stop()
 
-    def reset(self) -> EdgarServer:
+    def reset(self) -> Self:
         """As just started: starting and stopping takes longer than most tests. What still answers then is forgotten."""
-        self._bodies, self._faults, self.arrivals = {}, defaultdict(deque), []
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.arrivals: list[Arrival] = []
         self.latency_seconds = 0.0
         return self
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def port(self) -> int:
         return int(self._server.port)
+
+    def fail(self, asked: str, *faults: Fault) -> None:
+        """The next answers at this path, or of this provider, one fault each; then it is served as it should be."""
+        with self._lock:
+            self._faults[asked].extend(faults)
+
+    def _fault(self, asked: str) -> Fault | None:
+        with self._lock:
+            return self._faults[asked].popleft() if self._faults[asked] else None
+
+    def _answer(self, request: Request) -> Response:
+        moment, arrivals = time.monotonic(), self.arrivals
+        time.sleep(self.latency_seconds)
+        response = self._choose(request)
+        query, headers = request.query_string.decode(), dict(request.headers)
+        with self._lock:
+            arrivals.append(Arrival(moment, request.path, query, headers, response.status_code))
+        return response
+
+    def _choose(self, request: Request) -> Response:
+        raise NotImplementedError
+
+
+class EdgarServer(LocalServer):
+    """Serves what `put` was given, conditionally and compressed as EDGAR does; `fail` makes the next answers bad."""
+
+    def reset(self) -> Self:
+        self._bodies: dict[str, tuple[bytes, str, str]] = {}
+        return super().reset()
 
     def put(self, path: str, body: bytes, *, etag: str | None = None) -> None:
         tag = etag or f'"{hashlib.md5(body).hexdigest()}"'
@@ -105,10 +130,6 @@ class EdgarServer:
                 self.put(f"/Archives/edgar/data/{cik}/{accession}", file.read_bytes())
         return sorted(self._bodies)
 
-    def fail(self, path: str, *faults: Fault) -> None:
-        """The next answers at `path`, one fault each; then it is served as it should be."""
-        self._faults[path].extend(faults)
-
     def asked(self, path: str | None = None) -> int:
         return len([one for one in self.arrivals if path in (None, one.path)])
 
@@ -125,23 +146,9 @@ class EdgarServer:
             archive, CONTACT, requests=requests, bounds=bounds, limit_folder=limit_folder, base_url=self.url
         )
 
-    def _answer(self, request: Request) -> Response:
-        moment, arrivals = time.monotonic(), self.arrivals
-        if self.latency_seconds:
-            time.sleep(self.latency_seconds)
-        response = self._choose(request)
-        arrival = Arrival(
-            moment, request.path, request.query_string.decode(), dict(request.headers), response.status_code
-        )
-        with self._lock:
-            arrivals.append(arrival)
-        return response
-
     def _choose(self, request: Request) -> Response:
         body, etag, modified = self._bodies.get(request.path, (b"", "", ""))
-        with self._lock:
-            fault = self._faults[request.path].popleft() if self._faults[request.path] else None
-        if fault is not None:
+        if (fault := self._fault(request.path)) is not None:
             return fault(request, body)
         if request.path not in self._bodies:
             return no_such_key(request, body)

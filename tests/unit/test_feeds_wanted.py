@@ -187,36 +187,6 @@ def test_a_window_reaches_back_and_what_then_touches_is_one() -> None:
     ]
 
 
-def test_a_provider_that_restates_is_asked_up_to_the_newest_day() -> None:
-    expected = SESSIONS[:60]
-    assert wanted.gaps(expected, [expected[20]], [expected[40]], ToNow(), reach=0) == [
-        Gap(Window(expected[20], expected[-1]), True)
-    ]
-
-
-def test_a_renamed_ticker_is_asked_by_the_name_of_its_days_and_then_by_the_later_ones() -> None:
-    symbols = [(date(2020, 1, 1), "BITF"), (date(2026, 4, 6), "KEEL")]
-    window, today = Window(date(2026, 4, 1), date(2026, 4, 10)), date(2026, 4, 11)
-    assert wanted.pieces(window, symbols, Whole(), today) == [
-        (Window(date(2026, 4, 1), date(2026, 4, 5)), ["BITF", "KEEL"]),
-        (Window(date(2026, 4, 6), date(2026, 4, 10)), ["KEEL"]),
-    ]
-    assert wanted.pieces(window, symbols, ToNow(), today) == [(window, ["KEEL"])]
-    before = Window(date(2019, 12, 1), date(2020, 1, 5))
-    assert wanted.pieces(before, symbols, Whole(), today) == [(before, ["BITF", "KEEL"])]
-    assert wanted.pieces(before, symbols, ToNow(), today) == [(before, ["KEEL"])]
-
-
-def test_days_that_a_provider_cannot_give_are_left_over() -> None:
-    today = date(2026, 6, 1)
-    window = Window(date(2026, 1, 2), date(2026, 5, 29))
-    cuts = [cut for cut, _ in wanted.pieces(window, [(date(2020, 1, 1), "S")], Recent(), today)]
-    assert cuts[0].first == today - timedelta(days=100)
-    due = [day for day in SESSIONS if window.first <= day <= window.last]
-    left = wanted.unanswered(due, [Answered(cut, today) for cut in cuts])
-    assert left == [day for day in due if day < cuts[0].first] and left
-
-
 TODAY = date(2026, 5, 10)
 SINCE = date(2026, 1, 1)
 WEEK = timedelta(days=7)
