@@ -10,7 +10,9 @@ import pytest
 
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
+from orchestration.settings import Settings
 from tests.edgar.server import EdgarServer
+from tests.faults.publication_kit import publish_marker, settings_for
 from tests.feeds.server import FeedServer
 
 ZONES = ("America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")
@@ -50,6 +52,14 @@ def running_edgar() -> Iterator[EdgarServer]:
 def edgar_server(running_edgar: EdgarServer) -> EdgarServer:
     """EDGAR's server, which serves nothing yet."""
     return running_edgar.reset()
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with one publication, marker 1, which nobody changes."""
+    settings = settings_for(tmp_path_factory.mktemp("home"))
+    publish_marker(settings, 1)
+    return settings
 
 
 @pytest.fixture

@@ -29,13 +29,6 @@ DATA = tables(__file__)
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = settings_for(tmp_path_factory.mktemp("home"))
-    publish_marker(settings, 1)
-    return settings
-
-
 def ask(settings: Settings, sql: str, **options: Any) -> list[tuple[Any, ...]]:
     with run_query(settings, sql, **options) as result:
         return list(result.rows)

@@ -21,7 +21,7 @@ import pytest
 from orchestration.errors import QueryRefused
 from orchestration.export.files import write_xlsx
 from orchestration.settings import Settings
-from tests.faults.publication_kit import ROWS, process_env, publish_marker, settings_for
+from tests.faults.publication_kit import ROWS, process_env
 
 HASHWATT = [sys.executable, "-m", "orchestration.cli.main"]
 ODD = """
@@ -31,13 +31,6 @@ select '=1+1' as formula, '+1' as formula, '-x' as minus, '@SUM(A1)' as at, e'\\
     date '2025-01-02' as day, date '1899-12-31' as old, timestamp '2025-01-02 03:04:05' as moment, [1, 2] as list
 """
 NAMES = "formula formula_2 minus at tab plain page digits empty nothing negative ratio nan flag big amount exact day old moment list"
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = settings_for(tmp_path_factory.mktemp("home"))
-    publish_marker(settings, 1)
-    return settings
 
 
 def query(settings: Settings, sql: str, style: str, target: Path, *more: str) -> Path:

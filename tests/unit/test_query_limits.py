@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import Settings
-from tests.faults.publication_kit import publish_marker, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -35,13 +34,6 @@ HUNGRY = {
     "recursive": "with recursive r as (select 1 as n, 'a' as s union all select n + 1, s || s from r where n < 34) select max(length(s)) from r",
     "map": "select map(list(i::varchar), list(repeat('v', 100))) as m from range(3000000) t(i)",
 }
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = settings_for(tmp_path_factory.mktemp("home"))
-    publish_marker(settings, 1)
-    return settings
 
 
 def measured(settings: Settings, *arguments: str) -> tuple[int, str, str, int]:
