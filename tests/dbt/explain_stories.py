@@ -62,5 +62,5 @@ LEDGER = (
 
 
 def millions(story: Story, issuer: str) -> Story:
-    facts = tuple(replace(fact, value=fact.value * 1_000_000) for fact in story.facts)  # type: ignore[operator]
+    facts = tuple(replace(fact, value=fact.value * 1_000_000) for fact in story.facts)
     return replace(story, cik=CIKS[issuer], facts=facts)

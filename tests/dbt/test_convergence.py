@@ -104,5 +104,5 @@ def test_a_month_stays_as_it_was_known(models: Models, lake: Path) -> None:
     for as_of in (datetime(2025, 12, 31, 23, 59, 59), datetime(2026, 4, 15)):
         then = index_as_of(models, lake, as_of)
         assert sum(row["index_pct"] is not None for row in then.values()) > 0
-        closed = {key for key in last if datetime.combine(key[1], datetime.max.time()) < as_of}  # type: ignore[arg-type]
+        closed = {key for key in last if datetime.combine(key[1], datetime.max.time()) < as_of}
         assert then == {key: last[key] for key in closed}

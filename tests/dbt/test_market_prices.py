@@ -110,7 +110,6 @@ def reinvested(closes: dict[date, float], paid: dict[date, float]) -> dict[date,
     eve: Fraction | None = None
     for day in sorted(closes):
         if day in paid:
-            assert eve is not None
             shares += shares * Fraction(paid[day]) / (eve - Fraction(paid[day]))
         held[day] = shares
         eve = Fraction(closes[day])

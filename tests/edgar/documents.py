@@ -98,7 +98,6 @@ def company_facts(facts: Iterable[Fact], *, cik: str = CIK, name: str = NAME) ->
             fact.concept, {"label": fact.concept, "description": f"What {fact.concept} means.", "units": {}}
         )
         units = concept["units"]
-        assert isinstance(units, dict)
         units.setdefault(fact.unit, []).append(entry(fact))
     return {"cik": int(cik), "entityName": name, "facts": taxonomies}
 
@@ -173,7 +172,7 @@ def filings_of(facts: Iterable[Fact]) -> tuple[Filing, ...]:
 
 def story(*facts: Fact, **about: object) -> Story:
     """The facts and the filings they name as one registrant's story."""
-    return Story(filings_of(facts), facts, **about)  # type: ignore[arg-type]
+    return Story(filings_of(facts), facts, **about)
 
 
 Q1 = quarterly(1, 2024, "Q1", "2024-05-02", accepted="2024-05-02T20:05:00.000Z")

@@ -202,7 +202,7 @@ def test_every_rule_of_every_table_is_expected_once() -> None:
 
 def test_the_last_word_counts() -> None:
     def record(check_id: str, rule: str, status: str) -> CheckRecord:
-        return CheckRecord(check_id, "gate", "t", rule, "critical", status, 0.0, 1, "", "")  # type: ignore[arg-type]
+        return CheckRecord(check_id, "gate", "t", rule, "critical", status, 0.0, 1, "", "")
 
     one, again = record("gate.t.a", "a", "failed"), record("gate.t.a", "a", "passed")
     crash = record("gate.t.*", "*", "crashed")

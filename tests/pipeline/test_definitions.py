@@ -81,7 +81,6 @@ def test_the_daily_job_runs_everything_in_one_process_after_the_close() -> None:
     selected = {key.to_user_string() for key in JOB.asset_layer.selected_asset_keys}
     assert selected == set(SPECS) - {MARKET_HISTORY}
     (schedule,) = defs.schedules or ()
-    assert isinstance(schedule, dg.ScheduleDefinition)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 20 * * *", "America/New_York")
 
@@ -113,7 +112,7 @@ def test_a_look_is_one_step_in_the_runs_own_process() -> None:
     job = defs.resolve_job_def("daily_look")
     assert job.executor_def is dg.in_process_executor
     (step,) = job.graph.nodes
-    assert step.definition.retry_policy is None  # type: ignore[attr-defined]
+    assert step.definition.retry_policy is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,7 @@ def test_the_schedule_asks_only_whom_this_home_was_told_to_ask(
     monkeypatch.setenv("HASHWATT_HOME", str(tmp_path))
     monkeypatch.setenv("HASHWATT_CONTACT", contact)
     (schedule,) = defs.schedules or ()
-    assert isinstance(schedule, dg.ScheduleDefinition) and schedule.job_name == "daily_look"
+    assert schedule.job_name == "daily_look"
     with dg.DagsterInstance.ephemeral() as instance:
         evening = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
         found = schedule.evaluate_tick(dg.build_schedule_context(instance, scheduled_execution_time=evening))

@@ -112,7 +112,7 @@ def test_the_history_of_many_runs_is_no_larger_than_that_of_the_newest(settings:
             run_once(instance)
             prune_runs(instance, keep=2)
         kept = {run.run_id for run in instance.get_runs()}
-        with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+        with instance.event_log_storage.index_connection() as connection:
             checked = {run_id for (run_id,) in connection.exec_driver_sql("select run_id from asset_check_executions")}
     assert len(kept) == 2
     assert {file.stem for file in folder.glob("*.db*")} - {"index"} == kept

@@ -74,7 +74,7 @@ def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[list[
 def publish_what_is_there(home: Settings, edition: str, sources: tuple[str, ...] = ()) -> str:
     """A publication that says of itself that it was made of exactly what the home holds now."""
     assert edition in ("bundle", "live")
-    ingestion = open_ingestion(home, edition, now_utc(), sources=sources)  # type: ignore[arg-type]
+    ingestion = open_ingestion(home, edition, now_utc(), sources=sources)
     made_of = inputs_sha256(ingestion, lake_of(home), None, as_archived=False)
     return publish_marker(home, 1, inputs_sha256=made_of).id
 
@@ -150,7 +150,6 @@ def test_a_look_that_fails_is_a_failed_run_and_starts_nothing(
     run = run_look(instance, NETWORK)
     assert run.status is dg.DagsterRunStatus.FAILURE
     (failure,) = [log.dagster_event for log in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)]
-    assert failure is not None
     given = failure.step_failure_data.user_failure_data
     assert (
         given is not None and "NobodyAnswered" in str(given.description) and "stays as it is" in str(given.description)

@@ -17,7 +17,6 @@ from ingestion.outcomes import Outcome
 from ingestion.providers import provider as registry
 from tests.edgar import server as edgar
 from tests.feeds.formats.market import SESSIONS
-from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, MarketWorld, serve_market
 from tests.unit.feedskit import FIRST, LAST, NOW, QUICK, TODAY, Home, part_of
@@ -63,7 +62,7 @@ def test_the_first_two_are_asked_about_each_subject_and_nobody_else(
     expected = [day for day in SESSIONS if date(2026, 1, 2) <= day <= TODAY]
     for provider in ("yahoo", "tiingo"):
         closes = {day: close for name, day, by, close in told if (name, by) == ("MSTR", provider)}
-        assert sorted(closes) == expected  # type: ignore[type-var]
+        assert sorted(closes) == expected
         assert closes == pytest.approx({day: true[day] for day in expected}, rel=1e-6)
     assert len(home.rows(MARKET_COVERAGE, "provider")) == 6
     assert len(home.rows(FEED_REQUEST, "provider")) == 6
@@ -104,7 +103,7 @@ def test_one_that_is_down_is_left_alone_after_three_failures_and_replaced(
     assert server.asked("tiingo") == 5 and server.asked("polygon") == 0
     home.land()
     days = {day for by, day in home.rows(MARKET_BAR, "provider", "session_date") if by == "tiingo"}
-    assert min(days) == date(2026, 1, 2)  # type: ignore[type-var]
+    assert min(days) == date(2026, 1, 2)
 
 
 def test_while_one_stays_down_its_stand_in_is_asked_only_for_what_is_new(
@@ -244,7 +243,6 @@ def test_an_answer_in_pages_is_whole_or_goes_on_where_it_stopped(
 ) -> None:
     home = Home(tmp_path, part_of("market", ["RIOT"]), {"HASHWATT_POLYGON_KEY": KEYS["polygon"]})
     polygon = world.providers["polygon"]
-    assert isinstance(polygon, PolygonFormat)
     polygon.page_size = 10
     third = 0
 

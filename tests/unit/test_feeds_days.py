@@ -57,7 +57,7 @@ def test_a_scheduler_that_slept_asks_for_all_that_it_missed(home: Home, server: 
     home.ask(server, april)
     home.land()
     days = {day for name, day in home.rows(MARKET_BAR, "instrument", "session_date") if name == "RIOT"}
-    assert sorted(days) == [day for day in SESSIONS if date(2026, 1, 2) <= day <= april.date()]  # type: ignore[type-var]
+    assert sorted(days) == [day for day in SESSIONS if date(2026, 1, 2) <= day <= april.date()]
 
 
 def test_days_that_one_cannot_give_any_more_are_asked_of_the_next(tmp_path: Path, server: FeedServer) -> None:

@@ -67,7 +67,7 @@ def everything_said(home: Home, server: FeedServer, caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.DEBUG):
         domains = sorted({domain for domain, _ in home.universe.feeds})
         try:
-            lines += map(repr, home.ask(server, NOW, domains, lines=lines))  # type: ignore[arg-type]
+            lines += map(repr, home.ask(server, NOW, domains, lines=lines))
         except NobodyAnswered as error:
             lines += traceback.format_exception(error)
             lines += [repr(one) for one in error.outcomes]

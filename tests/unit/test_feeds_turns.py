@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from ingestion.errors import IngestionError
 from ingestion.universe import Universe
-from tests.feeds.formats.alpha_vantage import SPENT, AlphaVantageFormat
+from tests.feeds.formats.alpha_vantage import SPENT
 from tests.feeds.formats.market import SESSIONS, json_response
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, serve_market
@@ -54,7 +54,6 @@ def asked_of(providers: Iterable[str]) -> Universe:
 def limited(server: FeedServer, now: datetime) -> dict[str, Counted]:
     world = serve_market(server, FIRST, LAST, now)
     alpha_vantage = world.providers["alpha_vantage"]
-    assert isinstance(alpha_vantage, AlphaVantageFormat)
     alpha_vantage.questions = 10_000
     spent = {"tiingo": Response(RUN_OVER), "alpha_vantage": json_response({"Information": SPENT})}
     found = {name: Counted(world.providers[name], quota, spent[name]) for name, quota in QUOTAS.items()}

@@ -61,5 +61,4 @@ def test_restating_and_back_gives_what_was_traded(told: dict[date, float], day: 
     after = prod(ratio for ex_date, ratio in told.items() if ex_date > day)
     (found,) = bars_as_traded([bar(day, traded / after, 100.0 * after)], sorted(told.items()))
     price, volume = found["close_usd"], found["volume"]
-    assert isinstance(price, float) and isinstance(volume, float)
     assert isclose(price, traded, rel_tol=1e-9) and isclose(volume, 100, rel_tol=1e-9)

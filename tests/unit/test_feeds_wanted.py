@@ -73,8 +73,8 @@ def test_days_without_a_session_are_never_due(zone: str) -> None:
 def test_a_utc_day_is_due_when_it_has_ended_and_that_of_the_network_an_hour_later(zone: str) -> None:
     leap, midnight = date(2024, 2, 29), datetime(2024, 3, 1)
     for domain, lag in (("market", timedelta(0)), ("network", timedelta(hours=1))):
-        assert wanted.expected_days(domain, "UTC", {}, leap, midnight + lag) == [leap]  # type: ignore[arg-type]
-        assert wanted.expected_days(domain, "UTC", {}, leap, midnight + lag - timedelta(microseconds=1)) == []  # type: ignore[arg-type]
+        assert wanted.expected_days(domain, "UTC", {}, leap, midnight + lag) == [leap]
+        assert wanted.expected_days(domain, "UTC", {}, leap, midnight + lag - timedelta(microseconds=1)) == []
     days = wanted.expected_days("market", "UTC", {}, date(2025, 12, 31), datetime(2026, 1, 2))
     assert days == [date(2025, 12, 31), date(2026, 1, 1)]
 

@@ -63,7 +63,7 @@ def facts(shared: Path, name: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("entity", sorted(TABLES))
 def test_nothing_is_known_after_the_ledger_was_verified(entity: str) -> None:
-    late = [row for row in rows(entity) if row["known_at_utc"] >= datetime(2026, 11, 30)]  # type: ignore[operator]
+    late = [row for row in rows(entity) if row["known_at_utc"] >= datetime(2026, 11, 30)]
     assert late == []
 
 
@@ -96,7 +96,7 @@ def test_no_row_speaks_of_an_issuer_before_the_issuer_is_known() -> None:
     speaking = [entity for entity in TABLES if entity not in silent]
     for entity in speaking:
         own = [row for row in rows(entity) if row["issuer"] not in (None, EVERY_ISSUER)]
-        early = [row for row in own if row["known_at_utc"] < known[row["issuer"]]]  # type: ignore[operator]
+        early = [row for row in own if row["known_at_utc"] < known[row["issuer"]]]
         assert early == [], entity
 
 
@@ -144,7 +144,7 @@ def test_a_renamed_ticker_is_one_instrument_asked_under_the_ticker_of_the_day() 
 def test_no_feed_is_known_before_its_instrument() -> None:
     known = {row["instrument"]: row["known_at_utc"] for row in rows("instrument")}
     market = [row for row in rows("feed") if row["domain"] == "market"]
-    assert [row for row in market if row["known_at_utc"] < known[row["subject"]]] == []  # type: ignore[operator]
+    assert [row for row in market if row["known_at_utc"] < known[row["subject"]]] == []
 
 
 def test_what_is_copyrighted_or_without_a_licence_is_not_passed_on() -> None:
@@ -160,14 +160,14 @@ def test_each_issuer_has_a_name_and_a_ticker_since_the_first_bars(entity: str) -
     """As of any day of the price window, an issuer that is known by then has a name and a ticker in force."""
     first = datetime(2024, 12, 31, 23, 59, 59)
     for issuer in rows("issuer"):
-        since = max(first, issuer["known_at_utc"])  # type: ignore[type-var]
+        since = max(first, issuer["known_at_utc"])
         assert any(row["issuer"] == issuer["issuer"] and row["known_at_utc"] <= since for row in rows(entity)), issuer
 
 
 def test_deals_bear_the_name_the_issuer_had() -> None:
     for deal in rows("ai_deal"):
         names = [row for row in rows("issuer_name") if row["issuer"] == deal["issuer"]]
-        in_force = [row["name"] for row in names if row["valid_from_date"] <= deal["announced_date"]]  # type: ignore[operator]
+        in_force = [row["name"] for row in names if row["valid_from_date"] <= deal["announced_date"]]
         assert deal["issuer_name_at_time"] == in_force[-1], deal["deal_id"]
 
 
@@ -195,7 +195,7 @@ def test_bitcoin_of_cipher_rolls_forward() -> None:
     for row in sorted(rows("production"), key=lambda row: str(row["known_at_utc"])):
         if row["issuer"] == "CIFR":
             figures = {n: number(row[n]) for n in ("btc_produced", "btc_sold", "btc_held") if row[n] is not None}
-            months[row["period_start_date"]].update(figures)  # type: ignore[index]
+            months[row["period_start_date"]].update(figures)
     ordered = sorted(months)
     assert (ordered[0], ordered[-1], len(ordered)) == (date(2022, 12, 1), date(2025, 9, 1), 34)
     for before, month in pairwise(ordered):
@@ -216,8 +216,8 @@ def test_backstops_are_increments() -> None:
 def test_silence_begins_after_the_last_update() -> None:
     """No issuer has a production row for a month in which it no longer reported monthly."""
     silent = {r["issuer"]: r["valid_from_date"] for r in rows("disclosure_regime") if r["cadence"] != "monthly"}
-    months = [r for r in rows("production") if r["period_end_date"] - r["period_start_date"] < timedelta(31)]  # type: ignore[operator]
-    late = [r for r in months if r["issuer"] in silent and r["period_start_date"] >= silent[r["issuer"]]]  # type: ignore[operator]
+    months = [r for r in rows("production") if r["period_end_date"] - r["period_start_date"] < timedelta(31)]
+    late = [r for r in months if r["issuer"] in silent and r["period_start_date"] >= silent[r["issuer"]]]
     assert late == []
     assert "MARA" not in silent
     assert silent["IREN"] == date(2025, 9, 1)

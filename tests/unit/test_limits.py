@@ -195,7 +195,6 @@ def take(
         if there or back:
             place.written()
             time.sleep(there)
-            assert arrived is not None
             arrived.append(time.monotonic())
             time.sleep(back)
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dateutil.easter import easter  # type: ignore[import-untyped]
+from dateutil.easter import easter
 
 import ingestion
 from ingestion.contracts import FACT, TABLES
@@ -88,7 +88,7 @@ def test_where_edgar_was_never_asked_its_tables_get_nothing_but_the_facts_that_s
         {"MSFT"},
         {"MSTR"},
         {"NVDA"},
-    ]  # type: ignore[union-attr]
+    ]
     assert not any(one.rejected for one in facts)
     (bars,) = ingestion.batches("raw_market__bar", lake)
     assert bars.rows_read > 0
@@ -167,7 +167,7 @@ def test_weekdays_without_a_rate_or_a_yield_are_holidays(batches: dict[str, Batc
     Good Friday with news of jobs and on a day of mourning."""
 
     def days(table: str, subject: str, name: str, column: str) -> set[date]:
-        records: Iterable[Mapping[str, date]] = batches[table].records  # type: ignore[assignment]
+        records: Iterable[Mapping[str, date]] = batches[table].records
         return {row[column] for row in records if row[subject] == name}
 
     rates = days("raw_macro__observation", "series", "USD_PER_EUR", "observation_date")
@@ -245,7 +245,7 @@ def test_the_bundle_holds_every_figure_of_the_facts(batches: dict[str, Batch]) -
 def test_a_value_of_the_bundle_that_was_revised_is_known_since_the_freezing_and_another_since_its_lag(
     batches: dict[str, Batch],
 ) -> None:
-    records: Iterable[Mapping[str, object]] = batches["raw_macro__observation"].records  # type: ignore[assignment]
+    records: Iterable[Mapping[str, object]] = batches["raw_macro__observation"].records
     rows = {(row["series"], str(row["observation_date"])): row for row in records}
     told = [
         (row["value"], str(row["known_at_utc"]), row["known_at_basis"])

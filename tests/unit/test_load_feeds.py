@@ -92,7 +92,7 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     assert replay.answers.inputs() == again.answers.inputs()
 
     bundle = sources(tmp_path, "bundle", live.moment_utc)
-    sessions = [row["session_date"] for row in bundle.batch("raw_calendar__session").records]  # type: ignore[union-attr]
+    sessions = [row["session_date"] for row in bundle.batch("raw_calendar__session").records]
     bars = zip(*columns(lake, "session_date", "provider", "instrument"), strict=True)
     traded = {day for day, by, name in bars if by == "yahoo" and not str(name).endswith("-USD")}
     assert traded <= set(sessions), "shares trade on the sessions that the live run landed; coins on weekends too"
@@ -104,7 +104,7 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
 
 
 def lake_of(batch: object) -> list[str]:
-    return batch.records["provider"].to_pylist()  # type: ignore[attr-defined, no-any-return]
+    return batch.records["provider"].to_pylist()
 
 
 def columns(lake: Lake, *names: str) -> list[list[object]]:
@@ -206,10 +206,10 @@ def test_a_lost_calendar_is_made_again_as_far_as_the_bars_of_live_runs_may_reach
     """Its record was put aside as damaged; nobody has to be asked for sessions."""
     later = NOW + timedelta(days=7)
     shipped = sources(tmp_path, "bundle", later)
-    ends = max(row["session_date"] for row in shipped.batch(CALENDAR_SESSION.name).records)  # type: ignore[union-attr,type-var]
+    ends = max(row["session_date"] for row in shipped.batch(CALENDAR_SESSION.name).records)
     (record,) = shipped.archive.records(CALENDAR_SOURCE)
     shipped.archive.set_aside(record)
     answer = "feed/market/yahoo/MARA/2026-01-02_2026-11-27_asked_2026-11-27"
     shipped.archive.put(answer, b"{}", fetched_at_utc=later)
     again = sources(tmp_path, edition, later).batch(CALENDAR_SESSION.name).records
-    assert max(row["session_date"] for row in again) == later.date() > ends  # type: ignore[union-attr,type-var,operator]
+    assert max(row["session_date"] for row in again) == later.date() > ends

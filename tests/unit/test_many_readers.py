@@ -25,7 +25,6 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             connection.execute(f"CREATE TABLE name AS SELECT '{name}' AS name")
     monkeypatch.chdir(tmp_path)
     recipe = re.search(r"## Many readers.*?```python\n(.*?)```", BI.read_text(encoding="utf-8"), re.DOTALL)
-    assert recipe is not None
     names: dict[str, Any] = {}
     exec(recipe[1], names)
     return names

@@ -83,7 +83,7 @@ def test_a_bar_is_read_from_a_quarter_of_an_hour_after_its_close(
         now = closed.replace(minute=minutes)
         reading = mounted(server, case, tmp_path / str(minutes), now).read(case.target, window, at=now)
         assert (day in days.dates(reading)) is is_read
-        assert all(row["session_date"] <= day for row in reading.rows)  # type: ignore[operator]
+        assert all(row["session_date"] <= day for row in reading.rows)
 
 
 JUNK = st.recursive(
@@ -141,6 +141,6 @@ def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
         assert not is_accepted, "what passes the check can be read"
         return
     found = days.dates(reading)
-    assert found == sorted(set(found), key=str)  # type: ignore[type-var]
+    assert found == sorted(set(found), key=str)
     for row in reading.rows:
-        assert isinstance(row["close_usd"], float) and WINDOW.first <= row["session_date"] <= WINDOW.last  # type: ignore[operator]
+        assert isinstance(row["close_usd"], float) and WINDOW.first <= row["session_date"] <= WINDOW.last

@@ -73,7 +73,7 @@ def test_the_longest_home_works_and_one_byte_more_is_refused(tmp_path: Path) -> 
     assert len(os.fsencode(home)) == _HOME_BYTES
     with prepare_instance(Settings.from_env({"HASHWATT_HOME": str(home)})) as instance:
         assert instance.get_runs() == [] and instance.all_asset_keys() == []
-        instance.event_log_storage.get_records_for_run("0" * 36)  # type: ignore[attr-defined]
+        instance.event_log_storage.get_records_for_run("0" * 36)
     with pytest.raises(SettingUnfit, match="longer"):
         Settings.from_env({"HASHWATT_HOME": f"{home}m"})
 

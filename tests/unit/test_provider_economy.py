@@ -108,7 +108,7 @@ def test_the_difficulty_holds_from_the_day_after_a_step_to_the_day_before_the_ne
     dated_otherwise = {"timestamp": mempool.seconds(datetime(2024, 1, 6, 23, 59, 59)), "difficulty": 2e13}
     steps = [mempool.step(datetime(2024, 1, 20, 0, 0, 0), 3e13), dated_otherwise]
     reading = read_page(Mempool(), mempool.body(hashrates(*range(1, 24)), steps), BTC, JANUARY, LATER)
-    assert {row["utc_date"].day: row["difficulty"] for row in reading.rows} == {  # type: ignore[attr-defined]
+    assert {row["utc_date"].day: row["difficulty"] for row in reading.rows} == {
         **dict.fromkeys(range(1, 7), None),
         **dict.fromkeys(range(7, 20), 2e13),
         20: None,

@@ -84,7 +84,6 @@ def test_a_signal_to_the_command_ends_the_process_of_the_query(settings: Setting
         while not (children := _children(process.pid)):
             time.sleep(0.05)
         process.send_signal(number)
-        assert process.stderr is not None
         said = process.stderr.read()
     assert process.returncode == 128 + number and said == f"interrupted by {number.name}\n"
     assert not any(_is_running(child) for child in children)

@@ -109,7 +109,7 @@ def test_what_is_something_else_is_refused(samples: Path) -> None:
 def test_the_recorded_answers_of_tiingo_are_read(name: str, closes: dict[str, float], samples: Path) -> None:
     body = re.search(r"body: \{string: '(\[.*\])'\}", (samples / "tiingo" / f"{name}.yaml").read_text())
     window = Window(date(2015, 1, 1), date(2018, 12, 31))
-    reading = read_page(Tiingo(), body[1].encode(), replace(SHARE, symbol="GOOGL"), window, LATER)  # type: ignore[index]
+    reading = read_page(Tiingo(), body[1].encode(), replace(SHARE, symbol="GOOGL"), window, LATER)
     assert {str(row["session_date"]): row["close_usd"] for row in reading.rows} == closes
     assert not reading.rejected and not reading.actions
 

@@ -27,7 +27,7 @@ def alone(text: str, filed: str, form: str = "8-K", **row: str) -> Acceptance:
 
 @pytest.mark.parametrize(("text", "filed", "form", "zone", "utc", "basis"), DATA["proved"])
 def test_a_row_that_proves_its_zone(text: str, filed: str, form: str, zone: str, utc: str, basis: str) -> None:
-    assert alone(text, filed, form) == Acceptance(zone, datetime.fromisoformat(utc), basis)  # type: ignore[arg-type]
+    assert alone(text, filed, form) == Acceptance(zone, datetime.fromisoformat(utc), basis)
 
 
 @pytest.mark.parametrize(("text", "filed", "form", "utc"), DATA["unproved"])

@@ -70,7 +70,7 @@ def serve(edgar_server: EdgarServer, *filings: Filing, older: tuple[Filing, ...]
     edgar_server.put(MAIN, as_json(submissions((*filings, *(story.filings if annual else ())), older=pages)))
     edgar_server.put(FACTS, as_json(story.company_facts()))
     if older:
-        edgar_server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))  # type: ignore[index]
+        edgar_server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))
     for one in (*filings, *older):
         # A document of a type that is not fetched.
         page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", "EX-101"),), form=one.form)

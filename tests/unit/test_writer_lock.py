@@ -81,7 +81,6 @@ def test_waiting_ends_when_the_holder_ends(tmp_path: Path) -> None:
 
         def end_the_holder(found: Holder | None) -> None:
             told.append(found)
-            assert process.stdin is not None
             threading.Thread(target=process.stdin.close).start()
 
         with writer_lock(settings, wait_seconds=60, on_wait=end_the_holder):
