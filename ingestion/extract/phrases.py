@@ -22,7 +22,7 @@ SPELLED = {
 NEEDED = {
     **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$", "£", "€", "eur", "gbp", "cad")),
     "MW": ("mw", "gw", "megawatt", "gigawatt"),
-    "year": ("year",),
+    "year": ("year", "yr"),
     "percent": ("%", "percent"),
     "share": ("share",),
     **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "bitcoin")),
@@ -31,6 +31,7 @@ NEEDED = {
     "USD/kWh": ("wh", "watt-hour", "watt hour"),
 }
 """What a sentence has that speaks of a number in a unit."""
+YEARS = re.compile(r"\byear(s\??)(?=\W|$)")
 TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
 NO_BRACKET = re.compile(r"\\[()]|\[[^\]]*\]")
 """Brackets that group nothing, and sets of characters."""
@@ -181,6 +182,8 @@ def deal_of(line: Mapping[str, str], spoiled: Mapping[str, tuple[Sought, ...]]) 
     unit = line["unit"]
     near = spoiled[line.get("near", unit)]
     phrase = sought_of(
-        line["phrase"], {"{usd}": ("~?(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)}, unit
+        YEARS.sub(r"y(?:ea)?r\1", line["phrase"]),
+        {"{usd}": ("~?(?:US|CA?|AU?)?", amount), "{mw}": ("~?", power), "{n}": ("", number)},
+        unit,
     )
     return Phrase(line["field"], unit, phrase, near, "near" in line)

@@ -48,10 +48,10 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     renting = _renting()
     issuer = landlord_of(document, renting)
-    if issuer is None:
-        return
-    parties = sorted(parties_of(document, issuer), key=BEGIN)
-    told = chain(_said(document, parties, issuer, renting), _in_tables(document, parties, issuer, renting))
+    parties = sorted(parties_of(document, issuer or ""), key=BEGIN)
+    in_tables = _in_tables(document, parties, issuer or "", renting)
+    # Nobody's sentences may be of anybody; a table of deals has its heads.
+    told = in_tables if issuer is None else chain(_said(document, parties, issuer, renting), in_tables)
     numbers = list(islice(told, MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
@@ -181,7 +181,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
     others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
     tentative, listed = False, tenants_of_tables(document, parties, main)
-    speaker, agreed, done = issuer, set[str](), 0
+    speaker, agreed, paragraph, done = issuer, set[str](), set[str](), 0
     # A name, as of a company that mines, says nothing about a number.
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
@@ -207,6 +207,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
             speaker, another = issuer_in(lower, renting)[1], None
         elif mine or "\n\n" in text[done:start]:
             speaker = issuer
+        paragraph = {one.name for one in tenants} | (set() if "\n\n" in text[done:start] else paragraph)
         done = end
         turns = _turns(here, bound)
         heard = set()
@@ -229,7 +230,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                 )
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
-                own = quantity.start in turns or start in listed
+                own = quantity.start in turns or start in listed or (not here and paragraph == {party.name})
                 yield Said(field, party, quantity, unit, (start, end), speaker, doubt, own)
         # Whose numbers a sentence tells is who the next one is about.
         last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
@@ -238,7 +239,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
 def _in_tables(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
-    for party, one, row in told_in_tables(document, parties):
+    for party, one, row in told_in_tables(document, parties, main_tenant(parties)):
         landlord = issuer_in(document.lower[slice(*row)], renting)[1] or issuer
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
 

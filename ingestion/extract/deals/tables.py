@@ -16,11 +16,15 @@ from ingestion.extract.words import words
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
 Line = list[Cell | None]
+WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
+"""What the numbers of a row are that is of all rows together."""
 
 
-def told_in_tables(document: Document, parties: list[Party]) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
+def told_in_tables(
+    document: Document, parties: list[Party], main: Party
+) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
     """Numbers of tables with the tenant of their row or column, and where the row stands; of one that names one tenant and
-    no other."""
+    no other, or that of the document. A row of all of them has totals."""
     for table in document.tables if parties else ():
         heads: dict[int, Cell] = {}
         columns: dict[int, Party] = {}
@@ -34,8 +38,12 @@ def told_in_tables(document: Document, parties: list[Party]) -> Iterator[tuple[P
                 continue
             place = (cells[0].start, cells[-1].end)
             tenant = _tenant(parties, *place)
-            if heads and tenant:
-                yield from ((tenant, one, place) for one in _of_row(document, heads, row))
+            if heads and (party := tenant or main).name and not (tenant is None and _named(parties, row)):
+                whole = words().deal_words["all"].search(document.of(cells[0])) is not None
+                told = (
+                    (one, WHOLE.get(one.field, "") if whole else one.field) for one in _of_row(document, heads, row)
+                )
+                yield from ((party, one._replace(field=field), place) for one, field in told if field)
             elif not heads and len(named := _named(parties, row)) > 1:
                 columns = named
             elif columns and (field := _head(document, cells[0])) not in ("", NONE):
