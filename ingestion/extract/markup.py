@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ingestion.extract.document import Cell, Row
-from ingestion.extract.skeleton import CLOSE, COLUMNS, FIRST, LOWER, OPEN, RAISE, ROWS, skeleton
+from ingestion.extract.skeleton import CLOSE, COLUMNS, FIRST, LOWER, OPEN, RAISE, ROWS, WIDEST, skeleton
 from ingestion.extract.traced import Traced
 
 MARK = re.compile(r"\(?(?:\d{1,2}|[a-z]|[*†‡§#+]{1,3})\)?(?:\s?,\s?\(?(?:\d{1,2}|[a-z])\)?)*")
 PLAIN = re.compile(r"[!-%'-~]+(?:[ \t][!-%'-~]+)*")
-SINGLE = re.compile(f"(?:\t[{chr(FIRST)}-\U0010ffff]?)+")
-"""A row of cells of one text each, or none; and texts that need no cleaning."""
+SINGLE = re.compile(f"(?:\t[{chr(COLUMNS)}-{chr(ROWS + WIDEST)}]{{0,2}}[{chr(FIRST)}-\U0010ffff]?)+")
+"""A row of cells of one text each, or none, whatever they span; and texts that need no cleaning."""
 SUMMARY = re.compile(
     r"<meta\b[^<>]*\b(?:property|name)\s*=\s*[\"'](?:og:|twitter:)?description[\"'][^<>]*?"
     r"\bcontent\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
@@ -24,7 +24,7 @@ LITTLE = 200
 new_tuple = tuple.__new__
 """Half the time of a call of the class, which counts for a hundred thousand cells."""
 FIRST_TEXT, ROWS_TEXT = chr(FIRST), chr(ROWS)
-PARTED = re.compile(f"([{OPEN}{CLOSE}])")
+PARTED = re.compile(f"[{OPEN}{CLOSE}]|[^{OPEN}{CLOSE}]+")
 
 
 def is_markup(original: str) -> bool:
@@ -60,7 +60,8 @@ class Body:
     def rows(self) -> Iterator[Row]:
         tables: list[int] = []
         opened = 0
-        for stretch in PARTED.split(self.marked):
+        for part in PARTED.finditer(self.marked):
+            stretch = part.group()
             if stretch == OPEN:
                 tables.append(opened)
                 opened += 1
@@ -100,6 +101,10 @@ class Body:
         finish: list[int] = []
         empty: Cell | None = new_tuple(Cell, (here, here, 1, 1, ()))
         for held in helds:
+            columns = rows = 1
+            while held and held[0] < FIRST_TEXT:
+                columns, rows = _spanned(held[0], columns, rows)
+                held = held[1:]
             if held:
                 number = ord(held) - FIRST
                 text, last = texts[number], ends[number]
@@ -108,8 +113,11 @@ class Body:
                 begin.append(last - len(text))
                 finish.append(last)
                 end = here + len(text)
-                cells.append(new_tuple(Cell, (here, end, 1, 1, ())))
+                cells.append(new_tuple(Cell, (here, end, columns, rows, ())))
                 here, empty = end + 1, None
+            elif columns > 1 or rows > 1:
+                place = here - 1 if row else here
+                cells.append(new_tuple(Cell, (place, place, columns, rows, ())))
             else:
                 empty = empty or new_tuple(Cell, (here - 1, here - 1, 1, 1, ()))
                 cells.append(empty)
@@ -140,10 +148,8 @@ class Body:
             elif character in " \n":
                 if len(traced) > begin:
                     traced.gap(character)
-            elif character >= ROWS_TEXT:
-                rows = ord(character) - ROWS
             else:
-                columns = ord(character) - COLUMNS
+                columns, rows = _spanned(character, columns, rows)
         return Cell(begin, traced.trim(begin), columns, rows, tuple(marks))
 
     def _write(self, number: int) -> None:
@@ -154,3 +160,9 @@ class Body:
             start += len(text) - len(bare)
             text = bare
         self.traced.add_clean(text, start)
+
+
+def _spanned(character: str, columns: int, rows: int) -> tuple[int, int]:
+    """Over how many columns and rows a cell goes, by one more character of its skeleton."""
+    span = ord(character)
+    return (columns, span - ROWS) if span >= ROWS else (span - COLUMNS, rows)

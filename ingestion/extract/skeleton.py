@@ -7,10 +7,11 @@ the original survive. lexbor builds a tree only where a page hides something, si
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
-from operator import add
+from operator import add, itemgetter
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -25,12 +26,12 @@ COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
 
 UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-UNREAD_START = re.compile(r"!--|(?:script|style|svg|noscript)\b", re.IGNORECASE)
+UNREAD_START = re.compile(r"(?:script|style|svg|noscript)\b", re.IGNORECASE)
 OPEN_QUOTE = re.compile(r"=\s*([\"'])(?:(?!\1)[^>])*$")
 NAME = re.compile(r"(/?)([A-Za-z][\w:-]*)")
-SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})", re.IGNORECASE)
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)", re.IGNORECASE)
-RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-", re.IGNORECASE)
+SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})")
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)")
+RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-")
 DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
 TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
 ELEMENT = re.compile(r"<[^>]*>")
@@ -42,48 +43,66 @@ PARAGRAPHS = frozenset(
     }
 )
 LINES = frozenset(["br", "li", "dt", "dd", "caption", "option"])
-UNREAD_NAMES = frozenset(["script", "style", "svg", "noscript"])
 NOT_CONTENT = frozenset(
     ["nav", "footer", "aside", "select", "button", "form", "iframe", "template", "ix:header", "ix:hidden"]
 )
 NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 NOTHING = ("", 0)
+HIDDEN_PART = re.compile(r"<(div|span) hidden>(?>[^<]|<(div|span|sup)>[^<]*</\2>)*+</\1>")
+UNSURE = re.compile(r"<(?!div|span)\w+ hidden>")
+"""What is hidden and holds only texts; and an element that HTML lets end before its end tag."""
+MOST_PASSES = 4
+SHAPING = frozenset({"title", "td", "th", "tr", "table", "span", "font", "sup", *PARAGRAPHS, *LINES, *NOT_CONTENT})
+Reduced = tuple[str, int, int]
+"""What stands for tags in the skeleton, by how much they nest in all, and at most."""
 
 
-def skeleton(original: str) -> tuple[str, list[str], list[int]]:
+def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
     """The page with each stretch of text as one character, without what is hidden; the stretches, and where each ends."""
     between, texts, ends = _cut(original)
     if len(texts) > min(MOST_PIECES, most(original)):
         raise UnreadableDocument(
             f"{len(texts):,} stretches of text, at most {min(MOST_PIECES, most(original)):,} are read; pass a part of it"
         )
-    known = {tags: _reduced(tags) for tags in set(between)}
-    nets, peaks = ({tags: one[place] for tags, one in known.items()} for place in (1, 2))
-    depths = accumulate(map(nets.__getitem__, between), initial=0)
-    if (deepest := max(map(add, depths, map(peaks.__getitem__, between)))) > DEEPEST:
+    known: dict[str, Reduced] = {}
+    # Tags that differ come down to a few that do not, which are kept once.
+    same: dict[Reduced, Reduced] = {}
+    reduced = [
+        known.get(tags) or known.setdefault(tags, same.setdefault(one := _reduced(tags), one)) for tags in between
+    ]
+    del between, known
+    depths = accumulate(map(itemgetter(1), reduced), initial=0)
+    if (deepest := max(map(add, depths, map(itemgetter(2), reduced)))) > DEEPEST:
         raise UnreadableDocument(f"elements nested {deepest:,} deep, at most {DEEPEST:,} are read")
-    hides = any(" hidden" in put for put, _, _ in known.values())
-    puts = {tags: put if hides else ELEMENT.sub("", put) for tags, (put, _, _) in known.items()}
+    hides = any(" hidden" in put for put, _, _ in same)
+    puts = {one: one[0] if hides else ELEMENT.sub("", one[0]) for one in same}
     blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
-    pieces = [""] * (len(between) + len(texts))
-    pieces[0::2] = map(puts.__getitem__, between)
+    pieces = [""] * (len(reduced) + len(texts))
+    pieces[0::2] = map(puts.__getitem__, reduced)
     pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
     marked = DROPPED.sub("", "".join(pieces))
     # A tree needs much of the memory that the rest may have.
-    del between, pieces
+    del reduced, pieces
     return _shown(marked) if hides else marked, texts, ends
 
 
 def _shown(marked: str) -> str:
-    """What a page shows, by its tree: all but the elements that are hidden."""
+    """What a page shows: all but the elements that are hidden. A tree is built only where these hold more than texts, or may end
+    elsewhere than they say."""
+    for _ in range(0 if UNSURE.search(marked) else MOST_PASSES):
+        marked, many = HIDDEN_PART.subn("", marked)
+        if " hidden>" not in marked:
+            return ELEMENT.sub("", marked)
+        if not many:
+            break
     tree = LexborHTMLParser(marked)
     for node in tree.css("[hidden]"):
         node.decompose()
     return tree.root.text() if tree.root is not None else ""
 
 
-def _cut(original: str) -> tuple[list[str], list[str], list[int]]:
+def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
     """What stands between the texts of a page, one more than these: tags, without brackets at its ends; the texts; where each ends."""
     if (whole := _cut_whole(original)) is not None:
         return whole
@@ -95,7 +114,7 @@ def _cut(original: str) -> tuple[list[str], list[str], list[int]]:
             f"{brackets:,} brackets, not all of tags; at most {3 * most(original) // 2:,} are read"
         )
     parts = original.split("<")
-    between, texts, ended, tags = [], [], [], list[str]()
+    between, texts, ended, tags = list[str](), list[str](), array("i"), list[str]()
     for number, ((tag, text), end) in enumerate(zip(_mended(parts), accumulate(map(len, parts)), strict=True)):
         tags += [tag] if tag else []
         if text:
@@ -106,7 +125,7 @@ def _cut(original: str) -> tuple[list[str], list[str], list[int]]:
     return [*between, "><".join(tags)], texts, ended
 
 
-def _cut_whole(original: str) -> tuple[list[str], list[str], list[int]] | None:
+def _cut_whole(original: str) -> tuple[list[str], list[str], Sequence[int]] | None:
     """The same of a page in which each bracket is one of a tag, as nearly all are; None for another."""
     lead = original.find("<")
     if original[:lead].strip(" \ufeff\r\n\t"):
@@ -117,14 +136,17 @@ def _cut_whole(original: str) -> tuple[list[str], list[str], list[int]] | None:
     if not all(map(_is_whole, {tag for tags in set(between) for tag in _tags(tags)})):
         return None
     ends = islice(accumulate(map(len, pieces)), 1, None, 2)
-    return between, pieces[1::2], list(map(add, ends, range(lead + 2, lead + len(pieces) + 2, 2)))
+    return between, pieces[1::2], array("i", map(add, ends, range(lead + 2, lead + len(pieces) + 2, 2)))
 
 
 def _is_whole(tag: str) -> bool:
     """Whether it is a tag, as nearly all are: of no comment or script, and with each quote shut."""
+    if "<" in tag or ">" in tag or tag[:1] not in TAG_FIRST:
+        return False
+    if tag.startswith("!--"):
+        return tag.endswith("--") and len(tag) >= len("!----")
     odd = tag.count('"') % 2 or tag.count("'") % 2
-    stray = "<" in tag or ">" in tag or UNREAD_START.match(tag) or (odd and OPEN_QUOTE.search(tag))
-    return tag[:1] in TAG_FIRST and not stray
+    return not (UNREAD_START.match(tag) or (odd and OPEN_QUOTE.search(tag)))
 
 
 def _tags(between: str) -> list[str]:
@@ -133,8 +155,7 @@ def _tags(between: str) -> list[str]:
     return between.split("><") if between else []
 
 
-def _reduced(between: str) -> tuple[str, int, int]:
-    """What stands for tags in the skeleton, by how much they nest in all, and at most."""
+def _reduced(between: str) -> Reduced:
     puts, depth, deepest = [], 0, 0
     for tag in _tags(between):
         put, nests = _reduce(tag)
@@ -158,18 +179,19 @@ def _mended(parts: list[str]) -> Iterator[tuple[str, str]]:
         yield (f"{tag}>{text[:end]}", text[end + 1 :]) if end >= 0 else (tag, text)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=1_024)
 def _reduce(tag: str) -> tuple[str, int]:
     """What stands for a tag in the skeleton, and by how much it nests."""
     named = NAME.match(tag)
-    if named is None or named.group(2).lower() in UNREAD_NAMES:
-        return NOTHING
+    if named is None or named.group(2).lower() not in SHAPING:
+        return (" ", 0) if tag.startswith("!--") else NOTHING
     closing, name = named.group(1), named.group(2).lower()
     if name == "title":
         return "\n" if closing else DROP, 0
     if name in NOT_CONTENT:
         return ("</div>\n", -1) if closing else ("\n<div hidden>", 1)
-    flag = " hidden" if not closing and HIDDEN.search(tag) is not None else ""
+    said = tag[named.end() :].lower()
+    flag = " hidden" if not closing and ("none" in said or "hidden" in said) and HIDDEN.search(said) else ""
     alone = tag.endswith("/")
     nests = 0 if name not in NESTING or alone else -1 if closing else 1
     match name:
@@ -177,8 +199,8 @@ def _reduce(tag: str) -> tuple[str, int]:
             if closing:
                 return f"</{name}>", 0
             spans = "".join(
-                chr((COLUMNS if axis.lower() == "col" else ROWS) + min(int(count), WIDEST))
-                for axis, count in SPAN.findall(tag)
+                chr((COLUMNS if axis == "col" else ROWS) + min(int(count), WIDEST))
+                for axis, count in (SPAN.findall(said) if "span" in said else ())
                 if int(count) > 1
             )
             return f"\t<{name}>{spans}" + (f"</{name}>" if alone else ""), 0
@@ -189,7 +211,7 @@ def _reduce(tag: str) -> tuple[str, int]:
         case "sup" | "span" | "font":
             if closing:
                 return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
-            raised = name == "sup" or RAISED.search(tag) is not None
+            raised = name == "sup" or ("-" in said and RAISED.search(said) is not None)
             return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if alone else ""), nests
     if name in PARAGRAPHS:
         if name == "hr" or alone:

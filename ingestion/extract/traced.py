@@ -47,7 +47,10 @@ class Traced:
 
     @property
     def text(self) -> str:
-        return "".join(self._pieces)
+        """The whole; it is one piece from then on, since nothing needs it twice."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
 
     def since(self, position: int) -> str:
         """The text from a position on, which is where a piece begins."""

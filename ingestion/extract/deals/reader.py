@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -48,7 +49,8 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     renting = _renting()
     issuer = landlord_of(document, renting)
-    parties = sorted(parties_of(document, issuer or ""), key=BEGIN)
+    if not (parties := sorted(parties_of(document, issuer or ""), key=BEGIN)):
+        return
     in_tables = _in_tables(document, parties, issuer or "", renting)
     # Nobody's sentences may be of anybody; a table of deals has its heads.
     told = in_tables if issuer is None else chain(_said(document, parties, issuer, renting), in_tables)
@@ -159,6 +161,7 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
                 yield voice.say(tenant, role, name, "", (party.start, party.end))
 
 
+@lru_cache(maxsize=1)
 def _renting() -> set[str]:
     """Issuers that rent: a release of a landlord may name its tenant more often than itself."""
     patterns = [pattern for _, pattern in words().tenant_names]
