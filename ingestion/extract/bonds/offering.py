@@ -10,6 +10,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import CUT, Moment, moments
 from ingestion.extract.words import words
 
+FLOATING = ("coupon_index", "coupon_margin")
 CLOSINGS = ("settlement_date", "closed")
 TOLD = frozenset({"principal", "currency", "price_to_public"})
 """What the labels of a sheet tell, if anything does."""
@@ -58,7 +59,9 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
             place = behind if field == "option_principal" else (done, term.start)
             each = len(deal.tranches) > 1 and words().offering["each"].search(text, *place)
             for tranche in deal.tranches if each else filter(None, [deal.meant(*place)]):
-                if not (sheet and (term.field in tranche.terms or term.field in TOLD)):
+                # What is lent beside notes of a fixed rate floats without them.
+                fixed = term.field in FLOATING and (tranche.coupon or "coupon" in tranche.terms)
+                if not fixed and not (sheet and (term.field in tranche.terms or term.field in TOLD)):
                     tranche.put(term)
             done = term.end
 

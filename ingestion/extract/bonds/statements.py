@@ -17,8 +17,8 @@ from ingestion.extract.words import words
 HEADING = re.compile(r"[\s•*|-]*(?:US)?[$€£¥]?\d")
 """A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
 UNTITLED = ("rated", "unrated", "loan")
-RATE = 40
-"""Characters behind a name without a coupon in which its rate stands."""
+RATE, LOAN = 40, 160
+"""Characters behind a name without a coupon in which its rate stands, and before an amount in which its loan does."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
 NAMES = ("note", "bond", "debenture", "loan", "票")
 """What a sentence that tells an amount of notes calls them."""
@@ -27,7 +27,7 @@ Span = tuple[int, int]
 
 def read_statements(document: Document, deal: Deal) -> list[Span]:
     """Puts into the deal what sentences say was done; gives the spans of amounts that are only intended."""
-    text, status, offering = document.text, words().gate["status"], words().offering["offered"]
+    text, status, known = document.text, words().gate["status"], words().offering
     intended: list[Span] = []
     complete = any("principal" in one.terms for one in deal.tranches)
     first = announced(document)
@@ -41,7 +41,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if found and (status["intention"].search(said) or status["conditional"].search(said)):
             intended += [(amount.start, amount.end) for amount, _ in found]
             continue
-        for offered in offering.finditer(text, start, end):
+        for offered in known["offered"].finditer(text, start, end):
             if status["intention"].search(said):
                 break
             title = TITLE.match(text, offered.end(), end)
@@ -49,7 +49,8 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
                 tranche = deal.titled(title)
                 if title["coupon"] and not complete:
                     tranche.put(Term("coupon", title["coupon"], "percent", *title.span("coupon")))
-        if not found or not (status["done"].search(said) or HEADING.match(text, start, end)):
+        lent = any(tranching.is_loan for _, tranching in found) and known["lent"].search(text, start, end)
+        if not found or not (lent or status["done"].search(said) or HEADING.match(text, start, end)):
             continue
         last, past = start, False
         for amount, tranching in found:
@@ -74,9 +75,11 @@ def _priced(text: str, start: int, end: int) -> Iterator[tuple[Quantity, Tranchi
         after = between.end() if between else one.end
         forms = (TITLE, *(known[form] for form in UNTITLED))
         if named := next(filter(None, (form.match(text, after, end) for form in forms)), None):
-            yield amount, Tranching(named)
+            yield amount, Tranching(named, amount)
+        elif loan := known["loan_of"].search(text, max(start, amount.start - LOAN), amount.start):
+            yield amount, Tranching(loan, amount)
         elif before := [one for one in TITLE.finditer(text, start, amount.start) if _joins(text, one, amount.start)]:
-            yield amount, Tranching(before[-1])
+            yield amount, Tranching(before[-1], amount)
 
 
 def _behind(text: str, title: int) -> int:
@@ -95,8 +98,9 @@ def _joins(text: str, title: re.Match[str], position: int) -> bool:
 class Tranching:
     """Finds or makes the tranche that a match in a sentence names."""
 
-    def __init__(self, found: re.Match[str]) -> None:
-        self.found, self.end = found, found.end()
+    def __init__(self, found: re.Match[str], amount: Quantity) -> None:
+        self.found, self.end, self.amount = found, max(found.end(), amount.end), f"{amount.value.normalize():f}"
+        self.is_loan = "loan" in (found.groupdict().get("name") or "").lower()
 
     def known_to(self, deal: Deal) -> bool:
         return self.found.re is TITLE and deal.of(self.found) is not None
@@ -108,15 +112,20 @@ class Tranching:
         said = found.groupdict()
         coupon, year, name = said.get("coupon", ""), said.get("year", ""), " ".join(found["name"].split())
         title = f"{coupon}% {name} due {year}" if coupon else f"{name} due {year}" if year else name
-        alike = (one for one in deal.tranches if one.record == title or (year and not coupon and one.year == year))
-        if (known := next(alike, None)) is not None:
-            return known
-        tranche = deal.add(Tranche(title, coupon, year, span=found.span()))
+        tranche = next((one for one in deal.tranches if self._means(one, title, year if not coupon else "")), None)
+        tranche = tranche or deal.add(Tranche(title, coupon, year, span=found.span()))
+        behind = (self.end, min(self.end + RATE, len(text)))
+        terms = [*without_coupon(text, *found.span("name")), *floating(text, *behind)]
         if coupon:
-            tranche.put(Term("coupon", coupon, "percent", *found.span("coupon")))
+            terms.append(Term("coupon", coupon, "percent", *found.span("coupon")))
         if year:
-            tranche.put(Term("maturity", year, "year", *found.span("year")))
-        behind = (found.end(), min(found.end() + RATE, len(text)))
-        for term in (*without_coupon(text, *found.span("name")), *floating(text, *behind)):
-            tranche.put(term)
+            terms.append(Term("maturity", year, "year", *found.span("year")))
+        for term in terms:
+            tranche.terms.setdefault(term.field, term)
         return tranche
+
+    def _means(self, one: Tranche, title: str, year: str) -> bool:
+        """Whether a tranche is the one named: by its year, or a loan of the same amount under another name."""
+        principal = one.terms.get("principal")
+        same = self.is_loan and not one.year and principal is not None and principal.value == self.amount
+        return one.record == title or bool(year and one.year == year) or same

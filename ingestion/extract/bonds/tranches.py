@@ -26,6 +26,8 @@ NAMES = re.compile(r"\b(?P<name>2[01]\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", r
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
+BELOW = 2_000
+"""Characters below the last amount in which a total stands."""
 PENNY = Decimal("0.0061")
 TWO_VALUES = "the document gives two values"
 
@@ -187,19 +189,19 @@ class Deal:
         self._headline()
 
     def _headline(self) -> None:
-        """An amount above the tranches that is their sum, and stands alone or is one of notes, is the principal of the deal."""
+        """An amount that is the sum of the tranches, above them alone or of notes, or called their total, is the deal's."""
         parts = [one.terms.get("principal") for one in self.tranches]
-        values = [Decimal(part.value) for part in parts if part and part.value]
-        first = min((part.start for part in parts if part), default=0)
-        if len(values) < max(2, len(parts)):
+        told = [part for part in parts if part and part.value]
+        if len(told) < max(2, len(parts)):
             return
-        of_notes = words().offering["sum"]
+        text, known, whole = self.document.text, words().offering, sum(Decimal(part.value) for part in told)
+        first, last = min(part.start for part in told), max(part.end for part in told) + BELOW
         for cell in self.document.cells:
-            if cell.start >= first:
-                return
-            for one in quantities(self.document.text, cell.start, min(cell.end, first)):
-                alone = (one.start, one.end) == (cell.start, cell.end) or of_notes.match(self.document.text, one.end)
-                if alone and not one.refused and one.value == sum(values) and parts[0] and one.unit == parts[0].unit:
+            for one in quantities(text, cell.start, min(cell.end, last)) if cell.start < last else ():
+                alone = (one.start, one.end) == (cell.start, cell.end) or known["sum"].match(text, one.end)
+                total = known["total"].search(text, max(0, one.start - len("Total: |")), one.start)
+                said = total or (alone and one.start < first)
+                if said and not one.refused and (one.value, one.unit) == (whole, told[0].unit):
                     self.common.append(Term.of("principal", one))
                     return
 

@@ -21,6 +21,7 @@ BEHIND, FARTHEST = 45, 400
 MONTH = re.compile(
     r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\s*\.?,?\s*\d)"
 )
+ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
 LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
 
@@ -41,7 +42,7 @@ def reported(document: Document) -> Reported:
     dated = [one for one in moments(head) if one.precision != "day_of_year" and 2009 <= one.first.year <= 2100]
     days = [one for one in dated if one.precision == "day"]
     own = (one for one in days if not known["another_day"].search(head, max(0, one.start - 24), one.start))
-    released = next((one.first for one in own), None)
+    released = next((one.first for one in own), None) or _addressed(document.text)
     title = min(TITLE, *(one.start for one in days[:1]), TITLE)
     titled = {one.precision: (one.first, one.last) for one in reversed(dated) if one.start < title}
     if "month" not in titled and not MONTH.search(head, 0, title):
@@ -66,6 +67,13 @@ def reported(document: Document) -> Reported:
         votes = Counter({period: count for period, count in votes.items() if period[0] <= released})
     month = max(votes, key=lambda period: (votes[period], period), default=None)
     return Reported(month, released or (month[1] + timedelta(days=45) if month else None))
+
+
+def _addressed(text: str) -> date | None:
+    """The day that the addresses in a text bear, where it is one: `/2026/07/09/`."""
+    days = {found.groups() for found in ADDRESS.finditer(text)}
+    said = next(moments("-".join(days.pop())), None) if len(days) == 1 else None
+    return said.first if said else None
 
 
 def _quarter_ended(head: str, titled: Collection[str]) -> Period | None:
