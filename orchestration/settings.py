@@ -32,6 +32,8 @@ _UNFIT = re.compile(r"[?*\[\\]|%[0-9A-Fa-f]{2}")
 _HOME_BYTES = 512 - len(f"/dagster/history/runs/{uuid.UUID(int=0)}.db-journal") - 1
 # What may stand in a header and in an address; anything else was pasted by mistake.
 _KEY = re.compile(r"[A-Za-z0-9._~+/=-]{1,256}")
+# dbt goes through all variables for each line that it logs, so its process is handed no others, and no key.
+_PASSED_ON = re.compile(r"HOME|PATH|LANG|LC_\w+|TZ|TMPDIR|(PYTHON|DBT_)\w+")
 SEC = "sec"
 FEEDS = ("market", "network", "macro")
 SOURCES = (SEC, *FEEDS)
@@ -206,3 +208,8 @@ def scheduled_sources(settings: Settings) -> tuple[str, ...]:
     if settings.contact is not None:
         return SOURCES
     return tuple(feed for feed in FEEDS if (settings.archive / "fetches" / "feed" / feed).is_dir())
+
+
+def passed_on() -> dict[str, str]:
+    """The variables of the environment that dbt's process is handed."""
+    return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,9 +17,11 @@ from typing import Any
 from ingestion.fetch.storage import sha256_of
 from orchestration.live import files_sha256
 from orchestration.progress import report
+from orchestration.settings import passed_on
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
+RESULTS = "run_results.json"
 _PARSED = "partial_parse.msgpack"
 _TETHERED = str(Path(__file__).with_name("tethered.py"))
 _SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv", ".md"}
@@ -146,12 +147,12 @@ def build(
 ) -> Built:
     """One `dbt build` from `lake` into `build_file`, which must not be in use: everything, or only the models and data tests
     that `selection` names. dbt's own files go to `target`. What the tests found and what broke is in the answer."""
-    args = ["build", "--exclude-resource-types", "unit_test", "exposure", "saved_query"]
+    args = ["build", "--no-write-json", "--exclude-resource-types", "unit_test", "exposure", "saved_query"]
     if selection is not None:
         args += ["--indirect-selection", "empty", "--select", *selection[0], *selection[1]]
     if as_of is not None:
         args += ["--vars", json.dumps({"as_of": as_of.isoformat()})]
-    results = target / "run_results.json"
+    results = target / RESULTS
     results.unlink(missing_ok=True)
     code, said = _dbt(args, build_file, lake, target, PROJECT_DIR)
     found = json.loads(results.read_bytes())["results"] if results.exists() else []
@@ -211,7 +212,7 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
     if parsed.exists() and not (target / _PARSED).exists():
         shutil.copy(parsed, target / _PARSED)
     environment = {
-        **os.environ,
+        **passed_on(),
         "HASHWATT_BUILD_FILE": build_file.name,
         "HASHWATT_LAKE": str(lake),
         "DBT_TARGET_PATH": str(target),
@@ -223,7 +224,15 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
         "PYTHONUNBUFFERED": "1",
     }
     folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
-    command = [sys.executable, "-P", _TETHERED, str(build_file.parent), "dbt.cli.main:cli", *args, *folders]
+    command = [
+        sys.executable,
+        "-P",
+        _TETHERED,
+        str(build_file.parent),
+        "orchestration.pipeline.dbt:main",
+        *args,
+        *folders,
+    ]
     last: list[bytes] = []
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
@@ -238,3 +247,17 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
             process.kill()
             raise
     return process.returncode, b"".join(last).decode(errors="replace").rstrip()
+
+
+def main(prog_name: str) -> None:
+    """The process that tethered.py starts: dbt with the arguments of this process, ended with 0 or 1. A build writes its results
+    alone; with them dbt would write its whole manifest, twice, for three seconds, which `dbt parse` has written."""
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
+
+    done = dbtRunner().invoke(sys.argv[1:])
+    if done.exception:
+        print(done.exception)
+    if sys.argv[1] == "build" and isinstance(done.result, RunExecutionResult):
+        done.result.write(str(Path(passed_on()["DBT_TARGET_PATH"]) / RESULTS))
+    sys.exit(0 if done.success else 1)
