@@ -23,7 +23,7 @@ RULE = re.compile(r"[\s|:+=_*-]*")
 DRAWN = re.compile(r"[:+=_*-]{2}")
 """What parts a line that is drawn from a cell with a dash."""
 EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
-HEADING = re.compile(r"\s*(?:#{1,6}|[-*•●▪◦·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])")
+HEADING = re.compile(r"\s*(?:#{1,6}|[-*•●▪◦·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])|\s*\*(?=[A-Z][^*]*$)")
 STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:)?', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 LONG = 60

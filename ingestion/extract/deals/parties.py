@@ -78,6 +78,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     apart = document.one_word_a_line
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
     for start, end in document.written:
+        yield from (Party(UNNAMED, *found.span()) for found in known.tenancy["listed"].finditer(text, start, end))
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)) or not known.tenancy[
             "agreed"
         ].search(text, start, end):

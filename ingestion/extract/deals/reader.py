@@ -197,11 +197,11 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         tentative = tentative and not (new and words().deal_words["signed"].search(lower))
         if words().doubtful["not_agreed"].search(lower):
             bound, tentative = [], True
-        beside = rivals(text, (start, end), told) if bound else {}
+        tenants = [one for one in here if one.role == "tenant"]
+        beside = rivals(text, (start, end), told, tenants[-1].start if tenants else 0) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         also = another.group().lower() if another else ""
         plain = names.sub("", lower).replace(also, "") if bound else ""
-        tenants = [one for one in here if one.role == "tenant"]
         if words().deal_words["signed"].search(lower):
             agreed |= {one.name for one in tenants}
         # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
