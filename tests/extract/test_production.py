@@ -83,7 +83,15 @@ def metrics(text: str) -> list[Found]:
 
 
 @pytest.mark.parametrize(
-    "text", [BARS, ONE_CELL_A_LINE, LEADERS, BARS.replace(" - ", " \u2013 "), BARS.replace(" ", "\u00a0")]
+    "text",
+    [
+        BARS,
+        ONE_CELL_A_LINE,
+        LEADERS,
+        BARS.replace(" 2 |", " ^2 |"),
+        BARS.replace(" - ", " \u2013 "),
+        BARS.replace(" ", "\u00a0"),
+    ],
 )
 def test_columns_are_months_and_a_dash_is_none(text: str) -> None:
     found = told(text)

@@ -44,12 +44,15 @@ class Sheet:
         self.columns: list[Tranche] = []
         self.pending: Tranche | None = None
         self.selected = False
+        self.above = ""
         self.listed: list[Tranche] = []
 
     def read(self) -> None:
         for cells, gridded in lines(self.document):
             if cells and not self._titles(cells) and not self._named(cells):
                 self._row(cells, gridded=gridded)
+            # A label may begin on a line of its own.
+            self.above = self.text[slice(*cells[0])] if len(cells) == 1 else ""
 
     def _titles(self, cells: list[Span]) -> bool:
         """Cells that are nothing but titles of tranches: one is the head of a block, several are a list or heads of columns."""
@@ -94,7 +97,7 @@ class Sheet:
             elif (label := known(printed)) is not None:
                 self._open(label)
             elif (beside := LABEL.match(printed)) and len(beside["label"].split()) <= MOST_WORDS:
-                self._open(known(beside["label"]))
+                self._open(known(beside["label"]) or known(f"{self.above} {beside['label']}"))
                 begin = first[0] + beside.end()
                 if self.text[begin : first[1]].strip():
                     rest = [(begin, first[1]), *rest]

@@ -12,7 +12,7 @@ LONGEST_BEGINNING = 90
 MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
 WHOLES = ("total", "consolidated", "company")
-MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
+MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*\^?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
 
 
 @lru_cache(maxsize=1_024)
