@@ -26,7 +26,7 @@ from ingestion.extract.deals.doubt import (
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
 from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, landlord_of, main_tenant, parties_of
 from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites
-from ingestion.extract.deals.tables import tenants_of_tables, told_in_tables
+from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
@@ -49,7 +49,7 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     renting = _renting()
     issuer = landlord_of(document, renting)
-    if not (parties := sorted(parties_of(document, issuer or ""), key=BEGIN)):
+    if not (parties := tenants_in_columns(document, sorted(parties_of(document, issuer or ""), key=BEGIN))):
         return
     in_tables = _in_tables(document, parties, issuer or "", renting)
     # Nobody's sentences may be of anybody; a table of deals has its heads.

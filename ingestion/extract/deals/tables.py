@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound
-from ingestion.extract.deals.parties import Party, between
+from ingestion.extract.deals.parties import BEGIN, Party, between
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
+TENANT = "tenant"
 Line = list[Cell | None]
 WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
 """What the numbers of a row are that is of all rows together."""
@@ -52,6 +53,25 @@ def told_in_tables(
                         yield party, one, place
 
 
+def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
+    """The parties, and those that stand under a head that says that its column has tenants: there a supplier is one, and a
+    name that the register does not have."""
+    found: dict[int, Party] = {}
+    for table in document.tables:
+        at: int | None = None
+        for row in table[:ROWS]:
+            heads = {_head(document, cell): column for column, cell in enumerate(row) if cell}
+            if TENANT in heads and len(heads) > 2:
+                at = heads[TENANT]
+            elif at is not None and at < len(row) and (cell := row[at]) is not None and cell.end > cell.start:
+                here = between(parties, cell.start, cell.end)
+                if here and not any(one.role == "tenant" for one in here):
+                    found[here[0].start] = here[0]._replace(role="tenant")
+                elif not here and words().tenancy["name"].fullmatch(document.of(cell)):
+                    found[cell.start] = Party(document.of(cell), cell.start, cell.end)
+    return sorted((*(one for one in parties if one.start not in found), *found.values()), key=BEGIN)
+
+
 def tenants_of_tables(document: Document, parties: list[Party], main: Party) -> dict[int, Party]:
     """Where rows begin of a grid that names one tenant, which is that of all of them, or of one of a label and a number a row
     in a document of one tenant."""
@@ -85,7 +105,7 @@ def _of_row(document: Document, heads: dict[int, Cell], row: Line) -> Iterator[B
     for field in dict.fromkeys(_head(document, head) for head in heads.values()):
         columns = [one for one, head in heads.items() if _head(document, head) == field and one < len(row)]
         if (
-            field != NONE
+            field not in (NONE, TENANT)
             and columns
             and (one := _number(document, field, heads[columns[0]], [row[at] for at in columns]))
         ):
@@ -123,6 +143,8 @@ def _measured(head: str, one: Quantity) -> Quantity:
 
 
 def _fits(field: str, one: Quantity) -> bool:
+    if field == "prepayment":
+        return one.unit == "percent"
     if field == "term_years":
         return one.unit == "year" or (not one.unit and 1 <= one.value <= LONGEST_TERM)
     if field.endswith("_mw"):
