@@ -76,6 +76,10 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "a thousand columns": _rows("<tr>" + "<td>12</td>" * 1000 + "</tr>", f"{HEAD}<table>"),
     "a thousand bars": _rows("| 12 " * 1000 + "|\n"),
     "wide spans": _rows("<tr><td colspan=1000 rowspan=1000>1</td></tr>", "<html><body><table>"),
+    "wide spans beside a deal": _rows(
+        "<tr><td colspan=1000 rowspan=1000>1</td></tr>",
+        "<html><body><p>Riot leases a data center for AI to CoreWeave.</p><table>",
+    ),
     "entities": _rows("a&nbsp;5&#8212;&amp;", "<html><body><p>"),
     "styles": _rows("<p style='a:{0}'>Bitcoin {0}</p>", "<html><body>"),
     "hidden parts": _rows("<div style='display:none'>x</div><p>Riot produced {0} bitcoin.</p>", "<html><body>"),

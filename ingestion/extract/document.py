@@ -13,6 +13,8 @@ from ingestion.extract.traced import Traced
 ONE_WORD = 0.6
 FEW, LEAST = 30_000, 18
 """Cells that any document may have, and characters of the original, with its markup, for each of more."""
+SPREAD = 8
+"""Places in a grid for each cell of a document: by their spans a few cells could fill the memory."""
 
 
 class UnreadableDocument(ValueError):
@@ -39,6 +41,10 @@ class Row(NamedTuple):
 
     cells: tuple[Cell, ...]
     table: int | None = None
+
+
+Line = Sequence[Cell | None]
+"""A line of a grid: a cell for each column, None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -96,40 +102,50 @@ class Document:
         return tuple(span for span in self.sentences if span[1] - span[0] <= LONGEST)
 
     @cached_property
-    def tables(self) -> list[list[list[Cell | None]]]:
+    def tables(self) -> list[list[Line]]:
         """All grids in reading order: every cell repeated over the rows and columns it spans, None where there is no cell."""
         of: dict[int, list[Row]] = {}
         for row in self.rows:
             if row.table is not None:
                 of.setdefault(row.table, []).append(row)
-        return [spread(rows) for rows in of.values()]
+        room = max(FEW, SPREAD * sum(len(row.cells) for row in self.rows))
+        grids: list[list[Line]] = []
+        for rows in of.values():
+            grids.append(spread(rows, room))
+            room -= sum(map(len, grids[-1]))
+        return grids
 
 
-def spread(rows: Sequence[Row]) -> list[list[Cell | None]]:
-    """The grid of a table's rows."""
-    grid: list[list[Cell | None]] = []
-    above: dict[int, tuple[Cell, int]] = {}
+def spread(rows: Sequence[Row], room: int) -> list[Line]:
+    """The grid of a table's rows; once it has as many cells as there is room for, a cell spans nothing but itself."""
+    grid: list[Line] = []
+    above: dict[int, tuple[Cell, int, int]] = {}
     for row in rows:
-        if not above and all(cell[2:4] == (1, 1) for cell in row.cells):
-            grid.append(list(row.cells))
+        if not above and (room <= 0 or all(cell[2:4] == (1, 1) for cell in row.cells)):
+            grid.append(row.cells)
+            room -= len(row.cells)
             continue
         line: list[Cell | None] = []
         for cell in row.cells:
             if above:
                 _reach_down(line, above)
-            if cell.rows > 1:
-                above |= dict.fromkeys(range(len(line), len(line) + cell.columns), (cell, cell.rows - 1))
-            line += [cell] * cell.columns
+            columns = cell.columns if room > len(line) else 1
+            if cell.rows > 1 and room > len(line):
+                above[len(line)] = cell, columns, cell.rows - 1
+            line += [cell] * columns
         if above:
             _reach_down(line, above)
         grid.append(line)
+        room -= len(line)
+        if room <= 0:
+            above.clear()
     return grid
 
 
-def _reach_down(line: list[Cell | None], above: dict[int, tuple[Cell, int]]) -> None:
+def _reach_down(line: list[Cell | None], above: dict[int, tuple[Cell, int, int]]) -> None:
     """Cells of the rows above that span into this one."""
     while (reaching := above.pop(len(line), None)) is not None:
-        cell, left = reaching
+        cell, columns, left = reaching
         if left > 1:
-            above[len(line)] = cell, left - 1
-        line.append(cell)
+            above[len(line)] = cell, columns, left - 1
+        line += [cell] * columns

@@ -9,14 +9,13 @@ from dataclasses import replace
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound
 from ingestion.extract.deals.parties import BEGIN, Party, between
-from ingestion.extract.document import Cell, Document
+from ingestion.extract.document import Cell, Document, Line
 from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
 TENANT = "tenant"
-Line = list[Cell | None]
 WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
 """What the numbers of a row are that is of all rows together."""
 
