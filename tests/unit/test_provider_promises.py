@@ -23,7 +23,7 @@ from tests.edgar.server import QUICK, Fault, half_json, page_instead, status
 from tests.feeds import days
 from tests.feeds.asking import Asking, read_page
 from tests.feeds.cases import CASES, KEY, Case
-from tests.feeds.formats import alpha_vantage, coin_metrics, fred, official, treasury
+from tests.feeds.formats import coin_metrics, official, treasury
 from tests.feeds.server import FeedServer
 from tests.tables import tables
 from tests.unit.feedskit import universe
@@ -104,93 +104,20 @@ def test_what_may_pass_is_asked_again_and_then_an_error(
 
 
 def said(code: int, document: object) -> Fault:
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    body = document.encode() if isinstance(document, str) else json.dumps(document).encode()
     return status(code, body=body, kind="application/json")
 
 
-def chart(code: str, words: str) -> object:
-    return {"chart": {"result": None, "error": {"code": code, "description": words}}}
-
-
-GONE = "Bad Request.  The series does not exist."
-ERRORS: list[tuple[str, Fault, type[Exception]]] = [
-    ("yahoo", said(404, chart("Not Found", "No data found, symbol may be delisted")), errors.UnknownSubject),
-    ("yahoo", said(200, chart("Not Found", "No data found, symbol may be delisted")), errors.UnknownSubject),
-    (
-        "yahoo",
-        said(400, chart("Bad Request", "Data doesn't exist for startDate = 1, endDate = 2")),
-        errors.UnknownSubject,
-    ),
-    ("yahoo", said(422, chart("Unprocessable Entity", "Invalid range")), errors.Refused),
-    ("yahoo", said(200, chart("Too Many Requests", "slow")), errors.Unavailable),
-    ("yahoo", said(404, b"<html>Our engineers are working quickly</html>"), errors.NotFound),
-    ("tiingo", said(404, {"detail": "Error: Ticker 'ABC' not found"}), errors.UnknownSubject),
-    ("tiingo", said(403, {"detail": "Please supply a token"}), errors.Refused),
-    ("tiingo", said(429, {"detail": "You have run over your hourly request allocation."}), errors.QuotaExceeded),
-    *(
-        ("tiingo", said(code, text), errors.QuotaExceeded)
-        for code in (200, 429)
-        for text in (
-            b"Error: You have run over your hourly request allocation. Contact us at support@example.org",
-            b"You have run over your 500 symbol look up for this month. Please upgrade",
-            {"detail": "You have run over your 50 symbol look up for this hour."},
-        )
-    ),
-    ("yahoo", said(429, b"Too Many Requests\r\n"), errors.QuotaExceeded),
-    ("tiingo", said(200, {"rows": []}), errors.WrongContent),
-    ("tiingo", said(502, {"detail": "Not found."}), errors.Unavailable),
-    ("polygon", said(404, {"status": "NOT_FOUND", "message": "Ticker not found."}), errors.UnknownSubject),
-    ("polygon", said(200, {"status": "OK", "ticker": "ABCD", "results": []}), errors.UnknownSubject),
-    ("polygon", said(403, {"status": "NOT_AUTHORIZED", "message": "You are not entitled."}), errors.Refused),
-    ("polygon", said(403, b"<html>"), errors.Blocked),
-    ("polygon", said(429, {"status": "ERROR", "error": "exceeded the maximum requests"}), errors.Unavailable),
-    ("polygon", said(200, {"status": "OK", "ticker": "ABC", "adjusted": True, "results": []}), errors.WrongContent),
-    ("alpha_vantage", said(200, {"Error Message": alpha_vantage.BAD_CALL}), errors.UnknownSubject),
-    ("alpha_vantage", said(200, {"Error Message": alpha_vantage.BAD_KEY}), errors.Refused),
-    (
-        "alpha_vantage",
-        said(200, {"Note": "Our standard API call frequency is 5 calls per minute"}),
-        errors.QuotaExceeded,
-    ),
-    ("alpha_vantage", said(200, {"Information": alpha_vantage.SPENT}), errors.QuotaExceeded),
-    ("alpha_vantage", said(200, {"Information": alpha_vantage.PREMIUM}), errors.Refused),
-    (
-        "alpha_vantage",
-        said(200, {"Meta Data": {"2. Symbol": "ABCD"}, "Time Series (Daily)": {}}),
-        errors.UnknownSubject,
-    ),
-    ("coinbase", said(404, {"message": "NotFound"}), errors.UnknownSubject),
-    ("coinbase", said(400, {"message": "Unsupported granularity"}), errors.Refused),
-    ("coinbase", said(200, {"message": "Public rate limit exceeded"}), errors.Unavailable),
-    ("coinbase", said(200, {"candles": []}), errors.WrongContent),
-    ("kraken", said(200, {"error": ["EQuery:Unknown asset pair"]}), errors.UnknownSubject),
-    ("kraken", said(200, {"error": ["WGeneral:Deprecated", "EGeneral:Permission denied"]}), errors.Refused),
-    ("kraken", said(200, {"error": [], "result": {"XXBTZUSD": [], "XETHZUSD": []}}), errors.WrongContent),
-    ("coin_metrics", lambda *_: coin_metrics.error(400, "bad_parameter", "Bad 'assets'."), errors.UnknownSubject),
-    ("coin_metrics", lambda *_: coin_metrics.error(403, "forbidden", "Requested metric is not"), errors.Refused),
+# What no document of the table can say: headers, and bodies that other modules make.
+SAID = [
+    *((name, said(code, words), getattr(errors, error)) for name, code, words, error in DATA["errors"]),
     ("coin_metrics", coin_metrics.too_many, errors.Unavailable),
-    ("coin_metrics", lambda *_: coin_metrics.error(200, "internal_server_error", "oops"), errors.Unavailable),
-    ("coin_metrics", said(200, {"data": [], "next_page_url": "https://x/?page=2"}), errors.WrongContent),
-    ("mempool", said(200, {"hashrates": {}, "difficulty": []}), errors.WrongContent),
-    ("fred", said(404, b"<html>Not Found</html>"), errors.UnknownSubject),
-    ("fred", said(200, b"observation_date,DGS2\n2024-01-02,4\n"), errors.WrongContent),
-    ("fred_api", lambda *_: fred.error(400, GONE), errors.UnknownSubject),
-    ("fred_api", said(400, f'<error code="400" message="{GONE}"/>'.encode()), errors.UnknownSubject),
-    ("fred_api", lambda *_: fred.error(400, "Variable api_key is not set."), errors.Refused),
-    ("fred_api", lambda *_: fred.error(429, "Exceeded Rate Limit"), errors.Unavailable),
-    ("fred_api", said(200, {"observations": {}}), errors.WrongContent),
-    ("treasury", said(200, b"<rss><channel/></rss>"), errors.WrongContent),
-    ("cboe", said(403, b"<Error><Code>AccessDenied</Code></Error>"), errors.UnknownSubject),
-    ("cboe", said(200, b"DATE,CLOSE\n01/02/2024,13.2\n"), errors.WrongContent),
-    ("fiscal_data", said(400, {"error": "Invalid Query Param", "message": "no such field"}), errors.Refused),
-    ("fiscal_data", said(200, official.debt_body({date(2024, 3, 28): 1e12}, total=2)), errors.WrongContent),
-    ("federal_reserve", said(200, b"<html><body>Server Error</body></html>"), errors.WrongContent),
-    ("federal_reserve", said(200, official.ddp_body("H41", {"OTHER_N.WW": {}})), errors.UnknownSubject),
-    ("ecb", said(200, b"<html>"), errors.WrongContent),
+    ("fiscal_data", said(200, official.debt_body({date(2024, 3, 28): 1e12}, total=2).decode()), errors.WrongContent),
+    ("federal_reserve", said(200, official.ddp_body("H41", {"OTHER_N.WW": {}}).decode()), errors.UnknownSubject),
 ]
 
 
-@pytest.mark.parametrize(("name", "fault", "error"), ERRORS, ids=[f"{n}-{e.__name__}" for n, _, e in ERRORS])
+@pytest.mark.parametrize(("name", "fault", "error"), SAID, ids=[f"{n}-{e.__name__}" for n, _, e in SAID])
 def test_an_error_has_its_type_under_whatever_status(
     name: str, fault: Fault, error: type[errors.FetchError], running_feeds: FeedServer, tmp_path: Path
 ) -> None:

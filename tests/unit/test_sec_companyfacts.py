@@ -69,31 +69,7 @@ def test_a_fact_stands_once_for_each_accession_that_reports_it() -> None:
 
 def test_every_column_of_a_fact() -> None:
     fact = doc.Fact(doc.Q1, doc.CAPEX, "2024-03-31", 100, "2024-01-01", frame="CY2024Q1")
-    assert rows(parse(doc.company_facts([fact]))) == [
-        {
-            "issuer": "TEST",
-            "cik": doc.CIK,
-            "taxonomy": "us-gaap",
-            "concept": doc.CAPEX,
-            "unit": "USD",
-            "period_type": "duration",
-            "period_start_date": date(2024, 1, 1),
-            "period_end_date": date(2024, 3, 31),
-            "accession": doc.Q1.accession,
-            "value": 100.0,
-            "fiscal_year": 2024,
-            "fiscal_period": "Q1",
-            "form": "10-Q",
-            "filed_date": date(2024, 5, 2),
-            "frame": "CY2024Q1",
-            "known_at_basis": "filed_date",
-            "known_at_utc": datetime(2024, 5, 3, 4),
-            "ingested_at_utc": NOW,
-            "source": fetch().source,
-            "source_sha256": "a" * 64,
-            "parser_version": "sec-companyfacts-2",
-        }
-    ]
+    assert rows(parse(doc.company_facts([fact]))) == [DATA["every_column"]]
 
 
 def test_units_and_taxonomies_stay_apart() -> None:

@@ -15,7 +15,6 @@ BAD_CALL = (
     "Invalid API call. Please retry or visit the documentation "
     "(https://www.alphavantage.co/documentation/) for TIME_SERIES_DAILY."
 )
-PREMIUM = "Thank you for using Alpha Vantage! The **outputsize=full** parameter value is a premium feature."
 SPENT = (
     "We have detected your API key as {key} and our standard API rate limit is 25 requests per day. "
     "Please subscribe to any of the premium plans to instantly remove all daily rate limits."
