@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,59 +37,34 @@ class Market:
             stamp.date(): close.to_pydatetime().replace(tzinfo=None)
             for stamp, close in calendar.schedule["close"].items()
         }
-        self.rows["raw_calendar__session"] = [
-            {
-                "exchange": "XNYS",
-                "session_date": day,
-                "open_utc": close - timedelta(hours=3),
-                "close_utc": close,
-                "is_half_day": day in early,
-                "known_at_utc": close - timedelta(hours=3),
-            }
-            for day, close in self.closes.items()
-        ]
+        self.rows["raw_calendar__session"] = []
+        for day, close in self.closes.items():
+            opened = close - timedelta(hours=3)
+            self._add("raw_calendar__session", ("XNYS", day, opened, close, day in early, opened))
+
+    def _add(self, table: str, values: Sequence[object], **more: object) -> None:
+        """A row: the values by the first columns of the table and the moment it was known, the last of them; `more` by name."""
+        own = [column.name for column in TABLES[table].own_columns][: len(values) - 1]
+        row = dict(zip([*own, "known_at_utc"], values, strict=True))
+        self.rows.setdefault(table, []).append({**row, **more})
 
     def bars(self, instrument: str, provider: str, closes: Closes, calendar: str = "XNYS") -> None:
         """Bars known when they were complete, and a question about their whole span that was answered."""
-        days = sorted(closes)
-        self.rows.setdefault("raw_market__bar", []).extend(
-            {
-                "instrument": instrument,
-                "session_date": day,
-                "provider": provider,
-                "close_usd": closes[day],
-                "known_at_utc": bar_known_at(calendar, day, self.closes),
-            }
-            for day in days
-        )
-        self.rows.setdefault("raw_market__coverage", []).append(
-            {
-                "instrument": instrument,
-                "provider": provider,
-                "first_session_date": days[0],
-                "last_session_date": days[-1],
-                "known_at_utc": NOW,
-            }
-        )
+        for day in sorted(closes):
+            known = bar_known_at(calendar, day, self.closes)
+            self._add("raw_market__bar", (instrument, day, provider, known), close_usd=closes[day])
+        self._add("raw_market__coverage", (instrument, provider, min(closes), max(closes), NOW))
 
     def action(self, instrument: str, provider: str, ex_date: date, action: str, amount: float) -> None:
         """A split or dividend, known from the morning of its ex-date."""
-        self.rows.setdefault("raw_market__action", []).append(
-            {
-                "instrument": instrument,
-                "ex_date": ex_date,
-                "action": action,
-                "provider": provider,
-                "split_ratio": amount if action == "split" else None,
-                "dividend_usd": amount if action == "dividend" else None,
-                "known_at_utc": datetime(ex_date.year, ex_date.month, ex_date.day),
-            }
-        )
+        known = datetime(ex_date.year, ex_date.month, ex_date.day)
+        amounts = {"split_ratio" if action == "split" else "dividend_usd": amount}
+        self._add("raw_market__action", (instrument, ex_date, action, provider, known), **amounts)
 
     def corrected(self, instrument: str, provider: str, day: date, close: float) -> None:
         """A later vintage of a bar."""
-        row = {"instrument": instrument, "session_date": day, "provider": provider, "close_usd": close}
-        self.rows["raw_market__bar"].append({**row, "known_at_utc": NOW - timedelta(days=1)})
+        known = NOW - timedelta(days=1)
+        self._add("raw_market__bar", (instrument, day, provider, known), close_usd=close)
 
     def excluded(self, instrument: str, provider: str, day: date) -> None:
         """A bar that a person ruled out."""
@@ -99,23 +74,10 @@ class Market:
     def unanswered(self, instrument: str, provider: str, first: date, last: date) -> None:
         """A question that failed."""
         asked = NOW - timedelta(hours=1)
-        self.rows.setdefault("raw_feed__request", []).append(
-            {
-                "asked_date": asked.date(),
-                "asked_at_utc": asked,
-                "domain": "market",
-                "subject": instrument,
-                "provider": provider,
-                "priority": 1,
-                "first_date": first,
-                "last_date": last,
-                "outcome": "failed",
-                "problem": "no answer within 30 seconds",
-                "requests": 0,
-                "seconds": 30.0,
-                "known_at_utc": asked,
-            }
-        )
+        row = {"asked_date": asked.date(), "asked_at_utc": asked, "domain": "market", "subject": instrument}
+        row |= {"provider": provider, "priority": 1, "first_date": first, "last_date": last, "outcome": "failed"}
+        row |= {"problem": "no answer within 30 seconds", "requests": 0, "seconds": 30.0, "known_at_utc": asked}
+        self.rows.setdefault("raw_feed__request", []).append(row)
 
     def lake(self, home: Path) -> Path:
         """A lake of these rows and of the shipped ledger; of nothing else."""

@@ -56,9 +56,8 @@ def network_days(draw: st.DrawFn) -> list[Row]:
                     "difficulty": draw(st.none() | st.sampled_from([1.4e14, 1.48e14])),
                     "hashrate_eh_s": draw(st.none() | st.sampled_from([990.0, 1050.0])),
                 }
-                rows.append(
-                    {"utc_date": DAY - timedelta(days=back), "provider": provider, "known_at_utc": moment, **figures}
-                )
+                row = {"utc_date": DAY - timedelta(days=back), "provider": provider, "known_at_utc": moment}
+                rows.append({**row, **figures})
     return rows
 
 
@@ -71,16 +70,8 @@ def observations(draw: st.DrawFn) -> list[Row]:
                 for moment in draw(st.lists(hours(6), max_size=2, unique=True)):
                     basis = draw(st.sampled_from(("publication_lag", "observed", "realtime")))
                     facts = {"value": draw(st.sampled_from(values)), "known_at_basis": basis}
-                    day = DAY - timedelta(days=back)
-                    rows.append(
-                        {
-                            "series": series,
-                            "observation_date": day,
-                            "provider": provider,
-                            "known_at_utc": moment,
-                            **facts,
-                        }
-                    )
+                    row = {"series": series, "observation_date": DAY - timedelta(days=back), "provider": provider}
+                    rows.append({**row, "known_at_utc": moment, **facts})
     return rows
 
 
@@ -92,23 +83,17 @@ def questions(draw: st.DrawFn) -> list[Row]:
         provider, outcome = draw(st.sampled_from(tuple(MACRO))), draw(outcomes)
         asked = draw(hours(40)) + timedelta(seconds=number)
         is_answer = outcome in ("answered", "empty")
-        rows.append(
-            {
-                "domain": "macro",
-                "subject": draw(st.sampled_from(("UST_10Y", "SP500"))),
-                "provider": provider,
-                "priority": MACRO[provider],
-                "asked_at_utc": asked,
-                "asked_date": asked.date(),
-                "known_at_utc": asked,
-                "first_date": DAY,
-                "last_date": DAY,
-                "outcome": outcome,
-                "problem": None if is_answer else f"problem {number}",
-                "requests": draw(st.none() | st.integers(0, 3)),
-                "seconds": draw(st.none() | st.sampled_from((0.5, 2.0))),
-            }
-        )
+        row = {
+            "domain": "macro",
+            "provider": provider,
+            "priority": MACRO[provider],
+            "first_date": DAY,
+            "last_date": DAY,
+        }
+        row |= {"asked_at_utc": asked, "asked_date": asked.date(), "known_at_utc": asked, "outcome": outcome}
+        row |= {"subject": draw(st.sampled_from(("UST_10Y", "SP500")))}
+        row |= {"problem": None if is_answer else f"problem {number}", "requests": draw(st.none() | st.integers(0, 3))}
+        rows.append({**row, "seconds": draw(st.none() | st.sampled_from((0.5, 2.0)))})
     return rows
 
 

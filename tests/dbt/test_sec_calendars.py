@@ -122,12 +122,7 @@ def born(start: date, of: Year) -> Year:
 
 def calendars(kind: str, draw: random.Random) -> list[Year]:
     """Some fiscal years of a filer, one after another."""
-    first = date(2018, draw.randint(1, 12), 1)
-    if kind == "months":
-        years = [by_months(first)]
-        for _ in range(5):
-            years.append(by_months(following(years[-1])))
-        return years
+    first, more = date(2018, draw.randint(1, 12), 1), 3
     if kind in ("weeks", "long last quarter"):
         years, start = [], date(2018, 1, 1) + draw.randint(0, 360) * DAY
         for number in range(6):
@@ -136,25 +131,19 @@ def calendars(kind: str, draw: random.Random) -> list[Year]:
             years.append(by_weeks(start, weeks if kind == "weeks" else [12, 12, 12, 16 + long]))
             start = following(years[-1])
         return years
-    if kind == "odd days":
-        start = date(2018, draw.randint(1, 12), draw.randint(2, 28))
-        years = [by_months(start)]
-        for _ in range(5):
-            years.append(by_months(following(years[-1])))
-        return years
-    if kind == "another year end":
-        years = [by_months(first), by_months(months(first, 12) + DAY)]
-        years.append(by_months(following(years[-1]), "10-KT", draw.randint(1, 11)))
-        for _ in range(3):
-            years.append(by_months(following(years[-1])))
-        return years
-    if kind == "born":
+    if kind in ("months", "odd days"):
+        start = first if kind == "months" else date(2018, draw.randint(1, 12), draw.randint(2, 28))
+        years, more = [by_months(start)], 5
+    elif kind == "born":
         years = [born(first + draw.randint(1, 340) * DAY, by_months(first))]
-    else:  # reorganised
+    else:
         years = [by_months(first), by_months(months(first, 12) + DAY)]
-        whole = by_months(following(years[-1]))
-        years.append(born(whole.start + draw.randint(17, 340) * DAY, whole))
-    for _ in range(3):
+        if kind == "another year end":
+            years.append(by_months(following(years[-1]), "10-KT", draw.randint(1, 11)))
+        else:  # reorganised
+            whole = by_months(following(years[-1]))
+            years.append(born(whole.start + draw.randint(17, 340) * DAY, whole))
+    for _ in range(more):
         years.append(by_months(following(years[-1])))
     return years
 

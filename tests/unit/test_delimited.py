@@ -6,8 +6,12 @@ import gzip
 
 import pytest
 
-from ingestion.errors import SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion import errors
+from ingestion.errors import SourceDamaged
 from ingestion.landing.delimited import read_lines, read_rows
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 COLUMNS = ("day", "value")
 
@@ -25,22 +29,10 @@ def test_marks_and_line_ends_of_other_editors_do_not_matter(content: bytes) -> N
     assert rows(content) == [(2, {"day": "a", "value": "1"})]
 
 
-@pytest.mark.parametrize(
-    ("content", "error", "said"),
-    [
-        (b"", SourceEmpty, "empty"),
-        (b"day,value\n", SourceEmpty, "no rows"),
-        (b"day,value\n\n , \n", SourceEmpty, "no rows"),
-        (b"day,amount\na,1\n", SourceDrifted, "line 1, column value: column value is missing"),
-        (b"day,value\na,1,2\n", SourceDamaged, "line 2: the line has 3 cells, the header 2"),
-        (b"day,value\n\xff,1\n", SourceDamaged, "not UTF-8"),
-        (b'day,value\n"a,1\n', SourceDamaged, "line"),
-        (b"<html>busy</html>", SourceDrifted, "no column <html>"),
-    ],
-)
-def test_other_content_is_refused_with_the_reason(content: bytes, error: type[Exception], said: str) -> None:
-    with pytest.raises(error, match=said) as caught:
-        rows(content)
+@pytest.mark.parametrize(("content", "error", "said"), DATA["refused"])
+def test_other_content_is_refused_with_the_reason(content: str, error: str, said: str) -> None:
+    with pytest.raises(getattr(errors, error), match=said) as caught:
+        rows(content.encode("latin-1"))
     assert str(caught.value).startswith("bundle/x.csv: ")
     assert "git checkout" in caught.value.remedy
 
@@ -60,29 +52,11 @@ def test_a_gzip_file_is_whole_or_refused() -> None:
 CP1252 = "the line is not UTF-8 text; it reads 'café' if the file was saved as windows-1252"
 
 
-@pytest.mark.parametrize(
-    ("content", "line", "column", "reason", "remedy"),
-    [
-        (b"day,value\na,1\nin a caf\xe9,2\n", 3, "day", CP1252, "CSV UTF-8"),
-        (b'day,value\na,"x, caf\xe9"\n', 2, "value", CP1252, "CSV UTF-8"),
-        (
-            b"day,value\na\n",
-            2,
-            "",
-            "1 cells, the header 2: its last, 'a', stands in column day",
-            "commas that are missing",
-        ),
-        (b"day,value\na,1,2\n", 2, "", "the line has 3 cells, the header 2", "double quotes"),
-        (b'day,value\nb,0\na,"1\nc,2\n', 3, "", "the line is no CSV", "close the double quote"),
-        (b"day;value\na;1\n", 1, "", "semicolons stand between the cells", "commas between the cells"),
-        (b"sep=;\nday;value\n", 1, "", "'sep=;' is a spreadsheet's mark", "take the line out"),
-        (b"value,day\n1,a\n", 1, "value", "value stands where day belongs", "put day first"),
-    ],
-)
+@pytest.mark.parametrize(("content", "line", "column", "reason", "remedy"), DATA["done_by_a_person"])
 def test_what_a_person_did_to_the_file_is_told_by_its_place(
-    content: bytes, line: int, column: str, reason: str, remedy: str
+    content: str, line: int, column: str, reason: str, remedy: str
 ) -> None:
-    (one,) = read_lines(content, COLUMNS).problems
+    (one,) = read_lines(content.encode("latin-1"), COLUMNS).problems
     assert (one.line, one.column) == (line, column)
     assert reason in one.reason and remedy in one.remedy and "estore" not in one.remedy
 

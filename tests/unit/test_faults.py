@@ -20,6 +20,9 @@ from orchestration.faults import plain
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.settings import Settings
 from tests.faults.publication_kit import process_env, publish_marker, settings_for
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 HASHWATT = [sys.executable, "-m", "orchestration.cli.main"]
 NOBODY = 65534
@@ -43,35 +46,18 @@ def hashwatt(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(command, env=process_env(settings), capture_output=True, text=True)
 
 
-@pytest.mark.parametrize(
-    ("said", "message", "remedy"),
-    [
-        (
-            OSError(errno.ENOSPC, "No space left on device", "{home}/lake"),
-            "the disk of {home}/lake is full",
-            "free some",
-        ),
-        ("OperationalError: (sqlite3.OperationalError) database or disk is full", "the disk of {home} is full", "free"),
-        ('IO Error: Could not write file "/x/y.wal": No space left on device', "the disk of /x/y.wal is full", "free"),
-        (OSError(errno.EDQUOT, "Disk quota exceeded", "{home}"), "the disk of {home} is full", "free"),
-        (OSError(errno.EROFS, "Read-only file system", "{home}"), "file system is read-only", "can still be read"),
-        (OSError(errno.EMFILE, "Too many open files", "{home}"), "may not open as many files", "ulimit -n"),
-        (
-            "OSError: [Errno 5] Input/output error: '{home}/x'",
-            "the disk of {home}/x cannot be read or written",
-            "doctor",
-        ),
-        (OSError(errno.ENAMETOOLONG, "File name too long", "{home}"), "too long a path", "shorter"),
-        (OSError(errno.ELOOP, "Too many levels of symbolic links", "{home}"), "leads to itself", "remove it"),
-    ],
-)
+@pytest.mark.parametrize(("said", "message", "remedy"), DATA["words"])
 def test_words_of_the_system_become_words_for_people(
-    said: Exception | str, message: str, remedy: str, settings: Settings
+    said: list[str] | str, message: str, remedy: str, settings: Settings
 ) -> None:
-    if isinstance(said, OSError):
-        said.filename = said.filename.format(home=settings.home)
-    told = plain(said if isinstance(said, Exception) else said.replace("{home}", str(settings.home)), settings)
-    assert told is not None and message.format(home=settings.home) in told.message and remedy in told.remedy
+    """A list is an error of the operating system: its number by name, and the file."""
+    home = str(settings.home)
+    if isinstance(said, list):
+        number = getattr(errno, said[0])
+        told = plain(OSError(number, os.strerror(number), said[1].format(home=home)), settings)
+    else:
+        told = plain(said.format(home=home), settings)
+    assert told is not None and message.format(home=home) in told.message and remedy in told.remedy
 
 
 def test_an_error_of_our_own_making_is_not_put_down_to_the_system(settings: Settings) -> None:

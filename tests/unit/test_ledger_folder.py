@@ -18,7 +18,10 @@ from click.testing import CliRunner, Result
 from ingestion.landing.delimited import UNREADABLE
 from ingestion.ledger.folder import check_folder
 from orchestration.cli.main import main
+from tests.tables import tables
 from tests.unit.ledgerrows import LEDGER, TABLES
+
+DATA = tables(__file__)
 
 Rows = list[dict[str, str]]
 
@@ -69,12 +72,8 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
     rewrite(folder, "bond_tranche", lambda rows: rows[3].update(coupon_pct="", settled_date="2020-01-01"))
     rewrite(folder, "feed", lambda rows: rows[1].update(priority=rows[0]["priority"]))
     rewrite(folder, "issuer", lambda rows: rows[1].update(cik="123", role="minor"))
-    rewrite(
-        folder,
-        "production",
-        lambda rows: rows.append({**rows[0], "btc_sold": "1,5", "btc_held": "9"}),
-        ("btc_sold", "btc_sale"),
-    )
+    wrong = {"btc_sold": "1,5", "btc_held": "9"}
+    rewrite(folder, "production", lambda rows: rows.append({**rows[0], **wrong}), ("btc_sold", "btc_sale"))
     (folder / "ticker.csv").write_bytes((folder / "ticker.csv").read_bytes() + b'KEEL,"KEEL\n')
     with (folder / "concept.csv").open("ab") as file:
         file.write(b"META,capex_cash\n")
@@ -84,37 +83,14 @@ def test_every_error_of_every_file_is_told_and_nothing_else(folder: Path) -> Non
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
     assert [line.removeprefix(f"{folder}/").split("; ")[0] for line in lines[:-1]] == [
-        "ai_deal.csv:2:issuer: CORZZ is not in the universe",
-        "ai_deal.csv:2:announced_date: '2024-06' cannot be read",
-        "ai_deal.csv:2:citation: citation is empty, and may not be empty",
-        "bond_tranche.csv:5:settled_date: settled_date 2020-01-01 is before announced_date 2024-08-07",
-        "bond_tranche.csv:5:coupon_pct: coupon_kind is fixed, and coupon_pct is empty",
-        f"concept.csv:{below['concept']}: the line has 2 cells, the header 16: its last, 'capex_cash', stands in"
-        " column metric",
-        "feed.csv:3:priority: tiingo and yahoo are both 1 for MARA",
-        'issuer.csv:3:cik: cik is "123", must match [0-9]{10}',
-        'issuer.csv:3:role: role is "minor", must be one of miner, ai_landlord, hyperscaler, neocloud, supplier,'
-        " treasury, host, reference, not_in_scope",
-        "ledger.json: verified_at_utc cannot be read ('verified_at_utc')",
-        "production.csv:1:btc_sale: there is no column btc_sale, and btc_sold is missing",
-        'production.csv:2:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' period_end_date="2024-11-30", known_at_utc="2024-12-31 23:59:59", see line '
-        f"{below['production']}",
-        f'production.csv:{below["production"]}:issuer: 2 rows share the key issuer="IREN", period_start_date="2024-11-01",'
-        ' period_end_date="2024-11-30", known_at_utc="2024-12-31 23:59:59", see line 2',
-        f"production.csv:{below['production']}:btc_sold: '1,5' cannot be read",
-        "serie.csv: the ledger has no such table",
-        "series.csv: the file is missing",
-        f"ticker.csv:{below['ticker']}: the line is no CSV (unexpected end of data)",
+        line.format(**below) for line in DATA["errors"]
     ]
     remedies = [line.partition("; ")[2] for line in lines[:-1]]
     assert all(remedies)
     for words in ("write CORZ, or", "write YYYY-MM-DD", "write miner", "write btc_sold", "name it series.csv"):
         assert any(words in remedy for remedy in remedies), words
-    assert (
-        lines[-1]
-        == f"17 errors in 10 files; {rows + 1 - (below['series'] - 2)} rows of {len(TABLES) - 1} files were read"
-    )
+    read = f"{rows + 1 - (below['series'] - 2)} rows of {len(TABLES) - 1} files were read"
+    assert lines[-1] == f"17 errors in 10 files; {read}"
 
 
 def test_names_of_a_row_with_an_error_stay_known(folder: Path) -> None:

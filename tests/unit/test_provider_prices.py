@@ -34,6 +34,9 @@ from tests.feeds.formats.kraken import KrakenFormat
 from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.formats.yahoo import YahooFormat, chart
 from tests.feeds.server import FeedServer
+from tests.tables import tables
+
+DATA = tables(__file__)
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -105,20 +108,7 @@ def test_actions_before_the_window_and_after_today_are_not_taken() -> None:
     assert reading.actions == [DIVIDEND | on, SPLIT | on | {"split_ratio": 0.04}]
 
 
-@pytest.mark.parametrize(
-    ("events", "rule", "reason"),
-    [
-        ({"splits": {"1": {"date": JAN_2, "numerator": 0, "denominator": 1}}}, "positive", "split_ratio"),
-        ({"splits": {"1": {"date": JAN_2, "numerator": "four"}}}, "type", "numerator: 'four' is no number"),
-        ({"dividends": {"1": {"date": JAN_2, "amount": -0.1}}}, "positive", "dividend_usd: -0.1 is no dividend"),
-        ({"dividends": {"1": 0.1}}, "type", "time: None"),
-        (
-            {"dividends": {"1": {"date": JAN_2, "amount": 0.1}, "2": {"date": JAN_2 + 60, "amount": 0.2}}},
-            "duplicate",
-            "2 different rows for 2025-01-02 dividend",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("events", "rule", "reason"), DATA["actions"])
 def test_an_action_that_cannot_be_read_is_rejected_and_the_bars_from_its_day_on_stay(
     events: Mapping[str, object], rule: str, reason: str
 ) -> None:
@@ -131,21 +121,7 @@ def split_of(day: int, numerator: object, denominator: object) -> dict[str, obje
     return {"date": JAN_2 + day * DAY, "numerator": numerator, "denominator": denominator}
 
 
-@pytest.mark.parametrize(
-    ("splits", "kept", "told"),
-    [
-        ([split_of(4, 1, 19), split_of(4, 1, 190)], [4, 5], []),
-        ([split_of(4, 1, 19), split_of(4, 1.0, 19.0)], [0, 1, 4, 5], [4]),
-        ([split_of(4, 1, 0)], [4, 5], []),
-        ([split_of(4, None, 19)], [4, 5], []),
-        ([split_of(1, 2, 1), split_of(4, "two", 1)], [4, 5], [1]),
-        ([split_of(1, 2, 0), split_of(5, 2, 1)], [1, 4, 5], [5]),
-        ([split_of(0, 2, 0)], [0, 1, 4, 5], []),
-        ([split_of(6, 2, 0)], [0, 1, 4, 5], []),
-        ([{"date": "soon", "numerator": 2, "denominator": 1}], [], []),
-        (["two for one"], [], []),
-    ],
-)
+@pytest.mark.parametrize(("splits", "kept", "told"), DATA["splits"])
 def test_bars_restated_for_a_split_that_nobody_can_tell_are_put_aside_with_it(
     splits: list[object], kept: list[int], told: list[int]
 ) -> None:
