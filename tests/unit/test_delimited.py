@@ -49,9 +49,6 @@ def test_a_gzip_file_is_whole_or_refused() -> None:
             rows(harmed, "x.csv.gz")
 
 
-CP1252 = "the line is not UTF-8 text; it reads 'café' if the file was saved as windows-1252"
-
-
 @pytest.mark.parametrize(("content", "line", "column", "reason", "remedy"), DATA["done_by_a_person"])
 def test_what_a_person_did_to_the_file_is_told_by_its_place(
     content: str, line: int, column: str, reason: str, remedy: str

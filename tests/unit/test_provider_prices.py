@@ -117,10 +117,6 @@ def test_an_action_that_cannot_be_read_is_rejected_and_the_bars_from_its_day_on_
     assert {one.rule for one in reading.rejected} == {rule} and reason in reading.rejected[0].reason
 
 
-def split_of(day: int, numerator: object, denominator: object) -> dict[str, object]:
-    return {"date": JAN_2 + day * DAY, "numerator": numerator, "denominator": denominator}
-
-
 @pytest.mark.parametrize(("splits", "kept", "told"), DATA["splits"])
 def test_bars_restated_for_a_split_that_nobody_can_tell_are_put_aside_with_it(
     splits: list[object], kept: list[int], told: list[int]
