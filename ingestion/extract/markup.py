@@ -51,10 +51,7 @@ class Body:
     def __init__(self, original: str, traced: Traced) -> None:
         marked, self.texts, self.ends = skeleton(original)
         # A cell's edges are no part of it: most cells are then one character, or none.
-        for edge in ("\t\n", "\n\t", "\t ", " \t"):
-            while edge in marked:
-                marked = marked.replace(edge, "\t")
-        self.marked = marked
+        self.marked = "\t".join([part.strip(" \n") for part in marked.split("\t")])
         self.traced = traced
 
     def rows(self) -> Iterator[Row]:
@@ -80,8 +77,9 @@ class Body:
 
     def _row(self, line: str) -> tuple[Cell, ...]:
         """A row at a time where each cell is one text that needs no cleaning, which is most; else cell by cell."""
-        first, *helds = line.strip(" \n").split("\t")
-        if SINGLE.fullmatch(line) and (plain := self._plain(helds)) is not None:
+        bare = line.strip(" \n")
+        first, *helds = bare.split("\t")
+        if SINGLE.fullmatch(bare) and (plain := self._plain(helds)) is not None:
             return plain
         cells = [self._cell(first)] if first.strip(" \n") else []
         for held in helds:
