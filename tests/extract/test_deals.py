@@ -46,6 +46,7 @@ TWO = (
 
 
 BARE = "Cipher Mining signed a lease of a data center with CoreWeave for $2.2 billion of contracted revenue."
+TOLD = written("told_deals")
 BESIDE = Path(__file__).with_name("documents") / "beside_deals.yml"
 
 
@@ -132,11 +133,30 @@ def test_deals_in_wordings_of_another_hand_are_read_with_no_error(documents: str
     assert right >= values
 
 
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_a_deal_is_told_as_a_careful_reader_would(name: str) -> None:
+    page = replace(TOLD[name].page, after=(*TOLD[name].page.after, END))
+    found = [one for one in deals(WHOLE["bars"](page)) if one.state == ACCEPTED]
+    assert {(one.field, with_currency(one)) for one in found} == TOLD[name].told
+
+
+def test_a_row_and_a_sentence_that_name_another_landlord_are_of_its_deal() -> None:
+    for name in ("tenants and numbers in rows of several landlords", "two landlords on one day"):
+        values = {one.issuer: one.value for one in deals(WHOLE["bars"](TOLD[name].page)) if one.field == "value"}
+        assert len(values) == 2, f"{name}: {values}"
+
+
 @pytest.mark.parametrize("text", [RELEASE, JOINT, BARE], ids=["release", "joint", "bare"])
 def test_what_is_told_beside_a_deal_is_none_of_its_values(text: str) -> None:
-    alone = told(f"{text}\n\n{END}")
+    alone = of_issuer(f"{text}\n\n{END}")
     for sentence in yaml.safe_load(BESIDE.read_text(encoding="utf-8")):
-        assert told(f"{text}\n\n{sentence}\n\n{END}") <= alone, sentence
+        assert of_issuer(f"{text}\n\n{sentence}\n\n{END}") <= alone, sentence
+
+
+def of_issuer(text: str) -> set[tuple[str, str, str]]:
+    """What is told of the company whose release it is: the deal of another that it tells of is that one's."""
+    found = [one for one in deals(text) if one.state == ACCEPTED]
+    return {(one.record, one.field, one.value) for one in found if one.issuer in text.partition("\n\n")[0]}
 
 
 def with_currency(found: Found) -> str:

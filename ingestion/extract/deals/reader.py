@@ -218,6 +218,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
             sellers = [one for one in here if one.role == "supplier"] if field == PURCHASE else []
             party = turns.get(quantity.start) or _nearest(sellers or here, quantity) or listed.get(start, last)
             party = party if party.name else main
+            if not party.name and words().deal_words["several"].search(text, start, end):
+                party = next((one for one in parties if one.role == "tenant"), NOBODY)
             heard.add(party.name)
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
                 ahead, behind = clause_of(text, quantity, start, end)

@@ -137,7 +137,7 @@ def _number(document: Document, field: str, head: Cell, given: Line) -> Bound | 
 def _measured(head: str, one: Quantity) -> Quantity:
     """A number in the unit and scale that its head names."""
     found = words().deal_words["measure"].search(head)
-    given = quantities(f"{found['sign'] or ''}1 {found['scale']}") if found else []
+    given = quantities(f"{found['sign'] or ''}1{'' if found['sign'] else ' '}{found['scale']}") if found else []
     return replace(one, value=one.value * given[0].value, unit=one.unit or given[0].unit) if given else one
 
 
