@@ -117,6 +117,8 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
         return _the_quarter(unnamed, report)
     if known["another"].search(behind) or known["another_month"].search(before, max(0, len(before) - BEHIND)):
         return None
+    if known["from_to"].search(before):
+        return None
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
     said = [
         (at, period)

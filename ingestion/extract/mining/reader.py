@@ -33,8 +33,10 @@ def read_production(document: Document) -> Iterator[Found]:
         said[value.about].append(value)
     # A row is exact about what it counts; a sentence is read only where no row speaks of the same.
     sure = {about for about, every in said.items() if any(not one.doubt for one in every)}
-    for value in [one for one in _bounded(of_sentences(document, voice.issuer, report)) if one.about not in sure]:
-        said[value.about].append(value)
+    read = {one.quantity.start for every in said.values() for one in every}
+    for value in [*_bounded(of_sentences(document, voice.issuer, report))]:
+        if value.about not in sure and value.quantity.start not in read:
+            said[value.about].append(value)
     for every in said.values():
         doubt, said_of_one = _settled(every)
         for one in {(one.value, one.quantity.refused): one for one in reversed(said_of_one)}.values():

@@ -24,6 +24,8 @@ PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
+ABOVE = 1_500
+"""Characters above a number in which its table says what it is of."""
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
@@ -228,7 +230,14 @@ def of_line(
 
 
 def _shared(document: Document, value: Value, end: int) -> Value:
-    """A value, and whether words behind it say that others have a part of it."""
+    """A value, and whether words behind it say that others have a part of it, or those of its table that it is money."""
+    at, printed = value.quantity.start, value.quantity.unit
+    if (
+        value.label.unit == "BTC"
+        and not printed
+        and words().updates["in_money"].search(document.text, max(0, at - ABOVE), at)
+    ):
+        return replace(value, doubt="its table is of money in thousands or millions")
     others = value.label.field == "btc_produced" and value.quantity.end < end
     said = others and words().updates["of_others"].search(document.text, value.quantity.end, end)
     return replace(value, doubt=OF_OTHERS) if said else value
