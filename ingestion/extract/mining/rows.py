@@ -90,7 +90,7 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
             for period, quantity in of_row:
                 # Where a word is a line, what follows may still be of the same sentence.
                 end = quantity.end + document.one_word_a_line * PROSE
-                yield _shared(document, value_of(record, label, site, period, quantity, factor), end)
+                yield doubted(document, value_of(record, label, site, period, quantity, factor), end)
 
 
 def _cells(document: Document) -> tuple[list[Cell], list[int | None]]:
@@ -226,10 +226,10 @@ def of_line(
     if found and not document.text[start : found[0].start].strip(" ~$("):
         period = _as_of(document, label, start) or month
         if period is not None:
-            yield _shared(document, value_of(record, label, "", period, found[0], factor), end)
+            yield doubted(document, value_of(record, label, "", period, found[0], factor), end)
 
 
-def _shared(document: Document, value: Value, end: int) -> Value:
+def doubted(document: Document, value: Value, end: int) -> Value:
     """A value, and whether words behind it say that others have a part of it, or those of its table that it is money."""
     at, printed = value.quantity.start, value.quantity.unit
     if (

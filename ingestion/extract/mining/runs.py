@@ -9,7 +9,7 @@ from ingestion.extract.document import Document
 from ingestion.extract.mining.heads import MARKS, MOST_COLUMNS
 from ingestion.extract.mining.months import Period
 from ingestion.extract.mining.printed import known_label
-from ingestion.extract.mining.rows import nothing, placed
+from ingestion.extract.mining.rows import doubted, nothing, placed
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import NIL, Moment, Quantity, moments, quantities
 from ingestion.extract.words import Label, words
@@ -67,7 +67,7 @@ def _rows(document: Document, head: list[Moment], end: int) -> Iterator[Value]:
         held = [_quantity(text, cell, label) for cell in _of_columns(cells, len(head))]
         periods = [(one.first, one.last) for one in head]
         for period, quantity in placed(document, [one for one in held if one is not None], periods, None, short=True):
-            yield value_of(record, label, site, period, quantity, factor)
+            yield doubted(document, value_of(record, label, site, period, quantity, factor), quantity.end)
 
 
 def _runs(text: str, at: int, end: int) -> Iterator[tuple[int, list[re.Match[str]]]]:
