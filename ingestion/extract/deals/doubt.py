@@ -66,8 +66,8 @@ def kind_of(unit: str) -> str:
     return "money" if unit in words().currencies else unit
 
 
-def rivals(text: str, sentence: tuple[int, int], known: Collection[int], named: int) -> dict[str, set[Decimal]]:
-    """The numbers of each unit that stand in a sentence beside those at the places known; `named` is where its last tenant is."""
+def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
+    """The numbers of each unit that stand in a sentence beside those at the places known."""
     found: dict[str, list[Decimal]] = defaultdict(list)
     told: dict[str, set[Decimal]] = defaultdict(set)
     for at in (digits.start() for digits in NUMBER.finditer(text, *sentence)):
@@ -76,13 +76,8 @@ def rivals(text: str, sentence: tuple[int, int], known: Collection[int], named: 
             told[one.unit].add(one.value)
         elif one is not None and one.unit and (kind_of(one.unit) != "money" or one.value >= LEAST):
             found[one.unit].append(one.value)
-    # Figures that come to one that is known are its parts, unless they may be each of another tenant.
-    first = min(known, default=0)
-    return {
-        unit: set(values)
-        for unit, values in found.items()
-        if named > first or len(values) == 1 or sum(values) not in told[unit]
-    }
+    # Figures that come to one that is known are its parts.
+    return {unit: set(values) for unit, values in found.items() if len(values) == 1 or sum(values) not in told[unit]}
 
 
 def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]:

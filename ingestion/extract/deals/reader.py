@@ -198,7 +198,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         if words().doubtful["not_agreed"].search(lower):
             bound, tentative = [], True
         tenants = [one for one in here if one.role == "tenant"]
-        beside = rivals(text, (start, end), told, tenants[-1].start if tenants else 0) if bound else {}
+        beside = rivals(text, (start, end), told) if bound else {}
         another = others.search(text, start, end) if others and bound else None
         also = another.group().lower() if another else ""
         plain = names.sub("", lower).replace(also, "") if bound else ""
@@ -259,7 +259,8 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
 
 def _turns(here: list[Party], bound: list[Bound]) -> dict[int, Party]:
     """Whose each number is in a sentence that names several tenants, one number of a unit each."""
-    turns: dict[int, Party] = {}
+    places = {one.end + 1: one for one in here if one.role == "tenant"}
+    turns = {one.quantity.start: places[one.quantity.start] for one in bound if one.quantity.start in places}
     if len({one.name for one in here if one.role == "tenant"}) > 1:
         for asked in {unit for _, unit, _ in bound}:
             turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])

@@ -54,10 +54,12 @@ def of_all(numbers: list[Said]) -> list[Said]:
         for total in sorted(set().union(*of.values()), reverse=True) if may_be else ():
             parts = [values - {total} for values in of.values()]
             if all(len(values) == 1 for values in parts) and sum(map(min, parts)) == total:
-                numbers = [
-                    replace(one, field=whole, doubt="") if one.field in fields and one.quantity.value == total else one
-                    for one in numbers
-                ]
+                of_it = [one for one in numbers if one.field in fields]
+                kind = {one.field for one in of_it if one.quantity.value == total}
+                # What the whole is, are its parts.
+                of_part = {one: replace(one, field=fields[0]) for one in of_it if kind == {fields[0]}}
+                wholes = {one: replace(one, field=whole, doubt="") for one in of_it if one.quantity.value == total}
+                numbers = [wholes.get(one) or of_part.get(one, one) for one in numbers]
                 break
     return numbers
 
