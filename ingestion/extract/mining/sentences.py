@@ -55,10 +55,11 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
         lower = document.lower[start:end] if end - start >= SHORTEST else ""
-        if lower in seen or not ((told := words().phrases.of(lower)) or words().nil.of(lower)):
+        told = words().phrases.of(lower) if lower not in seen and DIGIT.search(lower) else []
+        if lower in seen or not (told or words().nil.of(lower)):
             continue
         seen.add(lower)
-        matches = _matches(text, told, start, end) if DIGIT.search(lower) else ()
+        matches = _matches(text, told, start, end)
         looked_at += len(matches)
         if looked_at > MOST:
             raise TooMany((start, end))
