@@ -36,12 +36,14 @@ TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
 NO_BRACKET = re.compile(r"\\[()]|\[[^\]]*\]")
 """Brackets that group nothing, and sets of characters."""
 OPENING = re.compile(r"(?:\\b|\(\?<[!=][^()]*\))*")
+UPPER = re.compile(r"\\.|\(\?P|[A-Z]+")
+"""Letters of a pattern that have a lower case, and what has none: classes of characters, groups."""
 HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
 
 
 class Sought(NamedTuple):
-    """A pattern, and words in lower case of which each group has one in every text that holds it: without them it is not looked
-    for, which is most of the time. `leads` says that it begins with its number."""
+    """A pattern for texts in lower case, and words of which each group has one in every text that holds it: without them it is not
+    looked for, which is most of the time. `leads` says that it begins with its number."""
 
     pattern: re.Pattern[str]
     needed: tuple[tuple[str, ...], ...]
@@ -57,11 +59,19 @@ class Sought(NamedTuple):
         return True
 
     def is_in(self, text: str) -> bool:
-        return self.may_be_in(text.lower()) and self.pattern.search(text) is not None
+        lower = text.lower()
+        return self.may_be_in(lower) and self.pattern.search(lower) is not None
 
-    def within(self, text: str, lower: str, start: int, end: int) -> Iterator[re.Match[str]]:
-        """Where it stands in a sentence of the text; `lower` is that sentence in lower case."""
-        return self.pattern.finditer(text, start, end) if self.may_be_in(lower) else iter(())
+    def at(self, lower: str, opens: Iterable[int], start: int, end: int) -> Iterator[re.Match[str]]:
+        """Where it stands in a stretch of a text in lower case, whose numbers open at some places: one that begins with its number
+        is looked for there alone."""
+        if not self.leads:
+            yield from self.pattern.finditer(lower, start, end)
+            return
+        for place in opens:
+            if place >= start and (found := self.pattern.match(lower, place, end)):
+                yield found
+                start = found.end()
 
 
 class Index(Generic[Told]):
@@ -100,14 +110,16 @@ class Phrase:
 def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, unit: str = "") -> Sought:
     """A phrase of the file with the forms of its number put in, and what it cannot do without: a word that it begins with and
     one of its unit."""
-    made = spaced(phrase)
+    made, leads = spaced(phrase), False
     for mark, (sign, number) in (forms or {}).items():
         # What a phrase begins with is found by its first character: no sign that may be missing.
+        leads = leads or (made.startswith(mark) and "(?P<n>" in number and not number.startswith(r"\b"))
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     last = TAIL.search(phrase) if forms else None
     needed = (_heads(NO_BRACKET.sub("_", phrase)), [last[1]] if last else (), NEEDED.get(unit, ()))
     words_needed = tuple(tuple(group) for group in needed if group)
-    return Sought(re.compile(made, re.IGNORECASE), words_needed, phrase.startswith("{n}"))
+    lower = UPPER.sub(lambda found: found.group() if found.group()[0] in "\\(" else found.group().lower(), made)
+    return Sought(re.compile(lower), words_needed, leads)
 
 
 def _heads(phrase: str) -> list[str]:

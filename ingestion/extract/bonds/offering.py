@@ -32,7 +32,8 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
         said, lower = text[start:end], document.lower[start:end]
         planned = known.gate["status"]["intention"].search(lower)
         for field, sought in known.facts.items():
-            ends = [found.end() for found in sought.within(text, lower, start, end)]
+            held = sought.pattern.finditer(document.lower, start, end) if sought.may_be_in(lower) else ()
+            ends = [found.end() for found in held]
             if field == "maturity":
                 _matures(text, deal, ends, end, sheet=sheet)
             elif field in CLOSINGS and not planned:

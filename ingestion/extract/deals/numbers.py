@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
+from ingestion.extract.document import Document
 from ingestion.extract.phrases import SPELLED
 from ingestion.extract.values import Quantity, quantity_at
 from ingestion.extract.words import words
@@ -26,6 +27,8 @@ SIZE = re.compile(
 )
 """The first digit of an amount of money or power."""
 
+OPENS = re.compile(r"[$£€]|(?:eur|gbp|cad)\s|\d(?<!\d\d)")
+"""Where an amount or a power opens in a text in lower case."""
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 
@@ -57,13 +60,15 @@ class Bound(NamedTuple):
     quantity: Quantity
 
 
-def bound_in(text: str, lower: str, start: int, end: int) -> tuple[list[Bound], set[int]]:
+def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set[int]]:
     """The numbers of a sentence, and where these stand and those that its words tell to be something else."""
+    text, lower = document.text, document.lower
     bound: list[Bound] = []
     taken: set[int] = set()
     other: set[int] = set()
-    for phrase, sought in words().deals.of(lower):
-        for found in sought.pattern.finditer(text, start, end):
+    opens = [one.start() for one in OPENS.finditer(lower, start, end)]
+    for phrase, sought in words().deals.of(lower[start:end]):
+        for found in sought.at(lower, opens, start, end):
             if (at := found.start("n")) in taken:
                 continue
             quantity = _number(text, found, start, end)

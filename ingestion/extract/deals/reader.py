@@ -189,11 +189,11 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
         here = between(parties, start, end)
-        lower = text[start:end].lower()
+        lower = document.lower[start:end]
         # What is said again of the same tenant says nothing new.
         new = end - start >= SHORTEST and (lower, last.name) not in seen
         seen.add((lower, last.name))
-        bound, told = bound_in(text, lower, start, end) if new else ([], set())
+        bound, told = bound_in(document, start, end) if new else ([], set())
         tentative = tentative and not (new and words().deal_words["signed"].search(lower))
         if words().doubtful["not_agreed"].search(lower):
             bound, tentative = [], True

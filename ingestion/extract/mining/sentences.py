@@ -59,7 +59,7 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
         if lower in seen or not (told or words().nil.of(lower)):
             continue
         seen.add(lower)
-        matches = _matches(text, told, start, end)
+        matches = _matches(document.lower, told, start, end)
         looked_at += len(matches)
         if looked_at > MOST:
             raise TooMany((start, end))
@@ -70,23 +70,23 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
             ):
                 yield value
         for label, sought in words().nil.of(lower):
-            for found in sought.pattern.finditer(text, start, end):
+            for found in sought.pattern.finditer(document.lower, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
                 if (period := spoken(text, none, (start, end), report)) is not None:
                     yield value_of(label.field, label, "", period, none, Decimal(1))
 
 
 def _matches(
-    text: str, told: Sequence[tuple[Label, Sought]], start: int, end: int
+    lower: str, told: Sequence[tuple[Label, Sought]], start: int, end: int
 ) -> list[tuple[Label, re.Match[str]]]:
     """Of each number the phrase that fits it closest, and one of a part before one of the whole: one number is one value."""
     closest: dict[int, tuple[tuple[bool, int], Label, re.Match[str]]] = {}
     counted: list[int] | None = None
     for label, sought in told:
         if sought.leads and counted is None:
-            counted = [one.start() for one in COUNTED.finditer(text, start, end)]
-        leading = filter(None, (sought.pattern.match(text, at, end) for at in counted or () if sought.leads))
-        for found in leading if sought.leads else sought.pattern.finditer(text, start, end):
+            counted = [one.start() for one in COUNTED.finditer(lower, start, end)]
+        leading = filter(None, (sought.pattern.match(lower, at, end) for at in counted or () if sought.leads))
+        for found in leading if sought.leads else sought.pattern.finditer(lower, start, end):
             at, fit = found.start("n"), (not label.field.endswith(PARTS), found.end() - found.start())
             if at not in closest or fit < closest[at][0]:
                 closest[at] = fit, label, found
@@ -142,8 +142,8 @@ def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int]) -> boo
     said = words().forecast
     if said["around"].is_in(f"{before}\n{behind}") or said["behind"].is_in(behind):
         return True
-    clause = text[max(start, at - CLAUSE) : at]
-    ahead = _last(said["ahead"].pattern, clause) if said["ahead"].may_be_in(clause.lower()) else None
+    clause = text[max(start, at - CLAUSE) : at].lower()
+    ahead = _last(said["ahead"].pattern, clause) if said["ahead"].may_be_in(clause) else None
     return ahead is not None and ahead > max(_last(said["done"].pattern, clause) or -1, clause.rfind(";"))
 
 
