@@ -107,6 +107,8 @@ def _role(role: str, text: str, start: int, end: int) -> str:
     """What a party of the register is where it is named: a tenant may be the end user of another's rent, and who backs one is
     the party that backs this where the sentence says so."""
     known, role = words().tenancy, "tenant" if role == LESSOR else role
+    if role == "tenant" and known["sells"].search(text, max(0, start - 2 * NEAR), start):
+        return "supplier"
     if role == "supplier" and known["buys"].search(text, max(0, start - NEAR), start):
         return "tenant"
     if role == "tenant" and known["backing"].search(text, max(0, start - NEAR), start):

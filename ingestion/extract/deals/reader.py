@@ -77,8 +77,9 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
             one.field == "term_years" and several and words_of["several"].search(document.text, *one.sentence)
         )
         open_to = of_parties(here) if several and not (whole or one.in_turn or each) else ""
-        earlier = words_of["earlier"].search(document.text, *one.sentence)
-        of_one = whole and not several and (of_parties(here) or earlier)
+        of_one = (
+            whole and not several and (of_parties(here) or words_of["earlier"].search(document.text, *one.sentence))
+        )
         for tenant in sorted(sure) if each or of_one else (one.party.name,):
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1:
@@ -202,7 +203,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         another = others.search(text, start, end) if others and bound else None
         also = another.group().lower() if another else ""
         plain = names.sub("", lower).replace(also, "") if bound else ""
-        if words().deal_words["signed"].search(lower):
+        if words().deal_words["signed"].search(lower) and not words().doubtful["any"].search(lower):
             agreed |= {one.name for one in tenants}
         # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
         mine = issuer != "" and names.search(lower) is not None
