@@ -19,9 +19,11 @@ from quality.suites import MART_SUITES, RAW_SUITES
 from tests.dbt.conftest import NOW
 from tests.dbt.market_home import Market, closes_of, dividends_of
 from tests.dbt.models import END_OF_TIME, Models
+from tests.tables import tables
 
 pytestmark = pytest.mark.shared
 
+ASKED = tables(__file__)["asked"]
 FIRST, LAST = date(2003, 2, 19), date(2026, 5, 29)
 MODELS = ("mart_market_performance", "int_quality__market", "mart_market_gap", "mart_correlation")
 
@@ -44,12 +46,10 @@ class Built:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(values)).fetchall()
 
-    def findings(self, finding: str) -> set[tuple[str, str]]:
-        """Subject and period of a finding, in int_quality__market."""
-        sql = "SELECT check_subject, period FROM int_quality__market WHERE finding = ?"
-        found = self.rows(sql, [finding])
-        assert len(found) == len(set(found))
-        return set(found)
+
+@pytest.mark.parametrize("question", ASKED)
+def test_what_the_models_answer(question: str, warehouse: Built) -> None:
+    assert [list(row) for row in warehouse.rows(ASKED[question]["sql"])] == ASKED[question]["rows"]
 
 
 def planted(prices: Path) -> Market:
@@ -149,15 +149,6 @@ def test_dividends_are_carried_through_to_total_return(name: str, warehouse: Bui
     assert compared > 2000
 
 
-def test_the_dividend_of_three_dollars_is_no_loss(warehouse: Built) -> None:
-    """15 November 2004: Microsoft falls by 2.58 from 29.97 and pays 3.08 a share."""
-    (row,) = warehouse.rows(
-        "SELECT return_1d_pct, return_1d_total_pct FROM mart_market_performance"
-        " WHERE instrument = 'MSFT' AND session_date = DATE '2004-11-15'"
-    )
-    assert row == (pytest.approx(-8.61, abs=0.01), pytest.approx(1.86, abs=0.01))
-
-
 def test_a_split_leaves_no_mark_in_returns(warehouse: Built) -> None:
     closes = closes_of(warehouse.prices / "APLD.csv", date(2023, 12, 29))
     rows = warehouse.rows(
@@ -170,10 +161,6 @@ def test_a_split_leaves_no_mark_in_returns(warehouse: Built) -> None:
         assert close == closes[day] * (SPLIT_RATIO if day < SPLIT_DAY else 1)
         assert adjusted == pytest.approx(closes[day], rel=1e-12)
         assert change == pytest.approx(100 * (closes[day] / closes[before] - 1), rel=1e-9, abs=1e-9)
-    # Told for two days by two providers, it counts once, on the preferred one's.
-    assert warehouse.rows("SELECT ex_date, provider FROM fct_market_action WHERE action = 'split'") == [
-        (SPLIT_DAY, "yahoo")
-    ]
 
 
 def test_before_the_split_nothing_was_adjusted(warehouse: Built, models: Models) -> None:
@@ -187,68 +174,6 @@ def test_before_the_split_nothing_was_adjusted(warehouse: Built, models: Models)
     assert len(rows) == 10
     assert rows[-1][0] == eve
     assert all(close == adjusted and known is None for _, close, adjusted, known in rows)
-
-
-def test_jumps_are_found_and_named(warehouse: Built) -> None:
-    assert warehouse.findings("split_without_action") == {("IREN yahoo", str(HALVED_DAY))}
-    assert warehouse.findings("tenfold_error") == {
-        ("MARA yahoo", str(TENFOLD_DAY)),
-        ("CIFR yahoo", str(TENFOLD_ALONE_DAY)),
-    }
-    assert warehouse.findings("providers_disagree") == {("MARA tiingo", str(TENFOLD_DAY))}
-    assert warehouse.findings("vendor_correction") == {("SPY yahoo", str(CORRECTED_DAY))}
-    (differing,) = warehouse.rows(
-        "SELECT session_date, provider, providers_count, disagreement_reason FROM fct_market_price_daily"
-        " WHERE agreement = 'differs'"
-    )
-    assert differing == (TENFOLD_DAY, "yahoo", 2, "tiingo 89.99 % below yahoo (tenfold)")
-
-
-def test_a_bar_ruled_out_by_hand_is_used_nowhere(warehouse: Built) -> None:
-    closes = closes_of(warehouse.prices / "MARA.csv")
-    (row,) = warehouse.rows(
-        "SELECT provider, providers_count, close_usd FROM fct_market_price_daily"
-        " WHERE instrument = 'MARA' AND session_date = ?",
-        [RULED_OUT_DAY],
-    )
-    assert row == ("tiingo", 1, closes[RULED_OUT_DAY] * 1.001)
-
-
-def test_holes_are_gaps_of_their_kind(warehouse: Built) -> None:
-    gaps = warehouse.rows(
-        "SELECT instrument, session_date, gap, provider, times_asked FROM mart_market_gap"
-        " WHERE gap <> 'not_fetched' ORDER BY ALL"
-    )
-    assert gaps == [
-        ("BTC-USD", SPRING, "missing_at_provider", "kraken", 1),
-        ("BTC-USD", AUTUMN, "missing_at_provider", "kraken", 1),
-        ("MARA", HOLE, "not_available", None, 2),
-        ("MARA", HOLE_AT_ONE, "missing_at_provider", "tiingo", 1),
-    ]
-    assert warehouse.findings("session_not_available") == {("MARA", str(HOLE))}
-    assert warehouse.findings("session_missing_at_provider") == {
-        ("MARA tiingo", str(HOLE_AT_ONE)),
-        ("BTC-USD kraken", str(SPRING)),
-        ("BTC-USD kraken", str(AUTUMN)),
-    }
-    # Four sessions, the half day among them and Independence Day not; the coin nobody asked about is not due.
-    unfetched = warehouse.rows(
-        "SELECT instrument, list(session_date ORDER BY session_date), max(times_asked) FROM mart_market_gap"
-        " WHERE gap = 'not_fetched' AND instrument IN ('WULF', 'HUT', 'ETH-USD') GROUP BY ALL ORDER BY 1"
-    )
-    week = [date(2024, 7, 1), date(2024, 7, 2), HOLE, HOLE_AT_ONE]
-    assert unfetched == [("HUT", week, 0), ("WULF", week, 1)]
-    assert ("WULF", "2024-07-01 to 2024-07-05") in warehouse.findings("not_fetched")
-
-
-def test_no_hole_is_filled(warehouse: Built) -> None:
-    found = warehouse.rows(
-        "SELECT session_date, return_1d_pct, null_reasons FROM mart_market_performance WHERE instrument = 'MARA'"
-        " AND session_date IN (?, ?) ORDER BY 1",
-        [HOLE, HOLE_AT_ONE],
-    )
-    assert [row[:2] for row in found] == [(HOLE_AT_ONE, None)]
-    assert f"1 day: no bar on {HOLE}" in found[0][2]
 
 
 @pytest.mark.parametrize("day", [SPRING, AUTUMN])
