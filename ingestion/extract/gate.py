@@ -8,6 +8,8 @@ from collections.abc import Container, Iterable, Mapping
 from ingestion.extract.document import Document
 from ingestion.extract.words import words
 
+NO_PLACE, NO_KIND = r"(?<!\w)(?<!(?i:north|south|latin)\s)", r"(?!\w)(?!\s+miners?\b)"
+"""Around a name: `North American Bitcoin miners` are not American Bitcoin."""
 OPENING, HEAD = 4_000, 60_000
 """Characters in which a document says whose it is, and what; what follows in a long filing is incorporated text."""
 
@@ -36,7 +38,7 @@ def named_most(lower: str, known: Mapping[str, Iterable[str]]) -> tuple[float, s
     for one, also in known.items():
         names = [called for called in map(str.lower, (one, *also)) if called in lower]
         pattern = "|".join(re.escape(called) for called in sorted(names, key=len, reverse=True))
-        found = list(re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", lower)) if names else ()
+        found = list(re.finditer(rf"{NO_PLACE}(?:{pattern}){NO_KIND}", lower)) if names else ()
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:
             best, name = weight, one
     return best, name

@@ -202,3 +202,8 @@ def test_a_cut_text_says_the_same_or_less(text: str) -> None:
     for end in range(len(text) // 3, len(text), 61):
         more = told(text[:end]) - whole
         assert not more, f"cut at {end}: {more}"
+
+
+def test_north_american_miners_are_not_american_bitcoin() -> None:
+    text = "North American Bitcoin miners switched off machines in June 2026. Marathon Digital mined 811 Bitcoin in June 2026.\n"
+    assert {one.issuer for one in metrics(text)} == {"MARA Holdings"}

@@ -11,7 +11,7 @@ from ingestion.extract.document import LEAST, Cell, Document
 from ingestion.extract.words import Label, words
 
 SELECTOR = re.compile(
-    r"(?:(?:the|each)\s+)?(?P<name>(?:(?:19|2[01])\d{2}\s+)?(?:[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){0,3}(?<=\s)(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
+    r"(?:(?:the|each)\s+)?(?P<name>(?<![^\n\t])(?:Notes|Debentures)\s+due\s+20\d{2}|(?:(?:19|2[01])\d{2}\s+)?(?:[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){0,3}(?<=\s)(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
 )
 SIGN = re.compile(r"(?:US|C|A)?[$€£¥]|CHF")
 TAIL = re.compile(r"[%)]{1,2}")

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, TooMany
+from ingestion.extract.gate import NO_KIND, NO_PLACE
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
 from ingestion.extract.mining.value import Value, value_of
@@ -155,7 +156,7 @@ def _last(pattern: re.Pattern[str], text: str) -> int | None:
 def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     of = {name: issuer for issuer, also in words().issuers.items() for name in (issuer, *also)}
     longest = sorted(of, key=len, reverse=True)
-    return re.compile(rf"\b(?=[A-Z])(?:{'|'.join(map(re.escape, longest))})(?!\w)"), of
+    return re.compile(rf"{NO_PLACE}(?=[A-Z])(?:{'|'.join(map(re.escape, longest))}){NO_KIND}"), of
 
 
 def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
