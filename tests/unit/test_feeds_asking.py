@@ -27,16 +27,6 @@ ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
 KEEL_KNOWN = datetime(2026, 4, 24, 22)
 
 
-@pytest.fixture
-def world(server: FeedServer) -> MarketWorld:
-    return serve_market(server, FIRST, LAST, NOW)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
-
-
 def said(outcomes: list[Outcome]) -> set[tuple[str, str, str]]:
     return {(one.subject, one.provider, one.outcome) for one in outcomes}
 

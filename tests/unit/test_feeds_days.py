@@ -23,16 +23,6 @@ from tests.unit.feedskit import CLOSES, FIRST, LAST, NOW, QUICK, TODAY, Home, pa
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 
-@pytest.fixture
-def world(server: FeedServer) -> MarketWorld:
-    return serve_market(server, FIRST, LAST, NOW)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
-
-
 def test_nothing_is_asked_twice_on_a_day_and_the_next_session_is(
     home: Home, server: FeedServer, world: MarketWorld
 ) -> None:

@@ -163,8 +163,6 @@ def test_a_bare_limit_is_used_up_to_the_brim(tmp_path: Path) -> None:
         assert 0.5 <= time.monotonic() - started < 0.8
 
 
-
-
 def test_a_thread_in_the_queue_keeps_its_own_deadline(tmp_path: Path) -> None:
     limit = RateLimit("queue", requests=1, seconds=0.9, folder=tmp_path)
     with limit.place(soon()):
@@ -197,8 +195,6 @@ def remembered(file: Path) -> tuple[int, int]:
         shortest, trips = connection.execute("select min(shortest_ms), sum(trips) from trips").fetchone()
     connection.close()
     return shortest, trips
-
-
 
 
 def test_no_distance_is_allowed_for_a_request_that_was_given_up_on_its_way(
