@@ -168,7 +168,9 @@ def of_record(told: Mapping[str, Decimal]) -> dict[str, str]:
     doubts: dict[str, str] = {}
     for less, more in ORDER:
         if less in told and more in told and told[less] > told[more]:
-            doubts |= dict.fromkeys((less, more), SMALLER.format(more, less))
+            # A total that is less than the deal is of something else.
+            both = (more,) if more.startswith("cumulative") else (less, more)
+            doubts |= dict.fromkeys(both, SMALLER.format(more, less))
     power = told.get("critical_mw") or told.get("gross_mw") or told.get("mw_unspecified")
     if power and (years := told.get("term_years")) and (value := told.get("value")):
         low, high = words().band

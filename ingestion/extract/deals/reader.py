@@ -120,6 +120,9 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
             certain = [one for one in values if one.quantity.value in sure[field]]
             critical = [one for one in certain if not gross.match(text, one.quantity.end)]
             sure[field] = {max(one.quantity.value for one in critical or certain)}
+        elif len(sure[field]) > 1 and len(fresh := {one.quantity.value for one in values if _is_new(voice, one)}) == 1:
+            sure[field] &= fresh
+        if sure[field]:
             values = [one for one in values if one.doubt or one.quantity.value in sure[field]]
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
@@ -133,6 +136,11 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
                 until = ((one.sentence[0], one.stretch(text)[1]) for one in sure_of_it)
                 if (basis := own or words().basis(text, *until)) is not None:
                     yield voice.say(tenant, "value_basis", basis[0], "", basis[1])
+
+
+def _is_new(voice: Voice, one: Said) -> bool:
+    """Whether a number is sure, and told as of the day."""
+    return not one.doubt and words().deal_words["today"].search(voice.document.text, *one.sentence) is not None
 
 
 def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[str]) -> Iterator[Found]:
