@@ -31,7 +31,7 @@ INT, TERM = signal.SIGINT, signal.SIGTERM
 # The beginning of the line after which the signal is sent.
 LOADING, RAW, DBT, MODELS, GATES, PUBLISHING = (
     "loading Dagster",
-    "raw: raw_sec__fact",
+    "raw: ",
     "dbt: all models",
     "dbt: 50 of",
     "gates: ",
@@ -104,7 +104,7 @@ def all_gone(processes: list[psutil.Process]) -> bool:
         pytest.param(GATES, TERM, marks=pytest.mark.long),
         pytest.param(PUBLISHING, INT, marks=pytest.mark.long),
     ],
-    ids=lambda value: value.split(" ")[-1] if isinstance(value, str) else value.name,
+    ids=lambda value: value.strip(": ") if isinstance(value, str) else value.name,
 )
 def test_one_signal_ends_a_refresh(copied: Callable[[], Settings], stage: str, number: signal.Signals) -> None:
     settings = copied()
