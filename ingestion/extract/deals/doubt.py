@@ -102,9 +102,10 @@ def of_sentence(
     kind = kind_of(quantity.unit) or ("year" if field == "term_years" else "")
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
+    whole = not field.startswith("cumulative")
     asked = ["any", *(one for one, fields in AGAINST.items() if field in fields)]
     clause = words().deal_words["harmless"].sub("", clause)
-    worded = next(filter(None, (_worded(one, lower if one == "any" else clause) for one in asked)), "")
+    worded = next(filter(None, (_worded(one, lower if one == "any" and whole else clause) for one in asked)), "")
     if worded := worded or (_worded("whole", before) if field == "value" else ""):
         return WORDED.format(worded)
     if reported and not _deals(lower, "signed"):

@@ -15,6 +15,7 @@ from ingestion.extract.deals.doubt import (
     POWER,
     REPORTED,
     TENTATIVE,
+    UNBOUND,
     in_turn,
     is_report,
     landlords,
@@ -242,6 +243,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                     reported and party.name not in agreed,
                     bool(here) or start in listed,
                 )
+                # A row of a grid of one deal needs no word of a contract.
+                doubt = "" if doubt == UNBOUND and start in listed else doubt
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 own = quantity.start in turns or start in listed or (not here and paragraph == {party.name})
