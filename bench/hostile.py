@@ -1,4 +1,5 @@
-"""Pages written to take a reader down, of a megabyte each: processor time and memory of all readers, per megabyte of input.
+"""Pages written to take a reader down, of a megabyte each: processor time, the least of three runs, and memory of all readers, per
+megabyte of input.
 
 `python -m bench.hostile` prints them all; `tests/extract/test_hostile.py` reads smaller ones of the same shapes.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count, islice
 
-MEGABYTES, BOUND_SECONDS, BOUND_MEMORY = 1.0, 2.0, 20.0
+MEGABYTES, BOUND_SECONDS, BOUND_MEMORY, RUNS = 1.0, 2.0, 20.0, 3
 HEAD = "Riot Platforms: operations update for March 2026, and a data center lease for AI\n\n"
 DEAL = "In March, Riot Platforms produced {0} bitcoin and signed a 12-year lease with CoreWeave for {1} MW of critical IT load worth ${1} billion. "
 BOND = "The Company priced an offering of ${1} million aggregate principal amount of its {2}.{0}% senior notes due {3} at 99.5%. "
@@ -83,6 +84,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "entities": _rows("a&nbsp;5&#8212;&amp;", "<html><body><p>"),
     "styles": _rows("<p style='a:{0}'>Bitcoin {0}</p>", "<html><body>"),
     "hidden parts": _rows("<div style='display:none'>x</div><p>Riot produced {0} bitcoin.</p>", "<html><body>"),
+    "hidden paragraphs": _rows("<p style='display:none'>x</p><p>Riot produced {0} bitcoin.</p>", "<html><body>"),
+    "hidden tables": _rows("<div hidden><table><tr><td>{0}</table></div><p>a", "<html><body>"),
     "brackets of no tag": _rows("<", "<html>"),
     "quotes never shut": _rows('<a b="> ', "<html>"),
     "escapes in JSON": lambda size: '{"a": "' + "\\\\" * (size // 2) + '"}',
@@ -126,7 +129,8 @@ def main() -> int:
     for name, shape in SHAPES.items():
         page = shape(int(MEGABYTES * 1e6))
         size = len(page.encode()) / 1e6
-        seconds, grown = (one / size for one in measured(page))
+        # Other work on the machine only adds to the time.
+        seconds, grown = (min(one) / size for one in zip(*(measured(page) for _ in range(RUNS)), strict=True))
         broken += (much := seconds > BOUND_SECONDS or grown > BOUND_MEMORY)
         print(f"{name:<34}{seconds:>6.2f} s a MB   {grown:>5.1f}x memory{'   TOO MUCH' if much else ''}")
     return 1 if broken else 0

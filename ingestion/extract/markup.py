@@ -120,9 +120,10 @@ class Body:
                 empty = empty or new_tuple(Cell, (here - 1, here - 1, 1, 1, ()))
                 cells.append(empty)
         joined = "\t".join(row)
-        if not PLAIN.fullmatch(joined):
-            return None
-        self.traced.add_row(joined, at, begin, finish)
+        if joined:
+            if not PLAIN.fullmatch(joined):
+                return None
+            self.traced.add_row(joined, at, begin, finish)
         return tuple(cells)
 
     def _cell(self, held: str) -> Cell:

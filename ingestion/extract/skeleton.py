@@ -34,7 +34,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=
 RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-")
 DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
 TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
-ELEMENT = re.compile(r"<[^>]*>")
+ELEMENT, PARAGRAPH = re.compile(r"<[^>]*>"), re.compile(r"</?p>")
 TAG_FIRST = frozenset("/!?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 PARAGRAPHS = frozenset(
     {
@@ -49,10 +49,17 @@ NOT_CONTENT = frozenset(
 NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 NOTHING = ("", 0)
-HIDDEN_PART = re.compile(r"<(div|span) hidden>(?>[^<]|<(div|span|sup)>[^<]*</\2>)*+</\1>")
-UNSURE = re.compile(r"<(?!div|span)\w+ hidden>")
-"""What is hidden and holds only texts; and an element that HTML lets end before its end tag."""
+FLAT = r"(?>[^<]|<({})>[^<]*</\{}>)*+"
+BLOCKS = "|".join(sorted(PARAGRAPHS - {"p", "hr", "div"}))
+HIDDEN_PART = re.compile(
+    rf"<div hidden>{FLAT.format('div|span|sup', 1)}</div>|<(span|{BLOCKS}) hidden>{FLAT.format('span|sup', 3)}</\2>"
+    rf"|<p hidden>{FLAT.format('span|sup', 4)}(?:</p>|(?=<(?:p|div|{BLOCKS})\b))"
+)
+"""What is hidden and holds only texts: where it ends needs no tree."""
+HIDES, ENDS_EARLY = re.compile(" hidden>"), re.compile(r"<(?!div|span)\w+ hidden>")
 MOST_PASSES = 4
+FEWEST, SPARSE = 20_000, 50
+"""Elements that any page may have of which a tree is built, and characters of the page for each of more."""
 SHAPING = frozenset({"title", "td", "th", "tr", "table", "span", "font", "sup", *PARAGRAPHS, *LINES, *NOT_CONTENT})
 Reduced = tuple[str, int, int]
 """What stands for tags in the skeleton, by how much they nest in all, and at most."""
@@ -75,8 +82,10 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
     depths = accumulate(map(itemgetter(1), reduced), initial=0)
     if (deepest := max(map(add, depths, map(itemgetter(2), reduced)))) > DEEPEST:
         raise UnreadableDocument(f"elements nested {deepest:,} deep, at most {DEEPEST:,} are read")
-    hides = any(" hidden" in put for put, _, _ in same)
-    puts = {one: one[0] if hides else ELEMENT.sub("", one[0]) for one in same}
+    hides, ends_early = (any(form.search(put) for put, _, _ in same) for form in (HIDES, ENDS_EARLY))
+    # A paragraph or a heading ends where another one begins, which matters where one is hidden.
+    left = None if ends_early else PARAGRAPH if hides else ELEMENT
+    puts = {one: left.sub("", one[0]) if left else one[0] for one in same}
     blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
     pieces = [""] * (len(reduced) + len(texts))
     pieces[0::2] = map(puts.__getitem__, reduced)
@@ -84,22 +93,35 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
     marked = DROPPED.sub("", "".join(pieces))
     # A tree needs much of the memory that the rest may have.
     del reduced, pieces
-    return _shown(marked) if hides else marked, texts, ends
+    return _shown(marked, len(original), 1 if ends_early else MOST_PASSES) if hides else marked, texts, ends
 
 
-def _shown(marked: str) -> str:
-    """What a page shows: all but the elements that are hidden. A tree is built only where these hold more than texts, or may end
-    elsewhere than they say."""
-    for _ in range(0 if UNSURE.search(marked) else MOST_PASSES):
-        marked, many = HIDDEN_PART.subn("", marked)
-        if " hidden>" not in marked:
-            return ELEMENT.sub("", marked)
-        if not many:
-            break
+def _shown(marked: str, size: int, passes: int) -> str:
+    """What a page shows: all but the elements that are hidden. A tree is built only where these hold more than texts."""
+    shown = marked
+    for _ in range(passes):
+        shown = _without_flat(shown)
+    if " hidden>" not in shown:
+        return ELEMENT.sub("", shown)
+    if (elements := marked.count("<") - marked.count("</")) > (bound := max(FEWEST, size // SPARSE)):
+        raise UnreadableDocument(
+            f"{elements:,} elements, at most {bound:,} are read where some are hidden; pass a part of it"
+        )
     tree = LexborHTMLParser(marked)
     for node in tree.css("[hidden]"):
         node.decompose()
     return tree.root.text() if tree.root is not None else ""
+
+
+def _without_flat(marked: str) -> str:
+    """The skeleton without what is hidden and holds only texts."""
+    pieces, done = list[str](), 0
+    for flag in HIDES.finditer(marked):
+        start = marked.rfind("<", done, flag.start())
+        if start >= 0 and (part := HIDDEN_PART.match(marked, start)):
+            pieces.append(marked[done:start])
+            done = part.end()
+    return "".join([*pieces, marked[done:]])
 
 
 def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
@@ -191,7 +213,7 @@ def _reduce(tag: str) -> tuple[str, int]:
     if name in NOT_CONTENT:
         return ("</div>\n", -1) if closing else ("\n<div hidden>", 1)
     said = tag[named.end() :].lower()
-    flag = " hidden" if not closing and ("none" in said or "hidden" in said) and HIDDEN.search(said) else ""
+    flag = " hidden" if not closing and ("display" in said or "hidden" in said) and HIDDEN.search(said) else ""
     alone = tag.endswith("/")
     nests = 0 if name not in NESTING or alone else -1 if closing else 1
     match name:
@@ -211,12 +233,10 @@ def _reduce(tag: str) -> tuple[str, int]:
         case "sup" | "span" | "font":
             if closing:
                 return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
-            raised = name == "sup" or ("-" in said and RAISED.search(said) is not None)
+            raised = name == "sup" or (("relative" in said or "align" in said) and RAISED.search(said) is not None)
             return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if alone else ""), nests
     if name in PARAGRAPHS:
         if name == "hr" or alone:
-            return "\n\n", 0
-        if name == "p" and not flag:
             return "\n\n", 0
         return (f"</{name}>\n\n" if closing else f"\n\n<{name}{flag}>"), nests
     return ("\n", 0) if name in LINES else NOTHING

@@ -70,6 +70,29 @@ def test_raised_marks_leave_the_text_and_ordinals_stay() -> None:
     assert [cell.marks for cell in document.cells] == [("(2)",), ("3",), ()]
 
 
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("<div style='display:none'>1<div>2<span>3</span></div></div>4", "4"),
+        ("<div hidden><div hidden>1</div>2</div><span hidden>3<sup>4</sup></span>5<!-- 6 -->7", "5 7"),
+        ("<div hidden>1<table><tr><td>2</table></div>3", "3"),
+        # A paragraph ends where a table or another paragraph begins, whatever its own end says.
+        ("<p hidden>1</p><p>2</p>3", "2 3"),
+        ("<p hidden>1<p>2<div hidden>3</div>4", "2 4"),
+        ("<div hidden>1<span>2</div>3</span>4", "34"),
+        ("<ix:header><ix:hidden>1</ix:hidden><ix:resources>2</ix:resources></ix:header>3", "3"),
+    ],
+)
+def test_what_is_hidden_ends_where_a_browser_ends_it(page: str, shown: str) -> None:
+    document = read(f"<html><body>{page}</body></html>")
+    assert " ".join(document.of(cell) for cell in document.cells) == shown
+
+
+def test_spans_fill_no_more_than_eight_places_for_each_cell() -> None:
+    document = read("<html><table>" + "<tr><td colspan=1000 rowspan=1000>1</td></tr>" * 200)
+    assert sum(map(len, document.tables[0])) < 50_000
+
+
 def test_navigation_scripts_and_hidden_parts_yield_nothing() -> None:
     document = read(
         "<html><title>12 EH/s</title><nav>Mined 99 bitcoin</nav><script>var a = '77 BTC <b>';</script><style>p{}</style>"
