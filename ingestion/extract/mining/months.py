@@ -77,10 +77,12 @@ def _addressed(text: str) -> date | None:
 
 
 def _quarter_ended(head: str, titled: Collection[str]) -> Period | None:
-    """The three months of which the head names the last day, where the title speaks of a quarter."""
-    if "fiscal_quarter" not in titled and not re.search(r"\bquarter", head[:TITLE], re.IGNORECASE):
+    """The three months of which the head names the last day, where the title speaks of a quarter or these are of results."""
+    known = words().updates
+    ended = known["quarter_ended"].search(head)
+    results = ended and known["results"].search(head, max(0, ended.start() - BEHIND), ended.start())
+    if "fiscal_quarter" not in titled and not results and not re.search(r"\bquarter", head[:TITLE], re.IGNORECASE):
         return None
-    ended = words().updates["quarter_ended"].search(head)
     named = next((one for one in moments(head, ended.end()) if one.start == ended.end()), None) if ended else None
     if named is None or named.precision != "day" or named.first != month_of(named.first)[1]:
         return None
