@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,19 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts import FEED_REQUEST, MACRO_OBSERVATION, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, NETWORK_DAY
+from ingestion.contracts import FEED_REQUEST, MARKET_ACTION, MARKET_BAR, MARKET_COVERAGE, TABLES
 from ingestion.providers.coinbase import Coinbase
 from ingestion.providers.rows import Window
 from ingestion.read import Reader
 from ingestion.universe import Series
 from tests.feeds.formats.market import SESSIONS, seconds
 from tests.feeds.formats.yahoo import chart
+from tests.tables import tables
 from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
 
+DATA = tables(__file__)
 FIRST = date(2026, 2, 26)
 DAY = timedelta(days=1)
 BITCOIN = part_of("market", ["BTC-USD"])
-BARS = ("session_date", "close_usd", "known_at_utc", "source")
 
 
 @pytest.fixture
@@ -64,29 +65,16 @@ def shares(
     return json.dumps(told).encode()
 
 
-def test_a_correction_is_a_new_row_and_the_old_one_stays(home: Home) -> None:
-    fetched = [midnight(FIRST + n * DAY) + timedelta(hours=3) for n in (3, 4, 5)]
-    sources = [
-        coins(home, FIRST, closes, moment)
-        for closes, moment in zip(([10.0, 11.0, 12.0], [11.0, 12.5], [11.0, 12.5]), fetched, strict=False)
-    ]
+@pytest.mark.parametrize("promise", DATA)
+def test_what_answers_come_to(promise: str, tmp_path: Path) -> None:
+    series = {**(universe().series or {}), "SP500": Series("SP500", "daily", 1, False)}
+    home = Home(tmp_path, replace(universe(), series=series))
+    for domain, provider, subject, first, last, told, fetched_at_utc in DATA[promise]["answers"]:
+        content = told if isinstance(told, str) else json.dumps(told)
+        home.put(domain, provider, subject, Window(first, last), content.encode(), fetched_at_utc)
     home.land()
-    assert home.rows(MARKET_BAR, "session_date", "close_usd", "known_at_utc") == [
-        (FIRST, 10.0, midnight(FIRST + DAY)),
-        (FIRST, 11.0, fetched[1]),
-        (FIRST + DAY, 11.0, midnight(FIRST + 2 * DAY)),
-        (FIRST + DAY, 12.5, fetched[1]),
-        (FIRST + 2 * DAY, 12.0, midnight(FIRST + 3 * DAY)),
-    ]
-    assert {row[0] for row in home.rows(MARKET_BAR, "source")} == {sources[0], sources[1]}
-
-
-def test_every_answered_question_is_coverage(home: Home) -> None:
-    moment = midnight(FIRST + 9 * DAY)
-    coins(home, FIRST, [10.0, None, 12.0], moment)
-    home.land()
-    columns = ("instrument", "provider", "first_session_date", "last_session_date", "known_at_utc")
-    assert home.rows(MARKET_COVERAGE, *columns) == [("BTC-USD", "coinbase", FIRST, FIRST + 2 * DAY, moment)]
+    for name, (columns, *expected) in DATA[promise]["rows"].items():
+        assert [list(row) for row in home.rows(TABLES[name], *columns)] == expected
 
 
 def test_what_is_taken_in_makes_no_batch_and_touches_no_file(home: Home) -> None:
@@ -197,14 +185,6 @@ def test_an_answer_of_which_a_page_is_missing_is_none(home: Home) -> None:
     assert home.rows(MARKET_BAR, "close_usd") == home.rows(MARKET_COVERAGE, "provider") == []
 
 
-def test_an_unreadable_answer_takes_nothing_else_with_it(home: Home) -> None:
-    home.put("market", "coinbase", "BTC-USD", Window(FIRST, FIRST), b"<html>", midnight(FIRST + 9 * DAY))
-    coins(home, FIRST + DAY, [11.0], midnight(FIRST + 10 * DAY))
-    home.land()
-    assert home.rows(MARKET_BAR, "close_usd") == [(11.0,)]
-    assert home.batches(MARKET_BAR) == []
-
-
 def test_a_split_and_a_dividend_before_it_are_told_as_they_were(home: Home) -> None:
     days = [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)]
     split, paid = {days[2]: 10.0}, {days[1]: 0.05}
@@ -228,54 +208,6 @@ def test_a_split_and_a_dividend_before_it_are_told_as_they_were(home: Home) -> N
         (days[1], "dividend", None, 0.5, midnight(days[1])),
         (days[2], "split", 10.0, None, midnight(days[2])),
     ]
-
-
-def test_macro_values_are_known_by_their_lag_or_since_they_were_seen(home: Home) -> None:
-    series = {**(universe().series or {}), "SP500": Series("SP500", "daily", 1, False)}
-    home.universe = replace(part_of("macro", ["SP500", "M2"]), series=series)
-    seen = datetime(2026, 3, 20, 12)
-    for name, symbol, text in (
-        ("SP500", "SP500", "2026-03-04,5000.5\n2026-03-05,.\n2026-03-19,5100\n"),
-        ("M2", "M2SL", "2026-01-01,22000.1\n"),
-    ):
-        content = f"observation_date,{symbol}\n{text}".encode()
-        home.put("macro", "fred", name, Window(date(2026, 1, 1), date(2026, 3, 20)), content, seen)
-    home.land()
-    columns = ("series", "observation_date", "value", "known_at_utc", "known_at_basis")
-    assert home.rows(MACRO_OBSERVATION, *columns) == [
-        ("M2", date(2026, 1, 1), 22000.1, seen, "observed"),
-        ("SP500", date(2026, 3, 4), 5000.5, datetime(2026, 3, 5, 23, 59, 59), "publication_lag"),
-        ("SP500", date(2026, 3, 19), 5100.0, seen, "observed"),
-    ]
-
-
-def network_day(on: date, final: str | None) -> dict[str, str]:
-    row = {"asset": "btc", "BlkCnt": "144", "FeeTotNtv": "3.5", "HashRate": "700000000"}
-    return {**row, "time": f"{on}T00:00:00.000000000Z", **({"AssetEODCompletionTime": final} if final else {})}
-
-
-def test_a_network_day_is_known_since_its_provider_made_it_final(home: Home) -> None:
-    """Not an hour after its end, which is when it can be read at all; a later revision is known since it was seen."""
-    final = midnight(FIRST + DAY) + timedelta(hours=5, minutes=16, seconds=30)
-    told = str(int(final.replace(tzinfo=UTC).timestamp()))
-    days = [network_day(FIRST, told), network_day(FIRST + DAY, told)]
-    seen = midnight(FIRST + 2 * DAY) + timedelta(minutes=59)
-    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST + DAY), json.dumps({"data": days}).encode(), seen)
-    revised = {**network_day(FIRST, str(int(told) + 60)), "FeeTotNtv": "3.6"}
-    later = midnight(FIRST + 3 * DAY)
-    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST), json.dumps({"data": [revised]}).encode(), later)
-    home.land()
-    assert home.rows(NETWORK_DAY, "utc_date", "provider", "blocks", "fees_btc", "hashrate_eh_s", "known_at_utc") == [
-        (FIRST, "coin_metrics", 144, 3.5, 700.0, final),
-        (FIRST, "coin_metrics", 144, 3.6, 700.0, later),
-    ]
-
-
-def test_a_network_day_without_that_time_is_known_by_the_end_of_the_next(home: Home) -> None:
-    content = json.dumps({"data": [network_day(FIRST, None)]}).encode()
-    home.put("network", "coin_metrics", "BTC", Window(FIRST, FIRST), content, midnight(FIRST + 9 * DAY))
-    home.land()
-    assert home.rows(NETWORK_DAY, "known_at_utc") == [(midnight(FIRST + 2 * DAY),)]
 
 
 def test_the_inputs_change_with_every_answer_and_with_nothing_else(home: Home) -> None:
