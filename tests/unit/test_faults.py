@@ -154,9 +154,8 @@ def test_what_cannot_be_told_is_said(of_another: Settings) -> None:
     done = hashwatt(of_another, "status")
     assert done.returncode == 0 and "Running:   cannot be told" in done.stdout
     assert "whether a refresh is running cannot be told" in hashwatt(of_another, "doctor").stdout
-    for folder in (of_another.publications, of_another.home):
-        folder.chmod(0o700)
-        for arguments in (["status"], ["query", "select 1"], ["tables"]):
-            done = hashwatt(of_another, *arguments)
-            assert done.returncode == 1 and "it belongs to" in done.stderr, done.stderr
-            assert "Errno" not in done.stderr and str(of_another.home) in done.stderr
+    for shut, arguments in (("publications", ["status"]), ("publications", ["query", "select 1"]), ("", ["tables"])):
+        (of_another.home / shut).chmod(0o700)
+        done = hashwatt(of_another, *arguments)
+        assert done.returncode == 1 and "it belongs to" in done.stderr, done.stderr
+        assert "Errno" not in done.stderr and str(of_another.home) in done.stderr
