@@ -244,20 +244,6 @@ def test_a_promotion_cut_short_leaves_a_readable_table_and_a_rerun_completes_it(
     assert "also_sha256" not in lake.manifest.read_text(), "nothing is in doubt any more"
 
 
-def test_two_promotions_of_different_rows_cut_short_leave_no_damage(
-    lake: Bars, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lake.put(BARS)
-    for close, step in ((2.0, 1), (3.0, 1), (4.0, 1)):
-        with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
-            dies_at(step, patched)
-            lake.put([bar(day, close) for day in DAYS])
-        assert lake.verify(MARKET_BAR) == []
-        assert not lake.is_whole(MARKET_BAR), "a bundle refresh completes it"
-    lake.put([bar(day, 4.0) for day in DAYS])
-    assert lake.closes() == [4.0] * 5
-
-
 @pytest.mark.parametrize("step", range(2))
 def test_a_table_without_rows_cut_short_is_made_by_the_next_run(
     lake: Bars, step: int, monkeypatch: pytest.MonkeyPatch
@@ -305,16 +291,6 @@ def test_marks_are_promoted_with_the_rows_and_add_up(lake: Bars) -> None:
     lake.put([], snapshot=False, applied={"a": "2"})
     assert lake.applied(MARKET_BAR) == {"a": "2", "b": "7"}
     assert lake.read(MARKET_BAR).num_rows == 2
-
-
-def test_an_empty_table_keeps_its_marks_and_a_table_without_marks_has_no_place_for_them(lake: Bars) -> None:
-    lake.put([], applied={"a": "1"})
-    lake.initialise(MARKET_BAR)
-    assert lake.applied(MARKET_BAR) == {"a": "1"}
-    lake.manifest.unlink()
-    lake.put([], snapshot=False)
-    lake.initialise(MARKET_BAR)
-    assert sorted(json.loads(lake.manifest.read_bytes())) == ["partitions", "seal_sha256", "table"]
 
 
 def test_whoever_asks_for_dates_needs_no_file_as_it_was_written(lake: Bars) -> None:
