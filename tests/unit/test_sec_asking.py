@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,26 +31,6 @@ PAGE = f"/submissions/CIK{CIK}-submissions-001.json"
 FACTS = f"/api/xbrl/companyfacts/CIK{CIK}.json"
 
 
-def ask(
-    edgar_server: EdgarServer,
-    archive: Archive,
-    limits: Path,
-    now: datetime = NOW,
-    *,
-    only_missing: bool = False,
-    documents_from: date | None = None,
-    said: list[str] | None = None,
-) -> list[str]:
-    """The paths asked for, in order of arrival; `said` gets the lines about progress."""
-    edgar_server.arrivals = []
-    asking = Asking(edgar_server.client(archive, limits), archive, now)
-    lines: list[str] = []
-    asking.everything([ONE], lines.append, only_missing=only_missing, documents_from=documents_from)
-    if said is not None:
-        said += lines
-    return [arrival.path for arrival in edgar_server.arrivals]
-
-
 def indexes(paths: list[str]) -> list[str]:
     """The accessions among the paths whose index page was asked for."""
     return [path.split("/")[-1][:20] for path in paths if path.endswith("-index.html")]
@@ -63,115 +44,123 @@ def index_path(one: Filing) -> str:
     return f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html"
 
 
-def serve(edgar_server: EdgarServer, *filings: Filing, older: tuple[Filing, ...] = (), annual: bool = True) -> None:
-    """The filings and, with `annual`, those of a year of reports in the main list; `older` ones on a page of their own."""
-    story = plain_year()
-    pages = [older] if older else []
-    edgar_server.put(MAIN, as_json(submissions((*filings, *(story.filings if annual else ())), older=pages)))
-    edgar_server.put(FACTS, as_json(story.company_facts()))
-    if older:
-        edgar_server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))
-    for one in (*filings, *older):
-        # A document of a type that is not fetched.
-        page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", "EX-101"),), form=one.form)
-        edgar_server.put(index_path(one), page)
+@dataclass
+class Sec:
+    """EDGAR, and the archive of who asks it about one registrant."""
+
+    server: EdgarServer
+    archive: Archive
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.feed, self.lake = SecFeed(self.archive, {ISSUER: ONE}), Lake(Storage(self.folder / "lake"))
+
+    def ask(self, now: datetime = NOW, limits: str = "", said: list[str] | None = None, **options: Any) -> list[str]:
+        """The paths asked for, in order of arrival; `said` gets the lines about progress."""
+        self.server.arrivals = []
+        asking = Asking(self.server.client(self.archive, self.folder / limits), self.archive, now)
+        asking.everything([ONE], ([] if said is None else said).append, **{"only_missing": False} | options)
+        return [arrival.path for arrival in self.server.arrivals]
+
+    def serve(self, *filings: Filing, older: tuple[Filing, ...] = (), annual: bool = True) -> None:
+        """The filings and, with `annual`, those of a year of reports in the main list; `older` ones on a page of their own."""
+        story = plain_year()
+        listed = (*filings, *(story.filings if annual else ()))
+        self.server.put(MAIN, as_json(submissions(listed, older=[older] if older else [])))
+        self.server.put(FACTS, as_json(story.company_facts()))
+        if older:
+            self.server.put(PAGE, as_json(submissions(older)["filings"]["recent"]))
+        for one in (*filings, *older):
+            # A document of a type that is not fetched.
+            page = filing_index(one.accession, (IndexRow("1", one.form, "main.htm", "EX-101"),), form=one.form)
+            self.server.put(index_path(one), page)
 
 
-def test_an_issuer_without_news_costs_one_request(edgar_server: EdgarServer, archive: Archive, tmp_path: Path) -> None:
-    serve(edgar_server, older=(news(1, "10-K", date(2001, 3, 1)),))
-    assert sorted(ask(edgar_server, archive, tmp_path)) == sorted([MAIN, PAGE, FACTS])
-    assert ask(edgar_server, archive, tmp_path) == [MAIN]
-    assert edgar_server.arrivals[0].status == 304
+@pytest.fixture
+def sec(edgar_server: EdgarServer, archive: Archive, tmp_path: Path) -> Sec:
+    return Sec(edgar_server, archive, tmp_path)
 
 
-def test_facts_are_asked_for_until_they_had_time_to_follow_a_filing(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    serve(edgar_server, news(1, "10-Q", NOW.date()))
-    assert ask(edgar_server, archive, tmp_path) == [MAIN, FACTS]
-    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=1)) == [MAIN, FACTS]
-    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=2)) == [MAIN, FACTS]
-    assert ask(edgar_server, archive, tmp_path, NOW + timedelta(days=3)) == [MAIN]
+def test_an_issuer_without_news_costs_one_request(sec: Sec) -> None:
+    sec.serve(older=(news(1, "10-K", date(2001, 3, 1)),))
+    assert sorted(sec.ask()) == sorted([MAIN, PAGE, FACTS])
+    assert sec.ask() == [MAIN]
+    assert sec.server.arrivals[0].status == 304
 
 
-def test_a_registrant_without_facts_is_not_asked_for_them_each_day(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    edgar_server.put(MAIN, as_json(plain_year().submissions()))
-    assert ask(edgar_server, archive, tmp_path) == [MAIN, FACTS]
-    assert ask(edgar_server, archive, tmp_path) == [MAIN]
+def test_facts_are_asked_for_until_they_had_time_to_follow_a_filing(sec: Sec) -> None:
+    sec.serve(news(1, "10-Q", NOW.date()))
+    assert sec.ask() == [MAIN, FACTS]
+    assert sec.ask(NOW + timedelta(days=1)) == [MAIN, FACTS]
+    assert sec.ask(NOW + timedelta(days=2)) == [MAIN, FACTS]
+    assert sec.ask(NOW + timedelta(days=3)) == [MAIN]
 
 
-def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_a_registrant_without_facts_is_not_asked_for_them_each_day(sec: Sec) -> None:
+    sec.server.put(MAIN, as_json(plain_year().submissions()))
+    assert sec.ask() == [MAIN, FACTS]
+    assert sec.ask() == [MAIN]
+
+
+def test_index_pages_are_asked_for_once_and_only_of_new_filings_that_announce(sec: Sec) -> None:
     today = NOW.date()
     wanted = [news(n, form, today - timedelta(days=n)) for n, form in enumerate(("8-K", "6-K/A", "FWP", "424B5"), 3)]
     others = [news(20, "4", today), news(21, "8-K", today - timedelta(days=FIRST_DAYS + 1))]
-    serve(edgar_server, *wanted, *others)
-    assert indexes(ask(edgar_server, archive, tmp_path)) == [one.accession for one in wanted]
-    assert indexes(ask(edgar_server, archive, tmp_path)) == []
+    sec.serve(*wanted, *others)
+    assert indexes(sec.ask()) == [one.accession for one in wanted]
+    assert indexes(sec.ask()) == []
 
 
 TODAY = datetime.now(UTC).replace(tzinfo=None)
 """The archive stamps what it keeps by the machine's clock."""
 
 
-def test_a_machine_that_was_off_for_months_misses_no_filing(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_a_machine_that_was_off_for_months_misses_no_filing(sec: Sec) -> None:
     first = news(1, "8-K", TODAY.date())
-    serve(edgar_server, first)
-    assert indexes(ask(edgar_server, archive, tmp_path, TODAY)) == [first.accession]
+    sec.serve(first)
+    assert indexes(sec.ask(TODAY)) == [first.accession]
     # Meanwhile more was filed than the main list holds, so one of the filings has moved to a page of older ones.
     listed, moved = news(2, "8-K", TODAY.date() + timedelta(days=300)), news(3, "6-K", TODAY.date() + timedelta(days=5))
     late = TODAY + timedelta(days=400)
-    serve(edgar_server, listed, older=(moved, first), annual=False)
-    assert indexes(ask(edgar_server, archive, tmp_path, late)) == [listed.accession, moved.accession]
-    assert indexes(ask(edgar_server, archive, tmp_path, late + timedelta(days=200))) == []
+    sec.serve(listed, older=(moved, first), annual=False)
+    assert indexes(sec.ask(late)) == [listed.accession, moved.accession]
+    assert indexes(sec.ask(late + timedelta(days=200))) == []
 
 
-def test_documents_of_older_filings_are_brought_on_request_and_from_then_on(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_documents_of_older_filings_are_brought_on_request_and_from_then_on(sec: Sec) -> None:
     old = [news(n, "8-K", date(2020, n, 1)) for n in (1, 2, 3, 4)]
     before = [news(9, "8-K", date(2019, 12, 31)), news(10, "10-K", date(2020, 6, 1))]
-    serve(edgar_server, news(20, "8-K", NOW.date()), older=(*reversed(old), *before))
-    assert indexes(ask(edgar_server, archive, tmp_path)) == [news(20, "8-K", NOW.date()).accession]
-    edgar_server.fail(index_path(old[1]), edgar.block_page())
+    sec.serve(news(20, "8-K", NOW.date()), older=(*reversed(old), *before))
+    assert indexes(sec.ask()) == [news(20, "8-K", NOW.date()).accession]
+    sec.server.fail(index_path(old[1]), edgar.block_page())
     since = date(2020, 1, 1)
     with pytest.raises(Blocked):
-        ask(edgar_server, archive, tmp_path / "cut", only_missing=True, documents_from=since)
-    assert indexes([arrival.path for arrival in edgar_server.arrivals]) == [old[n].accession for n in (3, 2, 1)]
+        sec.ask(limits="cut", only_missing=True, documents_from=since)
+    assert indexes([arrival.path for arrival in sec.server.arrivals]) == [old[n].accession for n in (3, 2, 1)]
     # What was cut short goes on where it stopped, and the day stays without being named again.
-    assert indexes(ask(edgar_server, archive, tmp_path / "rest")) == [old[1].accession, old[0].accession]
-    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=since) == []
-    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2025, 1, 1)) == []
-    assert ask(edgar_server, archive, tmp_path / "rest", only_missing=True, documents_from=date(2019, 12, 31)) == [
-        index_path(before[0])
-    ]
+    assert indexes(sec.ask(limits="rest")) == [old[1].accession, old[0].accession]
+    assert sec.ask(limits="rest", only_missing=True, documents_from=since) == []
+    assert sec.ask(limits="rest", only_missing=True, documents_from=date(2025, 1, 1)) == []
+    assert sec.ask(limits="rest", only_missing=True, documents_from=date(2019, 12, 31)) == [index_path(before[0])]
     # A filing of those years that is listed late is one that refreshes bring, too.
     late = news(11, "8-K", date(2020, 5, 1))
-    serve(edgar_server, news(20, "8-K", NOW.date()), news(21, "4", NOW.date()), older=(late, *reversed(old), *before))
-    assert indexes(ask(edgar_server, archive, tmp_path / "rest")) == [late.accession]
-    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
-    (batch,) = feed.batches(DOCUMENT, lake)
+    sec.serve(news(20, "8-K", NOW.date()), news(21, "4", NOW.date()), older=(late, *reversed(old), *before))
+    assert indexes(sec.ask(limits="rest")) == [late.accession]
+    (batch,) = sec.feed.batches(DOCUMENT, sec.lake)
     assert {row["accession"] for row in batch.records} == {
         one.accession for one in (late, *old, before[0], news(20, "8-K", NOW.date()))
     }
 
 
-def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that_is_said(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that_is_said(sec: Sec) -> None:
     one = news(1, "8-K", TODAY.date())
-    serve(edgar_server, one)
-    edgar_server.put(MAIN, as_json(submissions((replace(one, accession="0009990001-26-000099"),))))
+    sec.serve(one)
+    sec.server.put(MAIN, as_json(submissions((replace(one, accession="0009990001-26-000099"),))))
     path = index_path(replace(one, accession="0009990001-26-000099"))
     said: list[str] = []
     for days in (0, LISTED_WITHIN_DAYS, LISTED_WITHIN_DAYS + 1):
-        assert path in ask(edgar_server, archive, tmp_path, TODAY + timedelta(days=days), said=said)
-    assert path not in ask(edgar_server, archive, tmp_path, TODAY + timedelta(days=LISTED_WITHIN_DAYS + 2), said=said)
+        assert path in sec.ask(TODAY + timedelta(days=days), said=said)
+    assert path not in sec.ask(TODAY + timedelta(days=LISTED_WITHIN_DAYS + 2), said=said)
     assert [line.split(", which is ")[1] for line in said if "no index page" in line] == [
         "asked for again later",
         "asked for again later",
@@ -179,14 +168,12 @@ def test_an_index_page_that_does_not_come_is_asked_for_until_it_is_late_and_that
     ]
 
 
-def test_a_page_of_older_filings_that_cannot_be_read_stops_what_needs_it(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    serve(edgar_server, older=(news(1, "8-K", date(2019, 1, 1)),))
-    edgar_server.put(PAGE, b"{cut}")
-    ask(edgar_server, archive, tmp_path)
+def test_a_page_of_older_filings_that_cannot_be_read_stops_what_needs_it(sec: Sec) -> None:
+    sec.serve(older=(news(1, "8-K", date(2019, 1, 1)),))
+    sec.server.put(PAGE, b"{cut}")
+    sec.ask()
     with pytest.raises(SourceDamaged, match="submissions-001"):
-        ask(edgar_server, archive, tmp_path, only_missing=True, documents_from=date(2018, 1, 1))
+        sec.ask(only_missing=True, documents_from=date(2018, 1, 1))
 
 
 RELEASE = (
@@ -195,10 +182,10 @@ RELEASE = (
 WORDS = b"Acme mined 705 bitcoin."
 
 
-def announce(edgar_server: EdgarServer) -> tuple[Filing, str]:
+def announce(sec: Sec) -> tuple[Filing, str]:
     """A filing with a press release among what is not read; the filing, and the folder of its documents."""
     one = news(7, "8-K", NOW.date() - timedelta(days=5))
-    serve(edgar_server, one)
+    sec.serve(one)
     rows = (
         IndexRow("1", "8-K", "main.htm", "8-K"),
         IndexRow("2", "release", "ex991.htm", "EX-99.1"),
@@ -209,54 +196,44 @@ def announce(edgar_server: EdgarServer) -> tuple[Filing, str]:
         IndexRow("", "Complete submission text file", f"{one.accession}.txt", ""),
     )
     folder = f"/Archives/edgar/data/{int(CIK)}/{one.accession.replace('-', '')}"
-    edgar_server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    sec.server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
     for name in ("main.htm", "ex991.htm", "ex101.htm", "ex993.htm"):
-        edgar_server.put(f"{folder}/{name}", RELEASE if name == "ex991.htm" else b"<html><body>Item 8.01</body></html>")
+        sec.server.put(f"{folder}/{name}", RELEASE if name == "ex991.htm" else b"<html><body>Item 8.01</body></html>")
     return one, folder
 
 
-def test_announcements_and_their_exhibits_are_fetched_once(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    one, folder = announce(edgar_server)
-    documents = [path for path in ask(edgar_server, archive, tmp_path) if path.startswith(folder)]
+def test_announcements_and_their_exhibits_are_fetched_once(sec: Sec) -> None:
+    one, folder = announce(sec)
+    documents = [path for path in sec.ask() if path.startswith(folder)]
     assert documents == [f"{folder}/main.htm", f"{folder}/ex991.htm"]
-    assert ask(edgar_server, archive, tmp_path) == [MAIN]
-    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
-    (batch,) = feed.batches(DOCUMENT, lake)
+    assert sec.ask() == [MAIN]
+    (batch,) = sec.feed.batches(DOCUMENT, sec.lake)
     read = {row["file_name"]: (row["sha256"], row["text_sha256"]) for row in batch.records}
     assert read["ex991.htm"] == (hashlib.sha256(RELEASE).hexdigest(), hashlib.sha256(WORDS).hexdigest())
     assert [name for name, (sha256, _) in read.items() if sha256] == ["main.htm", "ex991.htm"]
-    assert f"sec/document/CIK{CIK}/{one.accession}/ex991.htm" in feed.inputs()
+    assert f"sec/document/CIK{CIK}/{one.accession}/ex991.htm" in sec.feed.inputs()
 
 
-def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    _, folder = announce(edgar_server)
-    feed, lake = SecFeed(archive, {ISSUER: ONE}), Lake(Storage(tmp_path / "lake"))
-    edgar_server.fail(f"{folder}/ex991.htm", edgar.block_page())
+def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(sec: Sec) -> None:
+    _, folder = announce(sec)
+    sec.server.fail(f"{folder}/ex991.htm", edgar.block_page())
     with pytest.raises(Blocked):
-        ask(edgar_server, archive, tmp_path / "first")
-    (batch,) = feed.batches(DOCUMENT, lake)
-    lake.promote(lake.stage(batch, tmp_path / "staging", datetime(2999, 1, 1)))
-    assert list(feed.batches(DOCUMENT, lake)) == []
-    assert [path for path in ask(edgar_server, archive, tmp_path / "second") if path.startswith(folder)] == [
-        f"{folder}/ex991.htm"
-    ]
+        sec.ask(limits="first")
+    (batch,) = sec.feed.batches(DOCUMENT, sec.lake)
+    sec.lake.promote(sec.lake.stage(batch, sec.folder / "staging", datetime(2999, 1, 1)))
+    assert list(sec.feed.batches(DOCUMENT, sec.lake)) == []
+    assert [path for path in sec.ask(limits="second") if path.startswith(folder)] == [f"{folder}/ex991.htm"]
     # The list of documents is the same page as before; that one more of them is archived is news all the same.
-    (batch,) = feed.batches(DOCUMENT, lake)
+    (batch,) = sec.feed.batches(DOCUMENT, sec.lake)
     assert [row["file_name"] for row in batch.records if row["text_sha256"]] == ["main.htm", "ex991.htm"]
 
 
-def test_a_document_that_is_gone_is_not_asked_for_each_day(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    one, folder = announce(edgar_server)
+def test_a_document_that_is_gone_is_not_asked_for_each_day(sec: Sec) -> None:
+    one, folder = announce(sec)
     rows = (IndexRow("1", "8-K", "gone.htm", "8-K"),)
-    edgar_server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
-    assert f"{folder}/gone.htm" in ask(edgar_server, archive, tmp_path)
-    assert ask(edgar_server, archive, tmp_path) == [MAIN]
+    sec.server.put(f"/Archives/edgar/data/{int(CIK)}/{one.accession}-index.html", filing_index(one.accession, rows))
+    assert f"{folder}/gone.htm" in sec.ask()
+    assert sec.ask() == [MAIN]
 
 
 def test_the_text_of_a_document_is_taken_again_when_the_way_of_taking_it_changes(archive: Archive) -> None:
@@ -282,31 +259,25 @@ def test_text_of_recorded_documents(shared: Path) -> None:
     assert text is not None and "<" not in text[:2000] and "MARA Holdings" in text
 
 
-def test_what_a_cut_short_load_has_archived_is_not_asked_for_again(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    serve(edgar_server, older=(news(1, "10-K", date(2001, 3, 1)),))
-    edgar_server.fail(PAGE, edgar.block_page())
+def test_what_a_cut_short_load_has_archived_is_not_asked_for_again(sec: Sec) -> None:
+    sec.serve(older=(news(1, "10-K", date(2001, 3, 1)),))
+    sec.server.fail(PAGE, edgar.block_page())
     with pytest.raises(Blocked):
-        ask(edgar_server, archive, tmp_path / "first")
-    feed = SecFeed(archive, {ISSUER: ONE})
+        sec.ask(limits="first")
     with pytest.raises(SourceMissing, match="backfill sec"):
-        list(feed.batches(FILING, Lake(Storage(tmp_path / "lake")), None))
-    assert sorted(ask(edgar_server, archive, tmp_path / "second", only_missing=True)) == sorted([PAGE, FACTS])
+        list(sec.feed.batches(FILING, sec.lake, None))
+    assert sorted(sec.ask(limits="second", only_missing=True)) == sorted([PAGE, FACTS])
 
 
-def test_partitions_that_are_as_the_archive_says_get_no_batch(
-    edgar_server: EdgarServer, archive: Archive, tmp_path: Path
-) -> None:
-    lake, feed = Lake(Storage(tmp_path / "lake")), SecFeed(archive, {ISSUER: ONE})
-    serve(edgar_server, news(1, "8-K", NOW.date()))
-    ask(edgar_server, archive, tmp_path)
+def test_partitions_that_are_as_the_archive_says_get_no_batch(sec: Sec) -> None:
+    sec.serve(news(1, "8-K", NOW.date()))
+    sec.ask()
     late = datetime(2999, 1, 1)
     for table in (FILING, FACT, DOCUMENT):
-        (batch,) = feed.batches(table, lake)
-        lake.promote(lake.stage(batch, tmp_path / "staging", late))
-        assert list(feed.batches(table, lake)) == []
-        assert list(feed.batches(table, lake, ["ANOTHER"])) == []
-    # Facts take their time from filings: when those are gone from the lake, the times cannot be vouched for.
-    (tmp_path / "lake" / FILING.name / f"cik={CIK}" / "data.parquet").unlink()
-    assert [batch.table for batch in feed.batches(FACT, lake)] == [FACT]
+        (batch,) = sec.feed.batches(table, sec.lake)
+        sec.lake.promote(sec.lake.stage(batch, sec.folder / "staging", late))
+        assert list(sec.feed.batches(table, sec.lake)) == []
+        assert list(sec.feed.batches(table, sec.lake, ["ANOTHER"])) == []
+    # Facts take their time from filings: when those are gone from the sec.lake, the times cannot be vouched for.
+    (sec.folder / "lake" / FILING.name / f"cik={CIK}" / "data.parquet").unlink()
+    assert [batch.table for batch in sec.feed.batches(FACT, sec.lake)] == [FACT]
