@@ -14,8 +14,7 @@ from orchestration.settings import Settings
 from tests.edgar.server import EdgarServer
 from tests.faults.publication_kit import publish_marker, settings_for
 from tests.feeds.server import FeedServer
-from tests.feeds.world import MarketWorld, serve_market
-from tests.unit.feedskit import FIRST, LAST, NOW, Home, part_of
+from tests.unit.feedskit import Life
 
 ZONES = ("America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 
@@ -44,15 +43,8 @@ def server(running_feeds: FeedServer) -> FeedServer:
 
 
 @pytest.fixture
-def world(server: FeedServer) -> MarketWorld:
-    """All markets, told by all providers of prices, on a Friday evening."""
-    return serve_market(server, FIRST, LAST, NOW)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home that asks about two shares and a coin."""
-    return Home(tmp_path, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
+def home(server: FeedServer, tmp_path: Path) -> Life:
+    return Life(tmp_path, server)
 
 
 @pytest.fixture(scope="session")

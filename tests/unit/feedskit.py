@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,7 +17,7 @@ import ingestion
 from ingestion.answers import note_since, source_of
 from ingestion.ask import Asking
 from ingestion.calendars import parse_sessions, render_sessions
-from ingestion.contracts import TABLES
+from ingestion.contracts import MARKET_BAR, TABLES
 from ingestion.contracts.contract import Table
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
@@ -32,7 +33,7 @@ from ingestion.read import FEED_TABLES, Reader
 from ingestion.universe import Universe
 from ingestion.wanted import Wanted
 from tests.feeds.server import FeedServer
-from tests.feeds.world import KEYS
+from tests.feeds.world import KEYS, serve_market
 
 ROOM = Path(ingestion.__file__).parent
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2027, 6, 30)))}
@@ -136,6 +137,32 @@ class Home:
     def everything(self) -> dict[str, pa.Table]:
         """All rows of all feed tables by table."""
         return {name: self.lake.read(TABLES[name]) for name in sorted(FEED_TABLES)}
+
+
+class Life(Home):
+    """A home that asks about two shares and a coin, and the markets as all providers of prices tell them."""
+
+    def __init__(self, folder: Path, server: FeedServer) -> None:
+        super().__init__(folder, part_of("market", ["MSTR", "RIOT", "BTC-USD"]))
+        self.server, self.world = server, serve_market(server, FIRST, LAST, NOW)
+
+    def about(self, *subjects: str, keys: Mapping[str, str] = TIINGO_KEY) -> None:
+        """From now on it asks about these, with these keys."""
+        self.universe, self.keys = part_of("market", subjects), keys
+
+    def ask(self, now_utc: datetime, *what: Any, **options: Any) -> list[Outcome]:
+        return super().ask(self.server, now_utc, *what, **options)
+
+    def on(self, now_utc: datetime) -> list[Outcome]:
+        """What a refresh at this moment asks, landed."""
+        self.world.at(now_utc)
+        outcomes = self.ask(now_utc)
+        self.land()
+        return outcomes
+
+    def days(self, provider: str) -> list[object]:
+        """The days of which it has a bar of the provider."""
+        return [day for by, day in self.rows(MARKET_BAR, "provider", "session_date") if by == provider]
 
 
 def candles(closes: Mapping[date, float], volume: float = 5.0) -> bytes:
