@@ -39,7 +39,7 @@ OF_POWER = {
 }
 MOVED: Mapping[str, Mapping[str, str]] = {
     "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
-    "value_with_extensions": {"extended": "value_with_extensions", "total": "cumulative_value"},
+    "value_with_extensions": {"taken": "value", "extended": "value_with_extensions", "total": "cumulative_value"},
     "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
     "cumulative_mw": dict.fromkeys(("earlier", "site"), NONE),
     "annual_value": {"earlier": NONE},
