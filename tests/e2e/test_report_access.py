@@ -28,7 +28,7 @@ LOOK = """
 const seconds = (n) => new Promise((done) => setTimeout(done, n * 1000));
 addEventListener("load", async () => {
   for (let n = 0; n < 200 && document.querySelector(".plot:empty"); n++) await seconds(0.05);
-  for (const row of document.querySelectorAll("tbody tr:nth-child(n+13)")) row.remove();
+  for (const row of document.querySelectorAll("tbody tr:nth-child(n+5)")) row.remove();
   for (const part of document.querySelectorAll("details")) part.open = true;
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const only = dark ? { runOnly: ["color-contrast"] } : {};
