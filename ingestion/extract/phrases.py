@@ -9,16 +9,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 Told = TypeVar("Told")
 
-SPELLED = {
-    word: number
-    for number, word in enumerate(
-        [
-            *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
-            *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
-        ],
-        2,
-    )
-} | {"twenty-five": 25, "thirty": 30}
+COUNTED = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+SPELLED = {word: number for number, word in enumerate(COUNTED.split(), 2)} | {"twenty-five": 25, "thirty": 30}
 NEEDED = {
     **dict.fromkeys(("USD", "USD/year", "USD/MW"), ("$", "£", "€", "eur", "gbp", "cad")),
     "MW": ("mw", "gw", "megawatt", "gigawatt"),

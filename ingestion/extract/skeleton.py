@@ -36,12 +36,8 @@ DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
 TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
 ELEMENT, PARAGRAPH = re.compile(r"<[^>]*>"), re.compile(r"</?p>")
 TAG_FIRST = frozenset("/!?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-PARAGRAPHS = frozenset(
-    {
-        *("p", "div", "hr", "ul", "ol", "dl", "section", "article", "main", "center", "blockquote", "pre"),
-        *("header", "figure", "h1", "h2", "h3", "h4", "h5", "h6"),
-    }
-)
+BLOCKS = "ul|ol|dl|section|article|main|center|blockquote|pre|header|figure|h1|h2|h3|h4|h5|h6"
+PARAGRAPHS = frozenset({"p", "div", "hr", *BLOCKS.split("|")})
 LINES = frozenset(["br", "li", "dt", "dd", "caption", "option"])
 NOT_CONTENT = frozenset(
     ["nav", "footer", "aside", "select", "button", "form", "iframe", "template", "ix:header", "ix:hidden"]
@@ -50,7 +46,6 @@ NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 NOTHING = ("", 0)
 FLAT = r"(?>[^<]|<({})>[^<]*</\{}>)*+"
-BLOCKS = "|".join(sorted(PARAGRAPHS - {"p", "hr", "div"}))
 HIDDEN_PART = re.compile(
     rf"<div hidden>{FLAT.format('div|span|sup', 1)}</div>|<(span|{BLOCKS}) hidden>{FLAT.format('span|sup', 3)}</\2>"
     rf"|<p hidden>{FLAT.format('span|sup', 4)}(?:</p>|(?=<(?:p|div|{BLOCKS})\b))"

@@ -201,12 +201,8 @@ class Moment:
     end: int
 
 
-MONTHS = {
-    name.lower(): number
-    for number in range(1, 13)
-    for name in (calendar.month_name[number], calendar.month_abbr[number])
-}
-MONTHS["sept"] = 9
+NAMES = (calendar.month_name, calendar.month_abbr)
+MONTHS = {name.lower(): number for names in NAMES for number, name in enumerate(names) if number} | {"sept": 9}
 NO_LETTER = r"(?![^\W\d_])"
 MONTH = rf"(?P<{{0}}>{any_of(MONTHS)}){NO_LETTER}\.?"
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
@@ -214,7 +210,7 @@ MOMENT = re.compile(
     # The first character stands apart and in both its cases: only then is it looked for as fast as the machine can.
     rf"(?P<lead>(?-i:[JFMASONDQTjfmasondqt\d]))(?:(?<!\w.)(?:(?P<m1>{any_of(MONTHS, led=True)}){NO_LETTER}\.?"
     r"(?:(?:\s+|(?=\d{1,2},\s+\d{4}))(?P<d1>\d{1,2})(?:st|nd|rd|th)?\b(?!\d)(?:\s*,\s*|\s+(?=\d{4}))?(?:(?P<y1>\d{4})(?!\d|,\d))?"
-    r"|(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{4})(?!\d)|'?(?P<s5>\d{2})(?![\d/]|[.,]\d)))"
+    r"|(?:\s+|-|,\s*|\s*')(?:(?P<y5>\d{4})(?!\d)|'?(?P<y7>\d{2})(?![\d/]|[.,]\d)))"
     rf"|(?<=\d)(?<!\d\..)(?P<d2>\d?)(?:st|nd|rd|th)?(?!\s*\n\s*\n)\s+(?:of\s+)?{MONTH.format('m2')},?\s+(?P<y2>\d{{4}})(?!\d)"
     r"|(?<=\d)(?:(?P<y3>\d{3})-(?P<n3>\d{2})-(?P<d3>\d{2})|(?P<n4>\d?)/(?P<d4>\d{1,2})/(?P<y4>\d{4}))(?!\d)"
     rf"|(?:(?<=q)(?P<q6>[1-4])|(?<=[1-4])(?P<q7>)q|(?P<o8>{any_of(ORDINALS, led=True)})\s+(?:quarter|qtr\.?)(?:\s+of)?)"
@@ -229,19 +225,19 @@ LED = ("m1", "d2", "y3", "n4", "q7", "o8", "y9")
 def moments(text: str, start: int = 0, end: int | None = None) -> Iterator[Moment]:
     """Dates and named periods of a stretch, in order; what is no day of the calendar is left out."""
     for found in _near_digits(MOMENT, 40, text, start, len(text) if end is None else end):
-        group = found.groupdict()
-        group |= {name: group["lead"] + group[name] for name in LED if group[name] is not None}
-        year = next((int(group[name]) for name in ("y1", "y2", "y3", "y4", "y5", "y6", "y9") if group[name]), 0)
-        if group["s5"] or (group["y6"] and len(group["y6"]) == 2):
-            year = 2000 + int(group["s5"] or group["y6"])
-        quarter = group["q6"] or group["q7"] or ORDINALS.get((group["o8"] or "").casefold())
-        month = next((MONTHS[group[name].casefold()] for name in ("m1", "m2") if group[name]), 0) or int(
-            group["n3"] or group["n4"] or group["n9"] or 0
-        )
-        day = int(group["d1"] or group["d2"] or group["d3"] or group["d4"] or group["d9"] or 0)
+        # One alternative holds: its groups are told by the first letters of their names.
+        said = {
+            name[0]: found["lead"] * (name in LED) + text
+            for name, text in found.groupdict().items()
+            if text is not None
+        }
+        printed = said.get("y", "0")
+        year = int(printed) + 2000 * (len(printed) == 2)
+        quarter = said.get("q") or ORDINALS.get(said.get("o", "").casefold())
+        month, day = MONTHS.get(said.get("m", "").casefold(), 0) or int(said.get("n", 0)), int(said.get("d", 0))
         try:
             if quarter:
-                yield _span(year, 3 * int(quarter) - 2, 3, "fiscal_quarter" if group["fiscal"] else "quarter", found)
+                yield _span(year, 3 * int(quarter) - 2, 3, "fiscal_quarter" if "f" in said else "quarter", found)
             elif day:
                 when = date(year or 1, month, day)
                 yield Moment(when, when, "day" if year else "day_of_year", *_exact(found))
