@@ -48,6 +48,10 @@ def test_a_document_yields_its_values_and_no_others_each_from_its_passage(name: 
             assert digits in re.sub(r"&#?\w+;|\D", "", one.quote)
 
 
+def test_what_is_payable_to_the_issuer_is_not_its_name() -> None:
+    assert {one.issuer for one in tranches(CASES["interest that is payable to the issuer"].text)} == {""}
+
+
 def test_the_same_deal_in_sterling_is_another_currency() -> None:
     text = CASES["values on lines of their own"].text
     assert {value for _, field, value in accepted(text.replace("€", "£")) if field == "currency"} == {"GBP"}

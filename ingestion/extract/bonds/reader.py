@@ -23,7 +23,7 @@ BLANKS = re.compile(
 )
 """A coupon, an amount or a year that is still to be filled in."""
 LEGAL = re.compile(r",?\s+(?:Inc|Corp|Corporation|Ltd|Limited|plc|LLC|L\.P|N\.V|S\.A|Company|Co)\.?$", re.IGNORECASE)
-ISSUER = re.compile(r"\bIssuer:\s+(?P<name>[^\n\t(]{3,60})")
+ISSUER = re.compile(r"(?<!the )\bIssuer:\s+(?P<name>\w[^\n\t(]{2,59})")
 
 
 def read_bonds(document: Document) -> Iterator[Found]:

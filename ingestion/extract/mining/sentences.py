@@ -34,8 +34,8 @@ COUNTED = re.compile(
     re.IGNORECASE,
 )
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
-HEAD, BEGINNING = 4_000, 200
-"""Characters of a document that say whom it is about."""
+HEAD, BEGINNING, LONGEST_NAME = 4_000, 200, 60
+"""Characters of a document that say whom it is about, and of a line that is a name."""
 BEFORE, BEHIND, CLAUSE = 70, 45, 240
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
@@ -52,7 +52,10 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
     issuer, first = issuer if about else "", min(elsewhere, default=HEAD)
     of_many = first < min(mentioned, default=0) or (len(elsewhere) >= max(2, len(mentioned)) and first < BEGINNING)
     of_many = of_many or bool(mentioned) > about
+    heads = [] if document.one_word_a_line else _heads(document, issuer)
+    last, this = (0, 0), (0, 0)
     for start, end in document.sentences:
+        last, this = this, (start, end)
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
         lower = document.lower[start:end] if end - start >= SHORTEST else ""
@@ -64,15 +67,23 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
         looked_at += len(matches)
         if looked_at > MOST:
             raise TooMany((start, end))
-        others = _others(text, start, end, issuer) if matches else ()
+        nil = words().nil.of(lower)
+        over = heads[max(0, bisect_left(heads, (end, False)) - 1) :][:1] if heads and heads[0][0] < end else []
+        if (matches or nil) and words().updates["refers"].match(text, start, end):
+            # `The company` is the one of the sentence before, where that is of another one alone.
+            before = _others(text, *last, issuer)
+            over = [(start, True)] if before and all(another for _, another in before) else over
+        others = [*over, *_others(text, start, end, issuer)] if matches or nil else ()
         for label, found in matches:
             if not _of_another(found.start("n"), others, of_many) and (
                 value := _phrase(document, report, label, found, (start, end))
             ):
                 yield value
-        for label, sought in words().nil.of(lower):
+        for label, sought in nil:
             for found in sought.pattern.finditer(document.lower, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
+                if _of_another(found.start(), others, of_many):
+                    continue
                 if (period := spoken(text, none, (start, end), report)) is not None:
                     yield value_of(label.field, label, "", period, none, Decimal(1))
 
@@ -157,6 +168,18 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     of = {name: issuer for issuer, also in words().issuers.items() for name in (issuer, *also)}
     longest = sorted(of, key=len, reverse=True)
     return re.compile(rf"{NO_PLACE}(?=[A-Z])(?:{'|'.join(map(re.escape, longest))}){NO_KIND}"), of
+
+
+def _heads(document: Document, issuer: str) -> list[tuple[int, bool]]:
+    """Where a company's name is a line of its own: what follows is of it, and whether it is another than the document's."""
+    (names, of), form, text = _names(), words().updates["company"], document.text
+    alone = [row.cells[0] for row in document.rows if len(row.cells) == 1]
+    short = [(names.match(text, *cell[:2]), cell.end) for cell in alone if cell.end - cell.start < LONGEST_NAME]
+    return [
+        (name.end(), of[name.group()] != issuer)
+        for name, end in short
+        if name and form.fullmatch(text, name.end(), end)
+    ]
 
 
 def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
