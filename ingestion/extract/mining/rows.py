@@ -24,7 +24,7 @@ PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
-ABOVE = 1_500
+ABOVE = 800
 """Characters above a number in which its table says what it is of."""
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
