@@ -82,11 +82,13 @@ class Body:
         if SINGLE.fullmatch(bare) and (plain := self._plain(helds)) is not None:
             return plain
         cells = [self._cell(first)] if first.strip(" \n") else []
+        filled = any(cell.end > cell.start for cell in cells)
         for held in helds:
-            held = held.strip(" \n")
-            if held and len(self.traced) and any(cell.end > cell.start for cell in cells):
+            if filled and held:
                 self.traced.gap("\t")
-            cells.append(self._cell(held))
+            here = len(self.traced)
+            cells.append(self._cell(held) if held else new_tuple(Cell, (here, here, 1, 1, ())))
+            filled = filled or cells[-1].end > cells[-1].start
         return tuple(cells)
 
     def _plain(self, helds: list[str]) -> tuple[Cell, ...] | None:
