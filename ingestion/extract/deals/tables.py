@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound
@@ -56,7 +57,7 @@ def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
     """The parties, and those that stand under a head that says that its column has tenants: there a supplier is one, and a
     name that the register does not have."""
     found: dict[int, Party] = {}
-    for table in document.tables:
+    for table in document.tables if parties else ():
         at: int | None = None
         for row in table[:ROWS]:
             heads = {_head(document, cell): column for column, cell in enumerate(row) if cell}
@@ -113,8 +114,12 @@ def _of_row(document: Document, heads: dict[int, Cell], row: Line) -> Iterator[B
 
 def _head(document: Document, cell: Cell) -> str:
     """The field of a column or row."""
-    text = document.of(cell)
-    if len(text) > LONGEST_HEAD or any(character.isdigit() for character in text):
+    return _field(document.of(cell)) if cell.end - cell.start <= LONGEST_HEAD else ""
+
+
+@lru_cache(maxsize=1_024)
+def _field(text: str) -> str:
+    if any(character.isdigit() for character in text):
         return ""
     return next((field for field, (head, *_) in words().columns.items() if head.search(text)), "")
 
