@@ -39,10 +39,14 @@ class Found:
         return asdict(self)
 
 
+Pair = tuple[str, str]
+Span = tuple[int, int]
+
+
 class TooMany(ValueError):
     """A document names more than is read of one; `span` is where it does."""
 
-    def __init__(self, span: tuple[int, int]) -> None:
+    def __init__(self, span: Span) -> None:
         super().__init__(TOO_MANY)
         self.span = span
 
@@ -56,15 +60,7 @@ class Voice:
     issuer: str
 
     def say(
-        self,
-        record: str,
-        field: str,
-        value: str,
-        unit: str,
-        span: tuple[int, int],
-        *,
-        period: tuple[str, str] = ("", ""),
-        doubt: str = "",
+        self, record: str, field: str, value: str, unit: str, span: Span, *, period: Pair = ("", ""), doubt: str = ""
     ) -> Found:
         """A value whose passage is `span` of the document's text; with `doubt` it goes to review."""
         end = self.document.passage(*span)[1]
@@ -74,18 +70,11 @@ class Voice:
             return self.abstain(record, field, unit, span, CUT)
         return self._tell((record, field, value, unit), period, span, REVIEW if doubt else ACCEPTED, doubt)
 
-    def abstain(self, record: str, field: str, unit: str, span: tuple[int, int], reason: str) -> Found:
+    def abstain(self, record: str, field: str, unit: str, span: Span, reason: str) -> Found:
         """The document seems to hold the value and it must not be read."""
         return self._tell((record, field, "", unit), ("", ""), span, ABSTAINED, reason)
 
-    def _tell(
-        self,
-        said: tuple[str, str, str, str],
-        period: tuple[str, str],
-        span: tuple[int, int],
-        state: str,
-        reason: str,
-    ) -> Found:
+    def _tell(self, said: tuple[str, str, str, str], period: Pair, span: Span, state: str, reason: str) -> Found:
         (record, field, value, unit), (first, last), (start, end, quote) = said, period, self.document.passage(*span)
         name, kind, issuer = self.document.name, self.kind, self.issuer
         return Found(name, kind, issuer, record, field, value, unit, first, last, start, end, quote, state, reason)

@@ -152,10 +152,9 @@ def any_of(names: Iterable[str], *, led: bool = False) -> str:
     tails: dict[str, list[str]] = {}
     for name in sorted(names, key=len, reverse=True):
         tails.setdefault(re.escape(name[0].lower()), []).append(re.escape(name[1:]).replace(r"\ ", r"\s+"))
-    firsts = "".join(tails)
     head = "(?<={})(?:{})" if led else "{}(?:{})"
     parts = "|".join(head.format(first, "|".join(ends)) for first, ends in tails.items())
-    return f"(?:{parts})" if led else f"(?=[{firsts}])(?:{parts})"
+    return f"(?:{parts})" if led else f"(?=[{''.join(tails)}])(?:{parts})"
 
 
 def of_lower(phrases: Iterable[str]) -> re.Pattern[str]:
