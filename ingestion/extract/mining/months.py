@@ -57,14 +57,20 @@ def reported(document: Document) -> Reported:
             continue
         if one.precision == "month" or one.first == month_of(one.first)[1]:
             around = head[max(0, one.start - 60) : one.end + 60]
-            votes[month_of(one.first)] += 3 if one.start < TITLE or known["near"].search(around) else 1
+            near = one.start < TITLE or known["near"].search(around)
+            # The first is of what is announced; tables and footnotes name others, and again.
+            votes[month_of(one.first)] += (3 if votes else 6) if near else 1
     # Without a day of release the month may be the one after the latest that is named with its year.
     latest = released or max((one.last + timedelta(days=45) for one in dated), default=None)
     for bare in MONTH.finditer(head):
-        if latest is not None and head[bare.start() - 1 : bare.start()] != "-":
+        compared = known["compared"].search(head, max(0, bare.start() - 14), bare.start())
+        if latest is not None and head[bare.start() - 1 : bare.start()] != "-" and not compared:
             votes[latest_named(MONTHS[bare[1].lower()], latest)] += 1
     if released is not None:
+        before = month_of(released.replace(day=1) - timedelta(days=1))
         votes = Counter({period: count for period, count in votes.items() if period[0] <= released})
+        # Where it is named at all, what is told in a month is mostly of the month before.
+        votes.update([before, before] if before in votes else [])
     month = max(votes, key=lambda period: (votes[period], period), default=None)
     return Reported(month, released or (month[1] + timedelta(days=45) if month else None))
 
