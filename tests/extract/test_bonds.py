@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ABSTAINED, ACCEPTED, REVIEW, Found
+from ingestion.extract.reread import reads_back
 from tests.extract.written import written
 
 CASES = written("bonds") | written("further_bonds")
@@ -39,6 +40,7 @@ def test_a_document_yields_its_values_and_no_others_each_from_its_passage(name: 
     assert [one for one in found if one.state == REVIEW] == []
     for one in found:
         assert one.quote == case.text[one.start : one.end]
+        assert one.value == "" or reads_back(one.quote, one.value, one.unit), one
         if (
             one.field in {"principal", "coupon", "price_to_public", "yield", "coupon_margin"}
             and one.value
