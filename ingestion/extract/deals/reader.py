@@ -74,9 +74,8 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
         # A total of several deals is told of the one that the document announces; what each has, of all.
         whole, several, here = one.field.startswith("cumulative"), len(sure) > 1, between(parties, *one.sentence)
         each = several and not here and words_of["each"].match(document.text, *one.sentence)
-        each = each or (
-            one.field == "term_years" and several and words_of["several"].search(document.text, *one.sentence)
-        )
+        of_leases = one.field == "term_years" and several and of_parties(here) != ""
+        each = each or (of_leases and words_of["several"].search(document.text, *one.sentence))
         open_to = of_parties(here) if several and not (whole or one.in_turn or each) else ""
         of_one = (
             whole and not several and (of_parties(here) or words_of["earlier"].search(document.text, *one.sentence))
