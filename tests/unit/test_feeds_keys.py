@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import traceback
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -15,12 +16,13 @@ import pytest
 from werkzeug import Request, Response
 
 from ingestion.ask import NobodyAnswered
+from ingestion.fetch.answers import Bounds
 from ingestion.providers import provider as registry
 from tests.edgar import server as edgar
 from tests.feeds.economy import serve_macro
 from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld, serve_market
-from tests.unit.feedskit import Home, part_of
+from tests.unit.feedskit import QUICK, Home, part_of
 
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
@@ -61,13 +63,13 @@ def leaks(folder: Path, told: str) -> list[str]:
     return [where for where, content in places.items() for key in CANARIES.values() for f in forms(key) if f in content]
 
 
-def everything_said(home: Home, server: FeedServer, caplog: pytest.LogCaptureFixture) -> str:
+def everything_said(home: Home, server: FeedServer, caplog: pytest.LogCaptureFixture, bounds: Bounds = QUICK) -> str:
     """All that asking says on its way, at the most talkative: log, report, outcomes, exceptions with their causes."""
     lines: list[str] = []
     with caplog.at_level(logging.DEBUG):
         domains = sorted({domain for domain, _ in home.universe.feeds})
         try:
-            lines += map(repr, home.ask(server, NOW, domains, lines=lines))
+            lines += map(repr, home.ask(server, NOW, domains, lines=lines, bounds=bounds))
         except NobodyAnswered as error:
             lines += traceback.format_exception(error)
             lines += [repr(one) for one in error.outcomes]
@@ -103,7 +105,7 @@ FAULTS = {
     **{str(code): echo(code) for code in (200, 401, 500)},
     "elsewhere": edgar.redirect("http://127.0.0.2:9/?apikey=x"),
     "nowhere": edgar.redirect("https://example.com/?token=" + quote(CANARIES["alpha_vantage"], safe="")),
-    "silence": edgar.silence(1.5),
+    "silence": edgar.silence(0.4),
     "garbled": edgar.garbled_gzip,
 }
 
@@ -116,7 +118,8 @@ def test_a_key_is_kept_nowhere_when_things_go_wrong(
 ) -> None:
     for name in KEYED:
         server.fail(name, *[FAULTS[fault]] * 12)
-    told = everything_said(home_in(tmp_path, domain), server, caplog)
+    bounds = replace(QUICK, read_seconds=0.2) if fault == "silence" else QUICK
+    told = everything_said(home_in(tmp_path, domain), server, caplog, bounds)
     assert any(outcome in told for outcome in ("failed", "unknown_subject", "quota_exceeded"))
     assert leaks(tmp_path, told) == []
 
