@@ -267,3 +267,20 @@ def test_edgar_is_asked_over_https_at_eight_a_second(
     client = EdgarClient(archive, CONTACT, limit_folder=tmp_path)
     with pytest.raises(http_errors.AddressRefused, match=r"is none of data\.sec\.gov, www\.sec\.gov"):
         client.submissions(CIK)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("file", "code", "error"),
+    [
+        ("Archives_edgar_full-index_2099_QTR1_form.gz.HTTP403.txt", 403, http_errors.NotPublishedYet),
+        ("submissions_CIK-000000001.json.HTTP404.txt", 404, http_errors.NotFound),
+    ],
+)
+def test_recorded_refusals_are_told_apart(
+    file: str, code: int, error: type[Exception], edgar_server: EdgarServer, client: EdgarClient, shared: Path
+) -> None:
+    body = (shared / "data" / "sec" / file).read_bytes()
+    edgar_server.fail(SUBMISSIONS, edgar.status(code, body=body, kind="application/xml"))
+    with pytest.raises(error):
+        client.submissions(CIK)
