@@ -33,7 +33,7 @@ _HOME_BYTES = 512 - len(f"/dagster/history/runs/{uuid.UUID(int=0)}.db-journal") 
 # What may stand in a header and in an address; anything else was pasted by mistake.
 _KEY = re.compile(r"[A-Za-z0-9._~+/=-]{1,256}")
 # dbt goes through all variables for each line that it logs, so its process is handed no others, and no key.
-_PASSED_ON = re.compile(r"HOME|PATH|LANG|LC_\w+|TZ|TMPDIR|(PYTHON|DBT_)\w+")
+_PASSED_ON = re.compile(r"HOME|PATH|LANG|LC_\w+|TZ|TMPDIR|(PYTHON|DBT_|LD_|DYLD_)\w+")
 SEC = "sec"
 FEEDS = ("market", "network", "macro")
 SOURCES = (SEC, *FEEDS)

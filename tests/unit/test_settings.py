@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import KEY_SETTINGS, Settings
+from orchestration.settings import KEY_SETTINGS, Settings, passed_on
 
 CANARY = "canary-4f1d.9~a/b+c="
 INSTALL = Path(__file__).resolve().parents[2]
@@ -107,3 +107,11 @@ def test_settings_are_in_force_for_a_block(tmp_path: Path, monkeypatch: pytest.M
     with settings.in_force():
         assert Settings.from_env() == settings
     assert Settings.from_env() == Settings.from_env({"HASHWATT_HOME": str(tmp_path / "before")})
+
+
+def test_dbt_is_handed_what_a_process_needs_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"PATH": "/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": "/lib", "DBT_LOG_FORMAT": "text"}
+    for name in (*given, *KEY_SETTINGS, "AWS_SECRET_ACCESS_KEY", "MY_PATH"):
+        monkeypatch.setenv(name, given.get(name, CANARY))
+    handed = passed_on()
+    assert given.items() <= handed.items() and CANARY not in handed.values()
