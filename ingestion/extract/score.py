@@ -103,17 +103,9 @@ def _match(row: Expected, left: list[Found], same_record: bool) -> Found | None:
 
 
 def _says(row: Expected, one: Found) -> bool:
-    """Whether the value is the one expected. A basis is expected in a reader's own words: they are read as those of a document,
-    and two names of one party of the register are one."""
+    """Whether the value is the one expected. A basis is expected in a reader's own words: they are read as those of a document."""
     basis = words().basis(row["value"]) if row["field"] == "value_basis" else None
-    named = _party(row["value"]) if row["field"] in ("counterparty", "end_user", "backstop_party") else None
-    if named and named == _party(one.value):
-        return True
     return one.value == basis[0] if basis else equal(one.value, row["value"])
-
-
-def _party(name: str) -> str | None:
-    return next((party for party, pattern in words().tenant_names if pattern.match(name)), None)
 
 
 def _period(row: Expected, one: Found) -> bool:
