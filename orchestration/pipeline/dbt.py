@@ -253,10 +253,12 @@ def main(prog_name: str) -> None:
     """The process that tethered.py starts: dbt with the arguments of this process, ended with 0 or 1. A build writes its results
     alone; with them dbt would write its whole manifest, twice, for three seconds, which `dbt parse` has written."""
     from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
 
     done = dbtRunner().invoke(sys.argv[1:])
-    if done.exception:
+    if isinstance(done.exception, DbtUsageException):
+        # Every other fault dbt has told by now.
         print(done.exception)
     if sys.argv[1] == "build" and isinstance(done.result, RunExecutionResult):
         done.result.write(str(Path(passed_on()["DBT_TARGET_PATH"]) / RESULTS))
