@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _REASON = "_null_reason"
 _LONG = 40
+_FOLDED = 300
 _ADDRESSES = ("_page", "_url", "_address")
 
 
@@ -85,6 +86,8 @@ class Rows:
         for name in self._shown:
             unit, meaning = self._tables.columns.get((self._block.table, name), (None, ""))
             words, unit = shown.head(name, self._block.labels, None if self._counts(name) else unit)
+            # What has its unit in a column of its own says it there.
+            unit = "" if unit.removeprefix("see ") in self._shown else unit
             address = f"dictionary.html#{self._block.table}.{name}" if meaning else ""
             heads.append(Head(words, unit, meaning, address, self._kind(name)))
         return heads
@@ -162,5 +165,6 @@ class Rows:
         if isinstance(value, str) and name.endswith(_ADDRESSES) and value.startswith("https://"):
             return Markup('<a href="{}" rel="noreferrer">{}</a>').format(value, "open")
         if isinstance(value, str):
-            return shown.cited(value, self._tables.ciks.get(str(row.get("issuer"))))
+            cik = self._tables.ciks.get(str(row.get("issuer")))
+            return shown.cited(value, cik) if len(value) <= _FOLDED else shown.folded(value, cik)
         return Markup('<span class="word">{}</span>').format(shown.plain(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +31,7 @@ _UNITS: Final = {
     "_date": "",
     "_utc": "UTC",
 }
+_FIRST: Final = 160
 _SHORT = re.compile(r"\b(ai|it|gpu|btc|id)\b", re.IGNORECASE)
 _ACCESSION = re.compile(r"\b(\d{10})-(\d{2})-(\d{6})\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'()]+[^\s<>\"'().,;]")
@@ -100,6 +102,15 @@ def cited(text: str, cik: str | None) -> Markup:
         link = Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, words) if address else words
         linked, rest = linked + escape(text[rest : found.start()]) + link, found.end()
     return linked + escape(text[rest:])
+
+
+def folded(text: str, cik: str | None) -> Markup:
+    """The first words of a text that would make its row as tall as the page, and the rest behind them, to be opened."""
+    # Words stay whole, as an address in two parts can be opened by neither.
+    first, *lines = textwrap.wrap(" ".join(text.split()), _FIRST, break_long_words=False, break_on_hyphens=False)
+    return Markup("{} <details><summary>the rest</summary>{}</details>").format(
+        cited(first, cik), cited(" ".join(lines), cik)
+    )
 
 
 def _host_alone(address: str) -> Markup:

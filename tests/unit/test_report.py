@@ -194,3 +194,15 @@ def test_a_citation_links_what_can_be_opened() -> None:
     ]
     assert LexborHTMLParser(str(cited)).text() == "8-K 0001140361-25-040072, https://example.org/a?b=1&c=<2 (text)"
     assert "<a" not in shown.cited("8-K 0001140361-25-040072", None)
+
+
+def test_of_a_long_text_the_first_words_are_shown_and_nothing_is_lost() -> None:
+    address = "https://example.org/" + "a" * 150
+    text = f"one\ttwo <b> {address} {'three ' * 40}end"
+    cell = LexborHTMLParser(str(shown.folded(text, None)))
+    rest = cell.css_first("details")
+    cell.css_first("summary").decompose()
+    assert cell.css_first("a").attributes["href"] == address and cell.css_first("body").text(deep=False).strip() == (
+        "one two <b>"
+    )
+    assert cell.css_first("body").text() == " ".join(text.split()) and rest.text().endswith("three end")

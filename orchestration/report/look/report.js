@@ -22,7 +22,12 @@ const config = {
     labelColor: soft, titleColor: soft, domainColor: line, tickColor: line, gridColor: line,
     labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelOverlap: true,
   },
-  axisXTemporal: { grid: false },
+  // The first tick has its year as well; without it a line that starts in March starts in any March.
+  axisXTemporal: {
+    grid: false,
+    labelSeparation: 8,
+    labelExpr: "datum.index == 0 && !test(/\\d{4}/, datum.label) ? datum.label + ' ' + year(datum.value) : datum.label",
+  },
   legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", orient: "top", direction: "horizontal", columns: 0, symbolLimit: 40 },
 };
 
