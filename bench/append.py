@@ -19,7 +19,7 @@ from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import parquet_bytes
+from ingestion.landing.staging import parquet_bytes, stage
 
 INSTRUMENTS = [f"I{number:04}" for number in range(5_000)]
 LAST_MONTH = date(2025, 11, 1)
@@ -52,7 +52,7 @@ def append_day(lake: Lake, staging: Path, day: date) -> float:
     rows = bars([day]).to_pylist()
     batch = Batch(MARKET_BAR, rows, sources=frozenset({"bench"}), snapshot=False)
     started = time.perf_counter()
-    lake.promote(lake.stage(batch, staging, NOW))
+    lake.promote(stage(lake, batch.table, [batch], staging, NOW))
     return time.perf_counter() - started
 
 

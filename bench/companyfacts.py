@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.measure import Finding, Measured, measure
+from ingestion.landing.staging import stage
 from tools.own_environment import environment
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "sec"
@@ -149,7 +150,7 @@ def first_load(files: Sequence[Path]) -> None:
 
         def land(files: Sequence[Path]) -> list[Staged]:
             batches = read_ahead(partial(read, file) for file in files)
-            return [lake.stage(batch, Path(folder) / "staged", FETCHED) for batch in batches]
+            return [stage(lake, batch.table, [batch], Path(folder) / "staged", FETCHED) for batch in batches]
 
         waiting: list[Staged] = []
         if len(files) > 1:

@@ -22,7 +22,7 @@ from ingestion.contracts import MARKET_BAR, MARKET_COVERAGE
 from ingestion.fetch.archive import TIME_FORMAT, Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from ingestion.landing.staging import parquet_bytes
+from ingestion.landing.staging import parquet_bytes, stage
 from ingestion.providers import provider as registry
 from ingestion.providers.client import FeedClient
 from ingestion.providers.rows import Window
@@ -90,7 +90,7 @@ def _land(folder: Path, archive: Archive, universe: Universe, lake: Lake, now_ut
     reader = Reader(archive, universe, CLOSES)
     for table in (MARKET_BAR, MARKET_COVERAGE):
         for batch in reader.batches(table, lake):
-            lake.promote(lake.stage(batch, folder / "staging", now_utc + timedelta(days=1)))
+            lake.promote(stage(lake, batch.table, [batch], folder / "staging", now_utc + timedelta(days=1)))
 
 
 def _timed(work: Callable[[], None]) -> float:

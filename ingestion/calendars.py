@@ -79,18 +79,13 @@ def parse_sessions(source: str, content: bytes) -> list[Session]:
     ]
 
 
-def bar_known_at(calendar: str, session_date: date, closes: Mapping[date, datetime]) -> datetime:
-    """When the bar of `session_date` is complete and public, naive UTC.
-
-    A UTC day ends at the next midnight; a session ends at its close plus CLOSE_LAG. For a day on which the exchange
-    holds no session the regular winter close stands in: the bar is wrong and its gate says so.
-    """
-    midnight = datetime(session_date.year, session_date.month, session_date.day) + timedelta(days=1)
-    if calendar == "UTC":
-        return midnight
-    return closes.get(session_date, midnight - timedelta(hours=3)) + CLOSE_LAG
-
-
 def known_at(domain: str, calendar: str, day: date, closes: Mapping[date, datetime]) -> datetime:
-    """When what a day brings in a domain is complete, naive UTC: as a bar is, for the network once it is settled."""
-    return bar_known_at(calendar, day, closes) + (CONFIRMATION_LAG if domain == "network" else timedelta(0))
+    """When what a day brings in a domain is complete and public, naive UTC.
+
+    A UTC day ends at the next midnight, of the network once it is settled; a session ends at its close plus CLOSE_LAG. For a
+    day on which the exchange holds no session the regular winter close stands in: the bar is wrong and its gate says so.
+    """
+    midnight = datetime(day.year, day.month, day.day) + timedelta(days=1)
+    if calendar == "UTC":
+        return midnight + CONFIRMATION_LAG if domain == "network" else midnight
+    return closes.get(day, midnight - timedelta(hours=3)) + CLOSE_LAG

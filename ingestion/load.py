@@ -187,7 +187,7 @@ class Ingestion:
         parsers = (
             sorted(frozen.VERSIONS.items()),
             calendars_of,
-            sorted(map(astuple, (self.universe.series or {}).values())),
+            sorted(map(astuple, self.universe.series.values())),
         )
         facts = hashlib.sha256(repr((fetch.sha256, parsers)).encode()).hexdigest()
         return Shipped(fetch.source, facts, lambda: self.batch(table))

@@ -99,7 +99,7 @@ def _network(page: Page, facts: Facts) -> Iterator[Observation]:
 def _macro(page: Page, facts: Facts) -> Iterator[Observation]:
     """Observations of macro series: known since the day that the provider names, else since the series' lag was over, else,
     where values are revised and nobody says since when this one stands, since it was seen."""
-    series = (facts.universe.series or {})[page.target.subject]
+    series = facts.universe.series[page.target.subject]
     for row in page.reading.rows:
         dated = None if row.get("realtime_date") is None else datetime.combine(_day(row["realtime_date"]), END_OF_DAY)
         public = series.public_at(_day(row["observation_date"]), page.fetch.fetched_at_utc)

@@ -119,7 +119,7 @@ class Reader:
         """What the rows of a provider follow from besides its answers."""
         facts: list[object] = [VERSION]
         for subject, feed in self._feeds[domain, name]:
-            series = (self._universe.series or {}).get(subject) if domain == "macro" else None
+            series = self._universe.series.get(subject) if domain == "macro" else None
             facts.append([subject, feed.symbols, self._universe.calendar(domain, subject)])
             facts.append(astuple(series) if series else None)
         digest = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()

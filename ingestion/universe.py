@@ -69,16 +69,16 @@ class Registrant:
 @dataclass(frozen=True)
 class Universe:
     """Short names of the issuers, the instruments by short name, the issuers' registrants by short name, macro series by
-    short name, counterparties by spelling and the short names of providers, each None where they are not looked up; and by domain and subject who is
-    asked, in the order of priority."""
+    short name, the short names of providers, counterparties by spelling; and by domain and subject who is asked, in the order
+    of priority."""
 
     issuers: frozenset[str]
     instruments: Mapping[str, Instrument]
     registrants: Mapping[str, Registrant] = field(default_factory=dict)
-    series: Mapping[str, Series] | None = None
-    providers: frozenset[str] | None = None
+    series: Mapping[str, Series] = field(default_factory=dict)
+    providers: frozenset[str] = frozenset()
     feeds: Mapping[tuple[str, str], tuple[Feed, ...]] = field(default_factory=dict)
-    counterparties: Mapping[str, str] | None = None
+    counterparties: Mapping[str, str] = field(default_factory=dict)
 
     def calendar(self, domain: str, subject: str) -> Literal["XNYS", "UTC"]:
         """Whether the days of a subject are sessions of the exchange or days of the calendar."""
@@ -90,39 +90,35 @@ class Universe:
         cls,
         issuers: Batch,
         instruments: Batch,
-        names: Batch | None = None,
-        series: Batch | None = None,
-        providers: Batch | None = None,
-        feeds: Batch | None = None,
-        counterparties: Batch | None = None,
+        names: Batch,
+        series: Batch,
+        providers: Batch,
+        feeds: Batch,
+        counterparties: Batch,
     ) -> Universe:
-        """The universe of the rows that were kept; a rejected row is in no universe.
-
-        `names` are the dated legal names; without them a registrant has the one name of the issuer table.
-        """
+        """The universe of the rows that were kept, a rejected row is in none; `names` are the dated legal names."""
         known = {row["issuer"]: {row["sec_name"]} for row in _rows(issuers)}
         for row in _rows(names):
             known.setdefault(row["issuer"], set()).add(row["name"])
         ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
         listed = ("name", "kind", "calendar", "issuer", "first_session_date")
         told = ("series", "frequency", "publication_lag_days", "is_revised")
-        spellings = {row["spelling"]: row["counterparty"] for row in _rows(counterparties)}
         return cls(
             frozenset(ciks),
             {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
             {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
-            None if series is None else {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
-            None if providers is None else frozenset(row["provider"] for row in _rows(providers)),
+            {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
+            frozenset(row["provider"] for row in _rows(providers)),
             _feeds(feeds),
-            None if counterparties is None else spellings,
+            {row["spelling"]: row["counterparty"] for row in _rows(counterparties)},
         )
 
 
-def _rows(batch: Batch | None) -> Iterable[Mapping[str, Any]]:
-    return () if batch is None else batch.records
+def _rows(batch: Batch) -> Iterable[Mapping[str, Any]]:
+    return batch.records
 
 
-def _feeds(batch: Batch | None) -> dict[tuple[str, str], tuple[Feed, ...]]:
+def _feeds(batch: Batch) -> dict[tuple[str, str], tuple[Feed, ...]]:
     """Where the rows of one provider differ in priority, the newest one counts."""
     rows: dict[tuple[str, str], dict[str, list[tuple[date, str, int]]]] = defaultdict(lambda: defaultdict(list))
     for row in _rows(batch):

@@ -131,7 +131,7 @@ class Wanted:
             return gaps(subject.expected, never, (), provider, reach=0), never
         answered = [*answered, *self._stood_in(subject, provider)]
         if subject.domain == "macro":
-            series = (self.universe.series or {})[subject.name]
+            series = self.universe.series[subject.name]
             overlap = series_overlap(series.frequency, series.publication_lag_days)
             never = unanswered(subject.expected, answered)
             found = gaps(subject.expected, never, (), provider, reach=0)

@@ -77,9 +77,7 @@ def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes
     Cells that are no numbers or dates, instruments and series outside the universe are rejected row by row.
     """
     columns = COLUMNS[table.name]
-    subject, known = (
-        ("series", universe.series or {}) if table == MACRO_OBSERVATION else ("instrument", universe.instruments)
-    )
+    subject, known = ("series", universe.series) if table == MACRO_OBSERVATION else ("instrument", universe.instruments)
     records: list[dict[str, object]] = []
     rejected: list[Rejected] = []
     for line, cells in read_rows(fetch.source, content, columns):
@@ -89,7 +87,7 @@ def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes
                 reason = f"{row[subject]!r} is not in the universe ({', '.join(sorted(known))})"
                 raise CellError(f"unknown_{subject}", subject, reason)
             if table == MACRO_OBSERVATION:
-                series, seen = (universe.series or {})[row["series"]], fetch.fetched_at_utc
+                series, seen = universe.series[row["series"]], fetch.fetched_at_utc
                 row["known_at_utc"] = series.public_at(row["observation_date"], seen)
                 row["known_at_basis"] = "observed" if series.is_revised else "publication_lag"
             else:

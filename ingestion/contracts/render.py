@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+import yaml
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Column, Table
@@ -19,13 +20,6 @@ NO_UNIT = "none"
 
 _SOURCES_HEAD = """\
 # Written by `python -m ingestion.contracts.render` from ingestion/contracts/; edit the contracts there, not this file.
-version: 2
-
-sources:
-  - name: raw
-    schema: raw
-    description: "Parquet tables of the lake, every vintage, registered as views when a run starts."
-    tables:
 """
 
 _PAGE_HEAD = """\
@@ -38,33 +32,26 @@ contract is `ingestion/contracts/<table>.yml`. A column may be null where its ty
 """
 
 
-def _quoted(text: str) -> str:
-    """A YAML double-quoted scalar: JSON strings are one."""
-    return json.dumps(text, ensure_ascii=False)
+def _source_column(column: Column) -> dict[str, object]:
+    told = {"name": column.name, "data_type": column.sql_type, "description": column.description}
+    return {**told, "config": {"meta": {"unit": column.unit or NO_UNIT}}}
 
 
-def _source_column(column: Column) -> str:
-    return (
-        f"          - name: {column.name}\n"
-        f"            data_type: {column.sql_type}\n"
-        f"            description: {_quoted(column.description)}\n"
-        f"            config: {{meta: {{unit: {_quoted(column.unit or NO_UNIT)}}}}}\n"
-    )
-
-
-def _source_table(table: Table) -> str:
-    head = (
-        f"      - name: {table.name}\n"
-        f"        description: {_quoted(table.description)}\n"
-        f"        config: {{meta: {{dagster: {{asset_key: [{_quoted(table.name)}]}}}}}}\n"
-        "        columns:\n"
-    )
-    return head + "".join(_source_column(column) for column in table.columns)
+def _source_table(table: Table) -> dict[str, object]:
+    told = {"name": table.name, "description": table.description}
+    columns = [_source_column(column) for column in table.columns]
+    return {**told, "config": {"meta": {"dagster": {"asset_key": [table.name]}}}, "columns": columns}
 
 
 def render_sources() -> str:
     """The whole of `_sources.yml`: one source, one table per contract in the order of `TABLES`, one entry per column."""
-    return _SOURCES_HEAD + "\n".join(_source_table(table) for table in TABLES.values())
+    about = "Parquet tables of the lake, every vintage, registered as views when a run starts."
+    tables = [_source_table(table) for table in TABLES.values()]
+    source = {"name": "raw", "schema": "raw", "description": about, "tables": tables}
+    whole = {"version": 2, "sources": [source]}
+    return _SOURCES_HEAD + yaml.safe_dump(
+        whole, sort_keys=False, allow_unicode=True, width=1_000, default_flow_style=None
+    )
 
 
 def _promises(column: Column) -> str:

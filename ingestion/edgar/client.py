@@ -34,8 +34,6 @@ DOCUMENT = re.compile(r"(?!\.)[\w.\-]+(/(?!\.)[\w.\-]+)?", re.ASCII)
 
 
 # Under which source an answer is archived; `cik` has ten digits.
-
-
 def submissions_source(cik: str) -> str:
     """A registrant's newest filings."""
     return page_source(f"CIK{cik}.json")
@@ -71,7 +69,8 @@ class EdgarClient:
     `contact` is the e-mail address that the SEC asks every automated caller to name; ContactMissing without one. At most
     `requests` are sent a second, counted for the whole machine under `limit_folder`. `base_url` replaces EDGAR by a server
     on this machine, for tests. Methods return the record of the answer, the one that the archive held before where nothing
-    changed. They raise a FetchError when EDGAR cannot be asked, and ValueError for an identifier that is none.
+    changed. `cik` has ten digits. They raise a FetchError when EDGAR cannot be asked, and ValueError for an accession, a
+    page or a document whose name is none.
     """
 
     def __init__(
@@ -94,9 +93,8 @@ class EdgarClient:
             loopback_for_tests=base_url is not None,
         )
 
-    def submissions(self, cik: int | str) -> Fetch:
+    def submissions(self, cik: str) -> Fetch:
         """The registrant's newest filings, about a thousand, and the names of the pages with the older ones."""
-        cik = _registrant(cik)
         return self._json(submissions_source(cik), f"/submissions/CIK{cik}.json")
 
     def submissions_page(self, name: str) -> Fetch:
@@ -104,22 +102,19 @@ class EdgarClient:
         _require(PAGE, name, "the name of a page of submissions")
         return self._json(page_source(name), f"/submissions/{name}")
 
-    def company_facts(self, cik: int | str) -> Fetch:
+    def company_facts(self, cik: str) -> Fetch:
         """All XBRL facts of the registrant; NotFound where it has never filed any."""
-        cik = _registrant(cik)
         return self._json(facts_source(cik), f"/api/xbrl/companyfacts/CIK{cik}.json")
 
-    def filing_index(self, cik: int | str, accession: str) -> Fetch:
+    def filing_index(self, cik: str, accession: str) -> Fetch:
         """The page that lists the documents of a filing and says when it was accepted."""
         _require(ACCESSION, accession, "an accession number")
-        cik = _registrant(cik)
         return self._once(index_source(cik, accession), f"/Archives/edgar/data/{int(cik)}/{accession}-index.html")
 
-    def document(self, cik: int | str, accession: str, name: str) -> Fetch:
+    def document(self, cik: str, accession: str, name: str) -> Fetch:
         """One document of a filing, by its file name in the filing."""
         _require(ACCESSION, accession, "an accession number")
         _require(DOCUMENT, name, "the file name of a document")
-        cik = _registrant(cik)
         path = f"/Archives/edgar/data/{int(cik)}/{accession.replace('-', '')}/{name}"
         return self._once(document_source(cik, accession, name), path)
 
@@ -159,13 +154,6 @@ def user_agent(contact: str | None) -> str:
             "caller to name one, and shuts out those that do not. It is sent to sec.gov and to nobody else",
         )
     return f"{own_name()} {contact}"
-
-
-def _registrant(cik: int | str) -> str:
-    text = str(cik)
-    if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or int(text) == 0:
-        raise ValueError(f"not a Central Index Key: {cik!r}")
-    return f"{int(text):010}"
 
 
 def _require(pattern: re.Pattern[str], text: str, what: str) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +14,8 @@ import pyarrow.parquet as pq
 from ingestion.contracts.contract import Table
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage, sealed, unsealed
-from ingestion.landing.batch import Batch, Rejected
-from ingestion.landing.staging import EMPTY, INTEGRITY, Staged, parquet_bytes, stage
+from ingestion.landing.batch import Rejected
+from ingestion.landing.staging import EMPTY, INTEGRITY, Staged, parquet_bytes
 
 _TEXTS = ("table_name", "rule", "column_name", "reason", "row_json", "source", "source_sha256")
 QUARANTINE_SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("line", pa.int64())])
@@ -52,14 +50,6 @@ class Lake:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-
-    def stage(self, batch: Batch, folder: Path, now_utc: datetime) -> Staged:
-        """What becomes of one batch."""
-        return stage(self, batch.table, [batch], folder, now_utc)
-
-    def stage_all(self, table: Table, batches: Iterable[Batch], folder: Path, now_utc: datetime) -> Staged:
-        """What becomes of all batches together; see `staging.stage`."""
-        return stage(self, table, batches, folder, now_utc)
 
     def promote(self, staged: Staged) -> None:
         """Put the staged partitions in the place of the lake's.
@@ -132,12 +122,6 @@ class Lake:
     def partitions(self, table: Table) -> list[str]:
         return sorted(self.facts(table)[0])
 
-    def read(self, table: Table) -> pa.Table:
-        """All rows of the table in partition order."""
-        return pa.concat_tables(
-            [table.schema().empty_table(), *(self.read_partition(table, name) for name in self.partitions(table))]
-        )
-
     def partition(self, table: Table, name: str, columns: Sequence[str]) -> pa.Table | None:
         """Some columns of one partition; None when there is no such partition or its file is not the one written."""
         entry, content = self.facts(table)[0].get(name), self._content(table, name)
@@ -168,13 +152,6 @@ class Lake:
             problems[name] = "the manifest does not name the file"
         where = self._storage.path
         return [Damage(table.name, name, where(_file(table, name)), said) for name, said in problems.items()]
-
-    def quarantined(self, table: Table) -> pa.Table:
-        """Every row the table ever refused, with rule, reason and source."""
-        names = [n for n in self._storage.list(f"{table.name}.quarantine") if "/rows-" in n]
-        return pa.concat_tables(
-            [QUARANTINE_SCHEMA.empty_table(), *(pq.read_table(pa.BufferReader(self._storage.read(n))) for n in names)]
-        )
 
     def read_partition(self, table: Table, partition: str) -> pa.Table:
         """All rows of one partition; raises LakeDamaged when its file is gone or not the one that was written."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ingestion.contracts.contract import DATE, REAL, Table
 from ingestion.errors import LakeDamaged
-from ingestion.landing.batch import Batch, Rejected, summarise
+from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.conform import conform, merge
 
 if TYPE_CHECKING:
@@ -61,10 +61,6 @@ class Staged:
 
     def file(self, partition: str) -> Path:
         return self.folder / self.table.name / partition / "data.parquet"
-
-    def rejection_summary(self) -> str:
-        """The quarantined rows as one line for a person, empty when there are none."""
-        return summarise(self.rejected)
 
 
 def stage(lake: Lake, table: Table, batches: Iterable[Batch], folder: Path, now_utc: datetime) -> Staged:

@@ -14,7 +14,8 @@ from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.contracts.contract import Table
 from ingestion.errors import IngestionError
 from ingestion.extract.reread import offer
-from ingestion.landing.staging import Staged
+from ingestion.landing.batch import summarise
+from ingestion.landing.staging import Staged, stage
 from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
 from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
@@ -67,7 +68,7 @@ class Landed:
 
     def message(self) -> str:
         """The verdict, with the rows that never came as far as the gate."""
-        rejections = self.staged.rejection_summary()
+        rejections = summarise(self.staged.rejected)
         return f"{self.verdict.message()}\nquarantined: {rejections}" if rejections else self.verdict.message()
 
 
@@ -119,7 +120,7 @@ def land(workspace: Workspace, table: Table, issuers: Collection[str] | None = N
     with recorded_crash(workspace, table.name):
         batches = workspace.ingestion.batches(table.name, workspace.lake, issuers)
         now_utc = workspace.ingestion.moment_utc
-        staged = workspace.lake.stage_all(table, batches, workspace.staging, now_utc)
+        staged = stage(workspace.lake, table, batches, workspace.staging, now_utc)
         for damage in staged.rebuilt.values():
             report(f"raw: made again, the file is in the quarantine: {damage}")
         with overlay(workspace, staged) as connection:

@@ -19,11 +19,12 @@ import pytest
 from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
-from ingestion.landing.batch import Batch
+from ingestion.landing.batch import Batch, summarise
 from ingestion.landing.lake import Lake
 from ingestion.load import Ingestion
 from tests.conftest import Once
 from tests.dbt.models import Models, compile_models
+from tests.lakes import stage_one
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -53,8 +54,8 @@ def fill_lake(home: Path, ledger: Path = LEDGER, own: Mapping[str, Batch] | None
         else:
             batch = ingestion.batch(name)
         assert not batch.rejected, batch.rejected[:3]
-        staged = lake.stage(batch, home / "staging", NOW)
-        assert not staged.rows_quarantined, staged.rejection_summary()
+        staged = stage_one(lake, batch, home / "staging", NOW)
+        assert not staged.rows_quarantined, summarise(staged.rejected)
         lake.promote(staged)
         lake.initialise(table)
     return archive, lake

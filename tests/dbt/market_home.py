@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ingestion.calendars import bar_known_at
+from ingestion.calendars import known_at
 from ingestion.contracts import TABLES
 from ingestion.landing.batch import Batch
 from tests.dbt.conftest import NOW, fill_lake
@@ -51,7 +51,7 @@ class Market:
     def bars(self, instrument: str, provider: str, closes: Closes, calendar: str = "XNYS") -> None:
         """Bars known when they were complete, and a question about their whole span that was answered."""
         for day in sorted(closes):
-            known = bar_known_at(calendar, day, self.closes)
+            known = known_at("market", calendar, day, self.closes)
             self._add("raw_market__bar", (instrument, day, provider, known), close_usd=closes[day])
         self._add("raw_market__coverage", (instrument, provider, min(closes), max(closes), NOW))
 

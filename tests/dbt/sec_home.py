@@ -20,6 +20,7 @@ from tests.conftest import Once
 from tests.dbt.conftest import LEDGER, NOW, fill_lake
 from tests.dbt.models import END_OF_TIME, Models
 from tests.faults.publication_kit import make_request, settings_for
+from tests.lakes import stage_one
 
 BUILT = "built.duckdb"
 
@@ -82,11 +83,11 @@ def publish_home(home: Path, models: Models, registrants: Sequence[Registrant], 
             filings = parse_submissions([(fetch, one.submissions)], one.issuer, one.cik, names={one.name})
             records = filings.records
             listed = records if isinstance(records, pa.Table) else pa.Table.from_pylist([dict(r) for r in records])
-            lake.promote(lake.stage(filings, home / "staging", NOW))
+            lake.promote(stage_one(lake, filings, home / "staging", NOW))
         fetch = archive.put(f"sec/companyfacts/{one.cik}", one.company_facts, fetched_at_utc=NOW)
         facts = parse_company_facts(fetch, one.company_facts, one.issuer, one.cik, listed, names={one.name})()
         assert not facts.rejected
-        lake.promote(lake.stage(facts, home / "staging", NOW))
+        lake.promote(stage_one(lake, facts, home / "staging", NOW))
     with duckdb.connect(str(home / BUILT)) as connection:
         models.build(connection, home / "lake", END_OF_TIME)
     candidate = models.published(home / BUILT, home / "hashwatt.duckdb")

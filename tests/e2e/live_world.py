@@ -23,6 +23,7 @@ from tests.edgar.server import EdgarServer
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
 from tests.feeds.server import FeedServer
 from tests.feeds.world import MarketWorld
+from tests.lakes import rows_of
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def raw(settings: Settings, sql: str) -> list[tuple[object, ...]]:
     lake = Lake(Storage(settings.lake))
     with duckdb.connect() as connection:
         for name, table in {"bar": MARKET_BAR, "request": FEED_REQUEST, "coverage": MARKET_COVERAGE}.items():
-            connection.register(name, lake.read(table))
+            connection.register(name, rows_of(lake, table))
         return connection.execute(sql).fetchall()
 
 

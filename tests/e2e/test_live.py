@@ -42,6 +42,7 @@ from tests.e2e.filed import FILED
 from tests.e2e.live_world import World, partitions, rows
 from tests.edgar import server as edgar
 from tests.edgar.server import CONTACT, EdgarServer
+from tests.lakes import rows_of
 
 pytestmark = pytest.mark.e2e
 
@@ -75,7 +76,7 @@ def dagster(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dags
 def test_the_first_live_refresh_publishes_what_edgar_says(world: World) -> None:
     issuers = registrants(world.settings.ledger_dir)
     lake = Lake(Storage(world.settings.lake))
-    filings, facts, documents, numbers = (lake.read(table) for table in SEC_TABLES)
+    filings, facts, documents, numbers = (rows_of(lake, table) for table in SEC_TABLES)
     assert filings.num_rows == 5 * len(issuers) + 1 + len(FILED)
     assert facts.num_rows == 8 * len(issuers) + 1
     assert documents.num_rows == 3 * len(issuers) + len(TOLD)

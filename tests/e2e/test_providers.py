@@ -23,6 +23,7 @@ from tests.e2e.feeds_world import (
     SECRETS,
 )
 from tests.e2e.live_world import World, hashwatt, raw, rows
+from tests.lakes import rows_of
 
 pytestmark = pytest.mark.e2e
 
@@ -131,6 +132,6 @@ def test_no_key_is_ever_written_down(world: World) -> None:
     with duckdb.connect(str(world.settings.current / "hashwatt.duckdb"), read_only=True) as connection:
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
         for table in TABLES.values():
-            connection.register(table.name, Lake(Storage(world.settings.lake)).read(table))
+            connection.register(table.name, rows_of(Lake(Storage(world.settings.lake)), table))
         for name in (*names, *TABLES):
             assert connection.execute(f"select count(*) from {name} as found where {told}").fetchall() == [(0,)], name

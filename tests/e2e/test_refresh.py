@@ -33,6 +33,7 @@ from tests.e2e.live_world import hashwatt
 from tests.e2e.poison import BARS, edition, known_times, rewrite, tables_of
 from tests.faults.postgres_kit import address_of, asked, empty_database
 from tests.faults.publication_kit import reading
+from tests.lakes import stage_one
 
 pytestmark = pytest.mark.e2e
 
@@ -208,7 +209,7 @@ def landed(settings: Settings) -> Path:
     ingestion = open_ingestion(settings, "bundle", now_utc)
     for name, table in TABLES.items():
         for batch in ingestion.batches(name, lake):
-            lake.promote(lake.stage(batch, settings.home / "staging", now_utc))
+            lake.promote(stage_one(lake, batch, settings.home / "staging", now_utc))
         lake.initialise(table)
     return settings.lake
 

@@ -16,6 +16,7 @@ from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
+from tests.lakes import rows_of, stage_one
 from tests.unit.rawrows import NOW, bar
 
 FETCHED = datetime(2025, 1, 2)
@@ -116,13 +117,13 @@ def test_the_lake_is_whole_or_is_completed_by_the_next_run(
 
     def put(into: Lake, rows: list[dict[str, object]]) -> None:
         batch = Batch(MARKET_BAR, rows, (), frozenset({"unit/bars"}), True)
-        into.promote(into.stage(batch, tmp_path / "staging", NOW))
+        into.promote(stage_one(into, batch, tmp_path / "staging", NOW))
 
     def left() -> Lake:
         return Lake(Storage(disk.left(tmp_path / "left", with_names=with_names) / "lake"))
 
     put(lake, first)
-    assert left().is_whole(MARKET_BAR) and left().read(MARKET_BAR).equals(lake.read(MARKET_BAR))
+    assert left().is_whole(MARKET_BAR) and rows_of(left(), MARKET_BAR).equals(rows_of(lake, MARKET_BAR))
     seen: list[Path] = []
 
     def is_sound() -> None:
@@ -134,9 +135,9 @@ def test_the_lake_is_whole_or_is_completed_by_the_next_run(
     put(lake, following)
     disk.after_sync = lambda: None
     assert len(seen) > 8
-    assert left().is_whole(MARKET_BAR) and left().read(MARKET_BAR).equals(lake.read(MARKET_BAR)), "acknowledged"
+    assert left().is_whole(MARKET_BAR) and rows_of(left(), MARKET_BAR).equals(rows_of(lake, MARKET_BAR)), "acknowledged"
     for folder in seen:
         again = Lake(Storage(folder / "lake"))
         put(again, following)
-        assert again.is_whole(MARKET_BAR) and again.read(MARKET_BAR).equals(lake.read(MARKET_BAR))
+        assert again.is_whole(MARKET_BAR) and rows_of(again, MARKET_BAR).equals(rows_of(lake, MARKET_BAR))
     disk.close()

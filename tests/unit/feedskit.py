@@ -22,8 +22,9 @@ from ingestion.contracts.contract import Table
 from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
-from ingestion.landing.batch import Batch
+from ingestion.landing.batch import Batch, summarise
 from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage
 from ingestion.load import Ingestion
 from ingestion.outcomes import Outcome
 from ingestion.providers.client import FeedClient
@@ -34,6 +35,7 @@ from ingestion.universe import Universe
 from ingestion.wanted import Wanted
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, serve_market
+from tests.lakes import rows_of
 
 ROOM = Path(ingestion.__file__).parent
 CLOSES = {one.session_date: one.close_utc for one in parse_sessions("test", render_sessions(date(2027, 6, 30)))}
@@ -125,18 +127,18 @@ class Home:
     def land(self, tables: Iterable[Table] | None = None) -> None:
         """Take what is archived into the lake, as a refresh does when its gates are content."""
         for table in (TABLES[name] for name in sorted(FEED_TABLES)) if tables is None else tables:
-            staged = self.lake.stage_all(table, self.batches(table), self.folder / "staging", LATER)
-            assert staged.rejected == (), staged.rejection_summary()
+            staged = stage(self.lake, table, self.batches(table), self.folder / "staging", LATER)
+            assert staged.rejected == (), summarise(staged.rejected)
             self.lake.promote(staged)
 
     def rows(self, table: Table, *columns: str) -> list[tuple[object, ...]]:
         """Some columns of all rows, in the order of the table."""
-        read = self.lake.read(table)
+        read = rows_of(self.lake, table)
         return list(zip(*(read[name].to_pylist() for name in columns), strict=True))
 
     def everything(self) -> dict[str, pa.Table]:
         """All rows of all feed tables by table."""
-        return {name: self.lake.read(TABLES[name]) for name in sorted(FEED_TABLES)}
+        return {name: rows_of(self.lake, TABLES[name]) for name in sorted(FEED_TABLES)}
 
 
 class Life(Home):

@@ -22,6 +22,7 @@ from orchestration.publish.publication import publish
 from orchestration.settings import KEY_SETTINGS, Settings
 from quality.ledger import CheckLedger
 from tests.faults.publication_kit import ids, make_request, publish_marker, settings_for, verdict
+from tests.lakes import stage_one
 from tests.unit.rawrows import NOW, bar
 
 
@@ -150,7 +151,7 @@ def test_versions_are_compared_with_the_lock(
 def test_a_damaged_lake_fails(settings: Settings, tmp_path: Path) -> None:
     lake = Lake(Storage(settings.lake))
     rows = [bar(date(2025, 1, 2)), bar(date(2025, 2, 3))]
-    lake.promote(lake.stage(Batch(MARKET_BAR, rows, (), frozenset({"unit/bars"}), True), tmp_path / "build", NOW))
+    lake.promote(stage_one(lake, Batch(MARKET_BAR, rows, (), frozenset({"unit/bars"}), True), tmp_path / "build", NOW))
     assert [found.grade for found in of(settings, "lake")] == ["OK"]
     (settings.lake / MARKET_BAR.name / "month=2025-01" / "data.parquet").write_bytes(b"torn")
     (settings.lake / MARKET_BAR.name / "month=2025-02" / "data.parquet").unlink()

@@ -21,6 +21,7 @@ from ingestion.read import Reader
 from ingestion.universe import Series
 from tests.feeds.formats.market import SESSIONS, seconds
 from tests.feeds.formats.yahoo import chart
+from tests.lakes import rows_of
 from tests.tables import tables
 from tests.unit.feedskit import CLOSES, Home, candles, part_of, universe
 
@@ -84,9 +85,9 @@ def test_what_is_taken_in_makes_no_batch_and_touches_no_file(home: Home) -> None
     coins(home, FIRST, [10.0, 11.0], midnight(FIRST + 10 * DAY))
     (batch,) = home.batches(MARKET_BAR)
     assert (batch.rows_read, batch.snapshot) == (0, False)
-    before = home.lake.read(MARKET_BAR)
+    before = rows_of(home.lake, MARKET_BAR)
     home.land()
-    assert home.lake.read(MARKET_BAR).equals(before)
+    assert rows_of(home.lake, MARKET_BAR).equals(before)
     assert home.batches(MARKET_BAR) == []
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingestion import answers, wanted
 from ingestion import held as holdings
-from ingestion.calendars import bar_known_at, parse_sessions, render_sessions
+from ingestion.calendars import known_at, parse_sessions, render_sessions
 from ingestion.clock import CLOSE_LAG, MOST_ANSWERS, REACH
 from ingestion.contracts import MARKET_BAR
 from ingestion.fetch.archive import Archive
@@ -24,6 +24,7 @@ from ingestion.landing.lake import Lake
 from ingestion.providers.provider import Provider
 from ingestion.providers.rows import Window
 from ingestion.wanted import Answered, Gap
+from tests.lakes import stage_one
 from tests.tables import tables
 from tests.unit.rawrows import bar
 
@@ -61,8 +62,8 @@ def test_sessions_are_the_same_in_every_zone_and_half_days_are_marked(zone: str)
     assert {one.session_date: one.close_utc for one in made} == CLOSES
     half = [f"{one.session_date:%m-%d}" for one in made if one.is_half_day and one.session_date.year == 2025]
     assert half == ["07-03", "11-28", "12-24"]
-    assert bar_known_at("XNYS", date(2025, 11, 28), CLOSES) == datetime(2025, 11, 28, 18, 15)
-    assert bar_known_at("UTC", date(2025, 9, 30), CLOSES) == datetime(2025, 10, 1)
+    assert known_at("market", "XNYS", date(2025, 11, 28), CLOSES) == datetime(2025, 11, 28, 18, 15)
+    assert known_at("market", "UTC", date(2025, 9, 30), CLOSES) == datetime(2025, 10, 1)
 
 
 def test_days_without_a_session_are_never_due(zone: str) -> None:
@@ -107,7 +108,7 @@ def test_the_days_that_the_lake_holds_are_told_by_provider_and_instrument(tmp_pa
         for vintage in range(draw.choice((1, 2)))
     ]
     now = datetime(2099, 1, 1)
-    lake.promote(lake.stage(Batch(MARKET_BAR, rows, snapshot=False), tmp_path / "staging", now))
+    lake.promote(stage_one(lake, Batch(MARKET_BAR, rows, snapshot=False), tmp_path / "staging", now))
     found = holdings.held(lake, "market", first, days[-1])
     assert found.keys() == held.keys()
     for pair, own in held.items():

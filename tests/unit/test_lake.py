@@ -10,15 +10,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+import pyarrow.parquet as pq
 import pytest
 
 from ingestion.contracts import MARKET_BAR
 from ingestion.errors import LakeDamaged
 from ingestion.fetch.storage import Storage
 from ingestion.landing.ahead import tables_ahead
-from ingestion.landing.batch import Batch
+from ingestion.landing.batch import Batch, summarise
 from ingestion.landing.lake import Lake
 from ingestion.landing.staging import Staged
+from tests.lakes import rows_of, stage_one
 from tests.tables import tables
 from tests.unit.rawrows import NOW, bar
 
@@ -42,7 +44,7 @@ class Bars(Lake):
         """Rows of the source unit/bars, or of the one that they name."""
         sources = frozenset(str(row["source"]) for row in rows) or frozenset({"unit/bars"})
         batch = Batch(MARKET_BAR, rows, (), sources, snapshot, applied=applied)
-        return self.stage(batch, self.folder / "staging", NOW)
+        return stage_one(self, batch, self.folder / "staging", NOW)
 
     def put(self, rows: Sequence[Row], snapshot: bool = True, applied: Mapping[str, str] = NO_MARKS) -> Staged:
         staged = self.staged(rows, snapshot, applied)
@@ -53,7 +55,7 @@ class Bars(Lake):
         return {Path(path).parent.name: Path(path).read_bytes() for path in self.files(MARKET_BAR)}
 
     def closes(self) -> list[float]:
-        found: list[float] = self.read(MARKET_BAR)["close_usd"].to_pylist()
+        found: list[float] = rows_of(self, MARKET_BAR)["close_usd"].to_pylist()
         return found
 
 
@@ -65,7 +67,7 @@ def lake(tmp_path: Path) -> Bars:
 def test_rows_are_cut_by_month_and_come_back_as_written(lake: Bars) -> None:
     staged = lake.put([bar(day, 1.0 + n) for n, day in enumerate(DAYS)])
     assert sorted(lake.contents()) == ["month=2025-01", "month=2025-02"]
-    assert lake.read(MARKET_BAR).schema == MARKET_BAR.schema()
+    assert rows_of(lake, MARKET_BAR).schema == MARKET_BAR.schema()
     assert lake.closes() == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert (staged.first_date, staged.last_date) == (DAYS[0], DAYS[-1])
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (5, 5, 0)
@@ -81,7 +83,7 @@ def test_a_snapshot_drops_what_its_source_no_longer_says_and_keeps_other_sources
     lake.put(BARS)
     lake.put([bar(DAYS[0], 9.0, provider="other", source="unit/other")])
     assert lake.put([bar(DAYS[0])]).removed == ("month=2025-02",)
-    assert sorted(lake.read(MARKET_BAR)["provider"].to_pylist()) == ["other", "unit"]
+    assert sorted(rows_of(lake, MARKET_BAR)["provider"].to_pylist()) == ["other", "unit"]
 
 
 @pytest.mark.parametrize(
@@ -107,16 +109,17 @@ def test_how_another_reading_of_a_bar_meets_the_one_that_stands(
     assert lake.closes() == [*kept, 5.0]
     assert [one.rule for one in staged.rejected] == refused
     assert all("other values of close_usd" in str(one) for one in staged.rejected)
-    assert set(lake.read(MARKET_BAR)["source_sha256"].to_pylist()) == {"a" * 64}
+    assert set(rows_of(lake, MARKET_BAR)["source_sha256"].to_pylist()) == {"a" * 64}
 
 
 def test_rows_that_break_the_contract_are_quarantined_with_their_reason(lake: Bars) -> None:
     staged = lake.put([bar(DAYS[0]), bar(DAYS[1], -1.0), bar(DAYS[2], None), bar(DAYS[3], "ten")])
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (4, 1, 3)
-    quarantined = lake.quarantined(MARKET_BAR).to_pylist()
+    (aside,) = (lake.folder / "lake" / f"{MARKET_BAR.name}.quarantine").glob("rows-*.parquet")
+    quarantined = pq.read_table(aside).to_pylist()
     assert {row["rule"] for row in quarantined} == {"not_positive", "null", "type"}
     assert all(row["source"] == "unit/bars" and row["row_json"] for row in quarantined)
-    assert "close_usd is -1.0" in staged.rejection_summary()
+    assert "close_usd is -1.0" in summarise(staged.rejected)
 
 
 HARMS: dict[str, Callable[[Path], object]] = {
@@ -151,12 +154,12 @@ def test_files_of_an_earlier_contract_are_made_again(lake: Bars) -> None:
     older = replace(MARKET_BAR, own_columns=tuple(one for one in MARKET_BAR.own_columns if one.name != "volume"))
     rows = [{name: value for name, value in row.items() if name != "volume"} for row in BARS]
     batch = Batch(older, rows, (), frozenset({"unit/bars"}), True)
-    lake.promote(lake.stage(batch, lake.folder / "staging", NOW))
+    lake.promote(stage_one(lake, batch, lake.folder / "staging", NOW))
     assert lake.verify(older) == []
     (first, second) = lake.verify(MARKET_BAR)
     assert "the columns of another version" in str(first) and "month=2025-02" in str(second)
     assert sorted(lake.put(BARS).rebuilt) == ["month=2025-01", "month=2025-02"]
-    assert lake.verify(MARKET_BAR) == [] and lake.read(MARKET_BAR).num_rows == len(BARS)
+    assert lake.verify(MARKET_BAR) == [] and rows_of(lake, MARKET_BAR).num_rows == len(BARS)
 
 
 @pytest.mark.parametrize("rows", [[], BARS[2:], BARS[:1]], ids=["no batch", "of another partition", "not all rows"])
@@ -172,7 +175,7 @@ def test_what_does_not_come_back_is_refused_by_name_until_its_remedy_is_followed
     assert str(lake.manifest.parent) in said.value.remedy
     shutil.rmtree(lake.manifest.parent)
     lake.put(rows)
-    assert lake.read(MARKET_BAR).num_rows == len(rows) and lake.verify(MARKET_BAR) == []
+    assert rows_of(lake, MARKET_BAR).num_rows == len(rows) and lake.verify(MARKET_BAR) == []
 
 
 @pytest.mark.parametrize("step", range(6))
@@ -205,7 +208,7 @@ def test_a_file_that_no_run_wrote_never_reaches_the_warehouse(lake: Bars, snapsh
     assert lake.applied(MARKET_BAR) == {} and not lake.is_whole(MARKET_BAR)
     lake.put(BARS, snapshot)
     assert not stray.exists()
-    assert lake.read(MARKET_BAR).num_rows == len(DAYS)
+    assert rows_of(lake, MARKET_BAR).num_rows == len(DAYS)
 
 
 def dies_at(step: int, patched: pytest.MonkeyPatch) -> None:
@@ -290,13 +293,13 @@ def test_marks_are_promoted_with_the_rows_and_add_up(lake: Bars) -> None:
     assert lake.applied(MARKET_BAR) == {"a": "1", "b": "7"}
     lake.put([], snapshot=False, applied={"a": "2"})
     assert lake.applied(MARKET_BAR) == {"a": "2", "b": "7"}
-    assert lake.read(MARKET_BAR).num_rows == 2
+    assert rows_of(lake, MARKET_BAR).num_rows == 2
 
 
 def test_whoever_asks_for_dates_needs_no_file_as_it_was_written(lake: Bars) -> None:
     """`hashwatt status` asks the footers alone: a damaged file is told by others, and nothing is hashed for it."""
     lake.put([bar(day, 1.0 + n) for n, day in enumerate(DAYS)])
-    latest = max(lake.read(MARKET_BAR)["known_at_utc"].to_pylist())
+    latest = max(rows_of(lake, MARKET_BAR)["known_at_utc"].to_pylist())
     assert set(tables_ahead(lake, latest - timedelta(days=1))) == {MARKET_BAR.name}
     for partition in lake.partitions(MARKET_BAR):
         Path(lake.path(MARKET_BAR, partition)).write_bytes(b"torn")

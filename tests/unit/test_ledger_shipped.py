@@ -24,8 +24,8 @@ SPEAKING = sorted(TABLES.keys() - {*SILENT.split(), "decision", "claim"})
 
 @pytest.fixture(scope="module")
 def universe() -> Universe:
-    series, providers = shipped("series", None), shipped("provider", None)
-    return Universe.from_batches(shipped("issuer", None), shipped("instrument", None), None, series, providers)
+    names = ("issuer", "instrument", "issuer_name", "series", "provider", "feed", "counterparty")
+    return Universe.from_batches(*(shipped(name, None) for name in names))
 
 
 @pytest.fixture(scope="module")

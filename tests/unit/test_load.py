@@ -21,6 +21,7 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage
 from ingestion.load import SEC_NAMES, Edition, Ingestion
 from ingestion.read import ONLY_FEEDS
 from tests.tables import tables
@@ -101,7 +102,7 @@ def test_where_edgar_was_never_asked_its_tables_get_nothing_but_the_facts_that_s
 def test_facts_that_edgar_gave_take_the_place_of_those_that_ship(edition: Edition, tmp_path: Path) -> None:
     lake, archive = Lake(Storage(tmp_path / "lake")), tmp_path / "archive"
     first = sources(archive, edition)
-    lake.promote(lake.stage_all(FACT, first.batches(FACT.name, lake), tmp_path / "staging", NOW))
+    lake.promote(stage(lake, FACT, first.batches(FACT.name, lake), tmp_path / "staging", NOW))
     assert list(sources(archive, edition).batches(FACT.name, lake)) == [], "what was landed is not read again"
     cik = first.universe.registrants["META"].cik
     entry = {"end": "2026-09-30", "val": 7, "accn": "0001326801-26-000099", "form": "10-Q", "filed": "2026-10-29"}
@@ -111,7 +112,7 @@ def test_facts_that_edgar_gave_take_the_place_of_those_that_ship(edition: Editio
     again = sources(archive, edition)
     assert "META" not in again.feed.shipped()
     assert again.feed.is_asked() and not sources(tmp_path / "another", edition).feed.is_asked()
-    lake.promote(lake.stage_all(FACT, again.batches(FACT.name, lake), tmp_path / "staging", NOW))
+    lake.promote(stage(lake, FACT, again.batches(FACT.name, lake), tmp_path / "staging", NOW))
     told = lake.partition(FACT, FACT.partition.of(cik), ("source", "value"))
     assert told is not None and (told.num_rows > 1 if edition == "bundle" else told["value"].to_pylist() == [7.0])
 

@@ -16,12 +16,14 @@ from ingestion.errors import SourceMissing
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage
 from ingestion.load import Edition, Ingestion
 from ingestion.providers.client import FeedClient
 from ingestion.read import FEED_TABLES, ONLY_FEEDS
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.server import FeedServer
 from tests.feeds.world import serve_market
+from tests.lakes import rows_of, stage_one
 from tests.unit.feedskit import QUICK, ROOM, TIINGO_KEY
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("only_this_machine")]
@@ -53,7 +55,7 @@ def land(home: Path, ingestion: Ingestion, lake: Lake) -> dict[str, int]:
     found = {}
     for name in sorted(FEED_TABLES):
         batches = ingestion.batches(name, lake)
-        staged = lake.stage_all(TABLES[name], batches, home / "staging", ingestion.moment_utc)
+        staged = stage(lake, TABLES[name], batches, home / "staging", ingestion.moment_utc)
         assert staged.rejected == ()
         lake.promote(staged)
         found[name] = staged.rows_read
@@ -88,7 +90,7 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     replay = sources(tmp_path, "replay", live.moment_utc)
     twin = Lake(Storage(tmp_path / "twin"))
     assert land(tmp_path, replay, twin) == rows
-    assert all(twin.read(TABLES[name]).equals(lake.read(TABLES[name])) for name in FEED_TABLES)
+    assert all(rows_of(twin, TABLES[name]).equals(rows_of(lake, TABLES[name])) for name in FEED_TABLES)
     assert replay.answers.inputs() == again.answers.inputs()
 
     bundle = sources(tmp_path, "bundle", live.moment_utc)
@@ -96,10 +98,10 @@ def test_live_asks_each_domain_once_and_reads_the_bundle_and_the_answers_as_one_
     bars = zip(*columns(lake, "session_date", "provider", "instrument"), strict=True)
     traded = {day for day, by, name in bars if by == "yahoo" and not str(name).endswith("-USD")}
     assert traded <= set(sessions), "shares trade on the sessions that the live run landed; coins on weekends too"
-    before = lake.read(MARKET_BAR)
+    before = rows_of(lake, MARKET_BAR)
     for name in sorted(FEED_TABLES):
-        lake.promote(lake.stage_all(TABLES[name], bundle.batches(name, lake), tmp_path / "staging", NOW))
-    assert lake.read(MARKET_BAR).equals(before)
+        lake.promote(stage(lake, TABLES[name], bundle.batches(name, lake), tmp_path / "staging", NOW))
+    assert rows_of(lake, MARKET_BAR).equals(before)
     assert land(tmp_path, sources(tmp_path, "live", live.moment_utc), lake) == dict.fromkeys(sorted(FEED_TABLES), 0)
 
 
@@ -108,7 +110,7 @@ def lake_of(batch: object) -> list[str]:
 
 
 def columns(lake: Lake, *names: str) -> list[list[object]]:
-    rows = lake.read(MARKET_BAR)
+    rows = rows_of(lake, MARKET_BAR)
     return [rows[name].to_pylist() for name in names]
 
 
@@ -118,7 +120,7 @@ def test_the_bundle_says_nothing_about_what_only_feeds_tell(tmp_path: Path) -> N
     assert [list(bundle.batches(name, lake)) for name in sorted(ONLY_FEEDS)] == [[]]
     (bars,) = bundle.batches(MARKET_BAR.name, lake)
     assert list(bars.applied) == ["bundle/market_bar.csv.gz"] and bars.snapshot
-    lake.promote(lake.stage(bars, tmp_path / "staging", datetime.now(UTC).replace(tzinfo=None)))
+    lake.promote(stage_one(lake, bars, tmp_path / "staging", datetime.now(UTC).replace(tzinfo=None)))
     assert list(sources(tmp_path, "replay").batches(MARKET_BAR.name, lake)) == [], "what was landed is not read again"
     with pytest.raises(SourceMissing, match="no client"):
         bundle.ask_feeds(lake, lambda line: None)

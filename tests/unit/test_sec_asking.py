@@ -23,6 +23,7 @@ from ingestion.universe import Registrant
 from tests.edgar import server as edgar
 from tests.edgar.documents import CIK, ISSUER, NAME, Filing, IndexRow, as_json, filing_index, plain_year, submissions
 from tests.edgar.server import EdgarServer
+from tests.lakes import stage_one
 
 NOW = datetime(2026, 3, 2, 12)
 ONE = Registrant(ISSUER, CIK, frozenset({NAME}))
@@ -220,7 +221,7 @@ def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(sec:
     with pytest.raises(Blocked):
         sec.ask(limits="first")
     (batch,) = sec.feed.batches(DOCUMENT, sec.lake)
-    sec.lake.promote(sec.lake.stage(batch, sec.folder / "staging", datetime(2999, 1, 1)))
+    sec.lake.promote(stage_one(sec.lake, batch, sec.folder / "staging", datetime(2999, 1, 1)))
     assert list(sec.feed.batches(DOCUMENT, sec.lake)) == []
     assert [path for path in sec.ask(limits="second") if path.startswith(folder)] == [f"{folder}/ex991.htm"]
     # The list of documents is the same page as before; that one more of them is archived is news all the same.
@@ -275,7 +276,7 @@ def test_partitions_that_are_as_the_archive_says_get_no_batch(sec: Sec) -> None:
     late = datetime(2999, 1, 1)
     for table in (FILING, FACT, DOCUMENT):
         (batch,) = sec.feed.batches(table, sec.lake)
-        sec.lake.promote(sec.lake.stage(batch, sec.folder / "staging", late))
+        sec.lake.promote(stage_one(sec.lake, batch, sec.folder / "staging", late))
         assert list(sec.feed.batches(table, sec.lake)) == []
         assert list(sec.feed.batches(table, sec.lake, ["ANOTHER"])) == []
     # Facts take their time from filings: when those are gone from the sec.lake, the times cannot be vouched for.

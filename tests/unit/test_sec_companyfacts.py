@@ -25,6 +25,7 @@ from ingestion.landing.batch import Batch
 from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
 from tests.edgar import documents as doc
+from tests.lakes import stage_one
 from tests.tables import tables
 
 DATA = tables(__file__)
@@ -218,7 +219,7 @@ def land(batches: list[Batch]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Storage(Path(folder) / "lake"))
         for batch in batches:
-            lake.promote(lake.stage(batch, Path(folder) / "staged", NOW))
+            lake.promote(stage_one(lake, batch, Path(folder) / "staged", NOW))
         assert lake.verify(FACT) == []
         return lake_bytes(lake)
 

@@ -19,8 +19,10 @@ from ingestion.extract.reread import offer, reads_back
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage
 from ingestion.universe import Registrant
 from tests.edgar.documents import CIK, NAME, Filing, IndexRow, as_json, filing_index, submissions
+from tests.lakes import rows_of
 from tests.tables import tables
 
 DATA = tables(__file__)
@@ -79,13 +81,13 @@ class Home:
         feed = SecFeed(self.archive, {registrant.issuer: registrant})
         for table in (FILING, FACT, DOCUMENT, NUMBER):
             batches = list(feed.batches(table, self.lake))
-            staged = self.lake.stage_all(table, batches, self.folder, NOW)
+            staged = stage(self.lake, table, batches, self.folder, NOW)
             assert staged.rejected == ()
             self.lake.promote(staged)
         return len(batches)
 
     def rows(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.lake.read(NUMBER).to_pylist()
+        rows: list[dict[str, Any]] = rows_of(self.lake, NUMBER).to_pylist()
         return rows
 
     def told(self) -> set[tuple[str, str | None, str]]:

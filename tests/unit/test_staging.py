@@ -14,6 +14,8 @@ from ingestion.contracts.contract import Partition
 from ingestion.fetch.storage import Storage
 from ingestion.landing.batch import Batch, Rejected
 from ingestion.landing.lake import Lake
+from ingestion.landing.staging import stage
+from tests.lakes import rows_of, stage_one
 from tests.unit.rawrows import NOW, bar, filing
 
 CIKS = ("0000000001", "0000000002", "0000000003")
@@ -31,7 +33,7 @@ def batch(cik: str, *rows: dict[str, object]) -> Batch:
 
 def put(lake: Lake, folder: Path, *batches: Batch) -> list[str]:
     """The partitions that `batches` changed and, with a minus, removed."""
-    staged = lake.stage_all(batches[0].table, batches, folder / "staging", NOW)
+    staged = stage(lake, batches[0].table, batches, folder / "staging", NOW)
     lake.promote(staged)
     return [*staged.changed, *(f"-{name}" for name in staged.removed)]
 
@@ -40,7 +42,7 @@ def test_every_registrant_gets_its_partition_and_the_counts_add_up(lake: Lake, t
     lake.initialise(FILING)
     rows = {cik: [filing(cik, n) for n in range(int(cik[-1]))] for cik in CIKS}
     rows[CIKS[1]].append(filing(CIKS[1], 9, form=None, source_sha256="b" * 64))
-    staged = lake.stage_all(FILING, (batch(cik, *rows[cik]) for cik in CIKS), tmp_path / "staging", NOW)
+    staged = stage(lake, FILING, (batch(cik, *rows[cik]) for cik in CIKS), tmp_path / "staging", NOW)
     assert lake.partitions(FILING) == ["empty"]
     assert (staged.changed, staged.removed) == (tuple(f"cik={cik}" for cik in CIKS), ("empty",))
     assert (staged.rows_read, staged.rows_kept, staged.rows_quarantined) == (7, 6, 1)
@@ -49,7 +51,7 @@ def test_every_registrant_gets_its_partition_and_the_counts_add_up(lake: Lake, t
     seen = [pq.read_table(path, partitioning=None) for path in lake.files(FILING, staged)]
     assert pa.concat_tables(seen).num_rows == 6, "the gate sees the staged files in the place of the lake's"
     lake.promote(staged)
-    assert lake.read(FILING).num_rows == 6
+    assert rows_of(lake, FILING).num_rows == 6
     assert lake.verify(FILING) == []
     assert put(lake, tmp_path, batch(CIKS[1], filing(CIKS[1], 0))) == ["cik=0000000002"]
     assert put(lake, tmp_path, batch(CIKS[2])) == ["-cik=0000000003"]
@@ -64,7 +66,7 @@ def test_rows_put_aside_are_counted_by_provider_where_many_share_a_table(lake: L
 
     rows = [row("bundle/days.csv", 144), row("feed/network/mempool/BTC/w1", 1), row("feed/network/mempool/BTC/w2", -1)]
     unread = Rejected("type", "no number", "blocks", {}, "feed/network/coin_metrics/BTC/w1/page-2", "b" * 64)
-    staged = lake.stage(Batch(NETWORK_DAY, rows, (unread,), frozenset({"bundle/days.csv"})), tmp_path, NOW)
+    staged = stage_one(lake, Batch(NETWORK_DAY, rows, (unread,), frozenset({"bundle/days.csv"})), tmp_path, NOW)
     assert staged.by_batch == {
         "bundle/days.csv": (1, 0),
         "feed/network/coin_metrics": (1, 1),
@@ -73,20 +75,20 @@ def test_rows_put_aside_are_counted_by_provider_where_many_share_a_table(lake: L
 
 
 def test_without_a_batch_nothing_is_staged(lake: Lake, tmp_path: Path) -> None:
-    staged = lake.stage_all(FILING, iter(()), tmp_path / "staging", NOW)
+    staged = stage(lake, FILING, iter(()), tmp_path / "staging", NOW)
     assert (staged.changed, staged.removed, staged.rows_read, staged.partitions) == ((), (), 0, {})
     assert not (tmp_path / "staging").exists()
 
 
 def test_a_batch_has_rows_of_its_own_partitions_alone(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"has rows for cik={CIKS[1]}, which it does not speak for"):
-        lake.stage(batch(CIKS[0], filing(CIKS[1], 1)), tmp_path, NOW)
+        stage_one(lake, batch(CIKS[0], filing(CIKS[1], 1)), tmp_path, NOW)
     with pytest.raises(ValueError, match="more than one batch speaks for cik=0000000001"):
-        lake.stage_all(FILING, [batch(CIKS[0], filing(CIKS[0], n)) for n in (1, 2)], tmp_path, NOW)
+        stage(lake, FILING, [batch(CIKS[0], filing(CIKS[0], n)) for n in (1, 2)], tmp_path, NOW)
 
 
 def test_a_value_that_is_no_file_name_never_becomes_one(lake: Lake, tmp_path: Path) -> None:
-    staged = lake.stage(Batch(FILING, [filing("../../evil", 1)], (), frozenset()), tmp_path, NOW)
+    staged = stage_one(lake, Batch(FILING, [filing("../../evil", 1)], (), frozenset()), tmp_path, NOW)
     assert (staged.partitions, [r.rule for r in staged.rejected]) == ({}, ["pattern"])
     with pytest.raises(ValueError, match="whole"):
         Partition("whole").of("x")
@@ -111,7 +113,7 @@ def test_dicts_arrow_and_encoded_texts_give_the_same_bytes(lake: Lake, tmp_path:
     items = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 1, 0], pa.int32()), ["8.01", "2.02", "9.01", "2.02"])
     encoded = arrow.set_column(arrow.column_names.index("items"), "items", items)
     hashes = {
-        lake.stage(Batch(FILING, records), tmp_path, NOW).partitions[f"cik={CIKS[0]}"]
+        stage_one(lake, Batch(FILING, records), tmp_path, NOW).partitions[f"cik={CIKS[0]}"]
         for records in (rows, rows[::-1], arrow, encoded)
     }
     assert len(hashes) == 1
