@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from ingestion.extract.prose import LONGEST, sentences
+from ingestion.extract.prose import LONGEST, headlines_apart, sentences
 from ingestion.extract.traced import Traced
 
+WIDE = 200
+"""Characters of a line that nobody broke to fit a page."""
 ONE_WORD = 0.6
 FEW, LEAST = 30_000, 18
 """Cells that any document may have, and characters of the original, with its markup, for each of more."""
@@ -69,8 +71,8 @@ class Document:
 
     @cached_property
     def lower(self) -> str:
-        """The text in lower case, each character at its place: one letter alone would become two."""
-        return self.text.replace("\u0130", "i").lower()
+        """The text in lower case, in which `approx.` ends no sentence."""
+        return in_lower(self.text).replace("approx.", "approx ")
 
     def of(self, cell: Cell) -> str:
         return self.text[cell.start : cell.end]
@@ -102,6 +104,12 @@ class Document:
         return tuple(span for span in self.sentences if span[1] - span[0] <= LONGEST)
 
     @cached_property
+    def told(self) -> tuple[tuple[int, int], ...]:
+        """What is written, headlines that no mark ends by themselves."""
+        flowing = any(len(line) > WIDE for line in self.text.split("\n"))
+        return tuple(part for span in self.written for part in headlines_apart(self.text, *span, flowing=flowing))
+
+    @cached_property
     def tables(self) -> list[list[Line]]:
         """All grids in reading order: every cell repeated over the rows and columns it spans, None where there is no cell."""
         of: dict[int, list[Row]] = {}
@@ -114,6 +122,11 @@ class Document:
             grids.append(spread(rows, room))
             room -= sum(map(len, grids[-1]))
         return grids
+
+
+def in_lower(text: str) -> str:
+    """A text in lower case, each character at its place: one letter alone would become two."""
+    return text.replace("\u0130", "i").lower()
 
 
 def spread(rows: Sequence[Row], room: int) -> list[Line]:

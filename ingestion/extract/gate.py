@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping
 
-from ingestion.extract.document import Document
+from ingestion.extract.document import Document, in_lower
 from ingestion.extract.words import words
 
-NO_PLACE, NO_KIND = r"(?<!\w)(?<!(?i:north|south|latin)\s)", r"(?!\w)(?!\s+miners?\b)"
-"""Around a name: `North American Bitcoin miners` are not American Bitcoin."""
+NO_PLACE, NO_KIND = r"(?<!\w)(?<!(?i:north|south|latin)\s)", r"(?!\w)(?!\s+(?:miners?|cent(?:er|re)s?)\b)"
+"""Around a name: `North American Bitcoin miners` are not American Bitcoin, nor hyperscale data centers Hyperscale Data."""
 OPENING, HEAD = 4_000, 60_000
 """Characters in which a document says whose it is, and what; what follows in a long filing is incorporated text."""
 
@@ -24,21 +24,23 @@ def issuer_of(document: Document, without: Container[str] = ()) -> str:
 
     Those in `without` are no issuer here: a tenant may be named more often than its landlord.
     """
-    return issuer_in(document.lower[:OPENING], without)[1]
+    return issuer_in(document.text[:OPENING], without)[1]
 
 
-def issuer_in(lower: str, without: Container[str] = ()) -> tuple[float, str]:
-    """The issuer that a stretch of text in lower case names first and most, and how much."""
-    return named_most(lower, {issuer: also for issuer, also in words().issuers.items() if issuer not in without})
+def issuer_in(text: str, without: Container[str] = ()) -> tuple[float, str]:
+    """The issuer that a stretch of text names first and most, and how much."""
+    return named_most(text, {issuer: also for issuer, also in words().issuers.items() if issuer not in without})
 
 
-def named_most(lower: str, known: Mapping[str, Iterable[str]]) -> tuple[float, str]:
-    """Of names, each with others of it, the one that a text in lower case has first and most, and how much."""
-    best, name = 0.0, ""
+def named_most(text: str, known: Mapping[str, Iterable[str]]) -> tuple[float, str]:
+    """Of names, each with others of it, the one that a text has first and most, and how much. One that begins with a small
+    letter is a word: a strategy is not Strategy."""
+    best, name, lower = 0.0, "", in_lower(text)
     for one, also in known.items():
         names = [called for called in map(str.lower, (one, *also)) if called in lower]
         pattern = "|".join(re.escape(called) for called in sorted(names, key=len, reverse=True))
-        found = list(re.finditer(rf"{NO_PLACE}(?:{pattern}){NO_KIND}", lower)) if names else ()
+        places = re.finditer(rf"{NO_PLACE}(?:{pattern}){NO_KIND}", lower) if names else ()
+        found = [one for one in places if not text[one.start()].islower()]
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:
             best, name = weight, one
     return best, name

@@ -15,6 +15,52 @@ END = re.compile(rf"[.!?]{GOES_ON}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•●▪◦-])
 """Where a sentence ends or a bullet point begins. The mark comes first, so that only marks are looked at."""
 
 
+LINE_END = re.compile(r"\n|(?<=\s)[-=_]{5,}(?=\s)")
+JOINED = [
+    "and",
+    "with",
+    "for",
+    "in",
+    "to",
+    "of",
+    "at",
+    "by",
+    "on",
+    "from",
+    "under",
+    "over",
+    "through",
+    "a",
+    "an",
+    "the",
+    "its",
+    "as",
+]
+"""Words in which no headline ends, and with which none begins."""
+
+
+def is_heading(line: str) -> bool:
+    """Whether nearly all words of a line have capitals: there they tell no name."""
+    written = [word for word in line.split() if word[:1].isalpha() and len(word) > 3]
+    return sum(word[:1].isupper() for word in written) > 0.7 * len(written)
+
+
+def headlines_apart(text: str, start: int, end: int, *, flowing: bool) -> Iterator[tuple[int, int]]:
+    """A sentence, each headline that no mark ends by itself. It may go on in the next line, which then begins as none does. Where
+    lines are `flowing`, as long as paragraphs, each line that no mark ends is one, and what stands above a rule."""
+    begin = start
+    for found in LINE_END.finditer(text, start, end):
+        line, rest = text[begin : found.start()], text[found.end() : end].split(maxsplit=1)
+        ruled = found.group() != "\n"
+        if not line.strip() or not rest or (not ruled and (rest[0][:1].islower() or line.rstrip().endswith(","))):
+            continue
+        joined = {line.split()[-1].lower(), rest[0].lower()} & {*JOINED}
+        if ruled or ((flowing or is_heading(line)) and not joined):
+            yield begin, found.start()
+            begin = found.end()
+    yield begin, end
+
+
 def sentences(text: str, *, unbroken: bool) -> Iterator[tuple[int, int]]:
     """Where each sentence of a text begins and ends; a cell, a heading and a bullet point are one each.
 

@@ -64,6 +64,8 @@ def offer(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _numbers(text: str) -> Iterator[Decimal]:
     yield from (one.value for one in quantities(text))
+    # A term in months is told in years.
+    yield from (one.value / 12 for one in quantities(text) if one.unit == "month" and one.value % 6 == 0)
     if (price := thirty_seconds(text, 0, len(text))) is not None:
         yield price.value
     yield from (Decimal(SPELLED[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in SPELLED)

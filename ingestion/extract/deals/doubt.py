@@ -49,6 +49,8 @@ HEAD = 300
 """Characters of which the first line says what a document is about."""
 LEAST = 10**6
 """Of a currency: a smaller amount is a price of something, not what a contract brings."""
+ROUNDING = Decimal("0.05")
+"""By how much of itself an amount is rounded at most."""
 NUMBER = re.compile(r"(?<![\d,.])\d[\d,.]*")
 ORDER = (
     ("value", "value_with_extensions"),
@@ -66,6 +68,12 @@ def kind_of(unit: str) -> str:
     return "money" if unit in words().currencies else unit
 
 
+def is_rounded(rounded: Decimal, exact: Decimal) -> bool:
+    """Whether an amount is another one, told with fewer digits."""
+    digit = Decimal(1).scaleb(int(rounded.normalize().as_tuple().exponent))
+    return exact.quantize(digit) == rounded and abs(rounded - exact) <= ROUNDING * exact
+
+
 def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict[str, set[Decimal]]:
     """The numbers of each unit that stand in a sentence beside those at the places known."""
     found: dict[str, list[Decimal]] = defaultdict(list)
@@ -77,7 +85,16 @@ def rivals(text: str, sentence: tuple[int, int], known: Collection[int]) -> dict
         elif one is not None and one.unit and (kind_of(one.unit) != "money" or one.value >= LEAST):
             found[one.unit].append(one.value)
     # Figures that come to one that is known are its parts.
-    return {unit: set(values) for unit, values in found.items() if len(values) == 1 or sum(values) not in told[unit]}
+    return {unit: set(values) for unit, values in found.items() if not _are_parts(values, told[unit])}
+
+
+def _are_parts(values: list[Decimal], told: set[Decimal]) -> bool:
+    """Whether figures come to one that is known, or with it to another or to the greatest of them."""
+    whole = sum(values)
+    if len(values) == 1:
+        return whole == sum(told) or any(whole + one in told for one in told)
+    together = any(whole + one in told or whole + one == 2 * max(values) for one in told)
+    return together or whole in told
 
 
 def sizes(text: str, sentence: tuple[int, int], beside: Decimal) -> set[Decimal]:
@@ -103,7 +120,7 @@ def of_sentence(
     if kind != "percent" and others.get(quantity.unit or kind, set()) - {quantity.value}:
         return RIVAL
     whole = not field.startswith("cumulative")
-    asked = ["any", *(one for one, fields in AGAINST.items() if field in fields)]
+    asked = ["any", "clause", *(one for one, fields in AGAINST.items() if field in fields)]
     clause = words().deal_words["harmless"].sub("", clause)
     worded = next(filter(None, (_worded(one, lower if one == "any" and whole else clause) for one in asked)), "")
     if worded := worded or (_worded("whole", before) if field == "value" else ""):
@@ -159,7 +176,9 @@ def landlords(text: str, told: AbstractSet[str]) -> re.Pattern[str] | None:
         names = [one for one in (other, *also) if one in text] if told.isdisjoint((other, *also)) else []
         name = re.compile("|".join(rf"{re.escape(one)}(?<!\w{re.escape(one)})(?!\w)" for one in names) or "(?!)")
         places = [found.span() for found in islice(name.finditer(text), MOST)] if names else []
-        if places and not any(known.doubtful["owned"].search(text, max(0, a - NEAR), b + NEAR) for a, b in places):
+        if places and not any(
+            known.doubtful["owned"].search(text[max(0, a - NEAR) : b + NEAR].lower()) for a, b in places
+        ):
             others.append(name.pattern)
     return re.compile("|".join(others)) if others else None
 

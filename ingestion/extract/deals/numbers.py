@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ SIZE = re.compile(
 
 OPENS = re.compile(r"[$£€]|(?:eur|gbp|cad)\s|\d(?<!\d\d)")
 """Where an amount or a power opens in a text in lower case."""
+SHORTEST = 6
+"""Months that a term is told in: others are of something else."""
 WRITTEN = 2_000
 """Characters of a sentence whose numbers are told by their nearest words."""
 
@@ -83,7 +86,11 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
                 other.add(at)
                 continue
             currency = quantity.unit.partition("/")[0]
-            unit = "years" if phrase.unit == "year" else phrase.unit
+            if phrase.unit == "month":
+                if quantity.value % SHORTEST:
+                    continue
+                quantity = replace(quantity, value=quantity.value / 12, unit="year")
+            unit = "years" if phrase.field == "term_years" else phrase.unit
             if "USD" in phrase.unit and kind_of(currency) == "money":
                 bound.append(Bound(phrase.field, unit.replace("USD", currency), quantity))
             elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
@@ -126,11 +133,13 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
             field = placed if placed == NONE or total else ""
         if field:
             known.add(at)
-            kind = {"backstop": "none", "annual_value": "annual"}.get(field, "MW" if unit == "MW" else "USD")
+            kind = {"backstop": "none", "annual_value": "annual", "noi_annual": "annual"}.get(
+                field, "MW" if unit == "MW" else "USD"
+            )
             near, before = words().spoiled["none" if placed == "cumulative_mw" else kind]
             if field == NONE or near.is_in(ahead[-AROUND:] + behind[:AROUND]) or before.is_in(ahead[-AROUND:]):
                 continue
-            yield Bound(field, f"{unit}/year" if field == "annual_value" else unit, one)
+            yield Bound(field, f"{unit}/year" if field in ("annual_value", "noi_annual") else unit, one)
 
 
 def _measured(ahead: str, behind: str) -> str:
@@ -142,7 +151,8 @@ def _measured(ahead: str, behind: str) -> str:
         last = [(match.start(), field) for field, (before, *_) in measures.items() for match in before.finditer(ahead)]
         field = max(last)[1] if last else ""
     yearly = words().scopes["yearly"]
-    return "annual_value" if field == "value" and (yearly[0].search(ahead) or yearly[1].match(behind)) else field
+    of_year = yearly[0].search(ahead) or yearly[1].match(behind)
+    return {"value": "annual_value", "noi": "noi_annual"}.get(field, field) if of_year else field
 
 
 def _power(ahead: str, behind: str) -> str:
@@ -160,9 +170,12 @@ def _placed(text: str, one: Bound, start: int, end: int) -> str:
     if moves:
         ahead, behind = clause_of(text, one.quantity, start, end)
         opening = text[start : min(one.quantity.start, start + AROUND)]
+        # What a clause leads to, as in `renewed twice, taking it to so much`, is of what stands before it.
+        leads = words().deal_words["leads"].match(ahead)
         for scope, field in moves.items():
             before, after, first = words().scopes[scope if one.unit == "MW" else f"{scope} money"]
-            if before.search(ahead) or after.match(behind) or first.match(opening):
+            so_far = text[max(start, one.quantity.start - CLAUSE) : one.quantity.start] if leads else ahead
+            if before.search(so_far if scope == "extended" else ahead) or after.match(behind) or first.match(opening):
                 return _power(ahead, behind) or LET if field == LET else field
     return one.field
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
 from ingestion.extract.gate import OPENING, issuer_in, named_most
+from ingestion.extract.prose import is_heading
 from ingestion.extract.words import words
 
 UNNAMED, LESSOR = "unnamed", "lessor"
 MUCH_MORE = 4
 """So many times as much as an issuer that only lets is one named that rents, too, where a document is of the latter's deals."""
+HEAD, CELL = 300, 60
+"""Characters in which a document says what it is about, and of a cell or a headline."""
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
+
+ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
+"""The name of a subsidiary that signs, as in `Example USA II Inc.`"""
+FULLER = re.compile(r"(?:[^\S\n]+(?:Global|Holdings|Group|Platforms|Technologies|Systems|Cloud|Labs|Compute))+\b")
+"""What of a company's name stands behind the part by which it is known."""
 
 
 class Party(NamedTuple):
@@ -47,9 +56,14 @@ def parties_of(document: Document, issuer: str) -> list[Party]:
 def landlord_of(document: Document, renting: Container[str]) -> str | None:
     """Whose deals a document tells: the issuer named first and most of those that rent from nobody, or one that rents and
     lets on where hardly another is; nobody where it names none, and "" where a company speaks of itself without its name."""
-    lower, known = document.lower[:OPENING], words()
-    weight, issuer = issuer_in(lower, renting)
-    much, lessor = named_most(lower, known.lessors)
+    text, lower, known = document.text[:OPENING], document.lower[:OPENING], words()
+    weight, issuer = issuer_in(text, renting)
+    rents = {
+        name
+        for name in known.lessors
+        if any(known.tenancy["leases"].match(lower, one.end()) for one in re.finditer(re.escape(name.lower()), lower))
+    }
+    much, lessor = named_most(text, {name: also for name, also in known.lessors.items() if name not in rents})
     itself, called = known.tenancy["itself"].search(document.text), known.tenancy["called"]
     places = re.finditer(re.escape(lessor.lower()), lower) if lessor else ()
     if itself and not issuer and not any(called.match(lower, one.end()) for one in places):
@@ -66,25 +80,35 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
             for name, pattern in known.tenant_names
             if name not in own
             for found in pattern.finditer(text)
-            # What a supplier makes is no party.
-            if known.tenants[name] != "supplier" or not known.tenancy["product"].match(text, found.end())
+            # What a supplier makes is no party, nor one that only stands behind another.
+            if known.tenants[name] != "supplier"
+            or not (
+                known.tenancy["product"].match(text, found.end())
+                or known.tenancy["stands_behind"].search(text, max(0, found.start() - NEAR), found.start())
+            )
         ),
         key=BEGIN,
     )
-    listed = [one for before, one in pairwise([NOBODY, *listed]) if not _is_parent(text, before, one)]
-    yield from (listed := _users(document, listed))
+    owned = {one.name: other.name for one, other in pairwise(listed) if _joined("owner", text, one, other)}
+    listed = [
+        one._replace(name=owned.get(one.name, one.name))
+        for before, one in pairwise([NOBODY, *listed])
+        if not _joined("parent", text, before, one)
+    ]
+    involved = _involved(document, listed)
+    yield from (listed := _users(document, [one for one in listed if one.name in involved]))
     if not known.tenancy["computing"].search(text):
         return
     apart = document.one_word_a_line
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
-    for start, end in document.written:
+    for start, end in document.told:
         yield from (Party(UNNAMED, *found.span()) for found in known.tenancy["listed"].finditer(text, start, end))
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)) or not known.tenancy[
             "agreed"
         ].search(text, start, end):
             continue
         # Where each word is a paragraph, nothing says where an unknown name ends.
-        told = not apart and known.tenancy["about"].search(text, start, end) and not _is_heading(text[start:end])
+        told = not apart and known.tenancy["about"].search(text, start, end) and not is_heading(text[start:end])
         for found in known.tenancy["named"].finditer(text, start, end) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
@@ -93,13 +117,25 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
             yield Party(UNNAMED, *found.span())
 
 
-def _is_parent(text: str, before: Party, one: Party) -> bool:
-    """Whether a party is only told to own the one before it, as in `Example, a Sample company`."""
+def _involved(document: Document, parties: list[Party]) -> set[str]:
+    """Names of parties that are more than an example: a sentence in which one stands opens the document, or speaks of a deal."""
+    deals = words().tenancy["deals"]
+    return {
+        one.name
+        for start, end in document.told
+        if start < HEAD or end - start < CELL or deals.search(document.text, start, end)
+        for one in between(parties, start, end)
+    }
+
+
+def _joined(how: str, text: str, before: Party, one: Party) -> bool:
+    """Whether a party is only told to own the one before it, as the `parent` in `Example, a Sample company`, or the one before it
+    to be the `owner` of this, as in `Sample's subsidiary Example`."""
     between_them = text[before.end : one.start]
     return (
         before.name not in ("", one.name)
         and len(between_them) < NEAR
-        and words().tenancy["parent"].match(between_them) is not None
+        and words().tenancy[how].match(between_them) is not None
     )
 
 
@@ -122,7 +158,7 @@ def _users(document: Document, parties: list[Party]) -> list[Party]:
     """The parties, a tenant as an end user where a sentence has another rent for it."""
     used = words().tenancy["used"]
     users = set()
-    for start, end in document.written:
+    for start, end in document.told:
         here = _tenants(between(parties, start, end))
         if len({one.name for one in here}) > 1:
             users |= {one.name for one in here if used.search(document.text, max(start, one.start - NEAR), one.start)}
@@ -137,12 +173,6 @@ def _tenants(parties: list[Party]) -> list[Party]:
     return [one for one in parties if one.role == "tenant"]
 
 
-def _is_heading(sentence: str) -> bool:
-    """Whether nearly all words have capitals: there they tell no name."""
-    written = [word for word in sentence.split() if word[:1].isalpha() and len(word) > 3]
-    return sum(word[:1].isupper() for word in written) > 0.7 * len(written)
-
-
 def between(parties: list[Party], start: int, end: int) -> list[Party]:
     return parties[bisect_left(parties, start, key=BEGIN) : bisect_left(parties, end, key=BEGIN)]
 
@@ -151,3 +181,42 @@ def main_tenant(parties: list[Party]) -> Party:
     """The one tenant that the document names; nobody where it names several."""
     tenants = _tenants(parties)
     return tenants[0] if len({one.name for one in tenants}) == 1 else NOBODY
+
+
+def called(text: str, tenant: str, named: list[Party]) -> tuple[tuple[int, int], str]:
+    """Where a document names a tenant in full, and how: as a company that signs, or by the longest of its names."""
+    # Where its owner is named, the owner's name is not its own.
+    named = [one for one in named if _is_known(tenant, text[one.start : one.end])] or named
+    entities = (found.span() for one in named if (found := ENTITY.match(text, one.start)))
+    # A name that another company's is part of is two, as of a heading and what stands below it.
+    whole = next(
+        (one for one in entities if issuer_in(text[slice(*one)], issuers_that_rent() | {tenant})[1] == ""), None
+    )
+    longer = [(one.start, found.end() if (found := FULLER.match(text, one.end)) else one.end) for one in named]
+    span = whole or max(longer, key=lambda one: one[1] - one[0])
+    name = " ".join(text[slice(*span)].split())
+    bare = words().tenancy["form"].sub("", name)
+    if tenant not in words().tenants or (whole and not _is_known(tenant, bare)):
+        return span, name if whole else tenant
+    # Initials by which the document calls it are its name, others are told as what they stand for.
+    short = (
+        bare.isupper()
+        or len(bare) < len(tenant)
+        or (tenant.isupper() and tenant in {text[one.start : one.end] for one in named})
+    )
+    return span, tenant if short else bare
+
+
+def _is_known(tenant: str, name: str) -> bool:
+    return any(known == tenant and pattern.fullmatch(name) for known, pattern in words().tenant_names)
+
+
+@lru_cache(maxsize=1)
+def issuers_that_rent() -> set[str]:
+    """Issuers that rent: a release of a landlord may name its tenant more often than itself."""
+    patterns = [pattern for _, pattern in words().tenant_names]
+    return {
+        issuer
+        for issuer, also in words().issuers.items()
+        if any(pattern.fullmatch(name) for pattern in patterns for name in (issuer, *also))
+    }

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -25,8 +24,19 @@ from ingestion.extract.deals.doubt import (
     rivals,
 )
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
-from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between, landlord_of, main_tenant, parties_of
-from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites
+from ingestion.extract.deals.parties import (
+    BEGIN,
+    NOBODY,
+    UNNAMED,
+    Party,
+    between,
+    called,
+    issuers_that_rent,
+    landlord_of,
+    main_tenant,
+    parties_of,
+)
+from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of
 from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
@@ -36,10 +46,8 @@ from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
-ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
-"""The name of a subsidiary that signs, as in `Example USA II Inc.`"""
 LONELY = "neither value nor power of this deal is sure"
-SIZES = MAIN[:-1]
+SIZES = (*MAIN[:-1], "annual_value")
 """What a deal is known by: a term may be of anything."""
 PURCHASE = "purchase_commitment"
 
@@ -48,7 +56,7 @@ def read_deals(document: Document) -> Iterator[Found]:
     """Values of deals, each with its tenant; a document that speaks of no hosting yields nothing."""
     if not words().deal_words["hosting"].search(document.text):
         return
-    renting = _renting()
+    renting = issuers_that_rent()
     issuer = landlord_of(document, renting)
     if not (parties := tenants_in_columns(document, sorted(parties_of(document, issuer or ""), key=BEGIN))):
         return
@@ -58,7 +66,10 @@ def read_deals(document: Document) -> Iterator[Found]:
     numbers = list(islice(told, MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
-    for landlord in dict.fromkeys(one.landlord for one in numbers):
+    whose = list(dict.fromkeys(one.landlord for one in numbers))
+    # Of several landlords nothing says whose tenants another backs.
+    parties = [one for one in parties if len(whose) == 1 or one.role not in ("end_user", "backstop_party")]
+    for landlord in whose:
         own = [one for one in numbers if one.landlord == landlord]
         yield from _of_landlord(Voice(document, "deal", landlord), own, parties)
 
@@ -80,7 +91,9 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
         of_one = (
             whole and not several and (of_parties(here) or words_of["earlier"].search(document.text, *one.sentence))
         )
-        for tenant in sorted(sure) if each or of_one else (one.party.name,):
+        # What a sentence that names nobody tells of one of whom nothing else is told is of the only tenant.
+        lone = len(tenants) == 1 and one.party.name not in tenants and of_parties(here) and one.field != PURCHASE
+        for tenant in sorted(sure) if each or of_one or lone else (one.party.name,):
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1:
         of_sites(document, said, min(sure))
@@ -102,10 +115,10 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
         # The bare figure is the critical or the gross one said again.
         and (field != "mw_unspecified" or not any((tenant, one) in said for one in ("critical_mw", "gross_mw")))
     }
-    sure = {
-        field: {one.quantity.value for one in values if not one.doubt and not one.quantity.refused}
-        for field, values in told.items()
-    }
+    sure = {field: sure_of(voice.document, values) for field, values in told.items()}
+    if len(whole := sure.get("value", set()) - sure.get("cumulative_value", set())):
+        # What all deals come to is none of them.
+        sure["value"] = whole
     against = of_record({field: min(values) for field, values in sure.items() if len(values) == 1})
     if not any(sure.get(field) for field in SIZES):
         terms = (one.sentence for one in told.get("term_years", ()) if not one.doubt)
@@ -127,7 +140,7 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
         common = "the document gives it in two ways" if len(sure[field]) > 1 else against.get(field, "")
         for value in dict.fromkeys(one.quantity.value for one in values):
             same = [one for one in values if one.quantity.value == value]
-            first = next((one for one in same if not one.doubt), same[0])
+            first = min(same, key=lambda one: (bool(one.doubt), bool(one.quantity.refused)))
             doubt = first.doubt or common
             yield _told(voice, tenant, first, doubt)
             if field == "value" and not doubt:
@@ -153,15 +166,7 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
         doubt = "" if tenant in accepted else "none of its numbers is sure"
         if len(accepted | {tenant}) > 1 and tenant not in words().tenants and tenant != UNNAMED:
             doubt = doubt or "a name that is not known, beside others"
-        named = named_of[tenant]
-        entity = next((found for one in named if (found := ENTITY.match(text, one.start))), None)
-        span = entity.span() if entity else (named[0].start, named[0].end)
-        name = " ".join(entity.group().split()) if entity else tenant
-        if any(
-            known == tenant and pattern.fullmatch(words().tenancy["form"].sub("", name))
-            for known, pattern in words().tenant_names
-        ):
-            name = tenant
+        span, name = called(text, tenant, named_of[tenant])
         if span[0] < span[1]:
             yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
     for tenant in accepted if len(accepted) == 1 else ():
@@ -170,30 +175,22 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
                 yield voice.say(tenant, role, name, "", (party.start, party.end))
 
 
-@lru_cache(maxsize=1)
-def _renting() -> set[str]:
-    """Issuers that rent: a release of a landlord may name its tenant more often than itself."""
-    patterns = [pattern for _, pattern in words().tenant_names]
-    return {
-        issuer
-        for issuer, also in words().issuers.items()
-        if any(pattern.fullmatch(name) for pattern in patterns for name in (issuer, *also))
-    }
-
-
 def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     span = (one.quantity.start, one.quantity.end)
+    # Whether an income is of a year, its unit says.
+    field = one.field.removesuffix("_annual")
     if one.quantity.refused:
-        return voice.abstain(tenant, one.field, one.unit, span, one.quantity.refused)
-    return voice.say(tenant, one.field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
+        return voice.abstain(tenant, field, one.unit, span, one.quantity.refused)
+    return voice.say(tenant, field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
 
 
 def _said(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, main_tenant(parties)
     others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
     seen: set[tuple[str, str]] = set()
+    whose: dict[str, str] = {}
     tentative, listed = False, tenants_of_tables(document, parties, main)
-    speaker, agreed, paragraph, done = issuer, set[str](), set[str](), 0
+    speaker, agreed, paragraph, so_far, done = issuer, set[str](), set[str](), set[str](), 0
     # A name, as of a company that mines, says nothing about a number.
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
     for start, end in _sentences(document):
@@ -215,11 +212,13 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
             agreed |= {one.name for one in tenants}
         # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
         mine = issuer != "" and names.search(lower) is not None
+        explicit = mine or (another is not None and tenants != [])
         if another and tenants and not mine:
-            speaker, another = issuer_in(lower, renting)[1], None
+            speaker, another = issuer_in(text[start:end], renting)[1], None
         elif mine or "\n\n" in text[done:start]:
             speaker = issuer
         paragraph = {one.name for one in tenants} | (set() if "\n\n" in text[done:start] else paragraph)
+        so_far |= {one.name for one in tenants}
         done = end
         turns = _turns(here, bound)
         heard = set()
@@ -246,8 +245,12 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                 doubt = "" if doubt == UNBOUND and start in listed else doubt
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
-                own = quantity.start in turns or start in listed or (not here and paragraph == {party.name})
-                yield Said(field, party, quantity, unit, (start, end), speaker, doubt, own)
+                refers = {party.name} == so_far and words().deal_words["refers"].search(lower) is not None
+                alone = not tenants and ({party.name} == paragraph or refers)
+                own = quantity.start in turns or start in listed or alone
+                landlord = speaker if explicit else whose.get(party.name, speaker)
+                whose[party.name] = landlord
+                yield Said(field, party, quantity, unit, (start, end), landlord, doubt, own)
         # Whose numbers a sentence tells is who the next one is about.
         last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
 
@@ -256,7 +259,7 @@ def _in_tables(document: Document, parties: list[Party], issuer: str, renting: s
     """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
     for party, one, row in told_in_tables(document, parties, main_tenant(parties)):
-        landlord = issuer_in(document.lower[slice(*row)], renting)[1] or issuer
+        landlord = issuer_in(document.text[slice(*row)], renting)[1] or issuer
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
 
 
@@ -265,7 +268,7 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
     filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
     rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
     alone = {(cell.start, cell.end) for cells in rows for cell in cells}
-    return sorted({*document.written, *((one.start, other.end) for one, other in rows)} - alone)
+    return sorted({*document.told, *((one.start, other.end) for one, other in rows)} - alone)
 
 
 def _turns(here: list[Party], bound: list[Bound]) -> dict[int, Party]:

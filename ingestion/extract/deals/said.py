@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ingestion.extract.deals.doubt import sizes
+from ingestion.extract.deals.doubt import BEFORE, is_rounded, kind_of, sizes
 from ingestion.extract.deals.numbers import clause_of
 from ingestion.extract.deals.parties import Party
 from ingestion.extract.document import Document
@@ -94,3 +94,22 @@ def of_sites(document: Document, said: Numbers, tenant: str) -> None:
 
 def _of_it(document: Document, one: Said) -> bool:
     return words().tenancy["critical"].search(document.text, *one.sentence) is not None
+
+
+def sure_of(document: Document, numbers: list[Said]) -> set[Decimal]:
+    """The values that nothing speaks against: of one that is also told rounded the exact one, and of several none that is elsewhere
+    said to be what might come of the deal."""
+    values = {one.quantity.value for one in numbers if not one.doubt and not one.quantity.refused}
+    if len(values) > 1 and all(kind_of(one.unit) == "money" for one in numbers):
+        values -= {one for one in values for exact in values if one != exact and is_rounded(one, exact)}
+        values = {
+            one
+            for one in values
+            if not any(one == other.quantity.value and _may_be(document, other) for other in numbers)
+        } or values
+    return values
+
+
+def _may_be(document: Document, one: Said) -> bool:
+    start = max(one.sentence[0], one.quantity.start - BEFORE)
+    return words().doubtful["whole"].search(document.lower, start, one.quantity.end) is not None
