@@ -34,13 +34,17 @@ def issuer_in(text: str, without: Container[str] = ()) -> tuple[float, str]:
 
 def named_most(text: str, known: Mapping[str, Iterable[str]]) -> tuple[float, str]:
     """Of names, each with others of it, the one that a text has first and most, and how much. One that begins with a small
-    letter is a word: a strategy is not Strategy."""
+    letter is a word, and so are initials in others than capitals: a strategy is not Strategy, and GPUs are no company."""
     best, name, lower = 0.0, "", in_lower(text)
     for one, also in known.items():
-        names = [called for called in map(str.lower, (one, *also)) if called in lower]
+        names = {called.lower(): called for called in (one, *also) if called.lower() in lower}
         pattern = "|".join(re.escape(called) for called in sorted(names, key=len, reverse=True))
         places = re.finditer(rf"{NO_PLACE}(?:{pattern}){NO_KIND}", lower) if names else ()
-        found = [one for one in places if not text[one.start()].islower()]
+        found = [place for place in places if _is_name(names[place.group()], text[slice(*place.span())])]
         if found and (weight := len(found) + 2_000 / (found[0].start() + 200)) > best:
             best, name = weight, one
     return best, name
+
+
+def _is_name(known: str, written: str) -> bool:
+    return not written[0].islower() and (written.isupper() or not known.isupper())

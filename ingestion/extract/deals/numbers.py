@@ -98,12 +98,26 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
     known = taken | other
     if end - start <= WRITTEN:
         bound += _by_nearest_words(text, start, end, known)
-    placed = [one._replace(field=_placed(text, one, start, end)) for one in bound]
+    placed = _of_totals(text, [one._replace(field=_placed(text, one, start, end)) for one in bound], start, end)
     totals = [one for one in placed if one.field == "cumulative_mw"]
     # Of a total in gross and in critical megawatts the critical ones are told.
     several = totals if len(totals) > 1 else ()
     critical = [one for one in several if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
     return [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))], known
+
+
+def _of_totals(text: str, placed: list[Bound], start: int, end: int) -> list[Bound]:
+    """The numbers of a sentence; what a total of megawatts is said to represent is of all of them too, and so its extensions."""
+    totals = [one.quantity.end for one in placed if one.field == "cumulative_mw"]
+    told = []
+    for one in placed:
+        ahead, _ = clause_of(text, one.quantity, start, end)
+        before = max((other.quantity.end for other in placed if other.quantity.end < one.quantity.start), default=-1)
+        if one.field == "value" and before in totals and words().deal_words["represents"].match(ahead):
+            one = one._replace(field="cumulative_value")
+        told.append(one)
+    of_all = any(one.field == "cumulative_value" != other.field for one, other in zip(told, placed, strict=True))
+    return [one for one in told if not (of_all and one.field == "value_with_extensions")]
 
 
 def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity | None:

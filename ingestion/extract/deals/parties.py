@@ -68,7 +68,9 @@ def landlord_of(document: Document, renting: Container[str]) -> str | None:
     places = re.finditer(re.escape(lessor.lower()), lower) if lessor else ()
     if itself and not issuer and not any(called.match(lower, one.end()) for one in places):
         return ""
-    return lessor if much > MUCH_MORE * weight else issuer or None
+    # Of whom the lessor itself rents, the deal is not.
+    sublet = lessor and re.search(rf"{known.tenancy['sublet'].pattern}{re.escape(issuer)}", text)
+    return lessor if sublet or much > MUCH_MORE * weight else issuer or None
 
 
 def _told_parties(document: Document, issuer: str) -> Iterator[Party]:

@@ -100,7 +100,7 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
-            accepted |= {tenant} if found.field in MAIN and found.state == ACCEPTED else set()
+            accepted |= {tenant} if found.field in (*MAIN, *SIZES) and found.state == ACCEPTED else set()
             yield found
     yield from _named(voice, parties, tenants, accepted)
 
@@ -124,6 +124,13 @@ def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> I
         terms = (one.sentence for one in told.get("term_years", ()) if not one.doubt)
         agreed = any(words().deal_words["agreed_for"].search(voice.document.text, *place) for place in terms)
         against |= dict.fromkeys(("cumulative_mw", "cumulative_value", *(() if agreed else ("term_years",))), LONELY)
+    # What might come of a deal is more than its value: alone it may be of anything.
+    if not sure.get("value"):
+        places = [(one.sentence[0], one.quantity.end) for one in told.get("value_with_extensions", ())]
+        renewed = any(
+            words().scopes["extended money"][0].search(voice.document.text[slice(*place)]) for place in places
+        )
+        against |= {} if renewed else {"value_with_extensions": LONELY}
     if any(field in told for field in POWER) and not any(sure.get(field) for field in POWER):
         against["cumulative_mw"] = LONELY
     for field, values in told.items():

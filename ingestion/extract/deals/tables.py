@@ -135,7 +135,7 @@ def _number(document: Document, field: str, head: Cell, given: Line) -> Bound | 
     fit = [one for one in numbers if _fits(field, one)]
     if len(fit) != 1:
         return None
-    unit = "years" if field == "term_years" else "MW" if field.endswith("_mw") else fit[0].unit
+    unit = "years" if field == "term_years" else "MW" if "mw" in field else fit[0].unit
     return Bound(field, f"{unit}/year" if field == "annual_value" else unit, fit[0])
 
 
@@ -151,6 +151,6 @@ def _fits(field: str, one: Quantity) -> bool:
         return one.unit == "percent"
     if field == "term_years":
         return one.unit == "year" or (not one.unit and 1 <= one.value <= LONGEST_TERM)
-    if field.endswith("_mw"):
+    if "mw" in field:
         return one.unit == "MW"
     return kind_of(one.unit) == "money" and one.value >= LEAST
