@@ -176,6 +176,8 @@ def landlords(text: str, told: AbstractSet[str]) -> re.Pattern[str] | None:
         names = [one for one in (other, *also) if one in text] if told.isdisjoint((other, *also)) else []
         name = re.compile("|".join(rf"{re.escape(one)}(?<!\w{re.escape(one)})(?!\w)" for one in names) or "(?!)")
         places = [found.span() for found in islice(name.finditer(text), MOST)] if names else []
+        # Who has it in possession stands before it.
+        places = [(a, b) for a, b in places if text[max(0, a - 3) : a] != "'s "]
         if places and not any(
             known.doubtful["owned"].search(text[max(0, a - NEAR) : b + NEAR].lower()) for a, b in places
         ):

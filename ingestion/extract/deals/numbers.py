@@ -41,8 +41,13 @@ OF_POWER = {
     "total": "cumulative_mw",
 }
 MOVED: Mapping[str, Mapping[str, str]] = {
-    "value": {"earlier": NONE, "extended": "value_with_extensions", "total": "cumulative_value"},
-    "value_with_extensions": {"taken": "value", "extended": "value_with_extensions", "total": "cumulative_value"},
+    "value": {"earlier": NONE, "bare": "value", "extended": "value_with_extensions", "total": "cumulative_value"},
+    "value_with_extensions": {
+        "bare": "value",
+        "taken": "value",
+        "extended": "value_with_extensions",
+        "total": "cumulative_value",
+    },
     "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
     "cumulative_mw": dict.fromkeys(("earlier", "site"), NONE),
     "annual_value": {"earlier": NONE},

@@ -81,13 +81,16 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
+    joint = False
     for one in numbers:
         # A total of several deals is told of the one that the document announces; what each has, of all.
         whole, several, here = one.field.startswith("cumulative"), len(sure) > 1, between(parties, *one.sentence)
         each = several and not here and words_of["each"].match(document.text, *one.sentence)
         of_leases = one.field == "term_years" and several and of_parties(here) != ""
         each = each or (of_leases and words_of["several"].search(document.text, *one.sentence))
-        open_to = of_parties(here) if several and not (whole or one.in_turn or each) else ""
+        of_many = len({other.name for other in here if other.role == "tenant"}) > 1
+        joint = joint or (whole and of_many)
+        open_to = of_parties(here) if (several or of_many) and not (whole or one.in_turn or each) else ""
         of_one = (
             whole and not several and (of_parties(here) or words_of["earlier"].search(document.text, *one.sentence))
         )
@@ -95,7 +98,7 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
         lone = len(tenants) == 1 and one.party.name not in tenants and of_parties(here) and one.field != PURCHASE
         for tenant in sorted(sure) if each or of_one or lone else (one.party.name,):
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
-    if len(sure) == 1:
+    if len(sure) == 1 and not joint:
         of_sites(document, said, min(sure))
     accepted = set()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
