@@ -136,7 +136,12 @@ def words() -> Words:
             for names in read["counterparties"].values()
             for name, also in names.items()
         ),
-        Index((phrase, phrase.sought) for phrase in (deal_of(line, spoiled) for line in read["deals"])),
+        Index(
+            (phrase, phrase.sought)
+            for phrase in (
+                deal_of(line | {"phrase": _filled(line["phrase"], meant)}, spoiled) for line in read["deals"]
+            )
+        ),
         spoiled,
         _table(read["tenancy"], meant),
         {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},

@@ -15,7 +15,6 @@ from ingestion.extract.deals.doubt import (
     REPORTED,
     TENTATIVE,
     UNBOUND,
-    in_turn,
     is_report,
     landlords,
     of_parties,
@@ -23,7 +22,7 @@ from ingestion.extract.deals.doubt import (
     of_sentence,
     rivals,
 )
-from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
+from ingestion.extract.deals.numbers import bound_in, clause_of
 from ingestion.extract.deals.parties import (
     BEGIN,
     NOBODY,
@@ -36,7 +35,7 @@ from ingestion.extract.deals.parties import (
     main_tenant,
     parties_of,
 )
-from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of
+from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of, turns_of
 from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
@@ -230,7 +229,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         paragraph = {one.name for one in tenants} | (set() if "\n\n" in text[done:start] else paragraph)
         so_far |= {one.name for one in tenants}
         done = end
-        turns = _turns(here, bound)
+        turns = turns_of(text, start, end, here, bound)
         heard = set()
         for field, unit, quantity in bound:
             sellers = [one for one in here if one.role == "supplier"] if field == PURCHASE else []
@@ -279,16 +278,6 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
     rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
     alone = {(cell.start, cell.end) for cells in rows for cell in cells}
     return sorted({*document.told, *((one.start, other.end) for one, other in rows)} - alone)
-
-
-def _turns(here: list[Party], bound: list[Bound]) -> dict[int, Party]:
-    """Whose each number is in a sentence that names several tenants, one number of a unit each."""
-    places = {one.end + 1: one for one in here if one.role == "tenant"}
-    turns = {one.quantity.start: places[one.quantity.start] for one in bound if one.quantity.start in places}
-    if len({one.name for one in here if one.role == "tenant"}) > 1:
-        for asked in {unit for _, unit, _ in bound}:
-            turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])
-    return turns
 
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:

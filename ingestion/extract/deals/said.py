@@ -6,10 +6,11 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
-from ingestion.extract.deals.doubt import BEFORE, is_rounded, kind_of, sizes
-from ingestion.extract.deals.numbers import clause_of
-from ingestion.extract.deals.parties import Party
+from ingestion.extract.deals.doubt import BEFORE, in_turn, is_rounded, kind_of, sizes
+from ingestion.extract.deals.numbers import Bound, clause_of
+from ingestion.extract.deals.parties import Party, between
 from ingestion.extract.document import Document
 from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
@@ -113,3 +114,21 @@ def sure_of(document: Document, numbers: list[Said]) -> set[Decimal]:
 def _may_be(document: Document, one: Said) -> bool:
     start = max(one.sentence[0], one.quantity.start - BEFORE)
     return words().doubtful["whole"].search(document.lower, start, one.quantity.end) is not None
+
+
+def turns_of(text: str, start: int, end: int, here: list[Party], bound: list[Bound]) -> dict[int, Party]:
+    """Whose each number is in a sentence that names several tenants, one number of a unit each, or in a part of its own."""
+    places = {one.end + 1: one for one in here if one.role == "tenant"}
+    turns = {one.quantity.start: places[one.quantity.start] for one in bound if one.quantity.start in places}
+    tenants = [one for one in here if one.role == "tenant"]
+    if len({one.name for one in tenants}) > 1:
+        for asked in {unit for _, unit, _ in bound}:
+            turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])
+        # So it is where each part of the sentence, up to `and another lease`, names one of them.
+        parts = [start, *(found.end() for found in words().deal_words["next"].finditer(text, start, end)), end]
+        names = [{one.name: one for one in between(tenants, *part)} for part in pairwise(parts)]
+        if all(len(named) == 1 for named in names):
+            for part, named in zip(pairwise(parts), names, strict=True):
+                of_part = [one.quantity.start for one in bound if part[0] <= one.quantity.start < part[1]]
+                turns |= dict.fromkeys(of_part, *named.values())
+    return turns
