@@ -10,48 +10,15 @@ from difflib import get_close_matches
 
 from ingestion.contracts.contract import Table
 from ingestion.landing.delimited import Problem
-from ingestion.ledger.rules import Known, Row
+from ingestion.ledger.rules import RULES, Known, Row
 
 VINTAGE = "known_at_utc"
-
-# What makes two rows of a table the same statement, whatever their key. Of a table that is not here the key itself says it.
-STATEMENTS: Mapping[str, tuple[str, ...]] = {
-    "ai_deal": ("issuer", "counterparty", "announced_date", "value_usd_m", "site"),
-    "bond_tranche": (
-        "issuer",
-        "announced_date",
-        "currency",
-        "principal_m",
-        "coupon_pct",
-        "floating_margin_bp",
-        "maturity_date",
-    ),
-    "instrument": ("name",),
-    "issuer": ("cik",),
-    "issuer_name": ("name", "valid_from_date"),
-    "provider": ("name",),
-    "series": ("name",),
-    "ticker": ("ticker", "event", "valid_from_date"),
-}
-# Rows of a table that have the first column in common have the second one, too: a name of rows in all of their vintages.
-ONE_EACH = (
-    ("ai_deal", "deal_id", "issuer"),
-    ("ai_deal", "deal_id", "programme"),
-    ("bond_tranche", "tranche_id", "deal_id"),
-    ("feed", "provider", "domain"),
-    ("bond_tranche", "deal_id", "issuer"),
-    ("bond_tranche", "deal_id", "currency"),
-    ("bond_tranche", "deal_id", "deal_headline_m"),
-    ("claim", "claim_id", "article"),
-    ("claim", "claim_id", "claim"),
-    ("claim", "article", "article_date"),
-)
 
 
 def stated_twice(table: Table, rows: Sequence[Row], known: Known) -> Iterator[Problem]:
     """Rows that say what an earlier one says under another key, and ids that differ from an earlier one in case alone."""
     ids = [name for name in table.key if name.endswith("_id")]
-    for columns, rule in ((ids, "id_in_another_case"), (STATEMENTS.get(_entity(table), ()), "stated_twice")):
+    for columns, rule in ((ids, "id_in_another_case"), (RULES["statements"].get(_entity(table), ()), "stated_twice")):
         first: dict[tuple[object, ...], Row] = {}
         for row in _having(rows, *table.key, *columns) if columns else ():
             other = first.setdefault(tuple(_folded(name, row[name], known) for name in columns), row)
@@ -112,7 +79,7 @@ def across_rows(table: Table, rows: Sequence[Row]) -> Iterator[Problem]:
     """What rows of the file say against each other, told of the row to look at."""
     columns = {column.name for column in table.columns}
     standing = _standing(table, rows)
-    for entity, common, single in ONE_EACH:
+    for entity, common, single in RULES["one_each"]:
         if _entity(table) == entity:
             told = rows if common in table.key else standing
             yield from _disagreeing(common, single, [row for row in told if row.get(common) and row.get(single)])

@@ -1,15 +1,18 @@
-"""What the cells of a ledger row may not say beside each other. What one cell may hold is the contract's, what rows may
-not say of each other is across.py's. A row comes without the cells that broke a promise already: nothing further is
-concluded from them."""
+"""What the cells of a ledger row may not say beside each other: the rules that rules.yml lists, and those that take more than a line.
+What one cell may hold is the contract's, what rows may not say of each other is across.py's. A row comes without the cells
+that broke a promise already: nothing further is concluded from them."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ingestion.contracts.contract import REAL, Table
 from ingestion.landing.delimited import Problem
@@ -21,87 +24,15 @@ Known = Mapping[str, Collection[str] | None]
 SUBJECTS = {"market": "instrument", "macro": "series", "network": "network"}
 NETWORKS = ("BTC",)
 
-# Date columns in the order in which they happen, and whether both may be one day.
-ORDERED = (
-    ("announced_date", "settled_date", True),
-    ("announced_date", "maturity_date", False),
-    ("settled_date", "maturity_date", False),
-    ("period_start_date", "period_end_date", True),
-    ("valid_from_date", "valid_to_date", False),
-    ("from_date", "to_date", True),
-    ("search_from_date", "search_to_date", True),
+RULES: Mapping[str, Any] = yaml.load(
+    Path(__file__).with_name("rules.yml").read_text(encoding="utf-8"), yaml.CSafeLoader
 )
-# What a row describes: it cannot be known before the day begins.
-DESCRIBED_FROM = (
-    "announced_date",
-    "event_date",
-    "said_date",
-    "as_of_date",
-    "valid_from_date",
-    "business_start_date",
-    "first_session_date",
-    "session_date",
-    "article_date",
-)
-WHOLES = (
-    ("btc_restricted", "btc_held"),
-    ("critical_it_mw", "gross_mw"),
-    ("value_usd_m", "value_with_extensions_usd_m"),
-    ("low", "high"),
-    ("value", "value_high"),
-)
-# Where the column has one of the values (any, where none is named), the columns after it may not be empty ...
-Conditions = tuple[tuple[str, tuple[str | None, ...], tuple[str, ...]], ...]
-FILLED: Conditions = (
-    ("principal_m", (), ("currency",)),
-    ("deal_headline_m", (), ("currency",)),
-    ("peak_orders_m", (), ("peak_orders_currency",)),
-    ("peak_orders_currency", (), ("peak_orders_m",)),
-    ("floating_margin_bp", (), ("floating_index",)),
-    ("status", ("final",), ("currency", "principal_m", "maturity_date")),
-    ("coupon_kind", ("fixed", "zero"), ("coupon_pct",)),
-    ("value_usd_m", (), ("value_basis", "value_kind")),
-    ("value_kind", (), ("value_usd_m",)),
-    ("backstop_usd_m", (), ("backstop_party",)),
-    ("deal_kind", ("contract", "delivery"), ("counterparty", "service_model")),
-    ("mw_basis", ("critical_it", "both"), ("critical_it_mw",)),
-    ("mw_basis", ("gross", "both", "unknown"), ("gross_mw",)),
-    ("redistribution", ("with_attribution", "non_commercial"), ("attribution",)),
-    ("value", (), ("unit",)),
-    ("qualifier", ("between",), ("value_high",)),
-    ("metric", (None,), ("data_needed",)),
-    ("metric", (), ("figure",)),
-    ("figure", (), ("unit", "comparison", "tolerance", "own_basis")),
-    ("search_from_date", (), ("search_to_date",)),
-    ("search_to_date", (), ("search_from_date",)),
-)
-# ... or have to be.
-EMPTY: Conditions = (
-    ("status", ("preliminary",), ("principal_m", "coupon_pct")),
-    ("coupon_kind", ("floating", None), ("coupon_pct",)),
-    ("coupon_kind", ("fixed", "zero", None), ("floating_margin_bp",)),
-    ("deal_kind", ("none_signed",), ("value_usd_m", "critical_it_mw", "gross_mw")),
-    ("deal_kind", ("delivery",), ("value_usd_m",)),
-    ("mw_basis", ("gross", "unknown", "none"), ("critical_it_mw",)),
-    ("mw_basis", ("critical_it", "none"), ("gross_mw",)),
-    ("kind", ("etf", "crypto", "index"), ("issuer",)),
-    ("qualifier", ("about", "more_than", "up_to"), ("value_high",)),
-    ("metric", (None,), ("figure", "unit", "comparison", "tolerance", "own_basis", "other_bases")),
-)
-# The first column has one of its values where the second one has its value, and only there.
-TOGETHER = (
-    ("kind", ("crypto",), "calendar", "UTC"),
-    ("calendar", ("UTC",), "close_convention", "utc_midnight"),
-    ("metric", ("shares",), "unit", "shares"),
-    ("metric", ("cash", "debt", "finance_leases", "digital_assets", "shares"), "period_type", "instant"),
-)
+
 # A citation leads a stranger to the page: a form with its accession, or a publisher with an address. What was read elsewhere
 # says so, wherever in the citation, and has no accession or page to show for itself.
 ACCESSION = r"[0-9]{10}-[0-9]{2}-[0-9]{6}"
 OPENS = re.compile(rf"(?:^|; )(?:[A-Z0-9][^;]* {ACCESSION}(?=;|$)|[^;]*[^;\s], https://[^\s;]+)")
 SECOND_HAND = re.compile(r"(?:^|; )second-hand: \S")
-# Tables in which the house says whom it asks and by which names it calls whom; nobody else has published that.
-OWN_WORDS = ("bar_exclusion", "counterparty", "decision", "feed", "instrument", "provider", "series")
 FIRST_DAY = date(2009, 1, 3)
 QUARTER_DAYS = range(80, 101)  # 52/53-week years have quarters of 91 and 98 days.
 
@@ -111,7 +42,7 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
     def problem(rule: str, column: str, reason: str, remedy: str) -> Problem:
         return Problem(rule, row["source_line"], column, reason, remedy)
 
-    for before, after, one_day in ORDERED:
+    for before, after, one_day in RULES["ordered"]:
         first, last = row.get(before), row.get(after)
         if not first or not last:
             continue
@@ -121,30 +52,32 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
             reason = f"{after} {last} is {'before' if end < first else 'not after'} {before} {first}"
             yield problem("date_out_of_order", after, reason, "correct the date that is wrong")
     if known := row.get("known_at_utc"):
-        reasons = [f"{name} {row[name]}" for name in DESCRIBED_FROM if row.get(name) and known.date() < row[name]]
+        reasons = [
+            f"{name} {row[name]}" for name in RULES["described_from"] if row.get(name) and known.date() < row[name]
+        ]
         reasons += [f"{FIRST_DAY}, the first day of bitcoin"] if known.date() < FIRST_DAY else []
         if (until := row.get("period_end_date")) and known.date() <= until:
             reasons.append(f"the period to {until} was over")
         for reason in reasons:
             remedy = "write the first moment at which the row could be known, see README.md of the ledger"
             yield problem("known_too_early", "known_at_utc", f"known {known:%Y-%m-%d}, before {reason}", remedy)
-    for part, whole in WHOLES:
+    for part, whole in RULES["wholes"]:
         low, high = row.get(part), row.get(whole)
         if low is not None and high is not None and low > high:
             reason = f"{part} {low:g} is above {whole} {high:g}"
             yield problem("part_above_whole", part, reason, "check both figures against the source")
     told = set()
-    for column, other in _applying(row, FILLED):
+    for column, other in _applying(row, RULES["filled"]):
         if row[other] is None and other not in told:
             told.add(other)
             remedy = f"the column holds: {table.column(other).description}"
             yield problem("incomplete", other, f"{column} is {row[column]}, and {other} is empty", remedy)
-    for column, other in _applying(row, EMPTY):
+    for column, other in _applying(row, RULES["empty"]):
         if row[other] is not None and other not in told:
             told.add(other)
             reason = f"{column} is {row[column] or 'empty'}, and {other} is {row[other]}"
             yield problem("contradiction", other, reason, f"leave {other} empty, or correct {column}")
-    for column, values, other, value in TOGETHER:
+    for column, values, other, value in RULES["together"]:
         if {column, other} <= row.keys() and (row[column] in values) != (row[other] == value):
             reason = f"{column} is {row[column]}, and {other} is {row[other]}"
             remedy = f"{value} goes with {' or '.join(values)}, and with nothing else"
@@ -163,14 +96,14 @@ def within_row(table: Table, row: Row) -> Iterator[Problem]:
         if SECOND_HAND.search(cited):
             if row.get("confidence") == "high":
                 yield problem("second_hand_high", "confidence", "a second-hand row is high", "write medium or low")
-        elif not OPENS.search(cited) and table.name.removeprefix("raw_ledger__") not in OWN_WORDS:
+        elif not OPENS.search(cited) and table.name.removeprefix("raw_ledger__") not in RULES["own_words"]:
             remedy = "write form and accession (8-K 0001628280-24-043341), a publisher and an address (MARA, https://...), or"
             remedy += " `second-hand: ` and what is said of the source; several with a semicolon between them"
             yield problem("citation_does_not_open", "citation", f"{cited!r} leads to no page", remedy)
     yield from _period(table, row)
 
 
-def _applying(row: Row, conditions: Conditions) -> Iterator[tuple[str, str]]:
+def _applying(row: Row, conditions: Sequence[Any]) -> Iterator[tuple[str, str]]:
     """The column and another one that the conditions which apply to the row are about."""
     for column, values, others in conditions:
         if column in row and (row[column] in values if values else row[column] is not None):

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ingestion.errors import SourceDamaged
-from ingestion.ledger import across, rules
+from ingestion.ledger.rules import RULES
 from tests.unit.ledgerrows import TABLES, UNIVERSE, read, render
 
 Rows = list[Mapping[str, str]]
@@ -41,14 +41,16 @@ def test_what_is_told_of_a_file(entity: str, rows: Rows, expected: list[str], wo
 
 def test_each_column_of_a_rule_is_one_of_a_table() -> None:
     """A rule that misspells a column would be held against nothing."""
-    named = {*rules.DESCRIBED_FROM, *(name for pair in rules.WHOLES for name in pair)}
-    named |= {name for before, after, _ in rules.ORDERED for name in (before, after)}
-    named |= {name for column, _, others in (*rules.FILLED, *rules.EMPTY) for name in (column, *others)}
-    for entity, columns in (*((one, pair) for one, *pair in across.ONE_EACH), *across.STATEMENTS.items()):
+    conditions = (*RULES["filled"], *RULES["empty"])
+    named = {*RULES["described_from"], *(name for pair in RULES["wholes"] for name in pair)}
+    named |= {name for before, after, _ in RULES["ordered"] for name in (before, after)}
+    named |= {name for column, _, others in conditions for name in (column, *others)}
+    for entity, columns in (*((one, pair) for one, *pair in RULES["one_each"]), *RULES["statements"].items()):
         assert {*columns} <= {column.name for column in TABLES[entity].columns}
-    named |= {name for column, _, other, _ in rules.TOGETHER for name in (column, other)}
+    named |= {name for column, _, other, _ in RULES["together"] for name in (column, other)}
     assert named <= {column.name for table in TABLES.values() for column in table.columns}
-    for column, values, _ in (*rules.FILLED, *rules.EMPTY):
+    assert {*RULES["own_words"]} <= TABLES.keys()
+    for column, values, _ in conditions:
         allowed = [one.allowed for table in TABLES.values() for one in table.columns if one.name == column]
         assert any({*values} - {None} <= {*among} for among in allowed), (column, values)
 
