@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -50,7 +48,7 @@ def conform(table: Table, records: Records, now_utc: datetime) -> tuple[pa.Table
             rule, name, reason = problems[number]
             rejected.append(_reject(rule, f"{name} is {_show(row.get(name))}, {reason}", name, row))
         typed = _without(typed, problems)
-    good = typed.take(_order(typed, table.sort_columns())).cast(table.schema())
+    good = typed.cast(table.schema()).sort_by([(name, "ascending") for name in table.sort_columns()])
     good, repeated = _without_repeats(table, good)
     return good, rejected + repeated
 
@@ -156,22 +154,6 @@ def _violations(
     if column.name == "known_at_utc":
         late = pc.greater(values, pa.scalar(now_utc, column.type))
         yield "known_in_future", f"later than now, {now_utc:%Y-%m-%d %H:%M} UTC", late
-
-
-def _order(rows: pa.Table, names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Row numbers in ascending order of the columns, in which nothing is null; texts compare by their bytes.
-
-    All columns of a row become one number, and a stable sort makes use of the long stretches that are in order already.
-    """
-    packed, room = np.zeros(rows.num_rows, np.int64), 1
-    for name in names:
-        encoded = rows[name].combine_chunks().dictionary_encode()
-        ranks = pc.rank(encoded.dictionary, tiebreaker="dense").to_numpy().astype(np.int64) - 1
-        if room * len(ranks) > np.iinfo(np.int64).max:
-            packed, room = np.unique(packed, return_inverse=True)[1], rows.num_rows
-        packed = packed * len(ranks) + ranks.take(encoded.indices.to_numpy())
-        room *= len(ranks)
-    return packed.argsort(kind="stable")
 
 
 def _without_repeats(table: Table, rows: pa.Table) -> tuple[pa.Table, list[Rejected]]:
