@@ -1,5 +1,5 @@
 """The live edition before any Dagster: asking the sources, telling whether there is anything new to build from, and writing
-down what came of it. Light: it loads neither Dagster nor dbt nor Great Expectations."""
+down what came of it; filling the archive with their history. Light: it loads neither Dagster nor dbt nor Great Expectations."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ingestion.load import Edition, Ingestion
     from ingestion.outcomes import Outcome
     from ingestion.providers.client import FeedClient
+    from ingestion.providers.rows import Domain
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ingestion", "quality", "orchestration", "dbt_project")
@@ -157,6 +158,52 @@ def look_for_filings(settings: Settings) -> News:
         sources = open_ingestion(settings, "live", clock.now_utc())
         found = Asking(client, sources.archive, sources.now_utc).filings(sources.registrants(), report)
         return News(tuple(found))
+
+
+def backfill_filings(
+    settings: Settings,
+    issuers: Collection[str],
+    bulk: bool,
+    wait_seconds: float,
+    documents_from: date | None = None,
+) -> News:
+    """Bring what EDGAR has of `issuers`, or of the whole universe, into the archive; what is archived is not asked again.
+    Documents are those of filings since `documents_from`, a filing day, which is noted for later runs, too; when not given
+    as before.
+
+    With `bulk` what is not archived yet is first taken from the nightly archives of all registrants, gigabytes each. Raises
+    as `look` does, and HashwattError for an issuer that is in no universe.
+    """
+    from ingestion.edgar.asking import Asking
+
+    client = edgar_client(settings)
+    with asking(settings, wait_seconds):
+        sources = open_ingestion(settings, "live", clock.now_utc())
+        chosen = sources.registrants(issuers or None)
+        if unknown := sorted(set(issuers) - {one.issuer for one in chosen}):
+            raise HashwattError(
+                f"no issuer of the universe: {', '.join(unknown)}",
+                f"choose among {', '.join(one.issuer for one in sources.registrants())}",
+            )
+        edgar = Asking(client, sources.archive, sources.now_utc)
+        if bulk:
+            edgar.bulk(chosen, report)
+        return News(tuple(edgar.everything(chosen, report, only_missing=True, documents_from=documents_from)))
+
+
+def fill(settings: Settings, feed: Domain, since: date | None, subjects: Collection[str]) -> list[Outcome]:
+    """Bring what the providers of `feed` have from `since` on into the archive; what is archived is not asked again.
+    `subjects` are instruments, all when empty. For whoever holds the writer lock.
+
+    Raises IngestionError, and HashwattError for an instrument that is in no universe.
+    """
+    sources = open_ingestion(settings, "live", clock.now_utc(), None, feed_client(settings), (feed,))
+    known = sorted(sources.universe.instruments)
+    if unknown := sorted(set(subjects) - set(known)):
+        raise HashwattError(f"no instrument of the universe: {', '.join(unknown)}", f"choose among {', '.join(known)}")
+    return sources.ask_feeds(
+        lake_of(settings), report, domains=(feed,), subjects=tuple(subjects) or None, since=since, only_missing=True
+    )
 
 
 def inputs_sha256(sources: Ingestion, lake: Lake, as_of: date | None, *, as_archived: bool) -> str:

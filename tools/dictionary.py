@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.pipeline.dbt import Manifest, Node, load_manifest, models
-from orchestration.publish.build import META_TABLES
+from orchestration.publish.build import meta_tables
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "dictionary.md"
 LAYERS = {
@@ -76,7 +76,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
         for name in _of(layer, published):
             yield f"| [{name}](#{name}) | {_key(_primary(published[name]))} | {_sentence(published[name])} |"
         if layer == "meta":
-            for meta in META_TABLES:
+            for meta in meta_tables():
                 yield f"| [{meta.name}](#{meta.name}) | {_key(meta.key)} | {meta.description} |"
         yield ""
     yield from _metrics(manifest)
@@ -92,7 +92,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     for layer in LAYERS:
         for name in _of(layer, published):
             yield from _table(manifest, published[name], pointed.get(name, {}))
-    for meta in META_TABLES:
+    for meta in meta_tables():
         yield f"## {meta.name}\n\n{meta.description}\n\n- key: {_key(meta.key)}\n- made from: the run that published\n"
         yield "| column | type | unit | meaning |\n|---|---|---|---|"
         for column, kind, sentence, unit in meta.columns:

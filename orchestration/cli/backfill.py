@@ -81,8 +81,7 @@ def backfill(
         raise click.UsageError("--issuer, --documents-from and --bulk are for sec")
     if source != "market" and instruments:
         raise click.UsageError("--instrument is for market")
-    from orchestration.backfill import backfill_filings, fill
-    from orchestration.live import asking
+    from orchestration.live import asking, backfill_filings, fill
     from orchestration.questions import outcome_lines
 
     if source == SEC:

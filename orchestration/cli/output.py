@@ -53,7 +53,7 @@ def table_lines(
     or "records", forces either. Elsewhere plain text, a line a row.
     """
     listed = [tuple(row) for row in rows]
-    right = [any(_is_number(row[i]) for row in listed) for i in range(len(columns))]
+    right = [any(is_number(row[i]) for row in listed) for i in range(len(columns))]
     cells = [[_printable(name) for name in columns], *([_cell(value) for value in row] for row in listed)]
     room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else None
     drawn = _drawn(cells, right, room) if room and shape != "records" else None
@@ -196,7 +196,7 @@ def _written_out(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
@@ -204,7 +204,7 @@ def _csv_field(value: Any) -> str:
     # The csv module of Python 3.11 cannot tell NULL from an empty text.
     if value is None:
         return ""
-    if _is_number(value):
+    if is_number(value):
         return str(value)
     text = as_text(value)
     if text.startswith(FORMULA_STARTS):

@@ -15,7 +15,6 @@ from orchestration.errors import ExportFailed
 from orchestration.export.address import fit, without_secrets
 from orchestration.progress import report
 from orchestration.publish.build import DATABASE_NAME, keys_of, quote, text
-from orchestration.publish.durable import reach
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
 
@@ -85,16 +84,16 @@ def copy(
         try:
             if standing is not None:
                 _set_aside(target, schema, old, number, wait_seconds)
-                reach("old_set_aside", settings)
+                settings.reach("old_set_aside")
             _run(target, f"ALTER SCHEMA {quote(new)} RENAME TO {quote(schema)}")
-            reach("schema_swapped", settings)
+            settings.reach("schema_swapped")
             target.commit()
         except Exception:
             target.rollback()
             _run(target, f"DROP SCHEMA {quote(new)} CASCADE")
             target.commit()
             raise
-        reach("swap_committed", settings)
+        settings.reach("swap_committed")
         with suppress(target.Error):  # who still reads the copy before may go on: the next copy drops it
             _drop_copy(target, old, wait_seconds)
         return copied(is_new=True)
@@ -112,26 +111,26 @@ def _make(
     """Fill a new `schema` and commit it; the number of the transaction."""
     _run(target, f"CREATE SCHEMA {quote(schema)}")
     _run(target, f"COMMENT ON SCHEMA {quote(schema)} IS {text(_OURS + publication_id)}")
-    reach("schema_made", settings)
+    settings.reach("schema_made")
     for table in tables:
         report(f"copying {table.name}")
         _run(target, table.ddl(schema))
         with target.cursor() as cursor:
             rows = source.execute(f"FROM {quote(table.name)}").to_arrow_reader(_BATCH_ROWS)
             cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=schema)
-        reach("table_loaded", settings)
+        settings.reach("table_loaded")
     for table in tables:
         for statement in table.finish(schema):
             _run(target, statement)
-    reach("tables_finished", settings)
+    settings.reach("tables_finished")
     if not _run(target, f"SELECT 1 FROM pg_roles WHERE rolname = {text(reader)}"):
         _run(target, f"CREATE ROLE {quote(reader)} NOLOGIN")
     _run(target, f"GRANT USAGE ON SCHEMA {quote(schema)} TO {quote(reader)}")
     _run(target, f"GRANT SELECT ON ALL TABLES IN SCHEMA {quote(schema)} TO {quote(reader)}")
     ((number,),) = _run(target, "SELECT pg_current_xact_id()::xid::text")
-    reach("reader_let_in", settings)
+    settings.reach("reader_let_in")
     target.commit()
-    reach("copy_committed", settings)
+    settings.reach("copy_committed")
     return str(number)
 
 

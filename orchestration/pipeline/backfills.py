@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.backfill import fill
+from orchestration.live import fill
 from orchestration.pipeline.gates import recorded_crash
 from orchestration.pipeline.policies import OWNER
 from orchestration.pipeline.workspace import Workspace

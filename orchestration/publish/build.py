@@ -6,10 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orchestration.errors import PublicationFailed
 
@@ -26,8 +25,7 @@ _INSERT_ROWS = 500
 _ALLOWED_TYPE = re.compile(r"DATE|TIMESTAMP|BIGINT|DOUBLE|VARCHAR|BOOLEAN|DECIMAL\(\d+,\d+\)")
 
 
-@dataclass(frozen=True)
-class MetaTable:
+class MetaTable(NamedTuple):
     """A table that publication itself writes: columns as (name, type with constraint, sentence, unit)."""
 
     name: str
@@ -40,58 +38,24 @@ class MetaTable:
         return f"CREATE TABLE {quote(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quote, self.key))}))"
 
 
-META_PUBLICATION: Final = MetaTable(
-    "meta_publication",
-    "This publication: when it was made, from which edition, as of which day, with which versions; one row.",
-    (
-        ("publication_id", "VARCHAR NOT NULL", "Name of the publication's folder.", ""),
-        ("published_at_utc", "TIMESTAMP NOT NULL", "When the publication was made, UTC.", ""),
-        ("edition", "VARCHAR NOT NULL", "Edition of the sources it was built from.", ""),
-        ("as_of_date", "DATE", "Last day whose knowledge it contains; null when everything known is in it.", ""),
-        ("run_id", "VARCHAR NOT NULL", "Run that built it.", ""),
-        ("content_sha256", "VARCHAR NOT NULL", "SHA-256 over the rows of all tables but the volatile meta tables.", ""),
-        ("hashwatt_version", "VARCHAR NOT NULL", "Version of hashwatt that published.", ""),
-        ("duckdb_version", "VARCHAR NOT NULL", "Version of DuckDB that wrote the file.", ""),
-        ("dbt_version", "VARCHAR NOT NULL", "Version of dbt that was installed.", ""),
-        ("storage_version", "VARCHAR NOT NULL", "Oldest DuckDB storage version that can read the file.", ""),
-        ("checks_passed", "BIGINT NOT NULL", "Checks of the run that passed.", "checks"),
-        ("checks_warned", "BIGINT NOT NULL", "Checks of the run that found something not critical.", "checks"),
-    ),
-    ("publication_id",),
-)
-META_CHECK: Final = MetaTable(
-    "meta_check",
-    "Every check of the run behind this publication and its outcome.",
-    (
-        ("check_id", "VARCHAR NOT NULL", "Name of the check.", ""),
-        ("kind", "VARCHAR NOT NULL", "gate for a rule of a suite, dbt_test for a test of a model.", ""),
-        ("table_name", "VARCHAR", "Table that was checked.", ""),
-        ("rule", "VARCHAR", "Rule that was checked.", ""),
-        ("severity", "VARCHAR", "critical, warning or info.", ""),
-        ("status", "VARCHAR NOT NULL", "passed, warned, failed or crashed.", ""),
-        ("observed", "VARCHAR", "What was measured, as text.", ""),
-        ("rows_evaluated", "BIGINT", "Rows that the check looked at.", "rows"),
-        ("message", "VARCHAR", "What was found, for people.", ""),
-        ("remedy", "VARCHAR", "What to do when it fails.", ""),
-        ("is_new", "BOOLEAN NOT NULL", "True when readers were not warned of it before, or of less.", ""),
-    ),
-    ("check_id",),
-)
-META_COLUMN: Final = MetaTable(
-    "meta_column",
-    "Every column of every published table: type, unit and meaning.",
-    (
-        ("table_name", "VARCHAR NOT NULL", "Table.", ""),
-        ("column_name", "VARCHAR NOT NULL", "Column.", ""),
-        ("position", "BIGINT NOT NULL", "Place of the column in its table, from 1.", ""),
-        ("data_type", "VARCHAR NOT NULL", "Type in DuckDB.", ""),
-        ("is_key", "BOOLEAN NOT NULL", "True when the column is part of the primary key.", ""),
-        ("unit", "VARCHAR", "Unit of the number; null for names, dates and flags.", ""),
-        ("description", "VARCHAR", "What the column means.", ""),
-    ),
-    ("table_name", "column_name"),
-)
-META_TABLES: Final = (META_PUBLICATION, META_CHECK, META_COLUMN)
+@cache
+def meta_tables() -> tuple[MetaTable, ...]:
+    """The tables of meta.yml, in its order."""
+    import yaml
+
+    told = yaml.load(Path(__file__).with_name("meta.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return tuple(
+        MetaTable(
+            name,
+            table["description"],
+            tuple(
+                (column, kind, sentence, *(unit or [""]))
+                for column, (kind, sentence, *unit) in table["columns"].items()
+            ),
+            tuple(table["key"]),
+        )
+        for name, table in told.items()
+    )
 
 
 def quote(name: str) -> str:
@@ -130,7 +94,11 @@ def copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     _refuse_unfit(connection)
     keys = keys_of(connection, "candidate")
-    for name, ddl, comment in _in_dependency_order(connection):
+    tables = connection.execute(
+        "SELECT table_name, sql, comment FROM duckdb_tables() "
+        "WHERE database_name = 'candidate' AND schema_name = 'main' ORDER BY 1"
+    ).fetchall()
+    for name, ddl, comment in tables:
         connection.execute(ddl)
         order = ", ".join(map(quote, keys.get(name, ()))) or "ALL"
         connection.execute(f"INSERT INTO {quote(name)} SELECT * FROM candidate.main.{quote(name)} ORDER BY {order}")
@@ -146,8 +114,8 @@ def copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def write_meta_column(connection: duckdb.DuckDBPyConnection, units: Mapping[tuple[str, str], str]) -> None:
     """Create the three meta tables and fill meta_column from the comments of the file, with the `units` by table and column."""
-    known = {**units, **{(meta.name, name): unit for meta in META_TABLES for name, _, _, unit in meta.columns}}
-    for meta in META_TABLES:
+    known = {**units, **{(meta.name, name): unit for meta in meta_tables() for name, _, _, unit in meta.columns}}
+    for meta in meta_tables():
         connection.execute(meta.ddl())
         connection.execute(f"COMMENT ON TABLE {quote(meta.name)} IS {text(meta.description)}")
         for name, _, sentence, _ in meta.columns:
@@ -161,7 +129,7 @@ def write_meta_column(connection: duckdb.DuckDBPyConnection, units: Mapping[tupl
         (table, column, index, kind, column in keys.get(table, ()), known.get((table, column)) or None, comment)
         for table, column, index, kind, comment in columns
     ]
-    insert(connection, META_COLUMN.name, rows)
+    insert(connection, "meta_column", rows)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
@@ -240,22 +208,6 @@ def keys_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, l
     return {str(table): list(columns) for table, columns in found}
 
 
-def _in_dependency_order(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
-    """Name, definition and comment of the candidate's tables, each after those that its foreign keys name."""
-    tables = connection.execute(
-        "SELECT table_name, sql, comment FROM duckdb_tables() "
-        "WHERE database_name = 'candidate' AND schema_name = 'main' ORDER BY 1"
-    ).fetchall()
-    references = connection.execute(
-        "SELECT table_name, referenced_table FROM duckdb_constraints() WHERE database_name = 'candidate' "
-        "AND schema_name = 'main' AND constraint_type = 'FOREIGN KEY' AND referenced_table <> table_name"
-    ).fetchall()
-    by_name = {table[0]: table for table in tables}
-    # No circle is possible: DuckDB makes a foreign key together with its table, after the table that it names.
-    order = TopologicalSorter({name: {to for of, to in references if of == name} for name in by_name})
-    return [by_name[name] for name in order.static_order()]
-
-
 def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
     objects = connection.execute(
         "SELECT table_name, table_type FROM information_schema.tables "
@@ -267,7 +219,7 @@ def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
             problems.append(f"{name} is a {kind.lower()}; only tables are published")
         if not name.startswith(PREFIXES):
             problems.append(f"{name} does not start with {', '.join(PREFIXES)}")
-        if name in {meta.name for meta in META_TABLES}:
+        if name in {meta.name for meta in meta_tables()}:
             problems.append(f"{name} is written by publication itself")
     columns = connection.execute(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() "

@@ -20,7 +20,6 @@ from ingestion.fetch.storage import sha256_of, sync
 from orchestration import __version__
 from orchestration.errors import PublicationFailed, PublicationRefused
 from orchestration.publish import build
-from orchestration.publish.durable import reach, sync_tree
 from orchestration.publish.store import (
     BUILD_PREFIX,
     MANIFEST_NAME,
@@ -91,7 +90,7 @@ def publish(request: PublishRequest) -> Published:
     try:
         with store_lock(settings):
             records, decision = _audit(request)
-            reach("checks_read", settings)
+            settings.reach("checks_read")
             clear_leftovers(settings)
             folder = settings.publications / f"{BUILD_PREFIX}{request.run_id}"
             folder.mkdir()
@@ -104,7 +103,7 @@ def publish(request: PublishRequest) -> Published:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             collect(settings, also_keep=name)
-            reach("collected", settings)
+            settings.reach("collected")
     except (OSError, duckdb.Error) as error:
         reason = (
             f"{error.strerror or error}: {error.filename or settings.home}" if isinstance(error, OSError) else error
@@ -144,12 +143,12 @@ def _build(
     request: PublishRequest, folder: Path, records: Sequence[CheckRecord], decision: Decision, new: Collection[str]
 ) -> tuple[str, dict[str, Any]]:
     settings = request.settings
-    reach("build_started", settings)
+    settings.reach("build_started")
     connection = build.open_build(request.candidate, folder)
     try:
         build.copy_tables(connection)
         build.write_meta_column(connection, request.units)
-        reach("tables_copied", settings)
+        settings.reach("tables_copied")
         facts = build.table_facts(connection, volatile=False)
         content = build.content_sha256(facts)
         # A clock that stands still gives two publications one moment, and the second would find its folder taken.
@@ -180,14 +179,14 @@ def _build(
         build.close_file(connection, folder)
     finally:
         connection.close()
-    reach("file_closed", settings)
+    settings.reach("file_closed")
     build.write_parquet(folder, {table: rows for table, (rows, _) in facts.items()})
     shutil.rmtree(folder / ".spill", ignore_errors=True)
-    reach("parquet_written", settings)
+    settings.reach("parquet_written")
     if request.report is not None:
         before = None if request.is_beside else pointed_publication(settings)
         request.report(folder, None if before is None else before.path)
-    reach("report_written", settings)
+    settings.reach("report_written")
     files = _file_facts(folder)
     manifest: dict[str, Any] = {
         "publication_id": name,
@@ -214,9 +213,11 @@ def _build(
         "files": files,
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    reach("manifest_written", settings)
-    sync_tree(folder)
-    reach("files_synced", settings)
+    settings.reach("manifest_written")
+    # What is in a folder before the folder, and all of it before it gets its name.
+    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+        sync(path)
+    settings.reach("files_synced")
     return name, manifest
 
 
@@ -226,9 +227,9 @@ def _put_in_place(request: PublishRequest, folder: Path, name: str) -> bool:
     before = pointed_publication(settings)
     os.rename(folder, final)
     try:
-        reach("renamed", settings)
+        settings.reach("renamed")
         sync(settings.publications)
-        reach("publications_synced", settings)
+        settings.reach("publications_synced")
         if request.is_beside or (before is not None and before.order[0] > request.run_number):
             return False
         move_pointer(settings, name)

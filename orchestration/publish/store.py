@@ -19,7 +19,6 @@ from ingestion.fetch.storage import sha256_of, sync
 from orchestration import clock
 from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
 from orchestration.faults import require_writable
-from orchestration.publish.durable import reach
 from orchestration.settings import Settings
 
 KEEP: Final = 5
@@ -185,7 +184,7 @@ def move_pointer(settings: Settings, name: str) -> None:
     temporary = settings.home / f"{_POINTER_PREFIX}{name}"
     temporary.unlink(missing_ok=True)
     os.symlink(Path(settings.publications.name) / name, temporary)
-    reach("pointer_prepared", settings)
+    settings.reach("pointer_prepared")
     try:
         if settings.current.is_dir() and not settings.current.is_symlink():
             # Someone put a real folder in the pointer's place: keep it, but out of the way.
@@ -193,9 +192,9 @@ def move_pointer(settings: Settings, name: str) -> None:
         os.replace(temporary, settings.current)
     finally:
         temporary.unlink(missing_ok=True)
-    reach("pointer_replaced", settings)
+    settings.reach("pointer_replaced")
     sync(settings.home)
-    reach("home_synced", settings)
+    settings.reach("home_synced")
 
 
 def rollback(settings: Settings, to: str | None = None) -> Publication:
@@ -251,7 +250,7 @@ def collect(settings: Settings, also_keep: str) -> tuple[str, ...]:
     for publication in readable:
         if publication.id in kept:
             continue
-        reach("collecting", settings)
+        settings.reach("collecting")
         # Renamed first: a kill in the middle leaves a leftover, not half a publication.
         doomed = settings.publications / f"{BUILD_PREFIX}old-{publication.id}"
         with suppress(OSError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
+from orchestration.cli.output import as_json, is_number
 from orchestration.report import shown
 from orchestration.report.declared import Block
 
@@ -124,14 +125,14 @@ class Rows:
 
     def data(self) -> list[dict[str, Any]]:
         """The rows as a chart reads them."""
-        return shown.as_data(self._columns, [list(row.values()) for row in self.records])
+        return [as_json(row) for row in self.records]
 
     @property
     def _shown(self) -> list[str]:
         return [name for name in self._columns if not name.endswith(_REASON) and name not in self._block.hidden]
 
     def _has_numbers(self, column: str) -> bool:
-        return any(shown.is_number(row[column]) for row in self.records)
+        return any(is_number(row[column]) for row in self.records)
 
     def _kind(self, column: str) -> str:
         if self._has_numbers(column):
@@ -150,7 +151,7 @@ class Rows:
     def _cell(self, name: str, n: int) -> Markup:
         row = self.records[n]
         value = row[name]
-        if shown.is_number(value):
+        if is_number(value):
             # Table and key stand once, at the table and the row.
             return self._figure(name, n, {"column": name})
         if value is None:

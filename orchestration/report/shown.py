@@ -6,12 +6,13 @@ import json
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from markupsafe import Markup, escape
+
+from orchestration.cli.output import is_number
 
 Row = Mapping[str, Any]
 
@@ -35,10 +36,6 @@ _FIRST: Final = 160
 _SHORT = re.compile(r"\b(ai|it|gpu|btc|id)\b", re.IGNORECASE)
 _ACCESSION = re.compile(r"\b(\d{10})-(\d{2})-(\d{6})\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'()]+[^\s<>\"'().,;]")
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def are_whole(values: Iterable[Any]) -> bool:
@@ -138,22 +135,6 @@ def filled(template: str, row: Row) -> str:
 def anchored(name: str) -> str:
     """A name as the end of an address may have it."""
     return re.sub(r"[^\w.#/-]+", "-", name)
-
-
-def as_data(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Rows as Vega-Lite reads them: days as ISO 8601, NaN as null."""
-    return [dict(zip(columns, map(_datum, row), strict=True)) for row in rows]
-
-
-def _datum(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case Decimal():
-            return float(value)
-        case date():
-            return value.isoformat()
-    return value
 
 
 def script_json(value: Any) -> Markup:

@@ -17,11 +17,10 @@ from ingestion.contracts import FACT, SEC_TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from orchestration.backfill import backfill_filings
 from orchestration.cli.refresh import QUESTIONS
 from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
-from orchestration.live import look
+from orchestration.live import backfill_filings, look
 from orchestration.pipeline.jobs import new_filings, workspace_config
 from orchestration.pipeline.refresh import NothingNew, refresh
 from orchestration.settings import Settings

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import PublicationFailed
-from orchestration.publish import durable
+from orchestration.publish import publication
 from orchestration.publish.publication import Published, PublishRequest, publish
 from orchestration.publish.store import list_publications, next_run_number, pointed_id
 from orchestration.settings import Settings
@@ -35,7 +35,7 @@ ROWS = 50
 CANDIDATE_SQL = """
 create table dim_issuer(issuer varchar primary key, current_name varchar not null, known_at_utc timestamp not null);
 create table mart_book(
-    issuer varchar references dim_issuer (issuer), marker bigint not null, value_usd_m double check (value_usd_m > 0),
+    issuer varchar, marker bigint not null, value_usd_m double check (value_usd_m > 0),
     primary key (issuer)
 );
 create table fct_day(day_date date primary key, marker bigint, is_open boolean, price_usd decimal(18, 4));
@@ -116,7 +116,7 @@ def make_request(settings: Settings, marker: int, *, now: datetime | None = None
 
 def crash_points(room: str) -> list[str]:
     """The points that the modules of a room of orchestration/ reach."""
-    modules = sorted((Path(durable.__file__).parents[1] / room).glob("*.py"))
+    modules = sorted((Path(publication.__file__).parents[1] / room).glob("*.py"))
     return [name for path in modules for name in re.findall(r'\breach\("(\w+)"', path.read_text())]
 
 
