@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.progress import report
-from orchestration.publish.lock import Holder, writer_lock
+from orchestration.publish.lock import writer_lock
 from orchestration.publish.reader import kept_publication
 from orchestration.publish.store import Publication, current_publication, damages
 from orchestration.settings import FEEDS, SEC, SOURCES, Settings
@@ -281,15 +281,10 @@ def asking(settings: Settings, wait_seconds: float) -> Iterator[None]:
     """Hold the writer lock for the block, and raise a source that fails in it as an error with an exit code."""
     from ingestion.errors import IngestionError
 
-    with writer_lock(settings, wait_seconds, tell_waiting):
+    with writer_lock(settings, wait_seconds):
         try:
             yield
         except IngestionError as error:
             name = type(error).__name__
             remedy = error.remedy if STAYS in error.remedy else f"{error.remedy}; {STAYS}"
             raise SourceUnavailable(f"{name}: {error.source}: {error.problem}", remedy) from error
-
-
-def tell_waiting(holder: Holder | None) -> None:
-    """For whoever waits for the writer lock."""
-    report(f"waiting for another refresh to end: {holder.sentence() if holder else 'it left no details'}")

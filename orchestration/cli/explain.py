@@ -4,12 +4,13 @@ looks is explain_text.py."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from orchestration.cli.base import near_names
 from orchestration.cli.output import json_text
 from orchestration.errors import QueryRefused
 from orchestration.publish.build import text
@@ -103,9 +104,10 @@ def _issuer(reading: Reading, name: str) -> Row:
     aliases = {row["name"].upper(): row["issuer"] for row in reading.rows(known_as)}
     aliases |= {issuer: issuer for issuer in issuers}
     within = [alias for alias in aliases if len(name) > 2 and alias.startswith(name.upper())]
-    near = [*within, *difflib.get_close_matches(name.upper(), aliases, n=4, cutoff=0.6)]
+    near = [aliases[one] for one in (*within, *difflib.get_close_matches(name.upper(), aliases, n=4, cutoff=0.6))]
+    meant = f"; near names: {', '.join(dict.fromkeys(near))}" if near else ""
     raise QueryRefused(
-        f"there is no issuer {name}{_near(aliases[alias] for alias in near)}",
+        f"there is no issuer {name}{meant}",
         f"give one of the {len(issuers)} of the universe: {', '.join(issuers)}",
     )
 
@@ -124,13 +126,11 @@ def _number(reading: Reading, issuer: str, metric: str, quarter: str) -> Row:
     metrics = {name.upper(): name for name in by_metric}
     chosen = metrics.get(metric.upper())
     if chosen is None:
-        near = difflib.get_close_matches(metric.upper(), metrics, n=3, cutoff=0.5)
-        near += [name for name in metrics if metric.upper() in name]
         subject = text(f"{issuer} {metric.lower()}")
         said = reading.rows(f"FROM mart_data_quality WHERE check_subject = {subject} ORDER BY finding")
         why = f" (mart_data_quality: {', '.join(row['finding'] for row in said)})" if said else ""
         raise QueryRefused(
-            f"there is no metric {metric} of {issuer}{why}{_near(metrics[name] for name in near)}",
+            f"there is no metric {metric} of {issuer}{why}{near_names(metric, by_metric)}",
             f"{issuer} has {'; '.join(f'{name} {_span(quarters)}' for name, quarters in by_metric.items())}",
         )
     quarters = by_metric[chosen]
@@ -141,11 +141,6 @@ def _number(reading: Reading, issuer: str, metric: str, quarter: str) -> Row:
             f"there is {_span(quarters)} (calendar quarters, by the middle day of the fiscal quarter)",
         )
     return quarters[quarter]
-
-
-def _near(names: Iterable[str]) -> str:
-    found = list(dict.fromkeys(names))
-    return f"; near names: {', '.join(found)}" if found else ""
 
 
 def _count(quarter: str) -> int:

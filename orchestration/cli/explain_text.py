@@ -6,47 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 from orchestration.cli.explain import Explanation, Row, in_new_york
 from orchestration.cli.output import table_lines
+from quality.read import read_yml
 
-METHODS: Final = {
-    "reported": "a filing gives the number as it stands",
-    "ytd_difference": "the number since the start of the fiscal year, less the number up to the quarter before",
-    "ledger": "read by hand from the citation",
-    "not_derived": "the filings give no number that can stand",
-}
-
-REASONS: Final = {
-    "missing_3m": "no filing gives the number of the first three months of the fiscal year",
-    "missing_6m": "no filing gives the number of the first six months of the fiscal year",
-    "missing_9m": "no filing gives the number of the first nine months of the fiscal year",
-    "missing_year": "no filing gives the number of the whole fiscal year",
-    "missing_balance": "no filing gives the balance at the end of the quarter",
-    "concept_switched": "the numbers needed stand under different concepts, which may not mean the same",
-    "mixed_vintages": "one of the two numbers was restated and the other was not filed again since, so their "
-    "difference would mix two vintages",
-    "transition_period": "the fiscal year end moved, and the period is not one quarter",
-    "irregular_period": "the period between the two numbers is not one quarter",
-    "unit_not_understood": "the unit of the source could not be read as an amount in USD",
-    "no_fx_rate": "the number is not in USD, and statements are not converted",
-    "not_an_amount": "a count has no amount in USD",
-}
-
-BOUNDS: Final = {
-    "bound": "accepted at the latest then: UTC or New York is not proved",
-    "filed_date": "accepted at the latest then: the end of the filing day",
-}
-
-CHANGES: Final = {
-    None: "first filed",
-    "unchanged": "filed again",
-    "rounding": "rounding",
-    "sign": "sign turned",
-    "scale": "scale changed",
-    "restated": "restated",
-}
+WORDS: Final = read_yml(Path(__file__).with_name("explain.yml"))
+METHODS, REASONS, BOUNDS, CHANGES = (WORDS[codes] for codes in ("methods", "reasons", "bounds", "changes"))
 
 _CURRENCY = re.compile("[A-Z]{3}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Final, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -113,54 +114,6 @@ def refresh(
         say(copied_line(copy(settings, address)))
 
 
-# Three answers from what was published, by their title. The formulas are in the marts.
-QUESTIONS: Final = {
-    "Contracted AI book by issuer": """
-select
-    book.issuer,
-    issuer.current_name as name,
-    book.deal_count as deals,
-    book.value_usd_m,
-    book.value_attributable_usd_m,
-    book.critical_it_mw,
-    book.top_counterparty
-from mart_contracted_ai_book as book
-join dim_issuer as issuer on issuer.issuer = book.issuer
-order by book.value_usd_m desc nulls last, book.issuer
-""",
-    "Capital expenditure of the last quarter by hyperscaler (cash basis)": """
-select
-    issuer,
-    calendar_quarter,
-    period_end_date,
-    capex_cash_usd_m,
-    capex_cash_yoy_pct,
-    guidance_target_year,
-    guidance_low_usd_m,
-    guidance_high_usd_m
-from mart_hyperscaler_capex
-where capex_cash_usd_m is not null
-qualify row_number() over (partition by issuer order by calendar_quarter desc) = 1
-order by capex_cash_usd_m desc, issuer
-""",
-    "Bonds of autumn 2025 (September to November) by issuer": """
-select
-    issuer,
-    count(distinct deal_id) as deals,
-    count(*) as tranches,
-    sum(principal_usd_m) filter (where is_issuer_debt) as own_debt_usd_m,
-    sum(principal_usd_m) filter (where not is_issuer_debt) as vehicle_debt_usd_m,
-    count(*) filter (where principal_usd_m is null) as tranches_not_in_usd,
-    min(announced_date) as first_announced_date,
-    max(announced_date) as last_announced_date
-from mart_bond_issuance
-where announced_date between date '2025-09-01' and date '2025-11-30'
-group by issuer
-order by sum(principal_usd_m) desc nulls last, issuer
-""",
-}
-
-
 def summary_lines(summary: RefreshSummary, settings: Settings, as_of: date | None = None) -> Iterator[str]:
     """What a refresh did: rows by layer, checks by status, seconds by stage, what is published where."""
     layers = [(layer, f"{rows:,}") for layer, rows in summary.rows_by_layer.items()]
@@ -192,10 +145,17 @@ def nothing_new_line(found: NothingNew) -> str:
     return f"Nothing new: {said}, and every input is that of {found.publication_id}."
 
 
+def questions() -> dict[str, str]:
+    """What the three answers at the end of a refresh are asked by, in SQL, by their title."""
+    from quality.read import read_yml
+
+    return read_yml(Path(__file__).with_name("answers.yml"))
+
+
 def answer_lines(settings: Settings, publication_id: str) -> Iterator[str]:
     """Three answers from a publication, which is opened once; raises what read_publication raises."""
     with read_publication(settings, publication_id) as reading:
-        for title, sql in QUESTIONS.items():
+        for title, sql in questions().items():
             rows = reading.rows(sql)
             yield ""
             yield title

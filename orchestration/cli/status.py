@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,58 +29,6 @@ BUNDLE = "bundle"
 PROBLEM_WIDTH = 60
 WORST = 4
 
-# The files of the ledger are one line.
-FRESHNESS = """
-SELECT
-    if(count(*) > 1, 'raw_ledger__* (' || count(*) || ' files)', any_value(source_table)) AS source,
-    sum(rows)::BIGINT,
-    min(first_date),
-    max(last_date),
-    max(last_known_at_utc)
-FROM meta_freshness
-GROUP BY if(starts_with(source_table, 'raw_ledger__'), '', source_table)
-ORDER BY source
-"""
-# What the frozen edition reaches to, by what people ask it first.
-REACH = """
-SELECT if(source_table = 'raw_market__bar', 'prices', 'the network') || ' to ' || last_date
-FROM meta_freshness
-WHERE source_table IN ('raw_market__bar', 'raw_network__day') AND last_date IS NOT NULL
-ORDER BY source_table
-"""
-# A whole answer without rows counts as one.
-PROVIDERS = """
-SELECT
-    provider, domain, asked_date, answered + empty || ' of ' || questions, requests, fail_overs,
-    if(is_circuit_open, 'OPEN', 'closed'), coalesce(first_problem, '')
-FROM mart_provider_health
-QUALIFY asked_date = max(asked_date) OVER (PARTITION BY provider, domain)
-ORDER BY domain, provider
-"""
-GAPS = """
-SELECT gap, instrument || coalesce(' at ' || provider, ''), count(*), max(session_date)
-FROM mart_market_gap
-GROUP BY gap, instrument, provider
-ORDER BY gap, count(*) DESC, max(session_date) DESC, instrument, provider
-"""
-COMPARED = """
-SELECT count(*) FILTER (agreement = 'differs'), count(*) FILTER (providers_count > 1)
-FROM fct_market_price_daily
-"""
-DISAGREEMENTS = f"""
-SELECT instrument, session_date, printf('%.2f', max_difference_pct), coalesce(disagreement_reason, '')
-FROM fct_market_price_daily
-WHERE agreement = 'differs'
-ORDER BY max_difference_pct DESC, session_date DESC, instrument
-LIMIT {WORST}
-"""
-FINDINGS = """
-SELECT finding, count(*)
-FROM mart_data_quality
-WHERE severity <> 'info'
-GROUP BY finding
-ORDER BY count(*) DESC, finding
-"""
 GAP_WORDS = {
     "not_available": "not available at any provider asked",
     "not_fetched": "not fetched",
@@ -122,9 +72,9 @@ def status_lines(settings: Settings) -> Iterator[str]:
     try:
         with read_publication(settings) as reading:
             now = reading.publication
-            checks = dict(_rows(reading, "SELECT status, count(*) FROM meta_check GROUP BY 1"))
+            checks = dict(_rows(reading, "checks"))
             new = newly_warned(reading)
-            reach = [told for (told,) in _rows(reading, REACH)] if now.edition == BUNDLE else []
+            reach = [told for (told,) in _rows(reading, "reach")] if now.edition == BUNDLE else []
             sources = [*_freshness(reading, now_utc), *_providers(reading)]
     except Exception:
         yield running
@@ -215,7 +165,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 def _freshness(reading: Reading, now_utc: datetime) -> Iterator[str]:
     """How far each source reaches and how old its newest row is; sources without rows in one line."""
-    found = _rows(reading, FRESHNESS)
+    found = _rows(reading, "freshness")
     filled = [
         (source, rows, first or "", last or "", age(known_at.replace(tzinfo=UTC), now_utc) if known_at else "")
         for source, rows, first, last, known_at in found
@@ -232,14 +182,14 @@ def _freshness(reading: Reading, now_utc: datetime) -> Iterator[str]:
 def _providers(reading: Reading) -> Iterator[str]:
     """What each provider was asked on its last day, what is missing, and where they differ; nothing where none was
     ever asked."""
-    asked = [(*row, _cut(problem)) for *row, problem in _rows(reading, PROVIDERS)]
+    asked = [(*row, _cut(problem)) for *row, problem in _rows(reading, "providers")]
     if not asked:
         return
     heads = ("provider", "data", "asked", "answered", "requests", "fail-overs", "circuit", "first problem")
     yield ""
     yield "Providers, each on the last day it was asked"
     yield from table_lines(heads, asked, indent=2)
-    gaps = _rows(reading, GAPS)
+    gaps = _rows(reading, "gaps")
     yield ""
     yield "Gaps:" if gaps else "Gaps: none"
     for kind, group in groupby(gaps, key=lambda gap: gap[0]):
@@ -249,22 +199,29 @@ def _providers(reading: Reading) -> Iterator[str]:
         more = f", and {len(found) - WORST} more" if len(found) > WORST else ""
         noun = "session" if total == 1 else "sessions"
         yield f"  {total:,} {noun} {GAP_WORDS.get(kind, kind)}: {', '.join(named)}{more}"
-    ((differing, compared),) = _rows(reading, COMPARED) or [(0, 0)]
+    ((differing, compared),) = _rows(reading, "compared") or [(0, 0)]
     yield f"Disagreements: {differing:,} of {compared:,} bars that several providers gave"
-    if worst := _rows(reading, DISAGREEMENTS):
+    if worst := _rows(reading, "disagreements"):
         yield from table_lines(("instrument", "session", "by %", "reason"), worst, indent=2)
-    findings = ", ".join(f"{count:,} {finding}" for finding, count in _rows(reading, FINDINGS))
+    findings = ", ".join(f"{count:,} {finding}" for finding, count in _rows(reading, "findings"))
     yield f"Findings in mart_data_quality: {findings or 'none'}"
 
 
-def _rows(reading: Reading, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of `sql`; none where the publication is older than a table or a column that it names."""
+def _rows(reading: Reading, name: str) -> list[tuple[Any, ...]]:
+    """What the query called `name` finds; nothing where the publication is older than a table or a column of it."""
     import duckdb
 
     try:
-        return reading.connection.execute(sql).fetchall()
+        return reading.connection.execute(_asked()[name]).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):
         return []
+
+
+@cache
+def _asked() -> dict[str, str]:
+    from quality.read import read_yml
+
+    return read_yml(Path(__file__).with_name("status.yml"))
 
 
 def _cut(text: str) -> str:

@@ -230,7 +230,7 @@ def _set_aside(target: Connection, schema: str, old: str, number: str, wait_seco
     """Give the copy before the name `old`. All its tables are locked: a query that has found one of them finds all of them old,
     and one that waits for them looks the names up again and finds all of them new. Its tables stay until that is committed,
     since a query that still knows the schema by its old name must find what it can wait for."""
-    _run(target, _UNTIL_ALL_SEE_IT.format(number=number, seconds=wait_seconds))
+    _run(target, _in_its_language("until_all_see_it", number=number, seconds=wait_seconds))
     tables = _lock(target, schema, f"SELECT DISTINCT table_name FROM {quote(schema)}.meta_column", wait_seconds)
     # Dropping them is tried now, so that what others hang on them is told before anything has changed.
     _run(target, "SAVEPOINT untouched")
@@ -244,56 +244,10 @@ def _lock(target: Connection, schema: str, named: str, wait_seconds: float) -> l
     """Lock the tables that the query `named` names, which are returned, against every query."""
     tables = sorted(f"{quote(schema)}.{quote(name)}" for (name,) in _run(target, named))
     literals = ", ".join(map(text, tables))
-    _run(target, _LOCKING.format(tables=literals, seconds=wait_seconds, patience=_PATIENCE_MS))
+    _run(target, _in_its_language("lock_tables", tables=literals, seconds=wait_seconds, patience=_PATIENCE_MS))
     return tables
 
 
-# Both waits are in the server's own language, in which an attempt in vain lets all its locks go.
-# Who looks at the database as it was before the copy was committed would find the new tables empty, and is waited for first.
-_UNTIL_ALL_SEE_IT: Final = """
-DO $$
-DECLARE
-    until timestamptz := clock_timestamp() + interval '{seconds} seconds';
-BEGIN
-    LOOP
-        PERFORM pg_stat_clear_snapshot();
-        EXIT WHEN NOT EXISTS (
-            SELECT 1 FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= age('{number}'::xid)
-        );
-        IF clock_timestamp() > until THEN
-            RAISE lock_not_available USING MESSAGE = 'a transaction that began before the copy was made is still open';
-        END IF;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END $$
-"""
-# A table that could not be locked comes first in the next attempt, before the queries that hold it wait for the others.
-_LOCKING: Final = """
-DO $$
-DECLARE
-    until timestamptz := clock_timestamp() + interval '{seconds} seconds';
-    began timestamptz;
-    one text;
-    tables text[] := ARRAY[{tables}]::text[];
-BEGIN
-    LOOP
-        BEGIN
-            began := clock_timestamp();
-            FOREACH one IN ARRAY tables LOOP
-                PERFORM set_config('lock_timeout', greatest(
-                    1, {patience} - (extract(epoch FROM clock_timestamp() - began) * 1000)::int
-                )::text, true);
-                EXECUTE 'LOCK TABLE ' || one || ' IN ACCESS EXCLUSIVE MODE';
-            END LOOP;
-            RETURN;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            IF clock_timestamp() > until THEN
-                RAISE;
-            END IF;
-            tables := one || array_remove(tables, one);
-            PERFORM pg_sleep(0.05);
-        END;
-    END LOOP;
-END $$
-"""
+def _in_its_language(name: str, **given: object) -> str:
+    """A wait in the server's own language, in which an attempt in vain lets all its locks go."""
+    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8").format(**given)

@@ -26,30 +26,7 @@ RUNS_KEPT, _PRUNED_AT_ONCE = 30, 20
 _RUNS: Final = Path("history", "runs")
 _DATABASES: Final = (Path("history", "runs.db"), _RUNS / "index.db", Path("schedules", "schedules.db"))
 
-DAGSTER_YAML = """\
-# Written by hashwatt; changes are overwritten.
-telemetry:
-  enabled: false
-# The page's first question is for an address to send to its maker.
-nux:
-  enabled: false
-# What steps print goes to the terminal or to logs/refresh.log; capturing it per step costs two processes a step.
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-run_retries:
-  enabled: true
-  max_retries: 2
-  retry_on_asset_or_op_failure: false
-retention:
-  schedule:
-    purge_after_days: 90
-freshness:
-  enabled: true
-"""
+INSTANCE: Final = Path(__file__).with_name("dagster.yml")
 # The address holds a password, so it stays in the environment.
 IN_POSTGRES: Final = f"""\
 storage:
@@ -70,7 +47,7 @@ def prepare_instance(settings: Settings, *, lost_too: bool = False) -> Iterator[
 
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     target = settings.dagster_home / "dagster.yaml"
-    wanted = DAGSTER_YAML if settings.history is None else DAGSTER_YAML + IN_POSTGRES
+    wanted = INSTANCE.read_text(encoding="utf-8") + ("" if settings.history is None else IN_POSTGRES)
     if not target.exists() or target.read_bytes() != wanted.encode():
         temporary = target.with_suffix(".tmp")
         temporary.write_text(wanted, encoding="utf-8")

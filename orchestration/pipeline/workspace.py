@@ -16,7 +16,7 @@ from ingestion.load import Edition, Ingestion
 from ingestion.outcomes import Outcome
 from orchestration.errors import HashwattError
 from orchestration.faults import disk_is_full
-from orchestration.live import lake_damages, lake_of, tell_waiting
+from orchestration.live import lake_damages, lake_of
 from orchestration.pipeline import dbt
 from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
@@ -152,7 +152,7 @@ class Workspace:
 def opened(settings: Settings, wait_seconds: float, make: Callable[[], Workspace]) -> Iterator[Workspace]:
     """The workspace that `make` makes once the writer lock is held, and its folder, for the block; raises RefreshRunning
     when the lock is not to be had."""
-    with writer_lock(settings, wait_seconds, tell_waiting):
+    with writer_lock(settings, wait_seconds):
         workspace = make()
         workspace.folder.mkdir(parents=True, exist_ok=True)
         try:

@@ -12,7 +12,6 @@ from typing import Final
 from ingestion.fetch.storage import sync
 from orchestration import clock
 from orchestration.errors import HashwattError, PublicationDamaged
-from orchestration.live import tell_waiting
 from orchestration.publish.lock import writer_lock
 from orchestration.publish.store import BUILD_PREFIX, current_publication, damages, store_lock
 from orchestration.settings import Settings
@@ -39,7 +38,7 @@ def back_up(settings: Settings, target: Path, wait_seconds: float) -> Path:
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         with (
-            writer_lock(settings, wait_seconds, tell_waiting),
+            writer_lock(settings, wait_seconds),
             store_lock(settings),
             tarfile.open(unfinished, "w") as tar,
         ):

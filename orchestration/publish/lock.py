@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning
 from orchestration.faults import require_writable
+from orchestration.progress import report
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,11 +47,10 @@ class Holder:
 def writer_lock(
     settings: Settings,
     wait_seconds: float = 0.0,
-    on_wait: Callable[[Holder | None], None] | None = None,
 ) -> Iterator[None]:
     """Hold the writer lock of `settings.home` for the block.
 
-    Waits up to `wait_seconds`, calling `on_wait` with the holder at the start and about every 15 seconds.
+    Waits up to `wait_seconds`, and reports for whom at the start and about every 15 seconds.
     Raises RefreshRunning when another process still holds it, HashwattError when the home cannot be written.
     """
     import filelock
@@ -58,7 +58,7 @@ def writer_lock(
     require_writable(settings)
     try:
         lock = filelock.FileLock(str(settings.lock_file))
-        _acquire(lock, settings, wait_seconds, on_wait)
+        _acquire(lock, settings, wait_seconds)
     except OSError as error:
         raise HashwattError(
             f"the lock {settings.lock_file} cannot be taken: {error}",
@@ -98,16 +98,19 @@ def running_refresh(settings: Settings) -> Holder | None:
 def busy(holder: Holder | None) -> RefreshRunning:
     """The error of a command that does not wait for `holder` any longer."""
     return RefreshRunning(
-        f"another refresh is running: {holder.sentence() if holder else 'it left no details'}",
+        f"another refresh is running: {_told(holder)}",
         "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
     )
+
+
+def _told(holder: Holder | None) -> str:
+    return holder.sentence() if holder else "it left no details"
 
 
 def _acquire(
     lock: filelock.BaseFileLock,
     settings: Settings,
     wait_seconds: float,
-    on_wait: Callable[[Holder | None], None] | None,
 ) -> None:
     import filelock
 
@@ -122,8 +125,7 @@ def _acquire(
         left = deadline - time.monotonic()
         if left <= 0:
             raise busy(holder)
-        if on_wait is not None:
-            on_wait(holder)
+        report(f"waiting for another refresh to end: {_told(holder)}")
         seconds = min(left, _REPORT_EVERY_SECONDS)
 
 

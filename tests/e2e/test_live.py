@@ -17,7 +17,7 @@ from ingestion.contracts import FACT, SEC_TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
-from orchestration.cli.refresh import QUESTIONS
+from orchestration.cli.refresh import questions
 from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
 from orchestration.live import backfill_filings, look
@@ -126,7 +126,7 @@ def test_nothing_new_is_said_on_the_command_line_without_dagster_dbt_or_gx(home:
     )
     said, *answers, loaded = done.stdout.splitlines()
     assert said.startswith("Nothing new: ")
-    assert QUESTIONS.keys() <= {*answers}
+    assert questions().keys() <= {*answers}
     assert loaded == "0 []", done.stderr
 
 

@@ -22,7 +22,7 @@ from ingestion.contracts import TABLES
 from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration import clock
-from orchestration.cli.refresh import QUESTIONS
+from orchestration.cli.refresh import questions
 from orchestration.live import look, open_ingestion
 from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
 from orchestration.pipeline.warehouse import PUBLISHED
@@ -125,7 +125,7 @@ def test_an_unchanged_bundle_is_not_built_again(copied: Callable[[], Settings]) 
     assert done.exit_code == 0
     first, *answers = done.stdout.splitlines()
     assert first == f"Nothing new: nobody had to be asked, and every input is that of {name}."
-    assert QUESTIONS.keys() <= {*answers} and "CoreWeave" in done.stdout
+    assert questions().keys() <= {*answers} and "CoreWeave" in done.stdout
     assert [path.name for path in home.publications.iterdir()] == [name]
 
 

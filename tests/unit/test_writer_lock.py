@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import RefreshRunning
-from orchestration.publish.lock import Holder, running_refresh, writer_lock
+from orchestration.progress import listening
+from orchestration.publish.lock import running_refresh, writer_lock
 from tests.faults.publication_kit import process_env, settings_for
 
 HOLD = """
@@ -76,16 +77,16 @@ def test_kill_frees_it_and_the_next_one_takes_over(tmp_path: Path) -> None:
 
 def test_waiting_ends_when_the_holder_ends(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    told: list[Holder | None] = []
+    told: list[str] = []
     with holder(tmp_path) as process:
 
-        def end_the_holder(found: Holder | None) -> None:
-            told.append(found)
+        def end_the_holder(line: str) -> None:
+            told.append(line)
             threading.Thread(target=process.stdin.close).start()
 
-        with writer_lock(settings, wait_seconds=60, on_wait=end_the_holder):
+        with listening(end_the_holder), writer_lock(settings, wait_seconds=60):
             assert process.wait(timeout=60) == 0
-    assert len(told) == 1 and told[0] is not None and told[0].pid == process.pid
+    assert len(told) == 1 and told[0].startswith(f"waiting for another refresh to end: process {process.pid} on ")
 
 
 def test_it_is_free_again_after_an_error_in_the_block(tmp_path: Path) -> None:
