@@ -53,16 +53,13 @@ _Rule = tuple[str, str | None, str, pa.BooleanArray]
 class _Document(NamedTuple):
     """Who a document speaks of, its lists of entries, and all entries in their order.
 
-    `taxonomy`, `concept`, `unit` and `first`, the row at which a list begins, have one value a list; `list_of`, the number
-    of its list, and `entry` one a row. A member is null where an entry has none of that name or is no object.
+    `lists` has taxonomy, concept and unit of each list, `list_of` the number of its list for each of `entry`. A member is
+    null where an entry has none of that name or is no object.
     """
 
     cik: object
     name: object
-    taxonomy: pa.Array
-    concept: pa.Array
-    unit: pa.Array
-    first: pa.Array
+    lists: dict[str, pa.Array]
     list_of: pa.Array
     entry: pa.StructArray
 
@@ -87,7 +84,7 @@ def parse_company_facts(
     """
     document = _read(fetch.source, content)
     check_identity(fetch.source, issuer=issuer, cik=cik, names=names, body_cik=document.cik, name=document.name)
-    if len(document.unit) == 0:
+    if not len(document.lists["unit"]):
         raise SourceEmpty(fetch.source, "the registrant has no facts", REFETCH)
     return partial(_batch, fetch, document, issuer, cik, filings, first_met)
 
@@ -154,16 +151,13 @@ def _read(source: str, content: bytes) -> _Document:
         raise SourceDrifted(source, "a member stands twice in an object, which hides entries", REFETCH)
     taxonomy_of_concept = pc.list_parent_indices(pa.ListArray.from_arrays(by_taxonomy.offsets, concepts))
     concept_of_unit = pc.list_parent_indices(pa.ListArray.from_arrays(by_concept.offsets, units))
-    return _Document(
-        cik=cik[0].as_py(),
-        name=name[0].as_py(),
-        taxonomy=taxonomies.take(taxonomy_of_concept.take(concept_of_unit)),
-        concept=concepts.take(concept_of_unit),
-        unit=units,
-        first=lists.offsets,
-        list_of=pc.cast(pc.list_parent_indices(lists), pa.int32()),
-        entry=entries,
-    )
+    named = {
+        "taxonomy": taxonomies.take(taxonomy_of_concept.take(concept_of_unit)),
+        "concept": concepts.take(concept_of_unit),
+        "unit": units,
+    }
+    list_of = pc.cast(pc.list_parent_indices(lists), pa.int32())
+    return _Document(cik[0].as_py(), name[0].as_py(), named, list_of, entries)
 
 
 def _members(source: str, objects: pa.MapArray, what: str) -> tuple[pa.Array, pa.Array]:
@@ -180,9 +174,8 @@ def _rows(document: _Document) -> tuple[pa.Table, list[_Rule]]:
     start, end, filed = (_days(text[name]) for name in ("start", "end", "filed"))
     value, begin = _numbers(text["val"]), pc.coalesce(start, end)
     accession = text["accn"].dictionary_encode()
-    lists = {"taxonomy": document.taxonomy, "concept": document.concept, "unit": document.unit}
     rows = {
-        **{name: pa.DictionaryArray.from_arrays(document.list_of, texts) for name, texts in lists.items()},
+        **{name: pa.DictionaryArray.from_arrays(document.list_of, texts) for name, texts in document.lists.items()},
         "period_type": pa.DictionaryArray.from_arrays(pc.is_valid(start).cast(pa.int8()), ["instant", "duration"]),
         "period_start_date": begin,
         "period_end_date": end,
@@ -259,19 +252,16 @@ def _rejected(fetch: Fetch, document: _Document, odd: dict[int, tuple[str, str |
     rejected = []
     for row, (rule, column, words) in odd.items():
         number = document.list_of[row].as_py()
-        taxonomy, concept, unit = (
-            part[number].as_py() for part in (document.taxonomy, document.concept, document.unit)
-        )
+        told = {name: texts[number].as_py() for name, texts in document.lists.items()}
         members = document.entry[row].as_py() or {}
         entry = {
             name: json.loads(text) if name == "val" else text for name, text in members.items() if text is not None
         }
         if not entry:
-            place = row - document.first[number].as_py() + 1
+            place = row - pc.index(document.list_of, number).as_py() + 1
             rule, column, words = "type", None, f"entry {place} is no object with members of a fact"
-        where = f"{taxonomy}.{concept}.{unit}: {words.format(**entry)}"
-        shown = {"taxonomy": taxonomy, "concept": concept, "unit": unit, **entry}
-        rejected.append(Rejected(rule, where, column, shown, fetch.source, fetch.sha256))
+        where = f"{'.'.join(told.values())}: {words.format(**entry)}"
+        rejected.append(Rejected(rule, where, column, {**told, **entry}, fetch.source, fetch.sha256))
     return rejected
 
 
