@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from quality.rules import QUERY, ROW_COUNT, UNEXPECTED_ROWS, Context, Rule, Severity, Suite, naive_utc
+from quality.rules import QUERY, ROW_COUNT, UNEXPECTED_ROWS, Context, Rule, Severity, Suite
 from quality.sql import literal, quoted, timestamp
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ def validate(
     if not rules:
         return {}
     wanted = ExpectationSuite(suite.table, expectations=[expectation(suite, rule, context) for rule in rules])
-    now = naive_utc(context.now_utc)
-    moments = {"now": now, "today": now.date(), "horizon": context.horizon_utc}
+    moments = {"now": context.now_utc, "today": context.now_utc.date(), "horizon": context.horizon_utc}
     judged = batch.validate(wanted, result_format=result_format, expectation_parameters=moments)
     return by_rule(suite.table, judged, rules)
 
@@ -211,7 +210,7 @@ def _query(suite: Suite, rule: Rule) -> str:
 def _filled(query: str, context: Context) -> str:
     """The query with the moment of judging in it; braces that are no placeholder stay as Great Expectations reads them."""
     parts = {
-        "{now}": timestamp(naive_utc(context.now_utc)),
+        "{now}": timestamp(context.now_utc),
         "{horizon}": timestamp(context.horizon_utc),
         "{quarantined_of}": _quarantined_of(context),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Severity = Literal["critical", "warning", "info"]
@@ -27,14 +27,9 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _RELATION = re.compile(r"\b(?:raw|main)\.[a-z][a-z0-9_]*")
 
 
-def naive_utc(moment: datetime) -> datetime:
-    """`moment` as a naive UTC datetime, the form the lake keeps; a naive value is taken as UTC already."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
-
-
 @dataclass(frozen=True)
 class Context:
-    """When and over what a gate judges.
+    """When and over what a gate judges. Times are naive UTC, as in the lake.
 
     `now_utc` is the run's own clock. `as_of_utc`, where the run looks back, is the first moment that must not be seen
     (midnight after the day asked for). `quarantined` is the number of rows the run put aside, `quarantined_of` gives rows
@@ -50,10 +45,8 @@ class Context:
 
     @property
     def horizon_utc(self) -> datetime:
-        """First moment a row may no longer have become known at, naive UTC."""
-        if self.as_of_utc is not None:
-            return naive_utc(self.as_of_utc)
-        return naive_utc(self.now_utc) + timedelta(microseconds=1)
+        """First moment a row may no longer have become known at."""
+        return self.as_of_utc or self.now_utc + timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)

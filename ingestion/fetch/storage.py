@@ -40,13 +40,9 @@ class Storage:
 
     def write(self, name: str, content: bytes) -> None:
         """Write `content` to `name`, whole or not at all."""
-        temporary = Path(f"{self.path(name)}.{uuid.uuid4().hex}.tmp")
-        _make_folders(temporary.parent)
-        try:
+        with self.scratch() as temporary:
             temporary.write_bytes(content)
             self.take(name, temporary)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +126,6 @@ def test_looking_back_leaves_out_what_was_not_known_yet() -> None:
         assert not judge(connection, deals, GOOD).passed
         back = judge(connection, deals, Context(NOW, as_of_utc=midnight))
         assert [(o.rule, o.severity) for o in back.failures] == [("not_empty", "warning")]
-
-
-def test_moments_with_a_zone_are_taken_as_utc() -> None:
-    east = datetime(2025, 8, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-    noon = Context(datetime(2025, 8, 1, 12, tzinfo=UTC))
-    assert Context(east).horizon_utc == noon.horizon_utc == Context(NOW).horizon_utc
-    assert Context(NOW, as_of_utc=east).horizon_utc == NOW
 
 
 def test_an_expectation_that_raised_is_no_verdict(table: duckdb.DuckDBPyConnection) -> None:
