@@ -28,7 +28,6 @@ class AlphaVantage(Provider[Series]):
     """Bars as traded, newest first, under numbered keys. Every error comes with status 200; one of them quotes the key."""
 
     name = "alpha_vantage"
-    domain = "market"
     base_url = "https://www.alphavantage.co"
     requests, seconds = 1, 13.0
     key_setting = "HASHWATT_ALPHA_VANTAGE_KEY"

@@ -38,7 +38,6 @@ class CoinMetrics(Provider[Page]):
     """
 
     name = "coin_metrics"
-    domain = "network"
     base_url = "https://community-api.coinmetrics.io"
     requests, seconds = 9, 6.0  # ten in any six seconds are allowed
     parser_version = "coin-metrics-v4-2"

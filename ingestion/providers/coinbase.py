@@ -17,7 +17,6 @@ class Coinbase(Provider[list[object]]):
     """Candles come newest first; some may lie before the start that was asked for, and a day without trade has none."""
 
     name = "coinbase"
-    domain = "market"
     base_url = "https://api.exchange.coinbase.com"
     requests, seconds = 8, 1.0  # below the ten a second that are said to be allowed
     most_days = 300  # more in one question are refused

@@ -23,7 +23,6 @@ class Kraken(Provider[Bars]):
     """Bars come oldest first, prices as text, under Kraken's own name of the pair. The last one is still open."""
 
     name = "kraken"
-    domain = "market"
     base_url = "https://api.kraken.com"
     requests, seconds = 1, 1.0
     newest_days = MOST_BARS - 1

@@ -25,7 +25,6 @@ class Mempool(Provider[Lists]):
     """Periods end now. A hashrate bears the midnight that ended its day; a difficulty the time from which it held."""
 
     name = "mempool"
-    domain = "network"
     base_url = "https://mempool.space"
     requests, seconds = 1, 1.0  # its limits are not disclosed
     parser_version = "mempool-hashrate-1"

@@ -17,7 +17,6 @@ class Polygon(Provider[Mapping[str, object]]):
     """Bars as traded, asked for without adjustment; each dated by the start of its day in New York."""
 
     name = "polygon"
-    domain = "market"
     base_url = "https://api.polygon.io"
     mirrors = ("https://api.massive.com",)
     requests, seconds = 5, 60.0

@@ -64,7 +64,6 @@ class Provider(Generic[Document]):
     """
 
     name: ClassVar[str]
-    domain: ClassVar[Domain]
     base_url: ClassVar[str]
     requests: ClassVar[int]
     seconds: ClassVar[float]
@@ -83,7 +82,7 @@ class Provider(Generic[Document]):
 
     def gives(self, target: Target) -> Sequence[str]:
         """The columns of which an answer about `target` over some days has values: one without any is a finding."""
-        return VALUES[self.domain]
+        return VALUES[target.domain]
 
     def windows(self, window: Window, today: date) -> list[Window]:
         """`window` cut to what one question can bring, oldest first, without the days that it cannot give any more."""

@@ -18,7 +18,6 @@ class Tiingo(Provider[list[object]]):
     """Prices and dividends as traded; what takes effect on a day stands in the row of the day."""
 
     name = "tiingo"
-    domain = "market"
     base_url = "https://api.tiingo.com"
     requests, seconds = 40, 3600.0  # below the fifty an hour of the free plan
     is_spent_by_429 = True

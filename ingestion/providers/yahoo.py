@@ -33,7 +33,6 @@ class Yahoo(Provider[Chart]):
     """
 
     name = "yahoo"
-    domain = "market"
     base_url = "https://query1.finance.yahoo.com"
     requests, seconds = 1, 2.5  # faster callers are shut out by address, for minutes to hours
     is_spent_by_429 = True

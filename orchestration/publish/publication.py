@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -158,7 +158,8 @@ def _build(
         name = publication_id(moment, content)
         versions = _versions()
         checks = {str(status): int(count) for status, count in decision.counts.items()}
-        build.insert(connection, "meta_check", _check_rows(records, new))
+        listed = sorted(records, key=lambda record: record.check_id)
+        build.insert(connection, "meta_check", [(*astuple(one), one.check_id in new) for one in listed])
         published_at = moment.astimezone(UTC).replace(tzinfo=None)
         about = [
             name,
@@ -253,25 +254,6 @@ def _newly_warned(settings: Settings, records: Sequence[CheckRecord]) -> dict[st
             return newly_warned(records, dict(connection.execute(query).fetchall()))
     except duckdb.Error:
         return {}
-
-
-def _check_rows(records: Sequence[CheckRecord], new: Collection[str]) -> list[tuple[object, ...]]:
-    return [
-        (
-            r.check_id,
-            r.kind,
-            r.table,
-            r.rule,
-            r.severity,
-            r.status,
-            None if r.observed is None else str(r.observed),
-            r.rows_evaluated,
-            r.message,
-            r.remedy,
-            r.check_id in new,
-        )
-        for r in sorted(records, key=lambda record: record.check_id)
-    ]
 
 
 def _file_facts(folder: Path) -> dict[str, dict[str, object]]:

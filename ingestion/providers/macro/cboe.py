@@ -16,7 +16,6 @@ class Cboe(Provider[list[list[str]]]):
     """One line a session, oldest first, under a date as Americans write it."""
 
     name = "cboe"
-    domain = "macro"
     base_url = "https://cdn.cboe.com"
     requests, seconds = 1, 1.0
     kind = "document"

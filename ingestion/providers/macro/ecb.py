@@ -16,7 +16,6 @@ class Ecb(Provider[list[dict[str, str]]]):
     """Units of a currency for one euro, fixed about 14:15 in Frankfurt on days of its payment system and out at 16:00."""
 
     name = "ecb"
-    domain = "macro"
     base_url = "https://data-api.ecb.europa.eu"
     requests, seconds = 2, 1.0
     kind = "document"

@@ -18,7 +18,6 @@ class FederalReserve(Provider[list[list[str]]]):
     """Six lines of header, the last of them with the series' names, then a line a day. A symbol is `release/series`."""
 
     name = "federal_reserve"
-    domain = "macro"
     base_url = "https://www.federalreserve.gov"
     requests, seconds = 1, 1.0
     kind = "document"

@@ -20,7 +20,6 @@ class FiscalData(Provider[list[object]]):
     """A day's debt in US dollars for each business day. A quarter is dated by its first day and has the debt of its last."""
 
     name = "fiscal_data"
-    domain = "macro"
     base_url = "https://api.fiscaldata.treasury.gov"
     requests, seconds = 2, 1.0
     parser_version = "fiscal-data-debt-1"

@@ -25,7 +25,6 @@ class Fred(Provider[list[list[str]]]):
     nothing at all until time is up, or 403."""
 
     name = "fred"
-    domain = "macro"
     base_url = "https://fred.stlouisfed.org"
     requests, seconds = 2, 1.0
     is_asked_once = True
@@ -58,7 +57,6 @@ class FredApi(Provider[Row]):
     """The API. Of the series in REVISED it says from which day each value stood; of the others what it is now."""
 
     name = "fred_api"
-    domain = "macro"
     base_url = "https://api.stlouisfed.org"
     requests, seconds = 90, 60.0  # of the 120 that are said to be allowed
     key_setting = "HASHWATT_FRED_KEY"

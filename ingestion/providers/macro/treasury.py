@@ -28,7 +28,6 @@ class Treasury(Provider[list[Entry]]):
     """Each day is an entry with all tenors, so all series share an answer; the order of the days is not promised."""
 
     name = "treasury"
-    domain = "macro"
     base_url = "https://home.treasury.gov"
     requests, seconds = 2, 1.0
     kind = "document"
