@@ -277,5 +277,5 @@ def test_recorded_answers_of_real_registrants_are_landed(copied: Callable[[], Se
         assert {one.issuer for one in real} == {"AAPL", "NVDA", "GOOGL", "MSTR"}
         done = landed(settings, "live", *(table.name for table in SEC_TABLES))
     assert {name for name, one in done.items() if not one.verdict.passed} == set()
-    facts = Lake(Storage(settings.lake)).read(FACT)["issuer"].to_pylist()
+    facts = rows_of(Lake(Storage(settings.lake)), FACT)["issuer"].to_pylist()
     assert all(facts.count(one.issuer) > 10_000 for one in real)

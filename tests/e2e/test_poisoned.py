@@ -31,6 +31,7 @@ from tests.e2e.live_world import copy_of, hashwatt
 from tests.e2e.poison import POISONS, Poison, cut_in_half, edition, readers_see, tables_of, tree
 from tests.feeds.formats.market import SESSIONS, seconds
 from tests.feeds.formats.yahoo import chart
+from tests.lakes import rows_of
 
 pytestmark = pytest.mark.e2e
 
@@ -131,7 +132,7 @@ def test_prices_restated_for_a_split_that_nobody_can_tell_reach_no_reader(
         source, json.dumps(answer).encode(), fetched_at_utc=datetime(2026, 8, 12), request=asked
     )
     landed(settings, "replay", "raw_market__coverage", "raw_market__action", MARKET_BAR.name)
-    bars = Lake(Storage(settings.lake)).read(MARKET_BAR).to_pylist()
+    bars = rows_of(Lake(Storage(settings.lake)), MARKET_BAR).to_pylist()
     found = [(row["session_date"], row["close_usd"]) for row in bars if (row["instrument"], row["provider"]) == WULF]
     assert sorted(found) == [(sessions[2], 2.51), (sessions[3], 1.96)]
     reasons = [
