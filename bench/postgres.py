@@ -19,8 +19,8 @@ import duckdb
 
 from bench.measure import Finding
 from orchestration.export import postgres
-from orchestration.publish.build import text
 from orchestration.publish.publication import publish
+from quality.sql import literal
 from tests.faults.publication_kit import make_request, settings_for
 
 ROWS = 25_000_000
@@ -67,7 +67,7 @@ def copies(folder: Path, rows: int) -> Iterator[Finding]:
         candidate.execute(MADE.format(rows=rows))
     published = publish(request)
     with duckdb.connect(str(published.path / "hashwatt.duckdb"), read_only=True) as connection:
-        connection.execute(f"COPY fct_close TO {text(file)} (HEADER false)")
+        connection.execute(f"COPY fct_close TO {literal(file)} (HEADER false)")
     with _database() as name:
         began = time.monotonic()
         copied = postgres.copy(settings, f"host={SOCKET} dbname={name}", reader="pg_read_all_data")

@@ -11,9 +11,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(value: object) -> str:
+    """The text of `value`, for instance of a path, as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def timestamp(moment: datetime) -> str:

@@ -27,8 +27,8 @@ from pathlib import Path
 import duckdb
 from pyarrow import fs
 
-from orchestration.publish.build import quote, text
 from orchestration.settings import Settings
+from quality.sql import literal, quoted
 from tools.own_environment import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,15 +66,15 @@ def compare(published: Path, warehouse: Path, table: str) -> Compared:
     duckdb.Error when either has no such table.
     """
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH {text(published)} AS published (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(published)} AS published (READ_ONLY)")
         described = connection.execute(f"DESCRIBE published.{table}").fetchall()
-        exact = [quote(name) for name, kind, *_ in described if kind != "DOUBLE"]
-        doubles = [quote(name) for name, kind, *_ in described if kind == "DOUBLE"]
+        exact = [quoted(name) for name, kind, *_ in described if kind != "DOUBLE"]
+        doubles = [quoted(name) for name, kind, *_ in described if kind == "DOUBLE"]
         # Spark writes moments in a form of its own, which reads back as the same moments under the published type.
-        columns = ", ".join(f"CAST({quote(name)} AS {kind}) AS {quote(name)}" for name, kind, *_ in described)
+        columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind, *_ in described)
         sources = {
             "duckdb": f"published.{table}",
-            "spark": f"read_parquet({text(warehouse / 'main.db' / table / '*.parquet')})",
+            "spark": f"read_parquet({literal(warehouse / 'main.db' / table / '*.parquet')})",
         }
         for engine, source in sources.items():
             # Rows that agree in all but doubles come in the order of these, so that those of both engines pair off.

@@ -19,9 +19,10 @@ from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, Day, format_option, near_names, print_lines, wanted_options
 from orchestration.cli.output import print_rows, table_lines
 from orchestration.errors import HashwattError, QueryRefused
-from orchestration.publish.build import DATABASE_NAME, text
+from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
+from quality.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,7 +166,7 @@ def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Sequence[str
 
 def _tell_one(connection: duckdb.DuckDBPyConnection, claim: str, style: str) -> None:
     order = "ORDER BY figure_number, NOT is_own_basis, basis"
-    names, rows = _read(connection, f"FROM mart_claims WHERE claim_id = {text(claim.upper())} {order}")
+    names, rows = _read(connection, f"FROM mart_claims WHERE claim_id = {literal(claim.upper())} {order}")
     if not rows:
         known = [
             name for (name,) in connection.execute("SELECT DISTINCT claim_id FROM mart_claims ORDER BY 1").fetchall()

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from orchestration.cli.base import near_names
 from orchestration.cli.output import json_text
 from orchestration.errors import QueryRefused
-from orchestration.publish.build import text
 from orchestration.publish.reader import Reading, read_publication
 from orchestration.publish.store import Publication
 from orchestration.settings import Settings
+from quality.sql import literal
 
 Row = Mapping[str, Any]
 
@@ -63,9 +63,9 @@ def explain(
         key = f"{number['issuer']} {number['metric']} {number['calendar_quarter']}"
         evidence = reading.rows(
             "FROM mart_number_evidence WHERE published_table = 'fct_financial_quarter' AND published_column = 'value'"
-            f" AND number_key = {text(key)} ORDER BY operand_number, vintage_number",
+            f" AND number_key = {literal(key)} ORDER BY operand_number, vintage_number",
         )
-        meant = f"FROM dim_metric WHERE metric = {text(number['metric'])} AND standard = 'statements'"
+        meant = f"FROM dim_metric WHERE metric = {literal(number['metric'])} AND standard = 'statements'"
         # Publications of earlier versions do not say it.
         meaning = "".join(row["definition"] for row in reading.rows(meant))
         return Explanation(reading.publication, company, number, meaning, tuple(evidence), _findings(reading, number))
@@ -114,7 +114,7 @@ def _issuer(reading: Reading, name: str) -> Row:
 
 def _number(reading: Reading, issuer: str, metric: str, quarter: str) -> Row:
     by_metric: dict[str, dict[str, Row]] = {}
-    of_issuer = f"FROM fct_financial_quarter WHERE issuer = {text(issuer)} ORDER BY metric, calendar_quarter"
+    of_issuer = f"FROM fct_financial_quarter WHERE issuer = {literal(issuer)} ORDER BY metric, calendar_quarter"
     for row in reading.rows(of_issuer):
         by_metric.setdefault(row["metric"], {})[row["calendar_quarter"]] = row
     if not by_metric:
@@ -126,7 +126,7 @@ def _number(reading: Reading, issuer: str, metric: str, quarter: str) -> Row:
     metrics = {name.upper(): name for name in by_metric}
     chosen = metrics.get(metric.upper())
     if chosen is None:
-        subject = text(f"{issuer} {metric.lower()}")
+        subject = literal(f"{issuer} {metric.lower()}")
         said = reading.rows(f"FROM mart_data_quality WHERE check_subject = {subject} ORDER BY finding")
         why = f" (mart_data_quality: {', '.join(row['finding'] for row in said)})" if said else ""
         raise QueryRefused(
@@ -153,14 +153,14 @@ def _span(quarters: Collection[str]) -> str:
 
 def _findings(reading: Reading, number: Row) -> tuple[Row, ...]:
     """Findings about the number, its metric or its issuer; of the counts of quarters without a number, its reason's."""
-    issuer, metric, quarter = number["issuer"], number["metric"], text(number["calendar_quarter"])
+    issuer, metric, quarter = number["issuer"], number["metric"], literal(number["calendar_quarter"])
     # The map of concepts names metrics without their unit.
     subjects = (issuer, f"{issuer} {metric}", f"{issuer} {metric.removesuffix('_usd_m')}")
     return tuple(
         reading.rows(
-            f"FROM mart_data_quality WHERE check_subject IN ({', '.join(map(text, subjects))})"
+            f"FROM mart_data_quality WHERE check_subject IN ({', '.join(map(literal, subjects))})"
             f" AND (period = 'all' OR {quarter} BETWEEN split_part(period, ' to ', 1) AND split_part(period, ' to ', -1))"
-            f" AND (finding NOT LIKE 'quarters_null_%' OR finding = {text('quarters_null_' + str(number['null_reason']))})"
+            f" AND (finding NOT LIKE 'quarters_null_%' OR finding = {literal('quarters_null_' + str(number['null_reason']))})"
             # What a table's rows came to is counted of all of them, and tells nothing about one number.
             " AND (unit NOT IN ('facts', 'rows', 'numbers') OR expected IS NOT NULL OR severity <> 'info')"
             " ORDER BY severity DESC, check_subject, finding",

@@ -15,9 +15,9 @@ from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, format_option, print_lines, wanted_options
 from orchestration.cli.output import json_text, print_rows, say, table_lines
 from orchestration.errors import HashwattError, QueryRefused
-from orchestration.publish.build import text
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
+from quality.sql import literal
 
 NUMBERS = "fct_extracted_number"
 
@@ -104,9 +104,9 @@ def evidence(settings: Settings, table: str, key: tuple[str, ...], style: str, w
     """
     asked = " ".join(key)
     where = (
-        f"passage_id = {text(asked)}"
+        f"passage_id = {literal(asked)}"
         if table == NUMBERS
-        else f"published_table = {text(table)} AND published_key = {text(asked)}"
+        else f"published_table = {literal(table)} AND published_key = {literal(asked)}"
     )
     found = _numbers(settings, f"WHERE {where} ORDER BY number_use <> 'published', known_at_utc, number_key", wanted)
     if not found:
@@ -167,7 +167,7 @@ def review(
 
     now, rows = clock.now_utc().replace(microsecond=0), []
     for passage in dict.fromkeys(passages):
-        found = _numbers(settings, f"WHERE passage_id = {text(passage)} AND value IS NOT NULL ORDER BY number_key")
+        found = _numbers(settings, f"WHERE passage_id = {literal(passage)} AND value IS NOT NULL ORDER BY number_key")
         if not found:
             raise QueryRefused(
                 f"there is no passage {passage} with a value", "`hashwatt review --state all` lists those there are"
@@ -196,9 +196,9 @@ def review(
 def _list_review(settings: Settings, passages: tuple[str, ...], issuer: str | None, state: str) -> None:
     where = {"review": "status = 'review'", "abstained": "status = 'abstained'", "all": "true"}[state]
     if passages:
-        where = f"passage_id IN ({', '.join(map(text, passages))})"
+        where = f"passage_id IN ({', '.join(map(literal, passages))})"
     if issuer:
-        where += f" AND issuer = {text(issuer.upper())}"
+        where += f" AND issuer = {literal(issuer.upper())}"
     found = _numbers(settings, f"WHERE {where} ORDER BY known_at_utc DESC, number_key")
     for row in found:
         print_lines(_passage_lines(row))

@@ -20,9 +20,9 @@ from orchestration.cli.base import EXIT_CODES, near_names, print_lines, wanted_o
 from orchestration.cli.output import say, table_lines, write_rows
 from orchestration.errors import QueryRefused
 from orchestration.export.files import STYLES, write_file
-from orchestration.publish.build import text
 from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
+from quality.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,7 +129,7 @@ def tables(settings: Settings, name: str | None, wanted: str | date | None) -> N
             raise _no_such_table(name, published)
         columns = connection.execute(
             "SELECT column_name, data_type, coalesce(unit, ''), if(is_key, 'key', ''), coalesce(description, '') "
-            f"FROM meta_column WHERE table_name = {text(name)} ORDER BY position"
+            f"FROM meta_column WHERE table_name = {literal(name)} ORDER BY position"
         ).fetchall()
         _, rows, description = published[name]
         print_lines((f"{name}: {rows:,} rows. {description}", ""))

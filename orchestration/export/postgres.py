@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from orchestration.errors import ExportFailed
 from orchestration.export.address import fit, without_secrets
 from orchestration.progress import report
-from orchestration.publish.build import DATABASE_NAME, keys_of, quote, text
+from orchestration.publish.build import DATABASE_NAME, keys_of
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
+from quality.sql import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,12 +86,12 @@ def copy(
             if standing is not None:
                 _set_aside(target, schema, old, number, wait_seconds)
                 settings.reach("old_set_aside")
-            _run(target, f"ALTER SCHEMA {quote(new)} RENAME TO {quote(schema)}")
+            _run(target, f"ALTER SCHEMA {quoted(new)} RENAME TO {quoted(schema)}")
             settings.reach("schema_swapped")
             target.commit()
         except Exception:
             target.rollback()
-            _run(target, f"DROP SCHEMA {quote(new)} CASCADE")
+            _run(target, f"DROP SCHEMA {quoted(new)} CASCADE")
             target.commit()
             raise
         settings.reach("swap_committed")
@@ -109,24 +110,24 @@ def _make(
     settings: Settings,
 ) -> str:
     """Fill a new `schema` and commit it; the number of the transaction."""
-    _run(target, f"CREATE SCHEMA {quote(schema)}")
-    _run(target, f"COMMENT ON SCHEMA {quote(schema)} IS {text(_OURS + publication_id)}")
+    _run(target, f"CREATE SCHEMA {quoted(schema)}")
+    _run(target, f"COMMENT ON SCHEMA {quoted(schema)} IS {literal(_OURS + publication_id)}")
     settings.reach("schema_made")
     for table in tables:
         report(f"copying {table.name}")
         _run(target, table.ddl(schema))
         with target.cursor() as cursor:
-            rows = source.execute(f"FROM {quote(table.name)}").to_arrow_reader(_BATCH_ROWS)
+            rows = source.execute(f"FROM {quoted(table.name)}").to_arrow_reader(_BATCH_ROWS)
             cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=schema)
         settings.reach("table_loaded")
     for table in tables:
         for statement in table.finish(schema):
             _run(target, statement)
     settings.reach("tables_finished")
-    if not _run(target, f"SELECT 1 FROM pg_roles WHERE rolname = {text(reader)}"):
-        _run(target, f"CREATE ROLE {quote(reader)} NOLOGIN")
-    _run(target, f"GRANT USAGE ON SCHEMA {quote(schema)} TO {quote(reader)}")
-    _run(target, f"GRANT SELECT ON ALL TABLES IN SCHEMA {quote(schema)} TO {quote(reader)}")
+    if not _run(target, f"SELECT 1 FROM pg_roles WHERE rolname = {literal(reader)}"):
+        _run(target, f"CREATE ROLE {quoted(reader)} NOLOGIN")
+    _run(target, f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(reader)}")
+    _run(target, f"GRANT SELECT ON ALL TABLES IN SCHEMA {quoted(schema)} TO {quoted(reader)}")
     ((number,),) = _run(target, "SELECT pg_current_xact_id()::xid::text")
     settings.reach("reader_let_in")
     target.commit()
@@ -143,19 +144,19 @@ class _Table(NamedTuple):
     key: list[str]
 
     def ddl(self, schema: str) -> str:
-        columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _ in self.columns)
-        return f"CREATE TABLE {quote(schema)}.{quote(self.name)} ({columns})"
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind, _ in self.columns)
+        return f"CREATE TABLE {quoted(schema)}.{quoted(self.name)} ({columns})"
 
     def finish(self, schema: str) -> Iterator[str]:
         """What is quicker once the rows are there: key, comments, statistics for the planner."""
-        place = f"{quote(schema)}.{quote(self.name)}"
+        place = f"{quoted(schema)}.{quoted(self.name)}"
         if self.key:
-            yield f"ALTER TABLE {place} ADD PRIMARY KEY ({', '.join(map(quote, self.key))})"
+            yield f"ALTER TABLE {place} ADD PRIMARY KEY ({', '.join(map(quoted, self.key))})"
         if self.comment:
-            yield f"COMMENT ON TABLE {place} IS {text(self.comment)}"
+            yield f"COMMENT ON TABLE {place} IS {literal(self.comment)}"
         for name, _, comment in self.columns:
             if comment:
-                yield f"COMMENT ON COLUMN {place}.{quote(name)} IS {text(comment)}"
+                yield f"COMMENT ON COLUMN {place}.{quoted(name)} IS {literal(comment)}"
         yield f"ANALYZE {place}"
 
 
@@ -203,7 +204,7 @@ def _run(target: Connection, sql: str) -> list[tuple[Any, ...]]:
 def _standing(target: Connection, schema: str) -> str | None:
     """The publication of the copy that stands there, None where there is no such schema. As long as this connection is open no
     other copy goes into the schema."""
-    ((is_free,),) = _run(target, f"SELECT pg_try_advisory_lock(hashtext({text(_OURS + schema)}))")
+    ((is_free,),) = _run(target, f"SELECT pg_try_advisory_lock(hashtext({literal(_OURS + schema)}))")
     if not is_free:
         raise ExportFailed(f"another copy into schema {schema} is being made", "wait until it has ended")
     return _publication_of(target, schema)
@@ -211,7 +212,7 @@ def _standing(target: Connection, schema: str) -> str | None:
 
 def _publication_of(target: Connection, schema: str) -> str | None:
     found = _run(
-        target, f"SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = {text(schema)}"
+        target, f"SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = {literal(schema)}"
     )
     if found and not str(found[0][0]).startswith(_OURS):
         raise ExportFailed(f"schema {schema} was not made by a copy, and would be lost", "give --schema another name")
@@ -221,8 +222,8 @@ def _publication_of(target: Connection, schema: str) -> str | None:
 def _drop_copy(target: Connection, schema: str, wait_seconds: float) -> None:
     """Drop a copy, if there is one: not finished, or replaced. Queries that found it are waited for."""
     if _publication_of(target, schema) is not None:
-        _lock(target, schema, "SELECT tablename FROM pg_tables WHERE schemaname = " + text(schema), wait_seconds)
-        _run(target, f"DROP SCHEMA {quote(schema)} CASCADE")
+        _lock(target, schema, "SELECT tablename FROM pg_tables WHERE schemaname = " + literal(schema), wait_seconds)
+        _run(target, f"DROP SCHEMA {quoted(schema)} CASCADE")
         target.commit()
 
 
@@ -231,19 +232,19 @@ def _set_aside(target: Connection, schema: str, old: str, number: str, wait_seco
     and one that waits for them looks the names up again and finds all of them new. Its tables stay until that is committed,
     since a query that still knows the schema by its old name must find what it can wait for."""
     _run(target, _in_its_language("until_all_see_it", number=number, seconds=wait_seconds))
-    tables = _lock(target, schema, f"SELECT DISTINCT table_name FROM {quote(schema)}.meta_column", wait_seconds)
+    tables = _lock(target, schema, f"SELECT DISTINCT table_name FROM {quoted(schema)}.meta_column", wait_seconds)
     # Dropping them is tried now, so that what others hang on them is told before anything has changed.
     _run(target, "SAVEPOINT untouched")
     _run(target, f"DROP TABLE {', '.join(tables)}")
-    _run(target, f"DROP SCHEMA {quote(schema)}")
+    _run(target, f"DROP SCHEMA {quoted(schema)}")
     _run(target, "ROLLBACK TO SAVEPOINT untouched")
-    _run(target, f"ALTER SCHEMA {quote(schema)} RENAME TO {quote(old)}")
+    _run(target, f"ALTER SCHEMA {quoted(schema)} RENAME TO {quoted(old)}")
 
 
 def _lock(target: Connection, schema: str, named: str, wait_seconds: float) -> list[str]:
     """Lock the tables that the query `named` names, which are returned, against every query."""
-    tables = sorted(f"{quote(schema)}.{quote(name)}" for (name,) in _run(target, named))
-    literals = ", ".join(map(text, tables))
+    tables = sorted(f"{quoted(schema)}.{quoted(name)}" for (name,) in _run(target, named))
+    literals = ", ".join(map(literal, tables))
     _run(target, _in_its_language("lock_tables", tables=literals, seconds=wait_seconds, patience=_PATIENCE_MS))
     return tables
 

@@ -22,9 +22,9 @@ from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash
 from orchestration.pipeline.policies import FRESHNESS, OWNER, group
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
-from orchestration.publish.build import text
 from orchestration.questions import feed_metadata
 from orchestration.settings import Settings
+from quality.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -151,7 +151,7 @@ def overlay(workspace: Workspace, staged: Staged) -> Iterator[duckdb.DuckDBPyCon
             own = name == staged.table.name
             files = workspace.lake.files(TABLES[name], staged if own else None)
             if files:
-                listed = ", ".join(map(text, files))
+                listed = ", ".join(map(literal, files))
                 connection.execute(
                     f"create view raw.{name} as select * from read_parquet([{listed}], hive_partitioning = false)"
                 )

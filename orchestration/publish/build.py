@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orchestration.errors import PublicationFailed
+from quality.sql import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,8 +35,8 @@ class MetaTable(NamedTuple):
     key: tuple[str, ...]
 
     def ddl(self) -> str:
-        columns = ", ".join(f"{quote(name)} {kind}" for name, kind, _, _ in self.columns)
-        return f"CREATE TABLE {quote(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quote, self.key))}))"
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind, _, _ in self.columns)
+        return f"CREATE TABLE {quoted(self.name)} ({columns}, PRIMARY KEY ({', '.join(map(quoted, self.key))}))"
 
 
 @cache
@@ -58,16 +59,6 @@ def meta_tables() -> tuple[MetaTable, ...]:
     )
 
 
-def quote(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str | Path) -> str:
-    """`value` as an SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 def open_build(candidate: Path, folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection with the candidate attached read-only and a new publication file in use; raises duckdb.Error."""
     import duckdb
@@ -80,8 +71,8 @@ def open_build(candidate: Path, folder: Path) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(folder / ".spill"),
         },
     )
-    connection.execute(f"ATTACH {text(candidate)} AS candidate (READ_ONLY)")
-    connection.execute(f"ATTACH {text(folder / DATABASE_NAME)} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute(f"ATTACH {literal(candidate)} AS candidate (READ_ONLY)")
+    connection.execute(f"ATTACH {literal(folder / DATABASE_NAME)} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
     # One transaction for the whole build: hundreds of comments, each with a log entry of its own, would take seconds.
     connection.execute("USE publication.main; BEGIN")
     return connection
@@ -100,16 +91,16 @@ def copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for name, ddl, comment in tables:
         connection.execute(ddl)
-        order = ", ".join(map(quote, keys.get(name, ()))) or "ALL"
-        connection.execute(f"INSERT INTO {quote(name)} SELECT * FROM candidate.main.{quote(name)} ORDER BY {order}")
+        order = ", ".join(map(quoted, keys.get(name, ()))) or "ALL"
+        connection.execute(f"INSERT INTO {quoted(name)} SELECT * FROM candidate.main.{quoted(name)} ORDER BY {order}")
         if comment:
-            connection.execute(f"COMMENT ON TABLE {quote(name)} IS {text(comment)}")
+            connection.execute(f"COMMENT ON TABLE {quoted(name)} IS {literal(comment)}")
     columns = connection.execute(
         "SELECT table_name, column_name, comment FROM duckdb_columns() "
         "WHERE database_name = 'candidate' AND schema_name = 'main' AND comment IS NOT NULL"
     ).fetchall()
     for table, column, comment in columns:
-        connection.execute(f"COMMENT ON COLUMN {quote(table)}.{quote(column)} IS {text(comment)}")
+        connection.execute(f"COMMENT ON COLUMN {quoted(table)}.{quoted(column)} IS {literal(comment)}")
 
 
 def write_meta_column(connection: duckdb.DuckDBPyConnection, units: Mapping[tuple[str, str], str]) -> None:
@@ -117,9 +108,9 @@ def write_meta_column(connection: duckdb.DuckDBPyConnection, units: Mapping[tupl
     known = {**units, **{(meta.name, name): unit for meta in meta_tables() for name, _, _, unit in meta.columns}}
     for meta in meta_tables():
         connection.execute(meta.ddl())
-        connection.execute(f"COMMENT ON TABLE {quote(meta.name)} IS {text(meta.description)}")
+        connection.execute(f"COMMENT ON TABLE {quoted(meta.name)} IS {literal(meta.description)}")
         for name, _, sentence, _ in meta.columns:
-            connection.execute(f"COMMENT ON COLUMN {quote(meta.name)}.{quote(name)} IS {text(sentence)}")
+            connection.execute(f"COMMENT ON COLUMN {quoted(meta.name)}.{quoted(name)} IS {literal(sentence)}")
     columns = connection.execute(
         "SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'publication' AND schema_name = 'main' ORDER BY 1, 2"
@@ -137,14 +128,14 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Seq
     # Many rows in one statement: a thousand checks one by one would take seconds.
     for start in range(0, len(rows), _INSERT_ROWS):
         values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows[start : start + _INSERT_ROWS])
-        connection.execute(f"INSERT INTO {quote(table)} VALUES {values}")
+        connection.execute(f"INSERT INTO {quoted(table)} VALUES {values}")
 
 
 def _literal(value: object) -> str:
     # Values stand in the SQL: a bound parameter would make DuckDB's client import pandas, half a second of the build. SQL knows no NUL.
     if value is None:
         return "NULL"
-    return str(value) if isinstance(value, int) else text(str(value).replace("\0", ""))
+    return str(value) if isinstance(value, int) else literal(str(value).replace("\0", ""))
 
 
 def table_facts(connection: duckdb.DuckDBPyConnection, *, volatile: bool) -> dict[str, tuple[int, str]]:
@@ -160,7 +151,7 @@ def table_facts(connection: duckdb.DuckDBPyConnection, *, volatile: bool) -> dic
     for name, ddl in tables:
         row = connection.execute(
             "SELECT count(*), coalesce(string_agg(digest, '' ORDER BY digest), '') "
-            f"FROM (SELECT sha256(to_json(t)::VARCHAR) AS digest FROM {quote(name)} AS t)"
+            f"FROM (SELECT sha256(to_json(t)::VARCHAR) AS digest FROM {quoted(name)} AS t)"
         ).fetchone()
         assert row is not None
         facts[name] = (int(row[0]), hashlib.sha256(f"{ddl}\n{row[1]}".encode()).hexdigest())
@@ -191,9 +182,9 @@ def write_parquet(folder: Path, expected_rows: dict[str, int]) -> None:
     with duckdb.connect(str(folder / DATABASE_NAME), read_only=True) as connection:
         for name, rows in sorted(expected_rows.items()):
             target = folder / "parquet" / f"{name}.parquet"
-            connection.execute(f"COPY {quote(name)} TO {text(target)} (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(f"COPY {quoted(name)} TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
             found = connection.execute(
-                f"SELECT (SELECT count(*) FROM {quote(name)}), (SELECT count(*) FROM read_parquet({text(target)}))"
+                f"SELECT (SELECT count(*) FROM {quoted(name)}), (SELECT count(*) FROM read_parquet({literal(target)}))"
             ).fetchone()
             if found != (rows, rows):
                 raise PublicationFailed(f"{name} has {rows} rows, but reading it back gave {found}", "run again")
@@ -203,7 +194,7 @@ def keys_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, l
     """Columns of the primary key, in order, of every table of schema `main` that has one."""
     found = connection.execute(
         "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
-        f"WHERE database_name = {text(database)} AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY'"
+        f"WHERE database_name = {literal(database)} AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY'"
     ).fetchall()
     return {str(table): list(columns) for table, columns in found}
 

@@ -32,6 +32,7 @@ from orchestration.publish.store import (
     store_lock,
 )
 from orchestration.settings import Settings
+from quality.sql import literal
 
 if TYPE_CHECKING:
     from quality.gate import Decision, ExpectedCheck
@@ -248,7 +249,7 @@ def _newly_warned(settings: Settings, records: Sequence[CheckRecord]) -> dict[st
     from quality.ledger import newly_warned
 
     file = settings.current / "parquet" / "meta_check.parquet"
-    query = f"SELECT check_id, observed::DOUBLE FROM read_parquet({build.text(file)}) WHERE status = 'warned'"
+    query = f"SELECT check_id, observed::DOUBLE FROM read_parquet({literal(file)}) WHERE status = 'warned'"
     try:
         with duckdb.connect() as connection:
             return newly_warned(records, dict(connection.execute(query).fetchall()))

@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from orchestration.cli.output import csv_lines
 from orchestration.errors import PublicationFailed
-from orchestration.publish.build import DATABASE_NAME, text
+from orchestration.publish.build import DATABASE_NAME
 from orchestration.report.declared import PAGES, Block, Page, read_pages
 from orchestration.report.rows import Rows, Tables
 from orchestration.report.shown import script_json
+from quality.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -142,7 +143,7 @@ def _opened(folder: Path, before: Path | None) -> Iterator[duckdb.DuckDBPyConnec
     }
     with duckdb.connect(str(folder / DATABASE_NAME), read_only=True, config=dict(config)) as connection:
         if before is not None and (before / DATABASE_NAME).exists():
-            connection.execute(f"ATTACH {text(before / DATABASE_NAME)} AS before (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(before / DATABASE_NAME)} AS before (READ_ONLY)")
         connection.execute("SET enable_external_access = false; SET TimeZone = 'UTC'; SET lock_configuration = true")
         yield connection
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish.build import text
+from quality.sql import literal
 from tests.tables import tables
 from tools.on_spark import compare, compare_all, marts_asked_for
 
@@ -38,7 +38,7 @@ def by_spark(tmp_path: Path, *rows: str) -> Path:
     folder = tmp_path / "warehouse" / "main.db" / "fct"
     folder.mkdir(parents=True)
     for number, row in enumerate(rows):
-        duckdb.sql(f"COPY ({select(row)}) TO {text(folder / f'part-{number}.parquet')}")
+        duckdb.sql(f"COPY ({select(row)}) TO {literal(folder / f'part-{number}.parquet')}")
     return tmp_path / "warehouse"
 
 

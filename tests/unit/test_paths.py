@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from orchestration.cli.main import main
 from orchestration.errors import SettingUnfit
 from orchestration.pipeline.instance import prepare_instance
-from orchestration.publish.build import text
 from orchestration.settings import _HOME_BYTES, Settings
+from quality.sql import literal
 from tests.faults.publication_kit import publish_marker
 
 # Each folder has several characters that mean something to a shell, to SQL, to Jinja, to an address or to a format.
@@ -48,8 +48,8 @@ def test_a_home_of_any_other_name_works_and_nothing_is_written_beside_it(name: s
     partition = settings.lake / "raw_x" / "month=2025-01"
     partition.mkdir(parents=True)
     with duckdb.connect() as connection:
-        connection.execute(f"copy (select 1 as x) to {text(partition / 'data.parquet')}")
-        lake = f"read_parquet({text(settings.lake)} || '/raw_x/*/data.parquet', hive_partitioning = false)"
+        connection.execute(f"copy (select 1 as x) to {literal(partition / 'data.parquet')}")
+        lake = f"read_parquet({literal(settings.lake)} || '/raw_x/*/data.parquet', hive_partitioning = false)"
         assert connection.execute(f"select * from {lake}").fetchall() == [(1,)]
     with prepare_instance(settings) as instance:
         assert instance.get_runs() == [] and instance.all_asset_keys() == []
