@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,13 +44,20 @@ STAYS = "the last publication stays as it is"
 @dataclass(frozen=True)
 class News:
     """What asking came to: `asked` of EDGAR about issuers, `outcomes` of the providers' questions. `same_as` is the
-    current publication when a run now would build it once more. `since_utc` is when asking began, naive; a run that is
-    told it asks nobody again."""
+    current publication when a run now would build it once more. `since_utc` is when asking began, naive, and took `seconds`; a
+    run that is told it asks nobody again."""
 
     asked: tuple[Asked, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     same_as: Publication | None = None
     since_utc: datetime | None = None
+    seconds: float = 0.0
+
+    @property
+    def publication_id(self) -> str:
+        """That of `same_as`, where nothing is new."""
+        assert self.same_as is not None
+        return self.same_as.id
 
     @property
     def requests(self) -> int:
@@ -123,7 +131,7 @@ def look(
 
     Raises SettingMissing, RefreshRunning, and SourceUnavailable when a source does not answer as it should.
     """
-    since_utc, lake = clock.now_utc(), lake_of(settings)
+    since_utc, started, lake = clock.now_utc(), time.monotonic(), lake_of(settings)
     read: Edition = "bundle" if edition == "live" and not sources else edition
     try:
         client = edgar_client(settings) if SEC in sources else None
@@ -144,7 +152,7 @@ def look(
         note_problem(settings, Problem(clock.now_utc(), "look_failed", error.message))
         raise
     note_look(settings, Looked(clock.now_utc(), None if there is None else there.id), is_beside=is_beside)
-    return News(tuple(asked), tuple(outcomes), there, since_utc)
+    return News(tuple(asked), tuple(outcomes), there, since_utc, time.monotonic() - started)
 
 
 def look_for_filings(settings: Settings) -> News:

@@ -14,14 +14,16 @@ from orchestration.cli.output import say, table_lines
 from orchestration.cli.status import checks_text, warned_lines
 from orchestration.export.commands import copied_line, export_address
 from orchestration.export.postgres import copy
+from orchestration.live import News
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
 from orchestration.publish.store import list_publications
+from orchestration.questions import silence
 from orchestration.settings import SOURCES, Settings
 
 if TYPE_CHECKING:
     from ingestion.load import Edition
-    from orchestration.pipeline.refresh import NothingNew, RefreshSummary
+    from orchestration.pipeline.refresh import RefreshSummary
 
 
 @click.command(epilog=EXIT_CODES)
@@ -90,7 +92,6 @@ def refresh(
         return f"{made[0]} was published" if made else "nothing was published"
 
     when_interrupted(standing)
-    from orchestration.pipeline.refresh import NothingNew
     from orchestration.pipeline.refresh import refresh as run_refresh
 
     summary = run_refresh(
@@ -103,13 +104,15 @@ def refresh(
         make_current=make_current,
         force=force,
     )
-    if isinstance(summary, NothingNew):
+    if isinstance(summary, News):
         say(nothing_new_line(summary))
+        told = silence(summary.outcomes)
     else:
         print_lines(summary_lines(summary, settings, as_of))
+        told = summary.silence
     print_lines(answer_lines(settings, summary.publication_id))
-    if summary.silence:
-        print_lines(["", summary.silence])
+    if told:
+        print_lines(["", told])
     if address is not None:
         say(copied_line(copy(settings, address)))
 
@@ -136,11 +139,11 @@ def summary_lines(summary: RefreshSummary, settings: Settings, as_of: date | Non
         yield f"  it stands beside the current one: `hashwatt query --as-of {as_of} SQL` asks it"
 
 
-def nothing_new_line(found: NothingNew) -> str:
+def nothing_new_line(found: News) -> str:
     """What a refresh did that had nothing to build from."""
-    asked = [f"{found.requests} requests about {found.issuers} issuers"] if found.issuers else []
-    if found.questions:
-        asked.append(f"{found.questions} questions to providers")
+    asked = [f"{found.requests} requests about {len(found.asked)} issuers"] if len(found.asked) else []
+    if len(found.outcomes):
+        asked.append(f"{len(found.outcomes)} questions to providers")
     said = f"{' and '.join(asked)} in {found.seconds:.1f} s" if asked else "nobody had to be asked"
     return f"Nothing new: {said}, and every input is that of {found.publication_id}."
 

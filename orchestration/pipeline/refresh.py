@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, fields, replace
@@ -38,20 +37,6 @@ class RefreshFailed(HashwattError):
 
 
 @dataclass(frozen=True)
-class NothingNew:
-    """A refresh that found nothing to build from: the sources' answers, every other input and the code are those of the
-    publication named. Nothing was built, and readers see what they saw. `requests` went to EDGAR about `issuers`,
-    `questions` to the providers of prices, network and macro data; `silence` names the subjects that got no answer."""
-
-    publication_id: str
-    issuers: int
-    requests: int
-    seconds: float
-    questions: int = 0
-    silence: str = ""
-
-
-@dataclass(frozen=True)
 class RefreshSummary:
     """What a refresh did. It is not current where it stands beside the current publication. `rows` are by table,
     `rows_by_layer` by raw, staging, intermediate, marts, published, `checks` by status (passed, warned, failed), `seconds` by stage; `newly_warned` is what
@@ -80,9 +65,10 @@ def refresh(
     *,
     make_current: bool = False,
     force: bool = False,
-) -> RefreshSummary | NothingNew:
+) -> RefreshSummary | News:
     """Run the daily job and publish; with `as_of` beside the current publication unless `make_current`. Edition live first
-    asks `sources`. All end there when nothing is new, unless `force`.
+    asks `sources`. All end there when nothing is new, unless `force`: what is returned then names the publication that
+    everything is as in.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
     when another refresh holds the lock after `wait_seconds` or has published meanwhile, RefreshFailed when a step broke
@@ -97,26 +83,22 @@ def refresh(
         holder = running_refresh(settings)
         if holder is not None and wait_seconds <= 0:
             raise busy(holder)
-        asked_since, nobody_answered = None, ""
-        is_beside = as_of is not None and not make_current
+        news, is_beside = News(), as_of is not None and not make_current
         if edition == "live" or not force:
-            started = time.monotonic()
             asked = sources if edition == "live" else ()
             try:
                 news = look(settings, as_of, wait_seconds, asked, edition, is_beside=is_beside)
             except SourceUnavailable:
                 if edition == "live":
                     raise
-                news = News()  # where nobody is asked, a source that cannot be read is left for the build to tell
-            asked_since = news.since_utc if edition == "live" else None
-            nobody_answered = silence(news.outcomes)
+                # Where nobody is asked, a source that cannot be read is left for the build to tell.
             if news.same_as is not None and not force:
-                told = len(news.asked), news.requests, time.monotonic() - started, len(news.outcomes)
-                return NothingNew(news.same_as.id, *told, silence=nobody_answered)
+                return news
             if edition == "live" and SEC in sources:
                 report(f"EDGAR: {news.requests} requests, news about {', '.join(news.changed) or 'no issuer'}")
             for line in outcome_lines(news.outcomes):
                 report(line)
+        asked_since = news.since_utc if edition == "live" else None
         report("loading Dagster and the definitions")
         from orchestration.definitions import defs
 
@@ -133,7 +115,7 @@ def refresh(
         if not (summary.is_current or is_beside):
             said = "a run that began later has published already, and readers see that one"
             raise RefreshRunning(said, f"run `hashwatt refresh` again; {summary.publication_id} is kept meanwhile")
-        return replace(summary, silence=nobody_answered)
+        return replace(summary, silence=silence(news.outcomes))
 
 
 def run_config(

@@ -175,7 +175,6 @@ assert outcome.exit_code == 0, outcome.output
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
 """
 HEAVY = {"dagster", "dbt", "great_expectations", "pandas", "pyarrow", "numpy", "rich", "requests"}
-HEAVY |= {"quality"}  # which brings them; of ingestion the clock alone may be needed
 
 
 def test_explaining_imports_nothing_heavy_and_is_quick(settings: Settings) -> None:

@@ -20,9 +20,9 @@ from ingestion.landing.lake import Lake
 from orchestration.cli.refresh import questions
 from orchestration.definitions import defs
 from orchestration.errors import HashwattError, SettingMissing, SourceUnavailable
-from orchestration.live import backfill_filings, look
+from orchestration.live import News, backfill_filings, look
 from orchestration.pipeline.jobs import new_filings, workspace_config
-from orchestration.pipeline.refresh import NothingNew, refresh
+from orchestration.pipeline.refresh import refresh
 from orchestration.settings import Settings
 from tests.e2e import feeds_world
 from tests.e2e.conftest import landed
@@ -102,10 +102,10 @@ def test_each_document_is_asked_for_once_under_our_name(world: World) -> None:
 def test_a_day_without_news_costs_one_conditional_request_an_issuer(home: Settings, world: World) -> None:
     before = (os.readlink(home.current), partitions(home))
     outcome = refresh(home, edition="live", sources=SEC)
-    assert isinstance(outcome, NothingNew)
+    assert isinstance(outcome, News)
     assert outcome.publication_id == home.current.resolve().name
-    assert [arrival.status for arrival in world.edgar.arrivals] == [304] * outcome.issuers
-    assert outcome.requests == outcome.issuers == len(registrants(home.ledger_dir))
+    assert [arrival.status for arrival in world.edgar.arrivals] == [304] * len(outcome.asked)
+    assert outcome.requests == len(outcome.asked) == len(registrants(home.ledger_dir))
     assert (os.readlink(home.current), partitions(home)) == before
 
 

@@ -23,8 +23,8 @@ from ingestion.fetch.storage import Storage
 from ingestion.landing.lake import Lake
 from orchestration import clock
 from orchestration.cli.refresh import questions
-from orchestration.live import look, open_ingestion
-from orchestration.pipeline.refresh import NothingNew, RefreshSummary, refresh
+from orchestration.live import News, look, open_ingestion
+from orchestration.pipeline.refresh import RefreshSummary, refresh
 from orchestration.pipeline.warehouse import PUBLISHED
 from orchestration.settings import Settings
 from tests.dbt.models import END_OF_TIME, Models
@@ -109,7 +109,7 @@ def assert_asked_by_its_day(home: Settings, back: RefreshSummary) -> None:
     other = hashwatt(home, "query", sql, "--as-of", "2025-10-01")
     assert other.exit_code == 5 and "2025-09-30" in other.stderr and "refresh --as-of 2025-10-01" in other.stderr
     again = refresh(home, as_of=CUT)
-    assert isinstance(again, NothingNew) and again.publication_id == back.publication_id
+    assert isinstance(again, News) and again.publication_id == back.publication_id
     assert hashwatt(home, "refresh", "--make-current").exit_code == 2
     # As `--make-current` leaves it.
     assert hashwatt(home, "rollback", "--to", back.publication_id).exit_code == 0

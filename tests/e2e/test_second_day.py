@@ -18,7 +18,8 @@ import pytest
 
 from ingestion.contracts import SEC_TABLES
 from orchestration import clock
-from orchestration.pipeline.refresh import NothingNew, refresh
+from orchestration.live import News
+from orchestration.pipeline.refresh import refresh
 from orchestration.publish.lock import running_refresh
 from orchestration.settings import Settings
 from tests.e2e.conftest import landed
@@ -189,7 +190,7 @@ def test_of_two_refreshes_one_waits_and_what_was_archived_is_enough(
     finally:
         replaying.kill()
     (again,) = publications(alone) - published
-    assert replaying.returncode == 0 and isinstance(waited, NothingNew) and waited.publication_id == again.name
+    assert replaying.returncode == 0 and isinstance(waited, News) and waited.publication_id == again.name
     assert any(line.startswith("waiting for another refresh to end: process") for line in lines)
     assert out.strip().splitlines()[-1] == content(again) == content(live)
     assert tables_of(again) == tables_of(live)

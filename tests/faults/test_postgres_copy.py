@@ -220,11 +220,11 @@ def test_who_still_reads_the_copy_before_fails_no_export(
     copy(two, database, 1)
     with dbapi.connect(address_of(database)) as connection, connection.cursor() as cursor:
 
-        def read_before(point: str, _: Settings) -> None:
+        def read_before(_: Settings, point: str) -> None:
             if point == "swap_committed":
                 cursor.execute("select distinct marker from hashwatt_before.mart_book")
 
-        monkeypatch.setattr(postgres, "reach", read_before)
+        monkeypatch.setattr(Settings, "reach", read_before)
         assert copy(two, database, 2, wait_seconds=0.3).is_new
         assert cursor.fetchall() == [(1,)] and seen(database) == 2
         with pytest.raises(ExportFailed, match="lock timeout"):

@@ -11,7 +11,7 @@ from ingestion.fetch.answers import Bounds
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.storage import Storage
 from ingestion.providers.client import FeedClient
-from ingestion.providers.provider import Provider
+from ingestion.providers.provider import PLACES, Provider
 from ingestion.providers.rows import Reading, Target, Window
 from tests.edgar.server import QUICK
 from tests.feeds.formats.market import SESSIONS
@@ -41,7 +41,7 @@ class Asking:
         self.client = FeedClient(
             self.archive, keys, base_url=self.server.url, limit_folder=self.folder / "limit", bounds=self.bounds
         )
-        self._answers = 0
+        self.domain, self._answers = PLACES[self.provider.name][0], 0
 
     def read(self, target: Target, window: Window, at: datetime | None = None, today: date | None = None) -> Reading:
         """What the pages say that come when `target` is asked about `window`; with `at`, as if they had come then.
@@ -50,7 +50,7 @@ class Asking:
         """
         self.fetches.clear()
         self._answers += 1
-        source = f"feed/{self.provider.domain}/{self.provider.name}/{self._answers}"
+        source = f"feed/{self.domain}/{self.provider.name}/{self._answers}"
         pages = self.client.ask(self.provider, source, target, window, today or datetime.now(UTC).date(), [])
         self.fetches += [(fetch, self.archive.get(fetch.sha256)) for fetch, _ in pages]
         readings = [
@@ -67,7 +67,7 @@ class Asking:
 
     def refused(self) -> list[bytes]:
         """The bodies that were archived as errors."""
-        sources = self.archive.sources(f"refused/feed/{self.provider.domain}/{self.provider.name}")
+        sources = self.archive.sources(f"refused/feed/{self.domain}/{self.provider.name}")
         held = [self.archive.latest(source) for source in sources]
         return [self.archive.get(fetch.sha256) for fetch in held if fetch is not None]
 
