@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from jinja2 import Environment, FileSystemLoader
 
 from ingestion.contracts import TABLES
 from ingestion.contracts.contract import Column, Table
@@ -15,20 +16,12 @@ from ingestion.contracts.contract import Column, Table
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES_FILE = ROOT / "dbt_project" / "models" / "staging" / "_sources.yml"
 PAGE_FILE = ROOT / "docs" / "raw-tables.md"
+TEMPLATE = Path(__file__).with_name("raw-tables.md.j2")
 
 NO_UNIT = "none"
 
 _SOURCES_HEAD = """\
 # Written by `python -m ingestion.contracts.render` from ingestion/contracts/; edit the contracts there, not this file.
-"""
-
-_PAGE_HEAD = """\
-# Raw tables
-
-<!-- Written by `python -m ingestion.contracts.render` from ingestion/contracts/; edit the contracts there, not this page. -->
-
-What the lake holds, typed and named, before any model: one Parquet folder a table, every vintage of every row. Each
-contract is `ingestion/contracts/<table>.yml`. A column may be null where its type says so.
 """
 
 
@@ -72,33 +65,22 @@ def _promises(column: Column) -> str:
     if column.pattern:
         said.append("`" + column.pattern.replace("|", "\\|") + "`")
     if column.references:
-        table = column.references.split(".")[0]
-        said.append(f"names a row of [{table}](#{table})" + (f", or `{column.wildcard}`" if column.wildcard else ""))
+        said.append(
+            f"names a row of {_link(column.references.split('.')[0])}"
+            + (f", or `{column.wildcard}`" if column.wildcard else "")
+        )
     return "; ".join(said)
 
 
-def _section(table: Table) -> str:
-    partition = table.partition
-    cut = {"whole": "one file", "value": f"a file for each `{partition.column}`"}.get(
-        partition.kind, f"a file for each {partition.kind} of `{partition.column}`"
-    )
-    after = ", ".join(f"[{name}](#{name})" for name in table.after) or "nothing"
-    rows = "".join(
-        f"| `{c.name}` | {c.sql_type}{' or null' if c.nullable else ''} | {_promises(c)} | {c.description} |\n"
-        for c in table.columns
-    )
-    return (
-        f"\n## {table.name}\n\n{table.description}\n\n"
-        f"- key: {', '.join(f'`{name}`' for name in table.key)}\n"
-        f"- partition: {cut}\n"
-        f"- landed after: {after}\n" + ("- may be empty\n" if table.may_be_empty else "") + "\n"
-        f"| column | type | promises | meaning |\n|---|---|---|---|\n{rows}"
-    )
+def _link(table: str) -> str:
+    return f"[{table}](#{table})"
 
 
 def render_page() -> str:
     """The whole of docs/raw-tables.md: one section a table in the order of `TABLES`, one line a column."""
-    return _PAGE_HEAD + "".join(_section(table) for table in TABLES.values())
+    environment = Environment(loader=FileSystemLoader(TEMPLATE.parent), trim_blocks=True, keep_trailing_newline=True)
+    environment.filters["link"] = _link
+    return environment.get_template(TEMPLATE.name).render(tables=TABLES.values(), promises=_promises)
 
 
 def main() -> None:
