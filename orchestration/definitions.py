@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.pipeline import backfills, jobs, published, raw, warehouse
+from orchestration.pipeline import jobs, published, raw, warehouse
 from orchestration.pipeline.resources import WorkspaceResource
 
 defs = dg.Definitions(
-    assets=[*raw.assets, warehouse.warehouse, published.publication, backfills.market_history],
+    assets=[*raw.assets, warehouse.warehouse, published.publication, jobs.market_history],
     asset_checks=[warehouse.mart_gates],
-    jobs=[jobs.daily_look, jobs.refresh, backfills.fill_history],
+    jobs=[jobs.daily_look, jobs.refresh, jobs.fill_history],
     schedules=[jobs.schedule],
     sensors=[jobs.build_news, jobs.new_filings],
     # Steps hand nothing on through Dagster; its own way would be pickles in a folder that a run's configuration names.

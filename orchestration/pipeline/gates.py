@@ -1,8 +1,9 @@
-"""Puts quality's gates on Dagster's rails: blocking checks, refusals, and what crashed written to the run's check ledger.
-What "good" means is not decided here."""
+"""What every asset shares: owner, freshness, retries, group, and the gate of quality/ on Dagster's rails: blocking checks, refusals, and
+what crashed written to the run's check ledger. What "good" means is not decided here."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,11 +11,38 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ingestion.errors import IngestionError
-from orchestration.pipeline.policies import PASSING_FAULTS, again
+from orchestration.clock import FRESH_FOR, SECONDS_BEFORE_A_RETRY, STALE_AFTER
 from orchestration.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     from quality.judge import Verdict
+
+# Dagster calls backfill policies unfinished; that they do here what is asked of them is tested. Of owners of sensors, which
+# nobody gives, it speaks when it copies a sensor.
+warnings.filterwarnings("ignore", message="Parameter `(backfill_policy|owners)`", category=dg.BetaWarning)
+
+OWNER = "team:hashwatt"
+
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=FRESH_FOR)
+
+# Only faults that may heal by themselves are tried again; a gate's refusal and unreadable bytes end the step at once. No
+# retry policy says so: under one Dagster takes a signal for a fault and begins the step anew.
+PASSING_FAULTS = (ConnectionError, TimeoutError)
+
+
+def again() -> dg.RetryRequested:
+    """What a step raises from one of the PASSING_FAULTS: it is tried three times in all."""
+    return dg.RetryRequested(max_retries=2, seconds_to_wait=SECONDS_BEFORE_A_RETRY)
+
+
+# Dagster's page lists groups by name, so the names carry the order of the flow.
+_FLOW = ("raw", "staging", "intermediate", "marts", "publication")
+
+
+def group(layer: str, part: str = "") -> str:
+    """The group of the assets of a layer, or of a part of it."""
+    return f"{_FLOW.index(layer) + 1}_{layer}{f'_{part}' if part else ''}"
+
 
 GATE = "gate"
 REFUSED = "refused"

@@ -1,9 +1,9 @@
-"""The job that builds, the look before it, and what starts them: the schedule and the sensors. Which days are missing is derived
-from the data, never from ticks."""
+"""The job that builds, the look before it, and what starts them: the schedule and the sensors; and prices of past months on demand.
+Which days are missing is derived from the data, never from ticks."""
 
 # Without postponed annotations: Dagster reads the classes of `context` and `config` from the annotations themselves.
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -13,17 +13,19 @@ from pydantic import Field
 from orchestration import clock
 from orchestration.errors import HashwattError, RefreshRunning, SettingMissing, SourceUnavailable
 from orchestration.export.postgres import copy
-from orchestration.live import News, look_for_filings
+from orchestration.live import News, fill, look_for_filings
 from orchestration.live import look as look_at_sources
-from orchestration.pipeline.backfills import MARKET_HISTORY
-from orchestration.pipeline.gates import REFUSED
-from orchestration.pipeline.policies import PASSING_FAULTS, again
+from orchestration.pipeline.gates import OWNER, PASSING_FAULTS, REFUSED, again, recorded_crash
 from orchestration.pipeline.published import KEY as PUBLICATION
 from orchestration.pipeline.raw import WHOLE_UNIVERSE
-from orchestration.questions import feed_metadata
+from orchestration.pipeline.workspace import Workspace
+from orchestration.questions import feed_metadata, unanswered
 from orchestration.settings import FEEDS, SEC, SOURCES, Settings, scheduled_sources
 from orchestration.standing import Problem, note_problem, tell
 
+MARKET_HISTORY = "market_history"
+ANSWERED = "every_instrument_answered"
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2019-01-01")
 NEWS = "news"
 FOUND, ASKED, SINCE = "hashwatt/look", "hashwatt/sources", "hashwatt/asked_since"
 
@@ -53,6 +55,45 @@ def copy_published(context: dg.HookContext) -> None:
         tell(settings, "copy_failed", error.message, run_id=context.run_id)
     else:
         context.log.info(f"schema {copied.schema} is {copied.publication_id}")
+
+
+@dg.asset(
+    name=MARKET_HISTORY,
+    group_name="backfill",
+    description="Bars, splits and dividends of past months in the archive, and the day from which the daily job keeps them "
+    "whole. Publishes nothing: the next live or replay refresh reads what was archived.",
+    kinds={"python"},
+    owners=[OWNER],
+    partitions_def=MONTHS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[
+        dg.AssetCheckSpec(
+            ANSWERED,
+            asset=MARKET_HISTORY,
+            blocking=True,
+            description="Of every instrument that was asked about, some provider knew something.",
+        )
+    ],
+)
+def market_history(workspace: dg.ResourceParam[Workspace]) -> Iterator[Any]:
+    """Ask from the first chosen month on; one run takes all chosen months. What is archived is not asked again."""
+    chosen = dg.AssetExecutionContext.get().partition_time_window
+    first, after = chosen.start.date(), chosen.end.date()
+    with recorded_crash(workspace, MARKET_HISTORY):
+        outcomes = fill(workspace.settings, "market", first, ())
+    silent = unanswered(outcomes)
+    told = f"Nobody answered about {', '.join(silent)}." if silent else "Every instrument has an answer."
+    answered = dg.AssetCheckResult(passed=not silent, severity=dg.AssetCheckSeverity.WARN, description=told)
+    days = {"first_day": first.isoformat(), "first_day_after": after.isoformat()}
+    yield dg.MaterializeResult(metadata={**days, **feed_metadata(outcomes)}, check_results=[answered])
+
+
+fill_history = dg.define_asset_job(
+    "fill_market_history",
+    selection=dg.AssetSelection.assets(MARKET_HISTORY),
+    executor_def=dg.in_process_executor,
+    description="Ask the providers of prices for past months, one run for all months chosen.",
+)
 
 
 refresh = dg.define_asset_job(

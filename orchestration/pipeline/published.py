@@ -14,8 +14,7 @@ from orchestration import clock
 from orchestration.errors import PublicationRefused
 from orchestration.live import inputs_sha256
 from orchestration.pipeline.dbt import data_tests, models
-from orchestration.pipeline.gates import refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, group, refusal
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report

@@ -18,8 +18,7 @@ from ingestion.landing.batch import summarise
 from ingestion.landing.staging import Staged, stage
 from ingestion.ledger.reader import lines_of
 from orchestration.live import archive_of
-from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, check_result, gate_spec, group, recorded_crash, refusal
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 from orchestration.questions import feed_metadata

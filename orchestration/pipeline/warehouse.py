@@ -10,8 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration.errors import HashwattError
 from orchestration.pipeline.dbt import Built, load_manifest, models
-from orchestration.pipeline.gates import check_result, gate_spec, recorded_crash, refusal
-from orchestration.pipeline.policies import FRESHNESS, OWNER, group
+from orchestration.pipeline.gates import FRESHNESS, OWNER, check_result, gate_spec, group, recorded_crash, refusal
 from orchestration.pipeline.workspace import Workspace
 from orchestration.progress import report
 

@@ -16,7 +16,7 @@ from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from orchestration.cli.main import main
 from orchestration.definitions import defs
-from orchestration.pipeline.backfills import ANSWERED, MARKET_HISTORY
+from orchestration.pipeline.jobs import ANSWERED, MARKET_HISTORY
 from orchestration.publish.lock import writer_lock
 from orchestration.settings import Settings
 from tests.e2e.feeds_world import BEYOND_THE_QUOTA, DOWN, ONLY_ALPHA_VANTAGE, SECRETS, asking, environment, serve_feeds

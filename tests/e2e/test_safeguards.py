@@ -18,8 +18,8 @@ from ingestion.contracts import TABLES
 from orchestration.definitions import defs
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.pipeline import dbt
-from orchestration.pipeline.backfills import MARKET_HISTORY
 from orchestration.pipeline.instance import prepare_instance
+from orchestration.pipeline.jobs import MARKET_HISTORY
 from orchestration.pipeline.refresh import RefreshFailed, explain, quiet, refresh, run_config
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh, writer_lock

@@ -16,9 +16,9 @@ from ingestion.contracts import SEC_TABLES, TABLES
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from orchestration.definitions import defs
-from orchestration.pipeline.backfills import MARKET_HISTORY, MONTHS
 from orchestration.pipeline.dbt import data_tests, models
 from orchestration.pipeline.gates import GATE
+from orchestration.pipeline.jobs import MARKET_HISTORY, MONTHS
 from orchestration.pipeline.published import KEY, expected_checks
 from orchestration.pipeline.raw import ISSUERS
 from orchestration.pipeline.warehouse import MANIFEST, PUBLISHED
