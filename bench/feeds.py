@@ -159,6 +159,6 @@ def _universe_of_forty() -> Universe:
     for name, symbol in COINS.items():
         order = (("coinbase", name), ("kraken", symbol), ("yahoo", name))
         feeds["market", name] = tuple(Feed(who, n, ((start, what),)) for n, (who, what) in enumerate(order, start=1))
-    instruments = {name: Instrument(name, "equity", "XNYS", None) for name in SHARES}
-    instruments |= {name: Instrument(name, "crypto", "UTC", None) for name in COINS}
+    instruments = {name: Instrument("XNYS") for name in SHARES}
+    instruments |= {name: Instrument("UTC") for name in COINS}
     return Universe(frozenset(), instruments, feeds=feeds)

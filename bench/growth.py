@@ -47,7 +47,7 @@ def growth(folder: Path, repeats: int) -> Iterator[Finding]:
 
 def _universe_of_thousands() -> Universe:
     start = date(2016, 1, 1)
-    instruments = {name: Instrument(name, "equity", "XNYS", None) for name in append.INSTRUMENTS}
+    instruments = {name: Instrument("XNYS") for name in append.INSTRUMENTS}
     feeds = {("market", name): (Feed("tiingo", 1, ((start, name),)),) for name in instruments}
     return Universe(frozenset(), instruments, feeds=feeds)
 

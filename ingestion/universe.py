@@ -14,15 +14,10 @@ from ingestion.landing.batch import Batch
 
 @dataclass(frozen=True)
 class Instrument:
-    """An instrument whose bars are kept; `issuer` is None for funds, coins, indices and companies outside the universe.
+    """An instrument whose bars are kept: whose days it has, and `first_session_date`, that of its listing where it was listed
+    after the first session that is kept, else None."""
 
-    `first_session_date` is that of its listing where it was listed after the first session that is kept, else None.
-    """
-
-    name: str
-    kind: str
     calendar: str
-    issuer: str | None
     first_session_date: date | None = None
 
 
@@ -101,7 +96,7 @@ class Universe:
         for row in _rows(names):
             known.setdefault(row["issuer"], set()).add(row["name"])
         ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
-        listed = ("name", "kind", "calendar", "issuer", "first_session_date")
+        listed = ("calendar", "first_session_date")
         told = ("series", "frequency", "publication_lag_days", "is_revised")
         return cls(
             frozenset(ciks),

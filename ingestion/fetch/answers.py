@@ -44,13 +44,12 @@ class Bounds:
 class Answer:
     """An answer of status 200 with its whole body, or of 304 with none.
 
-    `content` is the body as sent, after content decoding; empty when it went into a file of `size` bytes. `request` is what
+    `content` is the body as sent, after content decoding; empty when it went into a file. `request` is what
     the archive writes down: method, address, status and headers of both sides, without secrets. Times are naive UTC.
     """
 
     status: int
     content: bytes
-    size: int
     fetched_at_utc: datetime
     request: Mapping[str, object]
 

@@ -118,7 +118,7 @@ class Client:
             "headers": self._noted(response.headers, secrets),
         }
         content = body.getvalue() if is_whole and isinstance(body, io.BytesIO) else b""
-        return Answer(response.status_code, content, body.seek(0, io.SEEK_END) if is_whole else 0, now_utc(), told)
+        return Answer(response.status_code, content, now_utc(), told)
 
     def fetch(
         self,

@@ -22,7 +22,7 @@ LEDGER = Path(__file__).resolve().parents[2] / "ingestion" / "ledger"
 TABLES = {table.name.removeprefix("raw_ledger__"): table for table in LEDGER_TABLES}
 UNIVERSE = Universe(
     frozenset({"CORZ", "META", "MARA"}),
-    {"MARA": Instrument("MARA", "equity", "XNYS", "MARA")},
+    {"MARA": Instrument("XNYS")},
     counterparties={"CoreWeave": "CoreWeave", "CoreWeave, Inc.": "CoreWeave"},
     series={"UST_10Y": Series("UST_10Y", "daily", 1, False), "M2": Series("M2", "monthly", 60, True)},
     providers=frozenset({"yahoo", "tiingo", "fred", "mempool"}),

@@ -73,7 +73,7 @@ def test_nothing_is_known_after_the_ledger_was_verified_nor_before_its_issuer(
 
 def test_the_universe_has_39_issuers_and_60_instruments(universe: Universe) -> None:
     assert (len(universe.issuers), len(universe.instruments)) == (39, 60)
-    assert universe.instruments["SPY"] == Instrument("SPDR S&P 500 ETF Trust", "etf", "XNYS", None)
+    assert universe.instruments["SPY"] == Instrument("XNYS")
     outside = {name for name, item in universe.instruments.items() if item.kind == "equity" and item.issuer is None}
     assert outside == {"COIN"}
 
