@@ -17,7 +17,21 @@ from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\^?\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
 MARKED = tuple(")†‡§")
-CASED = ("named", "no_tenant", "form", "name", "used", "backing", "site", "dated", "compared", "another_day", "giver")
+CASED = (
+    "named",
+    "no_tenant",
+    "form",
+    "name",
+    "used",
+    "backing",
+    "site",
+    "entity",
+    "fuller",
+    "dated",
+    "compared",
+    "another_day",
+    "giver",
+)
 """Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 BULLETS = " :*|•·▪●◦-"

@@ -23,11 +23,6 @@ HEAD, CELL = 300, 60
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
 
-ENTITY = re.compile(r"[A-Z]\w+(?:\s[A-Z0-9][\w&]*)+,?\s(?:Inc\.|LLC|L\.P\.|Ltd\.?|Corp\.|Corporation)")
-"""The name of a subsidiary that signs, as in `Example USA II Inc.`"""
-FULLER = re.compile(r"(?:[^\S\n]+(?:Global|Holdings|Group|Platforms|Technologies|Systems|Cloud|Labs|Compute))+\b")
-"""What of a company's name stands behind the part by which it is known."""
-
 
 class Party(NamedTuple):
     """Where a document names who rents, backs or supplies."""
@@ -187,17 +182,18 @@ def main_tenant(parties: list[Party]) -> Party:
 
 def called(text: str, tenant: str, named: list[Party]) -> tuple[tuple[int, int], str]:
     """Where a document names a tenant in full, and how: as a company that signs, or by the longest of its names."""
+    known = words().tenancy
     # Where its owner is named, the owner's name is not its own.
     named = [one for one in named if _is_known(tenant, text[one.start : one.end])] or named
-    entities = (found.span() for one in named if (found := ENTITY.match(text, one.start)))
+    entities = (found.span() for one in named if (found := known["entity"].match(text, one.start)))
     # A name that another company's is part of is two, as of a heading and what stands below it.
     whole = next(
         (one for one in entities if issuer_in(text[slice(*one)], issuers_that_rent() | {tenant})[1] == ""), None
     )
-    longer = [(one.start, found.end() if (found := FULLER.match(text, one.end)) else one.end) for one in named]
+    longer = [(one.start, found.end() if (found := known["fuller"].match(text, one.end)) else one.end) for one in named]
     span = whole or max(longer, key=lambda one: one[1] - one[0])
     name = " ".join(text[slice(*span)].split())
-    bare = words().tenancy["form"].sub("", name)
+    bare = known["form"].sub("", name)
     if tenant not in words().tenants or (whole and not _is_known(tenant, bare)):
         return span, name if whole else tenant
     # Initials by which the document calls it are its name, others are told as what they stand for.

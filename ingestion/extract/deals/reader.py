@@ -196,6 +196,7 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
 def _said(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     text, last, main = document.text, NOBODY, main_tenant(parties)
     others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
+    venture = words().deal_words["venture"].search(text)
     seen: set[tuple[str, str]] = set()
     whose: dict[str, str] = {}
     tentative, listed = False, tenants_of_tables(document, parties, main)
@@ -252,6 +253,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                 )
                 # A row of a grid of one deal needs no word of a contract.
                 doubt = "" if doubt == UNBOUND and start in listed else doubt
+                # A share is one of a venture that lets, and not of another company.
+                doubt = doubt or (UNBOUND if field == "share" and not venture else "")
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 refers = {party.name} == so_far and words().deal_words["refers"].search(lower) is not None
