@@ -207,7 +207,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         here = between(parties, start, end)
         lower = document.lower[start:end]
         # What is said again of the same tenant says nothing new.
-        new = end - start >= SHORTEST and (lower, last.name) not in seen
+        aside = words().deal_words["aside"].match(lower)
+        new = end - start >= SHORTEST and (lower, last.name) not in seen and not aside
         seen.add((lower, last.name))
         bound, told = bound_in(document, start, end) if new else ([], set())
         tentative = tentative and not (new and words().deal_words["signed"].search(lower))
