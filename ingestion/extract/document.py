@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from ingestion.extract.prose import LONGEST, headlines_apart, sentences
+from ingestion.extract.prose import LONGEST, headlines_apart, is_flowing, sentences
 from ingestion.extract.traced import Traced
 
-WIDE = 200
-"""Characters of a line that nobody broke to fit a page."""
 ONE_WORD = 0.6
 FEW, LEAST = 30_000, 18
 """Cells that any document may have, and characters of the original, with its markup, for each of more."""
@@ -106,7 +104,7 @@ class Document:
     @cached_property
     def told(self) -> tuple[tuple[int, int], ...]:
         """What is written, headlines that no mark ends by themselves."""
-        flowing = any(len(line) > WIDE for line in self.text.split("\n"))
+        flowing = is_flowing(self.text)
         return tuple(part for span in self.written for part in headlines_apart(self.text, *span, flowing=flowing))
 
     @cached_property

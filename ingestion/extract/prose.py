@@ -16,26 +16,9 @@ END = re.compile(rf"[.!?]{GOES_ON}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•●▪◦-])
 
 
 LINE_END = re.compile(r"\n|(?<=\s)[-=_]{5,}(?=\s)")
-JOINED = [
-    "and",
-    "with",
-    "for",
-    "in",
-    "to",
-    "of",
-    "at",
-    "by",
-    "on",
-    "from",
-    "under",
-    "over",
-    "through",
-    "a",
-    "an",
-    "the",
-    "its",
-    "as",
-]
+WIDE = 200
+"""Characters of a line that nobody broke to fit a page."""
+JOINED = re.compile("and|with|for|in|to|of|at|by|on|from|under|over|through|an?|the|its|as", re.IGNORECASE)
 """Words in which no headline ends, and with which none begins."""
 
 
@@ -45,16 +28,26 @@ def is_heading(line: str) -> bool:
     return sum(word[:1].isupper() for word in written) > 0.7 * len(written)
 
 
+def is_flowing(text: str) -> bool:
+    """Whether a text has a line that nobody broke to fit a page."""
+    begin = 0
+    while (end := text.find("\n", begin)) >= 0:
+        if end - begin > WIDE:
+            return True
+        begin = end + 1
+    return len(text) - begin > WIDE
+
+
 def headlines_apart(text: str, start: int, end: int, *, flowing: bool) -> Iterator[tuple[int, int]]:
     """A sentence, each headline that no mark ends by itself. It may go on in the next line, which then begins as none does. Where
     lines are `flowing`, as long as paragraphs, each line that no mark ends is one, and what stands above a rule."""
     begin = start
     for found in LINE_END.finditer(text, start, end):
-        line, rest = text[begin : found.start()], text[found.end() : end].split(maxsplit=1)
+        line, rest = text[begin : found.start()], text[found.end() : min(end, found.end() + WIDE)].split(maxsplit=1)
         ruled = found.group() != "\n"
         if not line.strip() or not rest or (not ruled and (rest[0][:1].islower() or line.rstrip().endswith(","))):
             continue
-        joined = {line.split()[-1].lower(), rest[0].lower()} & {*JOINED}
+        joined = any(JOINED.fullmatch(word) for word in (line.split()[-1], rest[0]))
         if ruled or ((flowing or is_heading(line)) and not joined):
             yield begin, found.start()
             begin = found.end()

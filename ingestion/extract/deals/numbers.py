@@ -75,8 +75,10 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
     taken: set[int] = set()
     other: set[int] = set()
     opens = [one.start() for one in OPENS.finditer(lower, start, end)]
+    # An amount opens with its sign, all else with a digit.
+    signs, digits = ([one for one in opens if lower[one].isdigit() is digit] for digit in (False, True))
     for phrase, sought in words().deals.of(lower[start:end]):
-        for found in sought.at(lower, opens, start, end):
+        for found in sought.at(lower, signs if "USD" in phrase.unit else digits, start, end):
             if (at := found.start("n")) in taken:
                 continue
             quantity = _number(text, found, start, end)
