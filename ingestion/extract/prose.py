@@ -18,8 +18,9 @@ END = re.compile(rf"[.!?]{GOES_ON}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•●▪◦-])
 LINE_END = re.compile(r"\n|(?<=\s)[-=_]{5,}(?=\s)")
 WIDE = 200
 """Characters of a line that nobody broke to fit a page."""
-JOINED = re.compile("and|with|for|in|to|of|at|by|on|from|under|over|through|an?|the|its|as", re.IGNORECASE)
-"""Words in which no headline ends, and with which none begins."""
+ENDLESS = re.compile("and|with|for|in|to|of|at|by|on|from|under|over|through|an?|the|its|as", re.IGNORECASE)
+GOING_ON = re.compile("and|with|for|to|of|by|from|over|through", re.IGNORECASE)
+"""Words in which no headline ends, and with which it goes on in the next line."""
 
 
 def is_heading(line: str) -> bool:
@@ -47,7 +48,7 @@ def headlines_apart(text: str, start: int, end: int, *, flowing: bool) -> Iterat
         ruled = found.group() != "\n"
         if not line.strip() or not rest or (not ruled and (rest[0][:1].islower() or line.rstrip().endswith(","))):
             continue
-        joined = any(JOINED.fullmatch(word) for word in (line.split()[-1], rest[0]))
+        joined = ENDLESS.fullmatch(line.split()[-1]) or GOING_ON.fullmatch(rest[0])
         if ruled or ((flowing or is_heading(line)) and not joined):
             yield begin, found.start()
             begin = found.end()

@@ -123,12 +123,22 @@ def of_sentence(
     asked = ["any", "clause", *(one for one, fields in AGAINST.items() if field in fields)]
     clause = words().deal_words["harmless"].sub("", clause)
     worded = next(filter(None, (_worded(one, lower if one == "any" and whole else clause) for one in asked)), "")
-    if worded := worded or (_worded("whole", before) if field == "value" else ""):
+    if worded := worded or (_whole(lower, before) if field == "value" else ""):
         return WORDED.format(worded)
     if reported and not _deals(lower, "signed"):
         return REPORTED
     bound = _deals(lower, "bound") or (field in POWER and (named or _deals(lower, "bound_power")))
     return UNBOUND if field in (*BRINGS, *POWER) and not bound else ""
+
+
+def _whole(lower: str, before: str) -> str:
+    """Words before a value that say that it is more than that of the base term. Up to so much is what is agreed, where its sentence
+    speaks neither of an extension nor of what might be."""
+    said = _worded("whole", before)
+    agreed = said.startswith("up to") and not (
+        _deals(lower, "might") or words().scopes["extended money"][0].search(lower) is not None
+    )
+    return "" if agreed else said
 
 
 @lru_cache(maxsize=32)
