@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from ingestion.extract.prose import LONGEST, headlines_apart, is_flowing, sentences
@@ -92,14 +94,19 @@ class Document:
         return len(self.rows) > 40 and short > ONE_WORD * len(self.rows)
 
     @cached_property
-    def sentences(self) -> tuple[tuple[int, int], ...]:
-        """Where each sentence of the text begins and ends; see `prose.sentences`."""
-        return tuple(sentences(self.text, unbroken=self.one_word_a_line))
+    def _edges(self) -> array[int]:
+        """Beginnings and ends of sentences in turn: a page of short paragraphs has as many as cells."""
+        return array("i", chain.from_iterable(sentences(self.text, unbroken=self.one_word_a_line)))
 
-    @cached_property
-    def written(self) -> tuple[tuple[int, int], ...]:
+    @property
+    def sentences(self) -> Iterator[tuple[int, int]]:
+        """Where each sentence of the text begins and ends; see `prose.sentences`."""
+        return zip(self._edges[::2], self._edges[1::2], strict=True)
+
+    @property
+    def written(self) -> Iterator[tuple[int, int]]:
         """Sentences of a length that people write."""
-        return tuple(span for span in self.sentences if span[1] - span[0] <= LONGEST)
+        return ((start, end) for start, end in self.sentences if end - start <= LONGEST)
 
     @cached_property
     def told(self) -> tuple[tuple[int, int], ...]:

@@ -24,6 +24,7 @@ LITTLE = 200
 new_tuple = tuple.__new__
 """Half the time of a call of the class, which counts for a hundred thousand cells."""
 FIRST_TEXT, ROWS_TEXT = chr(FIRST), chr(ROWS)
+LINE = re.compile(r"[^\t\n\f]+")
 PARTED = re.compile(f"[{OPEN}{CLOSE}]|[^{OPEN}{CLOSE}]+")
 
 
@@ -46,7 +47,7 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...], bool]:
 
 
 class Body:
-    """Walks over what lexbor says the page holds, and writes it into the traced text."""
+    """Walks over the skeleton of a page, and writes what it holds into the traced text."""
 
     def __init__(self, original: str, traced: Traced) -> None:
         marked, self.texts, self.ends = skeleton(original)
@@ -65,8 +66,8 @@ class Body:
             elif stretch == CLOSE:
                 del tables[-1:]
             elif not tables:
-                for line in stretch.replace("\t", "\n").replace("\f", "\n").split("\n"):
-                    if held := line.strip(" "):
+                for found in LINE.finditer(stretch):
+                    if held := found.group().strip(" "):
                         yield Row((self._cell(held),))
                         self.traced.gap("\n\n")
             else:

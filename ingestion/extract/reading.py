@@ -14,7 +14,7 @@ MOST_BYTES = 64_000_000
 def read_document(content: bytes, name: str) -> Document:
     """Bytes of HTML, JSON with text in it, Markdown or plain text, in UTF-8 or Windows-1252.
 
-    UnreadableDocument when larger than 64 MB, nested deeper than 2,000 elements, of too many pieces, or binary."""
+    UnreadableDocument when larger than 64 MB, of too many pieces, or binary."""
     if len(content) > MOST_BYTES:
         raise UnreadableDocument(f"{name}: {len(content):,} bytes, at most {MOST_BYTES:,} are read; pass a part of it")
     original = decoded(content, name)

@@ -1,63 +1,66 @@
 """The skeleton of a page: its structure in characters that no parser loses, each stretch of text as one more.
 
-What stands between two texts is reduced once for each way it is written, which is few; attributes are dropped, and offsets into
-the original survive. lexbor builds a tree only where a page hides something, since only then does the nesting matter.
+Tags are read as few as they are written in different ways; attributes are dropped, and offsets into the original survive.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
-from operator import add, itemgetter
-
-from selectolax.lexbor import LexborHTMLParser
+from operator import add
+from string import ascii_letters
+from sys import intern
 
 from ingestion.extract.document import UnreadableDocument, most
 
 FIRST = 0x30000
 MOST_PIECES = 0x10FFFF - FIRST
-DEEPEST = 2_000
 MOST_TAGS = 20_000
 OPEN, CLOSE, RAISE, LOWER, DROP = "\ue7f0", "\ue7f1", "\ue7f2", "\ue7f3", "\ue7f4"
 COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
 
-UNREAD = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-UNREAD_START = re.compile(r"(?:script|style|svg|noscript)\b", re.IGNORECASE)
+TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
+LEAD = "<!>"
+"""Put before a page, so that a text it begins with stands behind a tag as all others do."""
+TAG_FIRST = frozenset(f"/!?{ascii_letters}")
+TAG, NO_TAG = r"<[/!?A-Za-z]", r"<(?![/!?A-Za-z])"
+UNREAD = re.compile(r"(?:script|style|svg|noscript)\b", re.IGNORECASE)
 OPEN_QUOTE = re.compile(r"=\s*([\"'])(?:(?!\1)[^>])*$")
+BROKEN = re.compile(
+    r"(?P<unread><!--.*?(?:-->|\Z)|<(?P<name>script|style|svg|noscript)\b.*?(?:</(?P=name)\s*>|\Z)"
+    rf"|(?:{TAG}[^<>]*(?=<|\Z))+)"
+    rf"|(?P<quoted>{TAG}[^<>]*=\s*(?P<quote>[\"'])(?:(?!(?P=quote))[^<>])*>(?:(?!(?P=quote))[^<])*(?P=quote)[^<>]*>)"
+    rf"|(?:{TAG}[^<>]*>[^<>]*(?=>)|{NO_TAG})[^<]*(?:{NO_TAG}[^<]*)*",
+    re.DOTALL | re.IGNORECASE,
+)
+"""What is no text of the page or a tag that never ends; a tag with a bracket in its quotes; a text with brackets, behind its tag."""
+WIDE = str.maketrans("<>", "＜＞")
+"""Brackets that are text: the text has them narrow again."""
 NAME = re.compile(r"(/?)([A-Za-z][\w:-]*)")
 SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)")
 RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-")
 DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
-TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
-ELEMENT, PARAGRAPH = re.compile(r"<[^>]*>"), re.compile(r"</?p>")
-TAG_FIRST = frozenset("/!?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-BLOCKS = "ul|ol|dl|section|article|main|center|blockquote|pre|header|figure|h1|h2|h3|h4|h5|h6"
-PARAGRAPHS = frozenset({"p", "div", "hr", *BLOCKS.split("|")})
+BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
+BARE = re.compile(r"<[^>]*>")
+HIDES, ELEMENT = re.compile(r"<(\w+) hidden>"), re.compile(rf"[\t\n\f{OPEN}]*<(/?)(\w+)[^>]*>")
+"""An element that is hidden; and one with what parts it from the text before."""
+INLINE = frozenset({"span", "font", "sup"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+BLOCKS = "div hr ul ol dl section article main center blockquote pre header figure"
+PARAGRAPHS = HEADINGS | {"p", *BLOCKS.split()}
+ENDS = {"table": ("", CLOSE), "sup": (LOWER, "")}
+"""What stands before the end of an element, and behind it."""
 LINES = frozenset(["br", "li", "dt", "dd", "caption", "option"])
 NOT_CONTENT = frozenset(
     ["nav", "footer", "aside", "select", "button", "form", "iframe", "template", "ix:header", "ix:hidden"]
 )
-NESTING = frozenset({"span", "font", "sup", *PARAGRAPHS} - {"p", "hr"})
-BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
-NOTHING = ("", 0)
-FLAT = r"(?>[^<]|<({})>[^<]*</\{}>)*+"
-HIDDEN_PART = re.compile(
-    rf"<div hidden>{FLAT.format('div|span|sup', 1)}</div>|<(span|{BLOCKS}) hidden>{FLAT.format('span|sup', 3)}</\2>"
-    rf"|<p hidden>{FLAT.format('span|sup', 4)}(?:</p>|(?=<(?:p|div|{BLOCKS})\b))"
-)
-"""What is hidden and holds only texts: where it ends needs no tree."""
-HIDES, ENDS_EARLY = re.compile(" hidden>"), re.compile(r"<(?!div|span)\w+ hidden>")
-MOST_PASSES = 4
-FEWEST, SPARSE = 20_000, 50
-"""Elements that any page may have of which a tree is built, and characters of the page for each of more."""
-SHAPING = frozenset({"title", "td", "th", "tr", "table", "span", "font", "sup", *PARAGRAPHS, *LINES, *NOT_CONTENT})
-Reduced = tuple[str, int, int]
-"""What stands for tags in the skeleton, by how much they nest in all, and at most."""
+SHAPING = frozenset({"title", "td", "th", "tr", "table", *INLINE, *PARAGRAPHS, *LINES, *NOT_CONTENT})
 
 
 def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
@@ -67,93 +70,86 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
         raise UnreadableDocument(
             f"{len(texts):,} stretches of text, at most {min(MOST_PIECES, most(original)):,} are read; pass a part of it"
         )
-    known: dict[str, Reduced] = {}
     # Tags that differ come down to a few that do not, which are kept once.
-    same: dict[Reduced, Reduced] = {}
-    reduced = [
-        known.get(tags) or known.setdefault(tags, same.setdefault(one := _reduced(tags), one)) for tags in between
-    ]
-    del between, known
-    depths = accumulate(map(itemgetter(1), reduced), initial=0)
-    if (deepest := max(map(add, depths, map(itemgetter(2), reduced)))) > DEEPEST:
-        raise UnreadableDocument(f"elements nested {deepest:,} deep, at most {DEEPEST:,} are read")
-    hides, ends_early = (any(form.search(put) for put, _, _ in same) for form in (HIDES, ENDS_EARLY))
-    # A paragraph or a heading ends where another one begins, which matters where one is hidden.
-    left = None if ends_early else PARAGRAPH if hides else ELEMENT
-    puts = {one: left.sub("", one[0]) if left else one[0] for one in same}
+    puts = {tags: intern("".join(map(_put, _tags(tags)))) for tags in set(between)}
+    hides = any(map(HIDES.search, set(puts.values())))
+    if not hides:
+        bare = {put: BARE.sub("", put) for put in set(puts.values())}
+        puts = {tags: bare[put] for tags, put in puts.items()}
     blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
-    pieces = [""] * (len(reduced) + len(texts))
-    pieces[0::2] = map(puts.__getitem__, reduced)
+    pieces = [""] * (len(between) + len(texts))
+    pieces[0::2] = map(puts.__getitem__, between)
     pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
     marked = DROPPED.sub("", "".join(pieces))
-    # A tree needs much of the memory that the rest may have.
-    del reduced, pieces
-    return _shown(marked, len(original), 1 if ends_early else MOST_PASSES) if hides else marked, texts, ends
+    return BARE.sub("", _shown(marked)) if hides else marked, texts, ends
 
 
-def _shown(marked: str, size: int, passes: int) -> str:
-    """What a page shows: all but the elements that are hidden. A tree is built only where these hold more than texts."""
-    shown = marked
-    for _ in range(passes):
-        shown = _without_flat(shown)
-    if " hidden>" not in shown:
-        return ELEMENT.sub("", shown)
-    if (elements := marked.count("<") - marked.count("</")) > (bound := max(FEWEST, size // SPARSE)):
-        raise UnreadableDocument(
-            f"{elements:,} elements, at most {bound:,} are read where some are hidden; pass a part of it"
-        )
-    tree = LexborHTMLParser(marked)
-    for node in tree.css("[hidden]"):
-        node.decompose()
-    return tree.root.text() if tree.root is not None else ""
-
-
-def _without_flat(marked: str) -> str:
-    """The skeleton without what is hidden and holds only texts."""
+def _shown(marked: str) -> str:
+    """The skeleton without the elements that are hidden."""
     pieces, done = list[str](), 0
-    for flag in HIDES.finditer(marked):
-        start = marked.rfind("<", done, flag.start())
-        if start >= 0 and (part := HIDDEN_PART.match(marked, start)):
-            pieces.append(marked[done:start])
-            done = part.end()
+    while (hidden := HIDES.search(marked, done)) is not None:
+        pieces.append(marked[done : hidden.start()])
+        done = _end(marked, hidden)
     return "".join([*pieces, marked[done:]])
+
+
+def _end(marked: str, hidden: re.Match[str]) -> int:
+    """Where an element ends: with its own end or that of what it stands in, and where one begins that it cannot hold."""
+    name, opened, within = hidden[1], list[str](), Counter[str]()
+    for tag in ELEMENT.finditer(marked, hidden.end()):
+        ends, other = tag[1] == "/", tag[2]
+        if not ends:
+            if not within["table"] and _cannot_hold(name, other):
+                return tag.start()
+            opened.append(other)
+            within[other] += 1
+        elif within[other]:
+            while other not in INLINE or opened[-1] == other:
+                within[last := opened.pop()] -= 1
+                if last == other:
+                    break
+        elif other == name:
+            return tag.end()
+        elif other not in INLINE and (other != "p" or name in INLINE):
+            return tag.start()
+    return len(marked)
+
+
+def _cannot_hold(name: str, other: str) -> bool:
+    """Whether an element ends where another begins: a paragraph or heading at the next, a row and what stands in a cell at one of its table."""
+    if other in {"td", "th", "tr"}:
+        return name != "table" and (name != "tr" or other == "tr")
+    return (name == "p" and other in PARAGRAPHS) or (name == other == "h1")
 
 
 def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
     """What stands between the texts of a page, one more than these: tags, without brackets at its ends; the texts; where each ends."""
-    if (whole := _cut_whole(original)) is not None:
-        return whole
-    original = UNREAD.sub(lambda found: " " * len(found.group()), original)
-    if (whole := _cut_whole(original)) is not None:
-        return whole
-    if (brackets := original.count("<")) > 3 * most(original) // 2:
-        raise UnreadableDocument(
-            f"{brackets:,} brackets, not all of tags; at most {3 * most(original) // 2:,} are read"
-        )
-    parts = original.split("<")
-    between, texts, ended, tags = list[str](), list[str](), array("i"), list[str]()
-    for number, ((tag, text), end) in enumerate(zip(_mended(parts), accumulate(map(len, parts)), strict=True)):
-        tags += [tag] if tag else []
-        if text:
-            between.append("><".join(tags))
-            texts.append(text)
-            ended.append(end + number)
-            tags = []
-    return [*between, "><".join(tags)], texts, ended
-
-
-def _cut_whole(original: str) -> tuple[list[str], list[str], Sequence[int]] | None:
-    """The same of a page in which each bracket is one of a tag, as nearly all are; None for another."""
-    lead = original.find("<")
-    if original[:lead].strip(" \ufeff\r\n\t"):
-        return None
-    pieces = TEXT.split(original)
-    pieces[0], pieces[-1] = pieces[0][lead + 1 :], pieces[-1].removesuffix(">")
-    between = pieces[0::2]
-    if not all(map(_is_whole, {tag for tags in set(between) for tag in _tags(tags)})):
-        return None
+    pieces = _pieces(LEAD + original)
+    if not all(map(_is_whole, {tag for tags in set(pieces[0::2]) for tag in _tags(tags)})):
+        if (brackets := original.count("<")) > (bound := 3 * most(original) // 2):
+            raise UnreadableDocument(f"{brackets:,} brackets, not all of tags; at most {bound:,} are read")
+        pieces = _pieces(BROKEN.sub(_mended, LEAD + original))
     ends = islice(accumulate(map(len, pieces)), 1, None, 2)
-    return between, pieces[1::2], array("i", map(add, ends, range(lead + 2, lead + len(pieces) + 2, 2)))
+    first = len("<>") - len(LEAD)
+    return pieces[0::2], pieces[1::2], array("i", map(add, ends, range(first, first + len(pieces), 2)))
+
+
+def _pieces(page: str) -> list[str]:
+    """Tags and texts in turn, without the brackets between them and at the ends."""
+    pieces = TEXT.split(page)
+    pieces[0], pieces[-1] = pieces[0].removeprefix("<"), pieces[-1].removesuffix(">")
+    return pieces
+
+
+def _mended(found: re.Match[str]) -> str:
+    """A broken part of a page as it can be cut, of the same length."""
+    part = found.group()
+    if found["unread"]:
+        return " " * len(part)
+    if found["quoted"]:
+        return part[:-1].replace(">", " ") + ">"
+    tag = part.find(">") + 1 if part[1:2] and part[1] in TAG_FIRST else 0
+    return part[:tag] + part[tag:].translate(WIDE)
 
 
 def _is_whole(tag: str) -> bool:
@@ -163,7 +159,7 @@ def _is_whole(tag: str) -> bool:
     if tag.startswith("!--"):
         return tag.endswith("--") and len(tag) >= len("!----")
     odd = tag.count('"') % 2 or tag.count("'") % 2
-    return not (UNREAD_START.match(tag) or (odd and OPEN_QUOTE.search(tag)))
+    return not (UNREAD.match(tag) or (odd and OPEN_QUOTE.search(tag)))
 
 
 def _tags(between: str) -> list[str]:
@@ -172,66 +168,40 @@ def _tags(between: str) -> list[str]:
     return between.split("><") if between else []
 
 
-def _reduced(between: str) -> Reduced:
-    puts, depth, deepest = [], 0, 0
-    for tag in _tags(between):
-        put, nests = _reduce(tag)
-        puts.append(put)
-        depth += nests
-        deepest = depth if depth > deepest else deepest
-    return "".join(puts), depth, deepest
-
-
-def _mended(parts: list[str]) -> Iterator[tuple[str, str]]:
-    """Tag and text of what begins with each <, and the text before the first. A tag cut at a > inside a quoted attribute is whole
-    again; a < before no tag is text, and a tag that never ends is none."""
-    yield "", parts[0]
-    for part in islice(parts, 1, None):
-        tag, shut, text = part.partition(">")
-        if not shut or tag[:1] not in TAG_FIRST:
-            yield "", f"<{part}" if tag[:1] not in TAG_FIRST else ""
-            continue
-        quote = OPEN_QUOTE.search(tag)
-        end = text.find(">", text.find(quote.group(1)) + 1) if quote and quote.group(1) in text else -1
-        yield (f"{tag}>{text[:end]}", text[end + 1 :]) if end >= 0 else (tag, text)
-
-
 @lru_cache(maxsize=1_024)
-def _reduce(tag: str) -> tuple[str, int]:
-    """What stands for a tag in the skeleton, and by how much it nests."""
+def _put(tag: str) -> str:
+    """What stands for a tag in the skeleton: a character of layout, and the tag by its bare name, of which it is seen what is hidden."""
     named = NAME.match(tag)
-    if named is None or named.group(2).lower() not in SHAPING:
-        return (" ", 0) if tag.startswith("!--") else NOTHING
-    closing, name = named.group(1), named.group(2).lower()
+    if named is None or (name := named[2].lower()) not in SHAPING:
+        return " " if tag.startswith("!--") else ""
+    name = "h1" if name in HEADINGS else name
+    closing, alone, said = named[1] == "/", tag.endswith("/"), tag[named.end() :].lower()
     if name == "title":
-        return "\n" if closing else DROP, 0
+        return "\n" if closing else DROP
+    if name in LINES:
+        return "\n"
     if name in NOT_CONTENT:
-        return ("</div>\n", -1) if closing else ("\n<div hidden>", 1)
-    said = tag[named.end() :].lower()
-    flag = " hidden" if not closing and ("display" in said or "hidden" in said) and HIDDEN.search(said) else ""
-    alone = tag.endswith("/")
-    nests = 0 if name not in NESTING or alone else -1 if closing else 1
+        return "</div>\n" if closing else "\n<div hidden>"
+    if name == "hr" or (alone and name in PARAGRAPHS):
+        return "\n\n"
+    if closing:
+        before, behind = ENDS.get(name, ("", "\n\n" if name in PARAGRAPHS else ""))
+        return f"{before}</{name}>{behind}"
+    flag = " hidden" if ("display" in said or "hidden" in said) and HIDDEN.search(said) else ""
+    begins = f"<{name}{flag}>"
     match name:
         case "td" | "th":
-            if closing:
-                return f"</{name}>", 0
-            spans = "".join(
+            spans = (
                 chr((COLUMNS if axis == "col" else ROWS) + min(int(count), WIDEST))
                 for axis, count in (SPAN.findall(said) if "span" in said else ())
                 if int(count) > 1
             )
-            return f"\t<{name}>{spans}" + (f"</{name}>" if alone else ""), 0
+            return f"\t<{name}>{''.join(spans)}"
         case "tr":
-            return "</tr>" if closing else f"\f<tr{flag}>", 0
+            return f"\f{begins}"
         case "table":
-            return ("</table>" + CLOSE, -1) if closing else (f"{OPEN}<table{flag}>", 1)
+            return f"{OPEN}{begins}"
         case "sup" | "span" | "font":
-            if closing:
-                return (LOWER + "</sup>" if name == "sup" else f"</{name}>"), nests
             raised = name == "sup" or (("relative" in said or "align" in said) and RAISED.search(said) is not None)
-            return f"<{name}{flag}>" + (RAISE if raised else "") + (f"</{name}>" if alone else ""), nests
-    if name in PARAGRAPHS:
-        if name == "hr" or alone:
-            return "\n\n", 0
-        return (f"</{name}>\n\n" if closing else f"\n\n<{name}{flag}>"), nests
-    return ("\n", 0) if name in LINES else NOTHING
+            return ("" if alone else begins) + (RAISE if raised else "")
+    return f"\n\n{begins}"

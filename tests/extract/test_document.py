@@ -80,6 +80,8 @@ def test_raised_marks_leave_the_text_and_ordinals_stay() -> None:
         ("<p hidden>1</p><p>2</p>3", "2 3"),
         ("<p hidden>1<p>2<div hidden>3</div>4", "2 4"),
         ("<div hidden>1<span>2</div>3</span>4", "34"),
+        ("<table><tr hidden><td>1<table><tr><td>2</table><td>3<tr><td>4<span hidden>5<td>6</table>7", "4 6 7"),
+        ("<h1 hidden>1<h2>2</h1><div><span hidden>3<span>4</span></div>5", "2 5"),
         ("<ix:header><ix:hidden>1</ix:hidden><ix:resources>2</ix:resources></ix:header>3", "3"),
     ],
 )
@@ -131,7 +133,7 @@ def test_sentences_run_over_line_ends() -> None:
     ("content", "said"),
     [
         (b"x" * (MOST_BYTES + 1), "at most 64,000,000"),
-        (b"<p>x</p>" + b"<div>" * 5_000 + b"x", "nested 5,000 deep"),
+        (b"<p>x</p>" + b"<div>" * 25_000 + b"x", "more than 20,000 tags without a text"),
         (b"%PDF\x00\x01", "not a text"),
     ],
 )

@@ -42,7 +42,7 @@ BEFORE, BEHIND, CLAUSE = 70, 45, 240
 
 def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[Value]:
     """The values that sentences tell of the issuer; those of other miners and of the network are none."""
-    text, seen, looked_at = document.text, set[str](), 0
+    text, seen, looked_at = document.text, set[int](), 0
     named = _others(text, 0, min(HEAD, len(text)), issuer)
     mentioned = [at for at, another in named if not another]
     elsewhere = [at for at, another in named if another]
@@ -59,10 +59,11 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
         if (line := colon(document, start, end)) is not None:
             yield from of_line(document, end, line, report.period)
         lower = document.lower[start:end] if end - start >= SHORTEST else ""
-        told = words().phrases.of(lower) if lower not in seen and DIGIT.search(lower) else []
-        if lower in seen or not (told or words().nil.of(lower)):
+        told = words().phrases.of(lower) if hash(lower) not in seen and DIGIT.search(lower) else []
+        if hash(lower) in seen or not (told or words().nil.of(lower)):
             continue
-        seen.add(lower)
+        # Its hash alone: short sentences by the ten thousand would take the memory that all else takes.
+        seen.add(hash(lower))
         matches = _matches(document.lower, told, start, end)
         looked_at += len(matches)
         if looked_at > MOST:
@@ -173,8 +174,8 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
 def _heads(document: Document, issuer: str) -> list[tuple[int, bool]]:
     """Where a company's name is a line of its own: what follows is of it, and whether it is another than the document's."""
     (names, of), form, text = _names(), words().updates["company"], document.text
-    alone = [row.cells[0] for row in document.rows if len(row.cells) == 1]
-    short = [(names.match(text, *cell[:2]), cell.end) for cell in alone if cell.end - cell.start < LONGEST_NAME]
+    alone = (row.cells[0] for row in document.rows if len(row.cells) == 1)
+    short = ((names.match(text, *cell[:2]), cell.end) for cell in alone if cell.end - cell.start < LONGEST_NAME)
     return [
         (name.end(), of[name.group()] != issuer)
         for name, end in short
