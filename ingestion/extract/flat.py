@@ -16,6 +16,8 @@ from ingestion.extract.traced import SAME_LENGTH, Traced
 LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
 GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
 TWO = re.compile(r"(?<=[^\s.!?;:]) {2}(?=\S)")
+STUCK = re.compile(r"(?<=[\w%)\"”])(?=(?:(?:19|2[01])\d\d|Floating Rate) Notes?:)")
+"""Where the name of a note before its value is glued to the value of the note before."""
 WORDS = re.compile(r"(?<=[a-z])( +)(?=[a-z])")
 LEADERS = re.compile(r"\.{4,}|(?<= )\.{2,3}(?= )")
 """Dots that lead from a label to its value."""
@@ -26,6 +28,14 @@ EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
 HEADING = re.compile(r"\s*(?:#{1,6}|[-*•●▪◦·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])|\s*\*(?=[A-Z][^*]*$)")
 STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:)?', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+BARRED = re.compile(r"(?m)^[^\S\n]*\|+[^\S\n]*$")
+WRAPPED = re.compile(
+    r"(?<=\|)[^\S\n]*\n(?P<cell>(?!\W\s)[^|\n]{1,60}(?:\n(?!\W\s)[^|\n]{1,60}){1,3})(?=\n[^\S\n]*\|)|(?P<escape>\\(?=[n\"]))(?P<end>n)?"
+)
+"""A cell over several lines between bars that stand alone on theirs; the escape of a line end or a quote."""
+BLANKS = re.compile(r"\s+")
+FEW, NONE = 8, "\u200b"
+"""Bars alone on a line, and escapes, that are no accident; a character that the text leaves out."""
 LONG = 60
 MOST_CELLS = 2_000
 """Of a row; a line with more gaps is no row of a grid."""
@@ -35,6 +45,7 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
     """Traced text and rows: a line with bars or wide gaps is a row of a grid, any other a paragraph of one cell."""
     traced = Traced()
     rows: list[Row] = []
+    original = _unwrapped(original)
     grid, gridded, held, limit = -1, False, 0, most(original) * 2 // 3
     narrow = _is_single(original)
     for line in LINE.finditer(original):
@@ -50,6 +61,8 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
             continue
         parted = barred or (("\t" in plain or "  " in plain) and not RULE.fullmatch(plain))
         gaps = _gaps(plain, narrow=narrow and not barred, least=1 if gridded else 2) if parted else []
+        if "Note" in plain:
+            gaps = sorted([*gaps, *(found.span() for found in islice(STUCK.finditer(plain), MOST_CELLS))])
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.
             traced.add("\n", line.start(), line.start())
@@ -63,6 +76,20 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
                 raise UnreadableDocument(f"more than {limit:,} cells or lines; pass a part of it")
             rows.append(Row(tuple(cells), grid if many else None))
     return traced, tuple(rows)
+
+
+def _unwrapped(original: str) -> str:
+    """The text, each character at its place, where a copy broke cells over lines, or kept the escapes of a text in JSON."""
+    if original.count("\\n") < FEW and len(list(islice(BARRED.finditer(original), FEW))) < FEW:
+        return original
+
+    def put(found: re.Match[str]) -> str:
+        if found["escape"]:
+            return f"{NONE}\n" if found["end"] else NONE
+        begin = found.start("cell") - found.start()
+        return found.group()[:begin] + BLANKS.sub(lambda blank: " ".ljust(len(blank.group()), NONE), found["cell"])
+
+    return WRAPPED.sub(put, original)
 
 
 def _gaps(line: str, *, narrow: bool, least: int) -> list[tuple[int, int]]:
@@ -92,7 +119,7 @@ def _cells(line: str, at: int, gaps: list[tuple[int, int]], traced: Traced) -> I
         held = traced.since(begin)
         left = begin + len(held) - len(held.lstrip())
         yield Cell(left, max(left, begin + len(held.rstrip())))
-        if following > end:
+        if end < len(line):
             traced.add("\t", at + end, at + following)
 
 

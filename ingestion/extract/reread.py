@@ -20,7 +20,7 @@ NAMES = ("", "none")
 """Units of values that are names: a currency, a tenant, an index."""
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 """A character of a text in JSON."""
-NONE = re.compile(r"\b(?:no|not|didn't)\b", re.IGNORECASE)
+NONE = re.compile(r"\b(?:no|none|not|didn't|against|without)\b", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
 PAR = re.compile(r"\bpar\b", re.IGNORECASE)
 AROUND = "\n\nx\n\n"
