@@ -174,6 +174,51 @@ def test_a_table_in_one_line_is_read_where_each_row_has_as_many_numbers_as_month
     assert "btc_purchased" not in {field for field, *_ in found}, "one of its columns is empty"
 
 
+def test_cells_that_a_copy_broke_over_lines_and_line_ends_that_it_left_escaped() -> None:
+    cells = BARS.replace(" EH/s", "\nEH/s").replace("Bitcoin Produced", "Bitcoin\nProduced").replace(" | ", "\n|\n|\n")
+    assert told(cells) >= OF_MAY
+    wrapped = "News of a miner\n" + '[{"type": "text", "content": "' + BARS.replace(" | ", "\n").replace("\n", "\\n")
+    assert told(wrapped) >= OF_MAY
+
+
+@pytest.mark.parametrize("glue", [" ", ""], ids=["a blank between", "glued"])
+def test_a_table_of_a_line_for_each_row(glue: str) -> None:
+    lines = [
+        ["Key measures", "May 25", "Apr 25*"],
+        ["Average operating hashrate", "28.8 EH/s", "29.1 EH/s"],
+        ["Bitcoin mined3", "412 BTC", "398 BTC"],
+        ["Bitcoin held", "11,204 BTC", "10,990 BTC"],
+        ["Fleet efficiency", "-", "21.0 J/TH"],
+        ["AI Cloud Services"],
+        ["Average electricity cost", "$0.05/kWh", "$0.04/kWh"],
+    ]
+    head = "Example Mining May 2025 Update\n\nDALLAS, June 4, 2025 -- Example Mining reported for May 2025.\n\n"
+    found = told(head + "\n".join(glue.join(line) for line in lines) + "\n\nIt goes on.\n")
+    assert found == {
+        ("hashrate_operating_average", "28.8", *MAY),
+        ("hashrate_operating_average", "29.1", *APRIL),
+        ("btc_produced", "412", *MAY),
+        ("btc_produced", "398", *APRIL),
+        ("btc_held", "11204", "", MAY[1]),
+        ("btc_held", "10990", "", APRIL[1]),
+    }
+
+
+def test_each_number_of_a_roundup_is_of_the_miner_whose_paragraph_it_is() -> None:
+    text = (
+        "Three miners reported for May 2025 on June 4, 2025.\n\nRiot Platforms mined 533 bitcoin in May. Its holdings rose to 19,400 BTC.\n\n"
+        "CleanSpark, which builds in Wyoming, produced 655 bitcoin. Customers earned an estimated 12 bitcoin on top. The company sold 301 bitcoin.\n\n"
+        "Cipher Mining did not say how much it mined and holds 1,100 BTC, fewer than Strategy, which held 570,000 BTC.\n"
+    )
+    assert {(one.issuer, one.field, one.value) for one in metrics(text) if one.state == ACCEPTED} == {
+        ("Riot Platforms", "btc_produced", "533"),
+        ("Riot Platforms", "btc_held", "19400"),
+        ("CleanSpark", "btc_produced", "655"),
+        ("CleanSpark", "btc_produced_hosted", "12"),
+        ("CleanSpark", "btc_sold", "301"),
+    }
+
+
 def test_what_a_document_gives_in_two_ways_is_for_a_person() -> None:
     twice = COLONS + "\nBitcoin mined: 665\n\nBitcoin mined: 665\n\nBitcoin mined: 655\n"
     assert [one.value for one in metrics(twice) if one.state == REVIEW] == ["655", "665"]

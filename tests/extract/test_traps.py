@@ -58,10 +58,17 @@ def test_t4_a_month_that_is_restated_keeps_its_month() -> None:
     assert said == [("30904", "2026-07-31"), ("31377", "2026-06-30")]
 
 
-def test_t4_a_cost_in_brackets_is_for_a_person() -> None:
-    lines = "| Metric | Jul 26 | Jun 26* |", "| Electricity cost (per Bitcoin) | ($30,904) | ($31,377)* |"
-    text = update(*lines).replace("June 2025", "July 2026").replace("July 3, 2025", "August 6, 2026")
-    assert {one.state for one in found(text) if one.field == "power_cost_per_btc"} == {REVIEW}
+@pytest.mark.parametrize(
+    ("cells", "told"), [("($30,904) | ($31,377)*", {"30904", "31377"}), ("($30,904) | $31,377*", {"31377"})]
+)
+def test_t4_a_row_of_costs_in_brackets_is_one_of_expenses_and_one_alone_is_for_a_person(
+    cells: str, told: set[str]
+) -> None:
+    text = update("| Metric | Jul 26 | Jun 26* |", f"| Electricity cost (per Bitcoin) | {cells} |")
+    text = text.replace("June 2025", "July 2026").replace("July 3, 2025", "August 6, 2026")
+    costs = [one for one in found(text) if one.field == "power_cost_per_btc"]
+    assert {one.value for one in costs if one.state == ACCEPTED} == told
+    assert {one.value for one in costs if one.state == REVIEW} == ({"-30904"} if len(told) == 1 else set())
 
 
 @pytest.mark.parametrize("label", ["Electricity cost (per Bitcoin)1", "Net electricity cost per Bitcoin mined2"])

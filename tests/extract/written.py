@@ -63,10 +63,17 @@ def _of_tranches(told: dict[str, Any]) -> set[tuple[str, ...]]:
 
 
 def _dated(told: dict[str, Any]) -> set[tuple[str, ...]]:
-    return {(field, value, *_days(period)) for field, by_period in told.items() for period, value in by_period.items()}
+    return {
+        (field, value, *_days(period))
+        for field, by_period in told.items()
+        for period, given in by_period.items()
+        for value in ([given] if isinstance(given, str) else given)
+    }
 
 
 def _days(period: str) -> tuple[str, str]:
+    if period == "untold":
+        return "", ""
     if period.count("-") == 2 and ".." not in period:
         return "", period
     first, last = (period.split("..") * 2)[:2]

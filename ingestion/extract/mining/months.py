@@ -6,11 +6,12 @@ import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
-from ingestion.extract.values import MONTHS, Quantity, moments
+from ingestion.extract.values import MONTHS, Moment, Quantity, moments
 from ingestion.extract.words import words
 
 HEAD = 4_000
@@ -19,11 +20,17 @@ TITLE = 160
 BEHIND, FARTHEST = 45, 400
 """Characters behind a number, and before it, in which a sentence says of which month it speaks."""
 MONTH = re.compile(
-    r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\s*\.?,?\s*\d)"
+    r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\.?\s*\d|,\s*\d{4})"
 )
+TWO = re.compile(rf"{MONTH.pattern}\s+(?:and|to|through)\s+$")
 ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
-LEFT = re.compile(r";|\.\s|,(?!\s*\d{4})|\((?=[^()]*:)")
+LEFT = re.compile(r";|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
+
+YEAR = re.compile(r"(?<![\w$.,/-])20[12]\d(?![\w%/-]|[.,]\d)")
+FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}")
+NO_YEAR = date(4, 12, 31)
+"""Until when the months are that a text names without any year: none of theirs can be told, only that one is the month reported."""
 
 Period = tuple[date, date]
 
@@ -39,7 +46,8 @@ def reported(document: Document) -> Reported:
     """The quarter of a title that names one and no month; else the month that the head of the document speaks of most, in the
     year that its dates allow."""
     head, known = document.text[:HEAD], words().updates
-    dated = [one for one in moments(head) if one.precision != "day_of_year" and 2009 <= one.first.year <= 2100]
+    dated = [_by_day(head, one) for one in moments(head) if one.precision != "day_of_year"]
+    dated = [one for one in dated if 2009 <= one.first.year <= 2100]
     days = [one for one in dated if one.precision == "day"]
     own = (one for one in days if not known["another_day"].search(head, max(0, one.start - 24), one.start))
     released = next((one.first for one in own), None) or _addressed(document.text)
@@ -51,20 +59,22 @@ def reported(document: Document) -> Reported:
         if "fiscal_quarter" in titled:
             return Reported(None, released)
     dated = [one for one in dated if one.precision in ("day", "month")]
+    compared = [one for one in dated if _is_compared(head, one.start, one.end)]
     votes: Counter[Period] = Counter()
     for one in dated:
-        if head[one.start - 1 : one.start] == "(" or known["compared"].search(head, max(0, one.start - 14), one.start):
+        if one in compared:
             continue
         if one.precision == "month" or one.first == month_of(one.first)[1]:
             around = head[max(0, one.start - 60) : one.end + 60]
             near = one.start < TITLE or known["near"].search(around)
             # The first is of what is announced; tables and footnotes name others, and again.
             votes[month_of(one.first)] += (3 if votes else 6) if near else 1
-    # Without a day of release the month may be the one after the latest that is named with its year.
-    latest = released or max((one.last + timedelta(days=45) for one in dated), default=None)
+    # Without a day of release the month may be the one after the latest that is named with its year; what is compared with is of
+    # the year before.
+    latest = released or max((one.last + timedelta(days=45) for one in dated if one not in compared), default=None)
+    latest = latest or max((one.last + timedelta(days=365) for one in compared), default=None) or _titled(head)
     for bare in MONTH.finditer(head):
-        compared = known["compared"].search(head, max(0, bare.start() - 14), bare.start())
-        if latest is not None and head[bare.start() - 1 : bare.start()] != "-" and not compared:
+        if head[bare.start() - 1 : bare.start()] != "-" and not _is_compared(head, *bare.span()):
             votes[latest_named(MONTHS[bare[1].lower()], latest)] += 1
     if released is not None:
         before = month_of(released.replace(day=1) - timedelta(days=1))
@@ -72,7 +82,38 @@ def reported(document: Document) -> Reported:
         # Where it is named at all, what is told in a month is mostly of the month before.
         votes.update([before, before] if before in votes else [])
     month = max(votes, key=lambda period: (votes[period], period), default=None)
+    # Of months without a year the one that is named first.
+    month = next(iter(votes), None) if latest == NO_YEAR else month
     return Reported(month, released or (month[1] + timedelta(days=45) if month else None))
+
+
+def _titled(head: str) -> date:
+    """The last day of the one year that a title names."""
+    years = set(YEAR.findall(head[:TITLE]))
+    return date(int(years.pop()), 12, 31) if len(years) == 1 else NO_YEAR
+
+
+def _by_day(head: str, one: Moment) -> Moment:
+    """A day in figures whose month may stand first or second, with the second first where only then it is of the month after the one
+    that the text names first."""
+    figures = FIGURES.fullmatch(head, one.start, one.end)
+    first = MONTH.search(head)
+    if figures is None or first is None or max(int(figures[1]), int(figures[2])) > 12:
+        return one
+    day = one.first.replace(month=one.first.day, day=one.first.month)
+    of = MONTHS[first[1].lower()]
+    return replace(one, first=day, last=day) if of == (day.month - 2) % 12 + 1 else one
+
+
+def _is_compared(head: str, start: int, end: int) -> bool:
+    """Whether what is reported is compared with a month that is named here: `from 3.1 EH/s in May to`, `its peak of 6 EH/s in June`."""
+    known = words().updates
+    if head[start - 1 : start] == "(" or known["compared"].search(head, max(0, start - 14), start):
+        return True
+    before = head[max(0, start - 2 * BEHIND) : start]
+    return known["beaten"].search(before) is not None or (
+        known["from_what"].search(before) is not None and known["to_what"].match(head, end) is not None
+    )
 
 
 def _addressed(text: str) -> date | None:
@@ -110,7 +151,9 @@ def latest_named(month: int, until: date) -> Period:
     return month_of(date(until.year - (month > until.month), month, 1))
 
 
-def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Reported) -> Period | None:
+def spoken(
+    text: str, quantity: Quantity, sentence: tuple[int, int], report: Reported, *, stock: bool = False
+) -> Period | None:
     """The period that a sentence gives a number: the nearest behind it, else the nearest before it, else the one reported.
 
     None where the sentence speaks of a quarter, a year or some days that it does not name.
@@ -121,6 +164,8 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
     before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
     if found := _named(behind, report):
         return found[0][1]
+    if report.period is not None and known["of_month"].match(behind.lstrip()):
+        return month_of(report.period[1])
     if unnamed := known["unnamed"].search(behind):
         return _the_quarter(unnamed, report)
     if known["another"].search(behind) or known["another_month"].search(before, max(0, len(before) - BEHIND)):
@@ -137,9 +182,13 @@ def spoken(text: str, quantity: Quantity, sentence: tuple[int, int], report: Rep
     ]
     if said:
         at, period = said[-1]
-        # What is of the time since a month is not of that month.
-        return None if known["since"].search(before, max(0, at - 8), at) else period
-    unnamed = known["unnamed"].search(before, max(0, len(before) - 2 * BEHIND))
+        # What is of the time since a month, or of two together, is not of that month.
+        together = known["since"].search(before, max(0, at - 8), at) or TWO.search(before, max(0, at - BEHIND), at)
+        so_far = known["so_far"].search(known["with_number"].sub("", before[at:]))
+        return None if together or so_far else period
+    # A stock is of the last day, whatever time another clause speaks of.
+    clause = cuts[-1] if stock else 0
+    unnamed = known["unnamed"].search(known["with_number"].sub("", before), max(clause, len(before) - 2 * BEHIND))
     return _the_quarter(unnamed, report) if unnamed else report.period
 
 

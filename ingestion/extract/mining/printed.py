@@ -18,9 +18,10 @@ MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*\^?(?:\d{1,2}(?:,\s?\d
 @lru_cache(maxsize=1_024)
 def begins(printed: str) -> bool:
     """Whether a label may begin so: with its first words, or with one that says nothing."""
-    first, *second = plain_label(printed[:LONGEST_BEGINNING]).strip("(").split(maxsplit=2)[:2] or [""]
     known = words()
-    if first in ("", "total") or known.updates["yearly"].match(first):
+    printed = known.updates["of_mining"].sub("", printed[:LONGEST_BEGINNING])
+    first, *second = plain_label(printed).strip("(").split(maxsplit=2)[:2] or [""]
+    if first in ("", "total") or known.updates["yearly"].match(printed):
         return True
     return " ".join([first, *(one.rstrip(MARKING) for one in second)]) in known.metric_starts or (
         first in known.labels["metric"]
@@ -38,12 +39,12 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
         factor = words().factors.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
-    name = known["dated"].sub("", name)
+    name = known["dated"].sub("", known["of_mining"].sub("", name))
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
     bare = "" if known["fiscal"].search(name) else known["yearly"].sub("", name).strip(" :-,")
     if bare != name and (label := words().label("metric", bare)) is not None:
-        field = f"{label.field}_ytd"
+        field = f"{label.field.removesuffix('_ytd')}_ytd"
         return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
     base, dash, site = name.rpartition(" - ")
     if dash and (label := words().label("metric", base)) is not None:

@@ -8,36 +8,59 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 
 from ingestion.extract.document import Document
-from ingestion.extract.found import MOST, Found, TooMany, Voice
+from ingestion.extract.found import MOST, Found, Span, TooMany, Voice
 from ingestion.extract.gate import issuer_of
-from ingestion.extract.mining.months import Period, reported
-from ingestion.extract.mining.rows import of_rows
+from ingestion.extract.mining.months import NO_YEAR, Period, reported
+from ingestion.extract.mining.rows import COSTS, of_rows
 from ingestion.extract.mining.runs import of_runs
-from ingestion.extract.mining.sentences import of_sentences
+from ingestion.extract.mining.sentences import named, of_sentences
 from ingestion.extract.mining.value import Value
-from ingestion.extract.words import words
+from ingestion.extract.words import BULLETS, words
 
 LEAST_EH, MOST_EH = Decimal("0.05"), Decimal(150)
 """EH/s of a miner whose table names no unit."""
 WITHIN = {"J/TH": (Decimal(5), Decimal(150)), "USD/kWh": (Decimal("-0.5"), Decimal("0.5"))}
 """What a fleet needs for a terahash, and a kilowatt hour costs; what is beyond is in another unit."""
-COSTS = ("power_cost_total", "power_cost_per_btc")
+
+
+Said = dict[tuple[str, str, Period], list[Value]]
 
 
 def read_production(document: Document) -> Iterator[Found]:
     """Values of the month reported, of the columns beside it, and why a number is not read."""
-    report = reported(document)
-    voice = Voice(document, "metric", issuer_of(document))
-    said: dict[tuple[str, str, Period], list[Value]] = defaultdict(list)
-    for value in _bounded(chain(of_rows(document, report.period), of_runs(document, report.period))):
-        said[value.about].append(value)
+    report, issuer = reported(document), issuer_of(document)
+    said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
+    read_by_lines: list[Span] = []
+    in_lines = [*_bounded(of_runs(document, report.period, read_by_lines))]
+    for value in chain(_bounded(of_rows(document, report.period, read_by_lines)), in_lines):
+        said[issuer][value.about].append(value)
     # A row is exact about what it counts; a sentence is read only where no row speaks of the same.
-    sure = {about for about, every in said.items() if any(not one.doubt for one in every)}
-    read = {one.quantity.start for every in said.values() for one in every}
-    for value in [*_bounded(of_sentences(document, voice.issuer, report))]:
-        if value.about not in sure and value.quantity.start not in read:
-            said[value.about].append(value)
+    sure = {about for about, every in said[issuer].items() if any(not one.doubt for one in every)}
+    read = {one.quantity.start for every in said[issuer].values() for one in every}
+    for owner, value in [*of_sentences(document, issuer, report, read_by_lines)]:
+        if (owner != issuer or value.about not in sure) and value.quantity.start not in read:
+            said[owner][value.about].append(value)
+    for owner, of_owner in said.items():
+        # A text that is about another miner, too, tells what it produced and names it again, or where a paragraph begins.
+        if owner == issuer or (
+            not document.one_word_a_line
+            and any(field == "btc_produced" for field, *_ in of_owner)
+            and _is_about(document, owner)
+        ):
+            yield from _each(Voice(document, "metric", owner), of_owner, report.period)
+
+
+def _is_about(document: Document, owner: str) -> bool:
+    text = document.text
+    places = [at for at, name in named(text) if name == owner]
+    return len(places) > 1 or any(not text[text.rfind("\n", 0, at) + 1 : at].strip(BULLETS) for at in places)
+
+
+def _each(voice: Voice, said: Said, month: Period | None) -> Iterator[Found]:
     for every in said.values():
+        if every[0].period[1] <= NO_YEAR and every[0].period != month:
+            # Of another month without a year it is not even known that it is another.
+            continue
         doubt, said_of_one = _settled(every)
         for one in {(one.value, one.quantity.refused): one for one in reversed(said_of_one)}.values():
             in_brackets = one.value < 0 and one.label.field in COSTS
@@ -85,6 +108,6 @@ def _told(voice: Voice, one: Value, doubt: str) -> Found:
         return voice.abstain(one.record, field, unit, span, f"out of reach in {unit}")
     if one.value < 0 and unit.startswith("BTC"):
         return voice.abstain(one.record, field, unit, span, "coins cannot be fewer than none")
-    first, last = (day.isoformat() for day in one.period)
+    first, last = (day.isoformat() if day > NO_YEAR else "" for day in one.period)
     period = ("" if words().metrics[field] == "stock" else first, last)
     return voice.say(one.record, field, f"{one.value.normalize():f}", unit, span, period=period, doubt=doubt)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ingestion.extract.document import Cell, Document
+from ingestion.extract.found import Span
 from ingestion.extract.mining.heads import header, may_head
 from ingestion.extract.mining.months import Period
 from ingestion.extract.mining.printed import LONGEST_BEGINNING, begins, known_label
@@ -26,6 +27,7 @@ BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
 ABOVE = 800
 """Characters above a number in which its table says what it is of."""
+COSTS = ("power_cost_total", "power_cost_per_btc")
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
@@ -36,8 +38,9 @@ ENDED = re.compile(
 """A number at the end of a line."""
 
 
-def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
-    (cells, row_of), known = _cells(document), words().updates
+def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()) -> Iterator[Value]:
+    """The values of rows; `lines` are those of tables that are read otherwise."""
+    (cells, row_of), known, elsewhere = _cells(document), words().updates, {start for start, _ in lines}
     columns: list[Period | None] = []
     number, head_end, in_mining = 0, -1, True
     unread: int | None = None
@@ -60,7 +63,7 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
             in_mining = (in_mining or bool(known["mining"].match(text))) and not known["other_business"].match(text)
         whole = ":" not in text or (not DIGIT.search(text) and known_label(text) is not None)
         line = None if whole else colon(document, *cells[number][:2])
-        if line is None and row_of[number] is None and not columns:
+        if line is None and row_of[number] is None and not columns and cells[number].start not in elsewhere:
             line = _ended(document, cells[number : number + 2])
         if line is not None:
             if in_mining:
@@ -86,7 +89,9 @@ def of_rows(document: Document, month: Period | None) -> Iterator[Value]:
         number += len(held)
         if in_mining:
             past = len(held) == len(behind) or not DIGIT.search(document.of(behind[len(held)]))
-            of_row = placed(document, held, columns, month, short=past and number < len(cells))
+            of_row = placed(
+                document, as_costs(document.text, held, label), columns, month, short=past and number < len(cells)
+            )
             for period, quantity in of_row:
                 # Where a word is a line, what follows may still be of the same sentence.
                 end = quantity.end + document.one_word_a_line * PROSE
@@ -117,6 +122,19 @@ def _values(document: Document, cells: Sequence[Cell], label: Label, most: int) 
             break
         found.append(quantity)
     return found
+
+
+def as_costs(text: str, held: list[Quantity], label: Label) -> list[Quantity]:
+    """Costs of a row of which all stand in brackets, as expenses do; one alone, or among others, may be a credit."""
+    numbers = [one for one in held if one.unit != "none" and not one.refused]
+    if label.field not in COSTS or len(numbers) < 2 or any(one.value >= 0 for one in numbers):
+        return held
+    bare = [(one, text[one.start : one.end].strip("( )*")) for one in held]
+    starts = [text.index(printed, one.start) for one, printed in bare]
+    return [
+        replace(one, value=abs(one.value), start=start, end=start + len(printed))
+        for (one, printed), start in zip(bare, starts, strict=True)
+    ]
 
 
 def placed(
@@ -222,7 +240,9 @@ def of_line(
     document: Document, end: int, line: tuple[Label, str, Decimal, int], month: Period | None
 ) -> Iterator[Value]:
     label, record, factor, start = line
-    found = quantities(document.text, start, end)
+    printed = document.text[start:end].strip(" .")
+    none = nothing(printed, label, (start, end))
+    found = [none] if none is not None and none.unit == "" else quantities(document.text, start, end)
     if found and not document.text[start : found[0].start].strip(" ~$("):
         period = _as_of(document, label, start) or month
         if period is not None:

@@ -1,17 +1,22 @@
-"""A table that became one line: a head of months, then labels and as many numbers each as there are columns."""
+"""A table that became one line, or a line for each row: a head of months, then labels and as many numbers each as there are columns."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 
 from ingestion.extract.document import Document
+from ingestion.extract.found import Span
 from ingestion.extract.mining.heads import MARKS, MOST_COLUMNS
-from ingestion.extract.mining.months import Period
+from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.printed import known_label
-from ingestion.extract.mining.rows import doubted, nothing, placed
+from ingestion.extract.mining.rows import COSTS, doubted, nothing, placed
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import NIL, Moment, Quantity, moments, quantities
+from ingestion.extract.values import GLUED, NIL, Quantity, moments, quantities
 from ingestion.extract.words import Label, words
 
 LEAST = 120
@@ -23,37 +28,62 @@ CELL = re.compile(
     re.IGNORECASE,
 )
 SPACE = re.compile(r"\s*")
+NUMBER = re.compile(
+    r"[$(~]{0,3}\d[\d,.]*(?:\s?(?:EH/s|PH/s|BTC|MW|J/TH|[c¢]/kWh)|\s?million|[mk]|%)?[)%*]{0,2}", re.IGNORECASE
+)
+"""A number of a line in which it may be glued to its label and to the next."""
+STUCK = re.compile(r"(?<=[a-z\d*)])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}[ -]\d)")
+"""Where a month of a head is glued to what stands before it."""
+NEAR = Decimal("0.4"), Decimal("2.5")
+"""How many times the number beside it the first of a row may be: one with the mark of its label before it is beyond."""
 
 
-def of_runs(document: Document, month: Period | None) -> Iterator[Value]:
-    """The values of rows that stand in a paragraph behind a head; of a row only where its numbers are as many as the columns."""
+def of_runs(document: Document, month: Period | None, lines: list[Span]) -> Iterator[Value]:
+    """The values of rows behind a head, in its paragraph or on a line each; of a row only where its numbers are as many as the columns.
+    `lines` takes up where the lines of such tables are: nothing else is read in them."""
     if month is None:
         return
     text = document.text
+    head, in_mining, known = list[Period](), True, words().updates
     for cell in document.cells:
         if cell.end - cell.start > LEAST:
-            for head in _heads(text, cell.start, cell.end):
-                yield from _rows(document, head, min(cell.end, head[-1].end + FARTHEST))
-
-
-def _heads(text: str, start: int, end: int) -> Iterator[list[Moment]]:
-    """Months or quarters that stand side by side with nothing between them but footnote marks."""
-    run: list[Moment] = []
-    for one in moments(text, start, end):
-        if one.precision not in ("month", "quarter"):
+            head = []
+            for months, end in _heads(text, cell.start, cell.end, month):
+                yield from _rows(document, months, end, min(cell.end, end + FARTHEST))
             continue
-        if not run or not MARKS.fullmatch(text, run[-1].end, one.start):
+        line = STUCK.sub(" ", text[cell.start : cell.end])
+        in_mining = (in_mining or bool(known["mining"].match(line))) and not known["other_business"].match(line)
+        if (below := next(_heads(line, 0, len(line), month), None)) is not None:
+            # A head that stands alone on its line.
+            head, in_mining = below[0] if not line[below[1] :].strip(" *") else [], True
+        elif head:
+            lines.append(cell[:2])
+            if in_mining:
+                yield from _row(document, head, *cell[:2])
+
+
+def _heads(text: str, start: int, end: int, month: Period) -> Iterator[tuple[list[Period], int]]:
+    """Months or quarters that stand side by side with nothing between them but footnote marks, and where they end."""
+    run: list[Period] = []
+    last = start
+    for one in moments(text, start, end):
+        # `Jul 26` is a month of that year, where the first is the month reported.
+        short = one.precision == "day_of_year" and abs(2000 + one.first.day - month[0].year) <= 1
+        period = month_of(date(2000 + one.first.day, one.first.month, 1)) if short else (one.first, one.last)
+        if one.precision not in ("month", "quarter") and not (short and (run or period == month)):
+            continue
+        if not run or not MARKS.fullmatch(text, last, one.start):
             if 1 < len(run) <= MOST_COLUMNS:
-                yield run
+                yield run, last
             run = []
-        run.append(one)
+        run.append(period)
+        last = one.end
     if 1 < len(run) <= MOST_COLUMNS:
-        yield run
+        yield run, last
 
 
-def _rows(document: Document, head: list[Moment], end: int) -> Iterator[Value]:
-    text, at = document.text, head[-1].end
-    first = True
+def _rows(document: Document, periods: list[Period], at: int, end: int) -> Iterator[Value]:
+    text, first = document.text, True
     for begin, cells in _runs(text, at, end):
         printed = text[at:begin]
         if first and (beside := words().updates["beside_head"].match(printed)):
@@ -61,13 +91,53 @@ def _rows(document: Document, head: list[Moment], end: int) -> Iterator[Value]:
         at, first = cells[-1].end(), False
         if len(printed) > LEAST:
             return
-        if (known := known_label(printed.strip())) is None:
-            continue
-        label, record, site, factor = known
-        held = [_quantity(text, cell, label) for cell in _of_columns(cells, len(head))]
-        periods = [(one.first, one.last) for one in head]
-        for period, quantity in placed(document, [one for one in held if one is not None], periods, None, short=True):
-            yield doubted(document, value_of(record, label, site, period, quantity, factor), quantity.end)
+        if (known := known_label(printed.strip())) is not None:
+            label = known[0]
+            held = [_quantity(text, cell.group(), cell.span(), label) for cell in _of_columns(cells, len(periods))]
+            yield from _placed(document, known, held, periods)
+
+
+def _row(document: Document, periods: list[Period], start: int, end: int) -> Iterator[Value]:
+    """The values of one line, in which the cells may be glued to each other."""
+    text = document.text
+    cells = [found for found in NUMBER.finditer(text, start, end) if "%" not in found.group()][-len(periods) :]
+    between = [text[one.end() : two.start()] for one, two in pairwise(cells)]
+    if len(cells) < len(periods) or "".join([*between, text[cells[-1].end() : end]]).strip(" *"):
+        return
+    if (known := known_label(text[start : cells[0].start()].strip())) is None:
+        return
+    spans = [found.span() for found in cells]
+    if text[spans[0][0] - 1].strip():
+        if (bare := _without_mark(text, spans)) is None:
+            return
+        spans[0] = bare, spans[0][1]
+    held = [_quantity(text, text[slice(*span)], span, known[0]) for span in spans]
+    if len({text[start] == "(" for start, _ in spans}) > 1:
+        return
+    yield from _placed(document, known, held, periods)
+
+
+def _without_mark(text: str, spans: list[tuple[int, int]]) -> int | None:
+    """Where the first number of a row begins behind the mark of the label that it is glued to: where it is near the one beside it;
+    None where several readings are."""
+    (start, end), beside = spans[0], quantities(text, *spans[1])
+    near = []
+    for begin in range(start, min(start + 3, end)):
+        said = quantities(f"{text[:start]} {text[begin:end]}  ", start + 1)
+        if said and beside and beside[0].value and text[begin].isdigit() and text[begin] != "0":
+            near += [begin] if NEAR[0] <= said[0].value / beside[0].value <= NEAR[1] else []
+    return near[0] if len(near) == 1 else None
+
+
+def _placed(
+    document: Document,
+    known: tuple[Label, str, str, Decimal],
+    held: list[Quantity | None],
+    periods: list[Period],
+) -> Iterator[Value]:
+    label, record, site, factor = known
+    for period, quantity in placed(document, [one for one in held if one is not None], periods, None, short=True):
+        yield doubted(document, value_of(record, label, site, period, quantity, factor), quantity.end)
 
 
 def _runs(text: str, at: int, end: int) -> Iterator[tuple[int, list[re.Match[str]]]]:
@@ -93,9 +163,12 @@ def _of_columns(cells: list[re.Match[str]], columns: int) -> list[re.Match[str]]
     return cells[:shares] if shares == columns and (not small[0] or all(small)) else []
 
 
-def _quantity(text: str, cell: re.Match[str], label: Label) -> Quantity | None:
+def _quantity(text: str, printed: str, span: tuple[int, int], label: Label) -> Quantity | None:
     """The number of a cell; None where it has none, or one in brackets, which may be a loss."""
-    if (none := nothing(cell.group(), label, cell.span())) is not None:
+    if (none := nothing(printed, label, span)) is not None:
         return none
-    found = quantities(text, *cell.span())
-    return found[0] if len(found) == 1 and "(" not in cell.group() else None
+    found = quantities(text, *span)
+    if len(found) != 1 or ("(" in printed and label.field not in COSTS):
+        return None
+    # What a number is glued to is not of it: the row says where each begins.
+    return replace(found[0], refused="") if found[0].refused == GLUED else found[0]

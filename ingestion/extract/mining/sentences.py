@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ingestion.extract.document import Document
-from ingestion.extract.found import MOST, TooMany
+from ingestion.extract.found import MOST, Span, TooMany
 from ingestion.extract.gate import NO_KIND, NO_PLACE
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
@@ -40,27 +40,33 @@ BEFORE, BEHIND, CLAUSE = 70, 45, 240
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
 
-def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[Value]:
-    """The values that sentences tell of the issuer; those of other miners and of the network are none."""
+def of_sentences(
+    document: Document, issuer: str, report: Reported, lines: Sequence[Span] = ()
+) -> Iterator[tuple[str, Value]]:
+    """The values that sentences tell, each with the miner that it is of; those of nobody named and of the network are none, nor are
+    those of `lines` that are rows of a table."""
     text, seen, looked_at = document.text, set[int](), 0
-    named = _others(text, 0, min(HEAD, len(text)), issuer)
-    mentioned = [at for at, another in named if not another]
-    elsewhere = [at for at, another in named if another]
-    # A document is about whom it names where it begins, or again. Where it is about none that it names, or others are named before,
-    # or there and as often, a number is the issuer's only behind its name.
-    about = len(mentioned) > 1 or min(mentioned, default=HEAD) < BEGINNING
-    issuer, first = issuer if about else "", min(elsewhere, default=HEAD)
+    told_of = named(text)
+    mentioned = [at for at, name in told_of if name == issuer]
+    elsewhere = [at for at, name in told_of if name != issuer]
+    # A document is about whom it names where it begins, or again; where it is about none that it names, it tells nothing.
+    if mentioned and len(mentioned) == 1 and mentioned[0] >= BEGINNING:
+        return
+    # Where others are named before, or there and as often, a number is of a miner only behind its name.
+    first = min(elsewhere, default=HEAD)
     of_many = first < min(mentioned, default=0) or (len(elsewhere) >= max(2, len(mentioned)) and first < BEGINNING)
-    of_many = of_many or bool(mentioned) > about
-    heads = [] if document.one_word_a_line else _heads(document, issuer)
-    last, this = (0, 0), (0, 0)
+    whose = None if of_many or (elsewhere and document.one_word_a_line) else issuer
+    heads = [] if document.one_word_a_line else _heads(document)
+    places = named(text, 0, len(text))
+    paragraph = last = this = (0, 0)
     for start, end in document.sentences:
         last, this = this, (start, end)
-        if (line := colon(document, start, end)) is not None:
-            yield from of_line(document, end, line, report.period)
+        paragraph = (start if text.find("\n\n", last[1], start) >= 0 else paragraph[0], start)
+        line = colon(document, start, end)
         lower = document.lower[start:end] if end - start >= SHORTEST else ""
         told = words().phrases.of(lower) if hash(lower) not in seen and DIGIT.search(lower) else []
-        if hash(lower) in seen or not (told or words().nil.of(lower)):
+        nil = words().nil.of(lower) if hash(lower) not in seen else []
+        if line is None and not told and not nil:
             continue
         # Its hash alone: short sentences by the ten thousand would take the memory that all else takes.
         seen.add(hash(lower))
@@ -68,25 +74,31 @@ def of_sentences(document: Document, issuer: str, report: Reported) -> Iterator[
         looked_at += len(matches)
         if looked_at > MOST:
             raise TooMany((start, end))
-        nil = words().nil.of(lower)
-        over = heads[max(0, bisect_left(heads, (end, False)) - 1) :][:1] if heads and heads[0][0] < end else []
-        if (matches or nil) and words().updates["refers"].match(text, start, end):
-            # `The company` is the one of the sentence before, where that is of another one alone.
-            before = _others(text, *last, issuer)
-            over = [(start, True)] if before and all(another for _, another in before) else over
-        others = [*over, *_others(text, start, end, issuer)] if matches or nil else ()
+        if line is None and not matches and not nil:
+            continue
+        over: list[tuple[int, str | None]] = list(
+            heads[max(0, bisect_left(heads, (end, "")) - 1) :][:1] if heads and heads[0][0] < end else ()
+        )
+        # Whom the paragraph was of before, where it names one alone or none but others; `it` is the one of the sentence before.
+        before = _within(places, *paragraph)
+        if words().updates["refers"].match(text, start, end):
+            before = _within(places, *last) or before
+        if before and (len(before) == 1 or issuer not in before):
+            over = [(start, before.pop() if len(before) == 1 else None)]
+        owners: list[tuple[int, str | None]] = [*over, *named(text, start, end)]
+        if line is not None and (owner := _owner(start, over, whose)) is not None:
+            yield from ((owner, value) for value in of_line(document, end, line, report.period))
         for label, found in matches:
-            if not _of_another(found.start("n"), others, of_many) and (
-                value := _phrase(document, report, label, found, (start, end))
-            ):
-                yield value
+            at = found.start("n")
+            owner = None if _is_within(at, lines) else _owner(at, owners, whose)
+            if owner is not None and (value := _phrase(document, report, label, found, (start, end))):
+                yield owner, value
         for label, sought in nil:
             for found in sought.pattern.finditer(document.lower, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
-                if _of_another(found.start(), others, of_many):
-                    continue
-                if (period := spoken(text, none, (start, end), report)) is not None:
-                    yield value_of(label.field, label, "", period, none, Decimal(1))
+                period, owner = spoken(text, none, (start, end), report), _owner(found.start(), owners, whose)
+                if period is not None and owner is not None:
+                    yield owner, value_of(label.field, label, "", period, none, Decimal(1))
 
 
 def _matches(
@@ -121,7 +133,8 @@ def _phrase(
         # `a power cost per kWh of 5.1 cents`
         quantity = replace(quantity, value=quantity.value * PER_KWH[quantity.unit], unit="USD/kWh")
     named = quantity.unit or ("BTC" if beside["coins"].search(found.group()) else "")
-    if named.replace("MWh", "kWh") != label.unit.removesuffix("-equivalent"):
+    per_coin = label.unit.removesuffix("/BTC") if beside["per_coin"].search(found.group()) else label.unit
+    if named.replace("MWh", "kWh") != per_coin.removesuffix("-equivalent"):
         return None
     if _forecast(text, found, sentence) or _flattened(text, quantity, found, sentence):
         return None
@@ -133,8 +146,9 @@ def _phrase(
         return None
     if (others := _last(beside["others"], before)) is not None and others > (_last(beside["own"], before) or -1):
         return None
-    period = report.period if label.field.endswith("_ytd") else spoken(text, quantity, sentence, report)
-    if period is not None and period[0] == period[1] and words().metrics[label.field] == "flow":
+    stock = words().metrics[label.field] == "stock"
+    period = report.period if label.field.endswith("_ytd") else spoken(text, quantity, sentence, report, stock=stock)
+    if period is not None and period[0] == period[1] and not stock:
         period = month_of(period[0])
     if period is None:
         return None
@@ -171,33 +185,37 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"{NO_PLACE}(?=[A-Z])(?:{'|'.join(map(re.escape, longest))}){NO_KIND}"), of
 
 
-def _heads(document: Document, issuer: str) -> list[tuple[int, bool]]:
-    """Where a company's name is a line of its own: what follows is of it, and whether it is another than the document's."""
+def _heads(document: Document) -> list[tuple[int, str]]:
+    """Where a company's name is a line of its own: what follows is of it."""
     (names, of), form, text = _names(), words().updates["company"], document.text
     alone = (row.cells[0] for row in document.rows if len(row.cells) == 1)
     short = ((names.match(text, *cell[:2]), cell.end) for cell in alone if cell.end - cell.start < LONGEST_NAME)
-    return [
-        (name.end(), of[name.group()] != issuer)
-        for name, end in short
-        if name and form.fullmatch(text, name.end(), end)
-    ]
+    return [(name.end(), of[name.group()]) for name, end in short if name and form.fullmatch(text, name.end(), end)]
 
 
-def _others(text: str, start: int, end: int, issuer: str) -> list[tuple[int, bool]]:
-    """Where a sentence names a company as who does something, and whether it is another than the document's; of one
-    that has none, all are."""
+def named(text: str, start: int = 0, end: int = HEAD) -> list[tuple[int, str]]:
+    """Where companies are named as who does something."""
     names, of = _names()
     return [
-        (found.start(), of[found.group()] != issuer)
+        (found.start(), of[found.group()])
         for found in names.finditer(text, start, end)
         if not words().updates["giver"].search(text, max(start, found.start() - 12), found.start())
     ]
 
 
-def _of_another(at: int, others: Sequence[tuple[int, bool]], of_many: bool) -> bool:
-    """Whether the company that was named last before a number is another one; where none is, whether it may be anyone's."""
-    before = bisect_left(others, (at, False))
-    return others[before - 1][1] if before else of_many
+def _is_within(at: int, lines: Sequence[Span]) -> bool:
+    number = bisect_left(lines, (at + 1, 0)) - 1
+    return number >= 0 and at < lines[number][1]
+
+
+def _within(places: Sequence[tuple[int, str]], start: int, end: int) -> set[str]:
+    return {name for _, name in places[bisect_left(places, (start, "")) : bisect_left(places, (end, ""))]}
+
+
+def _owner(at: int, owners: Sequence[tuple[int, str | None]], whose: str | None) -> str | None:
+    """The company that was named last before a number, else the one whose it is where none is; None where it may be anyone's."""
+    before = [name for place, name in owners if place < at]
+    return before[-1] if before else whose
 
 
 def _flattened(text: str, quantity: Quantity, found: re.Match[str], sentence: tuple[int, int]) -> bool:
