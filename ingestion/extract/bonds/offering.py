@@ -54,7 +54,8 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
 def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[int, int], *, sheet: bool) -> None:
     done, end = sentence
     for at in ends:
-        for term in read_term(field, text, at, min(end, at + REACH))[:2]:
+        told = read_term(field, text, at, min(end, at + REACH))[:2]
+        for term in told:
             # An option stands before the name of its notes, all else behind it.
             behind = (term.end, min(end, term.end + BEHIND))
             place = behind if field == "option_principal" else (done, term.start)
@@ -64,7 +65,7 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
                 fixed = term.field in FLOATING and (tranche.coupon or "coupon" in tranche.terms)
                 if not fixed and not (sheet and (term.field in tranche.terms or term.field in TOLD)):
                     tranche.put(term)
-            done = term.end
+        done = told[-1].end if told else done
 
 
 def _matures(text: str, deal: Deal, ends: list[int], end: int, *, sheet: bool) -> None:

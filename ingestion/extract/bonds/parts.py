@@ -15,22 +15,54 @@ SELECTOR = re.compile(
 )
 SIGN = re.compile(r"(?:US|C|A)?[$€£¥]|CHF")
 TAIL = re.compile(r"[%)]{1,2}")
-LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=\s|$)")
+LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=[\sA-Z$€£\d]|$)")
 COLON = re.compile(r"\s?:(?=\s)")
 SELECTS = ("notes", "note", "bonds", "debentures", "據", "据")
 WORD = re.compile(r"\S+")
 CAPITAL = re.compile(r"[A-Z(/&]|(?:of|to|and|the|for|in|per)\b")
 LONGEST, MOST_WORDS, FEWEST = 90, 9, 3
 """Characters and words of a label; labels that a cell must hold to be more than one line."""
+NAME = re.compile(
+    r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
+)
+"""A tranche's name, as the head of its column."""
+MOST_COLUMNS = 12
 Span = tuple[int, int]
+Line = tuple[list[Span], bool]
 
 
-def lines(document: Document) -> Iterator[tuple[list[Span], bool]]:
+def lines(document: Document) -> Iterator[Line]:
     """Stretches of each line in reading order, and whether they are cells of a grid with something in its first column."""
     for row in document.rows:
         gridded = row.table is not None and row.cells[0].end > row.cells[0].start
         for part in _parts(document.text, joined(document.text, row.cells)):
             yield part, gridded
+
+
+def in_columns(text: str, given: Iterator[Line]) -> Iterator[Line]:
+    """The lines, put together where each is one cell of a table: names of notes, then a label and as many values, again and again."""
+    columns = 0
+    ahead = next(given, None)
+    while ahead is not None:
+        run, form = [ahead], NAME.fullmatch if columns == 0 else None
+        many = MOST_COLUMNS if form else columns + 1
+        wanted = _is_alone(ahead) and (form(text, *ahead[0][0]) if form else known(text[slice(*ahead[0][0])]))
+        ahead = next(given, None)
+        while wanted and ahead is not None and len(run) < many and _is_alone(ahead):
+            if (form(text, *ahead[0][0]) is None) if form else known(text[slice(*ahead[0][0])]) is not None:
+                break
+            run.append(ahead)
+            ahead = next(given, None)
+        whole = wanted and (len(run) > 1 if form else len(run) == many)
+        yield from [([cells[0] for cells, _ in run], False)] if whole else run
+        if whole and form:
+            columns = len(run)
+        elif not _is_alone(run[0]):
+            columns = 0
+
+
+def _is_alone(line: Line) -> bool:
+    return len(line[0]) == 1
 
 
 def joined(text: str, cells: Sequence[Cell]) -> list[Span]:

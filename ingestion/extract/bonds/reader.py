@@ -47,8 +47,12 @@ def read_bonds(document: Document) -> Iterator[Found]:
     read_sheet(document, deal)
     sheet = any(TOLD & one.terms.keys() for one in deal.tranches)
     intended = read_statements(document, deal)
-    read_prices(document, deal)
-    read_reported(document, deal)
+    if not sheet and _is_plan(document):
+        intended += [(term.start, term.end) for one in deal.tranches for term in one.terms.values()]
+        deal.tranches = []
+    else:
+        read_prices(document, deal)
+        read_reported(document, deal)
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]
@@ -57,6 +61,12 @@ def read_bonds(document: Document) -> Iterator[Found]:
     if not deal.tranches:
         for start, end in intended[:1]:
             yield voice.abstain("", "principal", "", (start, end), "an intention to offer, not a priced deal")
+
+
+def _is_plan(document: Document) -> bool:
+    """Whether a text speaks of an offering that is still to be priced."""
+    status = words().gate["status"]
+    return bool(status["conditional"].search(document.lower)) and not status["settled"].search(document.lower)
 
 
 def _security(kind: str, head: str) -> bool:

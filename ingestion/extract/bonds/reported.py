@@ -7,7 +7,7 @@ import re
 from ingestion.extract.bonds.offering import announced
 from ingestion.extract.bonds.past import is_past
 from ingestion.extract.bonds.terms import Term, read_term, without_coupon
-from ingestion.extract.bonds.tranches import Deal, Tranche
+from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.values import quantities
 from ingestion.extract.words import words
@@ -41,6 +41,16 @@ def read_reported(document: Document, deal: Deal) -> None:
         return
     if len(told) == 1:
         named, term, end = next(iter(told.values()))
+        titles = {
+            (one["coupon"], one["year"]): one
+            for one in TITLE.finditer(text)
+            if not is_past(
+                text, max(0, one.start() - REACH), one.start(), one.end(), min(len(text), one.end() + REACH), first
+            )
+        }
+        if len(titles) == 1 and not deal.tranches:
+            # The amount stands here, and the one title elsewhere.
+            deal.titled(next(iter(titles.values())))
         place = named.span("name" if named["name"] else "name2")
         tranche = (
             deal.tranches[0] if deal.tranches else deal.add(Tranche(" ".join(text[slice(*place)].split()), span=place))

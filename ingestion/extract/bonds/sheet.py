@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, SELECTOR, Span, known, lines
+from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, NAME, SELECTOR, Span, in_columns, known, lines
 from ingestion.extract.bonds.terms import Term, read_term
 from ingestion.extract.bonds.tranches import SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
@@ -15,17 +15,11 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """What may stand before a title that heads a block."""
-NAME = re.compile(
-    r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
-)
-"""A tranche's name, as the head of its column."""
 UNDATED = re.compile(r"\s*(?P<coupon>\d{1,2}(?:\.\d+)?)\s?%\s+(?:[A-Z][A-Za-z-]*\s+){0,6}(?:Notes|Bonds|Debentures)\s*")
 """A title whose maturity another line tells."""
 BARE_SELECTOR = re.compile(r"(?P<name>2[01]\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
 """A name that lost its colon among others that have theirs."""
 PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
-UNOWNED = frozenset({"maturity", "coupon", "price_to_public", "conversion_rate"})
-"""Terms that a list of them tells of notes that only a sentence names."""
 
 
 def read_sheet(document: Document, deal: Deal) -> None:
@@ -48,7 +42,7 @@ class Sheet:
         self.listed: list[Tranche] = []
 
     def read(self) -> None:
-        for cells, gridded in lines(self.document):
+        for cells, gridded in in_columns(self.text, lines(self.document)):
             if cells and not self._titles(cells) and not self._named(cells):
                 self._row(cells, gridded=gridded)
             # A label may begin on a line of its own.
@@ -189,7 +183,7 @@ class Sheet:
         if self.label.field in SHARED and not tranches:
             self.deal.shared += terms
         elif not tranches and not self.deal.tranches:
-            self.deal.unowned += [term for term in terms if term.field in UNOWNED]
+            self.deal.unowned += terms
         for tranche in tranches:
             for term in terms:
                 tranche.put(term)

@@ -37,6 +37,10 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if end - start < SHORTEST or not any(one in said for one in NAMES) or text[start:end] in seen:
             continue
         seen.add(text[start:end])
+        for limited in known["limited"].finditer(text, start, end):
+            if (tranche := deal.named(limited["name"], limited.span("name"))) is not None:
+                for term in read_term("principal", text, limited.end(), end):
+                    tranche.put(term)
         found = list(_priced(text, start, end))
         if found and (status["intention"].search(said) or status["conditional"].search(said)):
             intended += [(amount.start, amount.end) for amount, _ in found]

@@ -13,7 +13,9 @@ INDEX = re.compile(
     r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*months?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
     re.IGNORECASE,
 )
-ADDED = re.compile(r"\s*(?:rate|index|average)?\s*,?\s*(?P<sign>plus|minus|\+|-)\s*", re.IGNORECASE)
+ADDED = re.compile(
+    r"\s*(?:\([^()]{0,60}\)\s*)?(?:rate|index|average)?\s*,?\s*(?P<sign>plus|minus|\+|-)\s*", re.IGNORECASE
+)
 TENORS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 OVER = re.compile(
     r"\b(?:T|UST|B|G|DBR|UKT|MS|Treasury|Gilts?|Bunds?|mid-?\s?swaps?)\s*\+\s*(?P<number>\d{1,3}(?:\.\d+)?)(?!\s*[\d%.,]|\s*\w*%)",
@@ -25,9 +27,9 @@ SHARES = re.compile(
     r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\b(?:per|(?:for|to)\s+(?:each|every))\s+(?:US)?\$1,000\b",
     re.IGNORECASE | re.DOTALL,
 )
-PER_THOUSAND = re.compile(r"\bshares\s+per\s+(?:US)?\$1,000\b", re.IGNORECASE)
-ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*")
-"""A rate whose label says what it is a rate of."""
+PER_THOUSAND = re.compile(r"\b(?:shares\s+per|for\s+(?:each|every))\s+(?:US)?\$1,000\b", re.IGNORECASE)
+ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:\w+\s+){0,3}shares\b[\s\S]*)?")
+"""A rate of which the words before it say what it is a rate of."""
 LABEL = 120
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b", re.IGNORECASE)

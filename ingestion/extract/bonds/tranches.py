@@ -23,7 +23,10 @@ TITLE = re.compile(
 )
 ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
 NAMES = re.compile(r"\b(?P<name>2[01]\d{2}\s+(?:[A-Za-z-]+\s+){0,3}?notes)\b", re.IGNORECASE)
+FLOATING = re.compile(r"\bfloating\s+rate\s+notes\b", re.IGNORECASE)
 NAMED = re.compile(r"notes?|票[據据]|debentures|bonds", re.IGNORECASE)
+UNOWNED = frozenset({"maturity", "coupon", "price_to_public", "conversion_rate"})
+"""Terms that a list of them tells of notes that only a sentence names."""
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
 BELOW = 2_000
@@ -148,6 +151,8 @@ class Deal:
     def finish(self) -> None:
         """Terms of the titles, terms printed once for all, and the arithmetic."""
         text = self.document.text
+        if not self.tranches:
+            self._add_unnamed()
         for one in self.tranches:
             title = TITLE.search(text, *one.span)
             if title and one.terms:
@@ -171,7 +176,7 @@ class Deal:
         if len(self.tranches) == 1:
             for term in self.unowned:
                 before = self.tranches[0].terms.get(term.field)
-                if before is None or _refines(before, term):
+                if term.field in UNOWNED and (before is None or _refines(before, term)):
                     self.tranches[0].put(term)
         for name in SHARED:
             said = {term.value: term for term in self.shared if term.field == name}
@@ -187,6 +192,18 @@ class Deal:
         for one in self.tranches:
             self._add_up(one)
         self._headline()
+
+    def _add_unnamed(self) -> None:
+        """The one tranche of a sheet that names none: its labels tell an amount, a rate and a maturity, each in one way."""
+        said: dict[str, Term] = {}
+        for term in self.unowned:
+            if term.field in said and said[term.field].value != term.value:
+                return
+            said.setdefault(term.field, term)
+        if said.keys() >= {"principal", "coupon", "maturity"} and all(one.value for one in said.values()):
+            names = {" ".join(one["name"].split()) for one in NAMES.finditer(self.document.text)}
+            name = names.pop() if len(names) == 1 else "Notes"
+            self.add(Tranche(name, span=(said["principal"].start, said["principal"].end), terms=said))
 
     def _headline(self) -> None:
         """An amount that is the sum of the tranches, above them alone or of notes, or called their total, is the deal's."""
@@ -225,6 +242,9 @@ class Deal:
         """The one tranche that a stretch of the text names; the only one of a deal need not be named."""
         if len(self.tranches) == 1:
             return self.tranches[0]
+        if FLOATING.search(self.document.text, start, end):
+            floating = [one for one in self.tranches if one.floats or "floating" in one.record.lower()]
+            return floating[0] if len(floating) == 1 else None
         said = {_plain(one["name"]) for one in NAMES.finditer(self.document.text, start, end)}
         named = [one for one in self.tranches if {_plain(one.alias), _plain(f"{one.year} notes")} & said]
         return named[0] if len(named) == 1 and len(said) == 1 else None
