@@ -101,7 +101,7 @@ class Document:
     @property
     def sentences(self) -> Iterator[tuple[int, int]]:
         """Where each sentence of the text begins and ends; see `prose.sentences`."""
-        return zip(self._edges[::2], self._edges[1::2], strict=True)
+        return _paired(self._edges)
 
     @property
     def written(self) -> Iterator[tuple[int, int]]:
@@ -109,10 +109,15 @@ class Document:
         return ((start, end) for start, end in self.sentences if end - start <= LONGEST)
 
     @cached_property
-    def told(self) -> tuple[tuple[int, int], ...]:
-        """What is written, headlines that no mark ends by themselves."""
+    def _parts(self) -> array[int]:
         flowing = is_flowing(self.text)
-        return tuple(part for span in self.written for part in headlines_apart(self.text, *span, flowing=flowing))
+        parts = (headlines_apart(self.text, *span, flowing=flowing) for span in self.written)
+        return array("i", chain.from_iterable(chain.from_iterable(parts)))
+
+    @property
+    def told(self) -> Iterator[tuple[int, int]]:
+        """What is written, headlines that no mark ends by themselves."""
+        return _paired(self._parts)
 
     @cached_property
     def tables(self) -> list[list[Line]]:
@@ -132,6 +137,10 @@ class Document:
 def in_lower(text: str) -> str:
     """A text in lower case, each character at its place: one letter alone would become two."""
     return text.replace("\u0130", "i").lower()
+
+
+def _paired(edges: array[int]) -> Iterator[tuple[int, int]]:
+    return zip(edges[::2], edges[1::2], strict=True)
 
 
 def spread(rows: Sequence[Row], room: int) -> list[Line]:

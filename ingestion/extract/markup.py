@@ -24,7 +24,7 @@ LITTLE = 200
 new_tuple = tuple.__new__
 """Half the time of a call of the class, which counts for a hundred thousand cells."""
 FIRST_TEXT, ROWS_TEXT = chr(FIRST), chr(ROWS)
-LINE = re.compile(r"[^\t\n\f]+")
+LINE, ROW, EDGES = re.compile(r"[^\t\n\f]+"), re.compile(r"[^\f]+"), re.compile(r"[ \n]+\t[ \n]*|\t[ \n]+")
 PARTED = re.compile(f"[{OPEN}{CLOSE}]|[^{OPEN}{CLOSE}]+")
 
 
@@ -52,7 +52,7 @@ class Body:
     def __init__(self, original: str, traced: Traced) -> None:
         marked, self.texts, self.ends = skeleton(original)
         # A cell's edges are no part of it: most cells are then one character, or none.
-        self.marked = "\t".join([part.strip(" \n") for part in marked.split("\t")])
+        self.marked = EDGES.sub("\t", marked)
         self.traced = traced
 
     def rows(self) -> Iterator[Row]:
@@ -71,8 +71,8 @@ class Body:
                         yield Row((self._cell(held),))
                         self.traced.gap("\n\n")
             else:
-                for line in stretch.split("\f"):
-                    if cells := self._row(line):
+                for found in ROW.finditer(stretch):
+                    if cells := self._row(found.group()):
                         yield Row(cells, tables[-1])
                         self.traced.gap("\t\n")
 

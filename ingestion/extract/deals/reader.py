@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from heapq import merge
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -276,12 +277,12 @@ def _in_tables(document: Document, parties: list[Party], issuer: str, renting: s
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
 
 
-def _sentences(document: Document) -> list[tuple[int, int]]:
+def _sentences(document: Document) -> Iterator[tuple[int, int]]:
     """Sentences, and rows of a label and what it says."""
     filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
     rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
     alone = {(cell.start, cell.end) for cells in rows for cell in cells}
-    return sorted({*document.told, *((one.start, other.end) for one, other in rows)} - alone)
+    return merge((span for span in document.told if span not in alone), ((one.start, other.end) for one, other in rows))
 
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
