@@ -187,7 +187,7 @@ def test_a_table_of_a_line_for_each_row(glue: str) -> None:
         ["Key measures", "May 25", "Apr 25*"],
         ["Average operating hashrate", "28.8 EH/s", "29.1 EH/s"],
         ["Bitcoin mined3", "412 BTC", "398 BTC"],
-        ["Bitcoin held", "11,204 BTC", "10,990 BTC"],
+        ["Bitcoin held", "11,204 BTC", "10,990 BTC", " 2%"],
         ["Fleet efficiency", "-", "21.0 J/TH"],
         ["AI Cloud Services"],
         ["Average electricity cost", "$0.05/kWh", "$0.04/kWh"],

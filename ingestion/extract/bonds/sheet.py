@@ -6,7 +6,7 @@ import re
 
 from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, NAME, SELECTOR, Span, in_columns, known, lines
 from ingestion.extract.bonds.terms import Term, read_term
-from ingestion.extract.bonds.tranches import SHARED, TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import NAMES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.words import Label
 
@@ -38,15 +38,35 @@ class Sheet:
         self.columns: list[Tranche] = []
         self.pending: Tranche | None = None
         self.selected = False
+        self.heads: list[Label | None] = []
         self.above = ""
         self.listed: list[Tranche] = []
 
     def read(self) -> None:
         for cells, gridded in in_columns(self.text, lines(self.document)):
-            if cells and not self._titles(cells) and not self._named(cells):
+            if cells and not self._by_heads(cells) and not self._titles(cells) and not self._named(cells):
                 self._row(cells, gridded=gridded)
             # A label may begin on a line of its own.
             self.above = self.text[slice(*cells[0])] if len(cells) == 1 else ""
+
+    def _by_heads(self, cells: list[Span]) -> bool:
+        """A table with a tranche a row: labels at the heads of its columns, and a name or a title first in each row."""
+        if len(cells) < 3:
+            self.heads = []
+            return False
+        labels = [known(self.text[slice(*cell)]) for cell in cells]
+        if all(labels[1:]):
+            self.heads = labels
+            return True
+        if len(cells) != len(self.heads):
+            return False
+        title, name = self._title(*cells[0]), NAMES.fullmatch(self.text, *cells[0])
+        tranche = self.deal.titled(title) if title else name and self.deal.named(name["name"], name.span("name"))
+        for label, span in zip(self.heads[1:], cells[1:], strict=True):
+            self.label, self.selected = label, True
+            self._put([tranche] if tranche else [], span)
+        self.label, self.selected = None, False
+        return tranche is not None
 
     def _titles(self, cells: list[Span]) -> bool:
         """Cells that are nothing but titles of tranches: one is the head of a block, several are a list or heads of columns."""

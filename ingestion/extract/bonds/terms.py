@@ -27,7 +27,7 @@ SHARES = re.compile(
     r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\b(?:per|(?:for|to)\s+(?:each|every))\s+(?:US)?\$1,000\b",
     re.IGNORECASE | re.DOTALL,
 )
-PER_THOUSAND = re.compile(r"\b(?:shares\s+per|for\s+(?:each|every))\s+(?:US)?\$1,000\b", re.IGNORECASE)
+PER_THOUSAND = re.compile(r"\b(?:shares\s+per|each|every)\s+(?:US)?\$1,000\b", re.IGNORECASE)
 ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:\w+\s+){0,3}shares\b[\s\S]*)?")
 """A rate of which the words before it say what it is a rate of."""
 LABEL = 120
@@ -258,6 +258,7 @@ READINGS: dict[str, Reading] = {
     "mid_swap_yield": _percent("mid_swap_yield", -2, 20, "percent"),
     "trade_date": _date("trade_date"),
     "settlement_date": _date("settlement_date"),
+    "gross_proceeds": _amount("gross_proceeds"),
     "net_proceeds": _net_proceeds,
     "conversion_rate": _conversion,
     "ranking": _ranking,

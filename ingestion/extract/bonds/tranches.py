@@ -17,7 +17,7 @@ NOTES = r"(?:notes?|debentures|bonds)"
 DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|2[01])\d{{2}}))(?!\d|,\d)"
 TITLE = re.compile(
     rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?%\s+|(?P<floating>floating[\s-]+rate\s+))"
-    rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:offering\s+)?(?:due|maturing\s+in)\s+(?:in\s+)?{DUE}"
+    rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:offering\s+)?(?:(?:that|which)\s+(?:(?:will\s+be|are|fall|come)\s+)?)?(?:due|mature|maturing)\s+(?:(?:in|on)\s+)?{DUE}"
     r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
     re.IGNORECASE,
 )

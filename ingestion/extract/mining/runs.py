@@ -32,8 +32,10 @@ NUMBER = re.compile(
     r"[$(~]{0,3}\d[\d,.]*(?:\s?(?:EH/s|PH/s|BTC|MW|J/TH|[c¢]/kWh)|\s?million|[mk]|%)?[)%*]{0,2}", re.IGNORECASE
 )
 """A number of a line in which it may be glued to its label and to the next."""
-STUCK = re.compile(r"(?<=[a-z\d*)])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}[ -]\d)")
-"""Where a month of a head is glued to what stands before it."""
+STUCK = re.compile(r"(?<=20\d\d)\d(?!\d)|(?<=[a-z\d*)])(?=[A-Z][a-z])")
+"""The mark of a year, and where a cell of a head is glued to the one before."""
+CHANGES = re.compile(r"[\s*]*(?:-?\d+(?:\.\d+)?\s?%[\s*]*)*")
+"""What may stand behind the numbers of a row: by how much they changed."""
 NEAR = Decimal("0.4"), Decimal("2.5")
 """How many times the number beside it the first of a row may be: one with the mark of its label before it is beyond."""
 
@@ -55,7 +57,9 @@ def of_runs(document: Document, month: Period | None, lines: list[Span]) -> Iter
         in_mining = (in_mining or bool(known["mining"].match(line))) and not known["other_business"].match(line)
         if (below := next(_heads(line, 0, len(line), month), None)) is not None:
             # A head that stands alone on its line.
-            head, in_mining = below[0] if not line[below[1] :].strip(" *") else [], True
+            head, in_mining = below[0] if known["beside_head"].fullmatch(line, below[1]) else [], True
+        elif line.rstrip().endswith("."):
+            head = []
         elif head:
             lines.append(cell[:2])
             if in_mining:
@@ -101,8 +105,8 @@ def _row(document: Document, periods: list[Period], start: int, end: int) -> Ite
     """The values of one line, in which the cells may be glued to each other."""
     text = document.text
     cells = [found for found in NUMBER.finditer(text, start, end) if "%" not in found.group()][-len(periods) :]
-    between = [text[one.end() : two.start()] for one, two in pairwise(cells)]
-    if len(cells) < len(periods) or "".join([*between, text[cells[-1].end() : end]]).strip(" *"):
+    between = "".join(text[one.end() : two.start()] for one, two in pairwise(cells)).strip(" *")
+    if len(cells) < len(periods) or between or not CHANGES.fullmatch(text, cells[-1].end(), end):
         return
     if (known := known_label(text[start : cells[0].start()].strip())) is None:
         return
