@@ -77,12 +77,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
             for name, pattern in known.tenant_names
             if name not in own
             for found in pattern.finditer(text)
-            # What a supplier makes is no party, nor one that only stands behind another.
-            if known.tenants[name] != "supplier"
-            or not (
-                known.tenancy["product"].match(text, found.end())
-                or known.tenancy["stands_behind"].search(text, max(0, found.start() - NEAR), found.start())
-            )
+            if not _is_beside(known.tenants[name], text, *found.span())
         ),
         key=BEGIN,
     )
@@ -112,6 +107,13 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
                 yield Party(name, *found.span("name"))
         for found in known.tenancy["unnamed"].finditer(text, start, end):
             yield Party(UNNAMED, *found.span())
+
+
+def _is_beside(role: str, text: str, start: int, end: int) -> bool:
+    """Whether what a company makes is named, and not the company, or a supplier that only stands behind another."""
+    known = words().tenancy
+    beside = known["product"].match(text, end) or known["stands_behind"].search(text, max(0, start - NEAR), start)
+    return known["made"].match(text, end) is not None or (role == "supplier" and beside is not None)
 
 
 def _involved(document: Document, parties: list[Party]) -> set[str]:
