@@ -118,9 +118,12 @@ def _of_totals(text: str, placed: list[Bound], start: int, end: int) -> list[Bou
     totals = [one.quantity.end for one in placed if one.field == "cumulative_mw"]
     told = []
     for one in placed:
-        ahead, _ = clause_of(text, one.quantity, start, end)
         before = max((other.quantity.end for other in placed if other.quantity.end < one.quantity.start), default=-1)
-        if one.field == "value" and before in totals and words().deal_words["represents"].match(ahead):
+        if (
+            one.field == "value"
+            and before in totals
+            and words().deal_words["represents"].search(text, before, one.quantity.start)
+        ):
             one = one._replace(field="cumulative_value")
         told.append(one)
     of_all = any(one.field == "cumulative_value" != other.field for one, other in zip(told, placed, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,6 +16,8 @@ from ingestion.extract.document import Document
 from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
+ANOTHER = Party("another", 0, 0, "other")
+"""One of whom nothing is known: no tenant has what it has."""
 AMOUNT = re.compile(r"[$£€]")
 TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
 """What a number of these is that comes to what all tenants have."""
@@ -124,11 +127,18 @@ def turns_of(text: str, start: int, end: int, here: list[Party], bound: list[Bou
     if len({one.name for one in tenants}) > 1:
         for asked in {unit for _, unit, _ in bound}:
             turns |= in_turn(here, [quantity.start for _, unit, quantity in bound if unit == asked])
-        # So it is where each part of the sentence, up to `and another lease`, names one of them.
-        parts = [start, *(found.end() for found in words().deal_words["next"].finditer(text, start, end)), end]
-        names = [{one.name: one for one in between(tenants, *part)} for part in pairwise(parts)]
-        if all(len(named) == 1 for named in names):
-            for part, named in zip(pairwise(parts), names, strict=True):
-                of_part = [one.quantity.start for one in bound if part[0] <= one.quantity.start < part[1]]
-                turns |= dict.fromkeys(of_part, *named.values())
+    # So it is where each part of the sentence, up to `and another lease`, names one of them, or nobody who is known.
+    parts = [start, *(found.end() for found in words().deal_words["next"].finditer(text, start, end)), end]
+    if tenants and len(parts) > 2:
+        of = [party for part in pairwise(parts) if (party := _of_part(text, *part, between(here, *part)))]
+        if len(of) == len(parts) - 1:
+            turns |= {at: of[bisect_right(parts, at, 0, len(of)) - 1] for at in (one.quantity.start for one in bound)}
     return turns
+
+
+def _of_part(text: str, start: int, end: int, here: list[Party]) -> Party | None:
+    """The one tenant of a part of a sentence, or another where it tells of a deal with somebody."""
+    tenants = {one.name: one for one in here if one.role == "tenant"}
+    if not here and words().deal_words["with_another"].search(text, start, end):
+        return ANOTHER
+    return next(iter(tenants.values())) if len(tenants) == 1 else None
