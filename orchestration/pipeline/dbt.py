@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -12,17 +11,22 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingestion.fetch.storage import sha256_of
 from orchestration.live import files_sha256
 from orchestration.progress import report
 from orchestration.settings import passed_on
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest as DbtManifest
+    from dbt_common.events.base_types import BaseEvent
+
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
 RESULTS = "run_results.json"
 _PARSED = "partial_parse.msgpack"
+_OURS = "--no-write-json"
 _TETHERED = str(Path(__file__).with_name("tethered.py"))
 _SUFFIXES = {".sql", ".py", ".yml", ".yaml", ".csv", ".md"}
 _FINISHED = re.compile(rb" (\d+) of (\d+) (?!START)")
@@ -55,21 +59,21 @@ class Built:
 
 
 def prepare_manifest(project_dir: Path = PROJECT_DIR) -> Path:
-    """The path of `manifest.json`, parsed again when it, or a file of the project, has changed since it was written.
+    """The path of `manifest.json`, parsed again when it, what dbt keeps beside it, or a file of the project has changed since.
 
     Needs neither a database nor a variable of the environment. Raises ManifestFailed with dbt's own words.
     """
     import filelock
 
     target = project_dir / TARGET
-    manifest, stamp = target / "manifest.json", target / "manifest.sha256"
+    manifest, parsed, stamp = target / "manifest.json", target / _PARSED, target / "manifest.sha256"
     wanted = files_sha256([project_dir], _SUFFIXES, ("dbt-core", "dbt-duckdb"))
 
     def stamped() -> bytes:
-        return f"{wanted} {sha256_of(manifest)}".encode()
+        return f"{wanted} {sha256_of(manifest)} {sha256_of(parsed)}".encode()
 
     def is_fresh() -> bool:
-        return manifest.exists() and stamp.exists() and stamp.read_bytes() == stamped()
+        return manifest.exists() and parsed.exists() and stamp.exists() and stamp.read_bytes() == stamped()
 
     if is_fresh():
         return manifest
@@ -147,7 +151,7 @@ def build(
 ) -> Built:
     """One `dbt build` from `lake` into `build_file`, which must not be in use: everything, or only the models and data tests
     that `selection` names. dbt's own files go to `target`. What the tests found and what broke is in the answer."""
-    args = ["build", "--no-write-json", "--exclude-resource-types", "unit_test", "exposure", "saved_query"]
+    args = ["build", _OURS, "--exclude-resource-types", "unit_test", "exposure", "saved_query"]
     if selection is not None:
         args += ["--indirect-selection", "empty", "--select", *selection[0], *selection[1]]
     if as_of is not None:
@@ -208,9 +212,6 @@ def _rows_found(build_file: Path, query: str) -> str:
 def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, project_dir: Path) -> tuple[int, str]:
     """dbt by this interpreter, so that no environment need be activated: its exit code and the last lines it printed."""
     target.mkdir(parents=True, exist_ok=True)
-    parsed = project_dir / TARGET / _PARSED
-    if parsed.exists() and not (target / _PARSED).exists():
-        shutil.copy(parsed, target / _PARSED)
     environment = {
         **passed_on(),
         "HASHWATT_BUILD_FILE": build_file.name,
@@ -224,15 +225,7 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
         "PYTHONUNBUFFERED": "1",
     }
     folders = ("--project-dir", str(project_dir), "--profiles-dir", str(project_dir))
-    command = [
-        sys.executable,
-        "-P",
-        _TETHERED,
-        str(build_file.parent),
-        "orchestration.pipeline.dbt:main",
-        *args,
-        *folders,
-    ]
+    command = [sys.executable, "-P", _TETHERED, str(build_file.parent), f"{__name__}:main", *args, *folders]
     last: list[bytes] = []
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
@@ -250,16 +243,57 @@ def _dbt(args: Sequence[str], build_file: Path, lake: Path, target: Path, projec
 
 
 def main(prog_name: str) -> None:
-    """The process that tethered.py starts: dbt with the arguments of this process, ended with 0 or 1. A build writes its results
-    alone; with them dbt would write its whole manifest, twice, for three seconds, which `dbt parse` has written."""
+    """The process that tethered.py starts: dbt with the arguments of this process, ended with 0 or 1. A build of ours
+    writes its results alone; with them dbt would write its whole manifest, twice, for three seconds, as `dbt parse` did."""
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.event_manager_client import ctx_set_event_manager
 
-    done = dbtRunner().invoke(sys.argv[1:])
+    class Told(EventManager):
+        """What is told on the terminal and in dbt.log begins at info. dbt makes each of its 9,000 other events a line for
+        both all the same, without secrets, before it throws it away: a seventh of a build."""
+
+        def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *args: Any, **named: Any) -> None:
+            if (level or e.level_tag()) not in (EventLevel.TEST, EventLevel.DEBUG):
+                super().fire_event(e, level, *args, **named)
+
+    ctx_set_event_manager(Told())
+    is_build = _OURS in sys.argv
+    done = dbtRunner(manifest=_parsed() if is_build else None).invoke(sys.argv[1:])
     if isinstance(done.exception, DbtUsageException):
         # Every other fault dbt has told by now.
         print(done.exception)
-    if sys.argv[1] == "build" and isinstance(done.result, RunExecutionResult):
+    if is_build and isinstance(done.result, RunExecutionResult):
         done.result.write(str(Path(passed_on()["DBT_TARGET_PATH"]) / RESULTS))
     sys.exit(0 if done.success else 1)
+
+
+def _parsed() -> DbtManifest:
+    """What `dbt parse` has read of the project, whatever the variables: only SQL reads them. Of the 600 macros it has the third
+    that a build may reach, by what calls them or by the name that dbt knows: each node gets every macro, three times over."""
+    from dbt.adapters.sql import impl
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    manifest = Manifest.from_msgpack((PROJECT_DIR / TARGET / _PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
+    by_name = {value for name, value in vars(impl).items() if name.endswith("_MACRO_NAME")} | {"py_script_postfix"}
+    waiting = [one for node in manifest.nodes.values() for one in node.depends_on.macros]
+    waiting += [
+        one
+        for one, macro in manifest.macros.items()
+        if macro.package_name == manifest.metadata.project_name
+        or macro.name in by_name
+        or macro.name.startswith(("materialization_table", "materialization_view", "materialization_test"))
+    ]
+    reached: set[str] = set()
+    while waiting:
+        if (one := waiting.pop()) not in reached:
+            reached.add(one)
+            waiting += manifest.macros[one].depends_on.macros
+    manifest.macros = {one: macro for one, macro in manifest.macros.items() if one in reached}
+    manifest.build_parent_and_child_maps()  # type: ignore[no-untyped-call]
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest

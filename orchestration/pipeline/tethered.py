@@ -3,8 +3,8 @@
 Standard input is a pipe whose other end the parent holds and never writes to. When the parent is gone, by kill -9 too, the
 pipe closes, and this process ends with all that it started, where it leads a group of its own.
 
-dbt is started in the folder of its build file. It parses its project again, for seconds, whenever the path of the database
-is another than the last time; by its bare name the file is the same in every run and every home.
+dbt is started in the folder of its build file: by its bare name the file is the same in every run and every home, as it was when
+the project was parsed.
 A file, not a module: nothing is imported but what was asked for.
 """
 

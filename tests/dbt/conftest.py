@@ -79,7 +79,8 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
         target.mkdir(parents=True, exist_ok=True)
         if parsed.exists() and not (target / parsed.name).exists():
             shutil.copy(parsed, target)
-        command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+        started = "from orchestration.pipeline.dbt import main; main('dbt')"
+        command = [sys.executable, "-c", started, *arguments]
         command += ["--project-dir", str(project), "--profiles-dir", str(project)]
         command += ["--target-path", str(target), "--log-path", str(shared / "logs"), "--no-use-colors"]
         environment = {

@@ -32,7 +32,6 @@ STATES = {
     "the last look": "looked.json",
     "who holds the lock": "refresh.lock.json",
     "the number of the last run": "run_number",
-    "the project as dbt parsed it": "dbt/partial_parse.msgpack",
     "Dagster's settings": "dagster/dagster.yaml",
     "Dagster's runs": "dagster/history/runs.db",
     "Dagster's events": "dagster/history/runs/*.db",
