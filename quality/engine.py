@@ -19,6 +19,7 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.expectations.expectation import Expectation
 from sqlalchemy.pool import StaticPool
 
 if TYPE_CHECKING:
@@ -72,3 +73,22 @@ def context() -> Any:
     # It would write all of itself out as YAML, to keep nowhere, with each table, query and batch that is added: a third of the time.
     found._save_project_config = lambda: None
     return found
+
+
+class _Kept(property):
+    """A property that remembers what it made of the last object, as long as the object's fields are the same."""
+
+    _last: tuple[Any, dict[str, Any], Any] = (None, {}, None)
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        last, fields, made = self._last
+        if owner is None or owner is not last or fields != vars(owner):
+            made = super().__get__(owner, kind)
+            self._last = (owner, {} if owner is None else dict(vars(owner)), made)
+        return made
+
+
+# An expectation makes its configuration anew each time it is asked for one of its arguments, sixty times for each judgement: a
+# third of the time of a gate.
+_expectation: Any = Expectation
+_expectation.configuration = _Kept(_expectation.configuration.fget)
