@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from importlib.metadata import version
 
 from ingestion.clock import CLOSE_LAG, CONFIRMATION_LAG, LATEST_OPEN
@@ -49,6 +50,7 @@ def newest_sessions(archive: Archive) -> Fetch | None:
     return max(reversed(archive.fetches(SOURCE)), key=lambda one: one.fetched_at_utc, default=None)
 
 
+@lru_cache(maxsize=8)
 def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:
     """The sessions of the New York Stock Exchange from `first` to `last` as CSV bytes, for the archive."""
     from exchange_calendars import get_calendar
@@ -58,9 +60,8 @@ def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for stamp, row in calendar.schedule.iterrows():
-        day = stamp.date()
-        opened, closed = row["open"].strftime(TIME_FORMAT), row["close"].strftime(TIME_FORMAT)
+    hours = (calendar.schedule[name].dt.strftime(TIME_FORMAT) for name in ("open", "close"))
+    for day, opened, closed in zip(calendar.schedule.index.date, *hours, strict=True):
         writer.writerow(["XNYS", day.isoformat(), opened, closed, "true" if day in early else "false"])
     return out.getvalue().encode()
 

@@ -78,11 +78,12 @@ def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes
     """
     columns = COLUMNS[table.name]
     subject, known = ("series", universe.series) if table == MACRO_OBSERVATION else ("instrument", universe.instruments)
+    take = {name: TYPES[table.column(name).type] for name in columns}
     records: list[dict[str, object]] = []
     rejected: list[Rejected] = []
     for line, cells in read_rows(fetch.source, content, columns):
         try:
-            row: dict[str, Any] = {name: TYPES[table.column(name).type](cells, name) for name in columns}
+            row: dict[str, Any] = {name: take[name](cells, name) for name in columns}
             if subject in row and row[subject] not in known:
                 reason = f"{row[subject]!r} is not in the universe ({', '.join(sorted(known))})"
                 raise CellError(f"unknown_{subject}", subject, reason)

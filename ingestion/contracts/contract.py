@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -140,7 +141,7 @@ class Table:
         if self.partition.kind == "value" and not self.column(self.partition.column).pattern:
             raise ValueError(f"{self.partition.column} names files and has no pattern")
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         """All columns in the order of the table's files."""
         return (*self.own_columns, *self.common_columns)
