@@ -20,7 +20,6 @@ from orchestration.settings import passed_on
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
-    from dbt_common.events.base_types import BaseEvent
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = "target"
@@ -248,19 +247,19 @@ def main(prog_name: str) -> None:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
-    from dbt_common.events.base_types import EventLevel
-    from dbt_common.events.event_manager import EventManager
-    from dbt_common.events.event_manager_client import ctx_set_event_manager
+    from dbt.events import logging
 
-    class Told(EventManager):
+    events: Any = logging
+    manager = events.get_event_manager()
+    fire, unheard = manager.fire_event, (events.EventLevel.TEST, events.EventLevel.DEBUG)
+
+    def tell(event: Any, level: Any = None, *args: Any, **named: Any) -> None:
         """What is told on the terminal and in dbt.log begins at info. dbt makes each of its 9,000 other events a line for
         both all the same, without secrets, before it throws it away: a seventh of a build."""
+        if (level or event.level_tag()) not in unheard:
+            fire(event, level, *args, **named)
 
-        def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *args: Any, **named: Any) -> None:
-            if (level or e.level_tag()) not in (EventLevel.TEST, EventLevel.DEBUG):
-                super().fire_event(e, level, *args, **named)
-
-    ctx_set_event_manager(Told())
+    manager.fire_event = tell
     is_build = _OURS in sys.argv
     done = dbtRunner(manifest=_parsed() if is_build else None).invoke(sys.argv[1:])
     if isinstance(done.exception, DbtUsageException):
