@@ -208,7 +208,8 @@ def test_each_number_of_a_roundup_is_of_the_miner_whose_paragraph_it_is() -> Non
     text = (
         "Three miners reported for May 2025 on June 4, 2025.\n\nRiot Platforms mined 533 bitcoin in May. Its holdings rose to 19,400 BTC.\n\n"
         "CleanSpark, which builds in Wyoming, produced 655 bitcoin. Customers earned an estimated 12 bitcoin on top. The company sold 301 bitcoin.\n\n"
-        "Cipher Mining did not say how much it mined and holds 1,100 BTC, fewer than Strategy, which held 570,000 BTC.\n"
+        "Cipher Mining did not say how much it mined and holds 1,100 BTC, fewer than Strategy, which held 570,000 BTC.\n\n"
+        "American Bitcoin, in which Hut 8 has a majority, mined 188 bitcoin in May.\n"
     )
     assert {(one.issuer, one.field, one.value) for one in metrics(text) if one.state == ACCEPTED} == {
         ("Riot Platforms", "btc_produced", "533"),
@@ -216,6 +217,7 @@ def test_each_number_of_a_roundup_is_of_the_miner_whose_paragraph_it_is() -> Non
         ("CleanSpark", "btc_produced", "655"),
         ("CleanSpark", "btc_produced_hosted", "12"),
         ("CleanSpark", "btc_sold", "301"),
+        ("American Bitcoin", "btc_produced", "188"),
     }
 
 
