@@ -251,6 +251,28 @@ def test_a_cut_text_says_the_same_or_less(text: str) -> None:
         assert not more, f"cut at {end}: {more}"
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The order lets the company lift its hash rate to 20 EH/s.",
+        "With the new machines, its hash rate could rise to 25 EH/s.",
+        "A deal to bring its hash rate to 18 EH/s was signed.",
+        "The hash rate of the network climbed to 850 EH/s, and the total hash rate of a pool reached 250 EH/s.",
+        "The board decided to sell 500 BTC next month, or in June.",
+        "By mid-June it had sold 80 BTC, and on 3 June alone it mined 12 BTC.",
+        "Analysts put the power cost per bitcoin at $52,000.",
+        "The miner generated 450 BTC worth of hosting revenue.",
+        "In the spring the miner held 3,000 BTC.",
+        "In March and April together it mined 900 BTC.",
+        "Its holdings would rise to 9,000 BTC if the loan were repaid.",
+        "Foundry's hash rate reached 21 EH/s, and an index tops 1,200 BTC.",
+    ],
+)
+def test_what_is_planned_estimated_or_of_others_adds_no_value(sentence: str) -> None:
+    head = "Cipher Mining reports for May 2026\nNEW YORK, June 3, 2026 -- Cipher Mining Inc. reported for May 2026."
+    assert told(f"{head}\n\n{sentence}\n\nThe company did not say more about it in its update.") == set()
+
+
 def test_north_american_miners_are_not_american_bitcoin() -> None:
     text = "North American Bitcoin miners switched off machines in June 2026. Marathon Digital mined 811 Bitcoin in June 2026.\n"
     assert {one.issuer for one in metrics(text)} == {"MARA Holdings"}

@@ -163,7 +163,7 @@ def spoken(
     behind = behind[: min(cuts)] if cuts else behind
     before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
     if found := _named(behind, report):
-        return found[0][1]
+        return _begun(found[0][1], report)
     if report.period is not None and known["of_month"].match(behind.lstrip()):
         return month_of(report.period[1])
     if unnamed := known["unnamed"].search(behind):
@@ -185,11 +185,17 @@ def spoken(
         # What is of the time since a month, or of two together, is not of that month.
         together = known["since"].search(before, max(0, at - 8), at) or TWO.search(before, max(0, at - BEHIND), at)
         so_far = known["so_far"].search(known["with_number"].sub("", before[at:]))
-        return None if together or so_far else period
+        return None if together or so_far else _begun(period, report)
     # A stock is of the last day, whatever time another clause speaks of.
     clause = cuts[-1] if stock else 0
     unnamed = known["unnamed"].search(known["with_number"].sub("", before), max(clause, len(before) - 2 * BEHIND))
     return _the_quarter(unnamed, report) if unnamed else report.period
+
+
+def _begun(period: Period, report: Reported) -> Period | None:
+    """A period, but a month that has only begun when another one is reported."""
+    later = report.period is not None and period[0] > report.period[1] and period[0] != period[1]
+    return None if later and report.until is not None and report.until < period[1] else period
 
 
 def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
@@ -214,7 +220,6 @@ def _named(text: str, report: Reported) -> list[tuple[int, Period]]:
                 day = month[0].replace(day=day.day)
             named.append((one.start, (day, day)))
     if report.period is not None:
-        named += [
-            (bare.start(), latest_named(MONTHS[bare[1].lower()], report.period[1])) for bare in MONTH.finditer(text)
-        ]
+        until = max(report.until or report.period[1], report.period[1])
+        named += [(bare.start(), latest_named(MONTHS[bare[1].lower()], until)) for bare in MONTH.finditer(text)]
     return sorted(named)

@@ -19,7 +19,11 @@ from ingestion.extract.words import BULLETS, words
 
 LEAST_EH, MOST_EH = Decimal("0.05"), Decimal(150)
 """EH/s of a miner whose table names no unit."""
-WITHIN = {"J/TH": (Decimal(5), Decimal(150)), "USD/kWh": (Decimal("-0.5"), Decimal("0.5"))}
+WITHIN = {
+    "EH/s": (Decimal(0), Decimal(200)),
+    "J/TH": (Decimal(5), Decimal(150)),
+    "USD/kWh": (Decimal("-0.5"), Decimal("0.5")),
+}
 """What a fleet needs for a terahash, and a kilowatt hour costs; what is beyond is in another unit."""
 
 

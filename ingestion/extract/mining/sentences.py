@@ -26,7 +26,7 @@ AMONG = re.compile(
 """Before a number: another one, with nothing between them."""
 NEXT = re.compile(r"\s+[~$]{0,2}\d")
 PARTS = ("_ytd", "_hosted")
-WHOLES = ("btc_produced", "btc_held")
+WHOLES, SHARED = ("btc_produced", "btc_held"), ("btc_produced", "hashrate_deployed")
 ALONE = re.compile(r"[ \t]*\n")
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
 COUNTED = re.compile(
@@ -153,9 +153,12 @@ def _phrase(
     if period is None:
         return None
     value = value_of("Self-mined" if own else label.field, label, "", period, quantity, Decimal(1))
-    if beside["site"].search(before):
+    if found.group()[0] == "'" and not _is_possessive(text, found.start()):
+        return None
+    behind = text[quantity.end : min(end, quantity.end + BEHIND)] if label.unit == "EH/s" else ""
+    if beside["site"].search(before) or beside["site"].search(behind):
         return replace(value, doubt="the sentence speaks of one site")
-    of_others = label.field == "btc_produced" and not own
+    of_others = label.field in SHARED and not own
     if of_others and beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE)):
         return replace(value, doubt=OF_OTHERS)
     return value
@@ -183,6 +186,11 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     of = {name: issuer for issuer, also in words().issuers.items() for name in (issuer, *also)}
     longest = sorted(of, key=len, reverse=True)
     return re.compile(rf"{NO_PLACE}(?=[A-Z])(?:{'|'.join(map(re.escape, longest))}){NO_KIND}"), of
+
+
+def _is_possessive(text: str, at: int) -> bool:
+    """Whether an apostrophe stands behind the name of a company."""
+    return any(found.end() == at for found in _names()[0].finditer(text, max(0, at - LONGEST_NAME), at + 1))
 
 
 def _heads(document: Document) -> list[tuple[int, str]]:
