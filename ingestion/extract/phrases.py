@@ -28,7 +28,7 @@ YEARS = re.compile(r"\byear(s\??)(?=\W|$)")
 TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
 NO_BRACKET = re.compile(r"\\[()]|\[[^\]]*\]")
 """Brackets that group nothing, and sets of characters."""
-OPENING = re.compile(r"(?:\\b|\(\?<[!=][^()]*\))*")
+OPENING = re.compile(r"(?:\\b|\(\?<[!=][^()]*\)|\(\?:(?:\(\?<[!=][^()]*\)\|?)+\))*")
 UPPER = re.compile(r"\\.|\(\?P|[A-Z]+")
 """Letters of a pattern that have a lower case, and what has none: classes of characters, groups."""
 HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")

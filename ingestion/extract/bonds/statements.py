@@ -37,7 +37,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
         if end - start < SHORTEST or not any(one in said for one in NAMES) or text[start:end] in seen:
             continue
         seen.add(text[start:end])
-        for limited in known["limited"].finditer(text, start, end):
+        for limited in known["limited"].finditer(text, start, end) if "limited" in said else ():
             if (tranche := deal.named(limited["name"], limited.span("name"))) is not None:
                 for term in read_term("principal", text, limited.end(), end):
                     tranche.put(term)

@@ -16,7 +16,7 @@ from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.printed import known_label
 from ingestion.extract.mining.rows import COSTS, doubted, nothing, placed
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import GLUED, NIL, Quantity, moments, quantities
+from ingestion.extract.values import DIGIT, GLUED, NIL, Quantity, moments, quantities
 from ingestion.extract.words import Label, words
 
 LEAST = 120
@@ -52,6 +52,8 @@ def of_runs(document: Document, month: Period | None, lines: list[Span]) -> Iter
             head = []
             for months, end in _heads(text, cell.start, cell.end, month):
                 yield from _rows(document, months, end, min(cell.end, end + FARTHEST))
+            continue
+        if not head and DIGIT.search(text, cell.start, cell.end) is None:
             continue
         line = STUCK.sub(" ", text[cell.start : cell.end])
         in_mining = (in_mining or bool(known["mining"].match(line))) and not known["other_business"].match(line)

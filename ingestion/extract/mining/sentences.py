@@ -27,6 +27,7 @@ AMONG = re.compile(
 NEXT = re.compile(r"\s+[~$]{0,2}\d")
 PARTS = ("_ytd", "_hosted")
 WHOLES, SHARED = ("btc_produced", "btc_held"), ("btc_produced", "hashrate_deployed")
+POSSESSIVE = re.compile(r"'s?\s$")
 ALONE = re.compile(r"[ \t]*\n")
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
 COUNTED = re.compile(
@@ -85,7 +86,8 @@ def of_sentences(
             before = _within(places, *last) or before
         if before and (len(before) == 1 or issuer not in before):
             over = [(start, before.pop() if len(before) == 1 else None)]
-        owners: list[tuple[int, str | None]] = [*over, *named(text, start, end)]
+        here = places[bisect_left(places, (start, "")) : bisect_left(places, (end, ""))]
+        owners: list[tuple[int, str | None]] = [*over, *here]
         if line is not None and (owner := _owner(start, over, whose)) is not None:
             yield from ((owner, value) for value in of_line(document, end, line, report.period))
         for label, found in matches:
@@ -153,7 +155,7 @@ def _phrase(
     if period is None:
         return None
     value = value_of("Self-mined" if own else label.field, label, "", period, quantity, Decimal(1))
-    if found.group()[0] == "'" and not _is_possessive(text, found.start()):
+    if POSSESSIVE.search(text, max(0, found.start() - 4), found.start()) and not _is_owned(text, found.start()):
         return None
     behind = text[quantity.end : min(end, quantity.end + BEHIND)] if label.unit == "EH/s" else ""
     if beside["site"].search(before) or beside["site"].search(behind):
@@ -188,9 +190,12 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"{NO_PLACE}(?=[A-Z])(?:{'|'.join(map(re.escape, longest))}){NO_KIND}"), of
 
 
-def _is_possessive(text: str, at: int) -> bool:
-    """Whether an apostrophe stands behind the name of a company."""
-    return any(found.end() == at for found in _names()[0].finditer(text, max(0, at - LONGEST_NAME), at + 1))
+def _is_owned(text: str, at: int) -> bool:
+    """Whether what begins here is a company's: its name, or a word for it, stands in the possessive before."""
+    before = text[max(0, at - LONGEST_NAME) : at].rstrip()
+    owner = before.removesuffix("s").removesuffix("'")
+    named = any(found.end() == len(owner) for found in _names()[0].finditer(owner))
+    return named or words().updates["speaker"].search(owner) is not None
 
 
 def _heads(document: Document) -> list[tuple[int, str]]:
