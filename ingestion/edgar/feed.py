@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingestion.contracts import DOCUMENT, FACT, FILING, NUMBER
 from ingestion.contracts.contract import TEXT, TIMESTAMP, Table
@@ -31,7 +32,6 @@ from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 
 ACCEPTED = pa.schema([("accession", TEXT), ("acceptance_zone", TEXT), ("known_at_utc", TIMESTAMP)])
-ORIGIN = ("source", "source_sha256", "parser_version")
 SHIPPED = "bundle/"
 PARSERS = {
     FILING.name: submissions.PARSER_VERSION,
@@ -49,19 +49,24 @@ class SecFeed:
         self._acceptances: dict[frozenset[str], pa.Table] = {}
 
     def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
-        """A batch for every registrant whose partition of `lake` is not what the archive says, in the order of names.
-        Each is read when it is taken, facts one ahead of it."""
+        """A batch for every registrant of whom the archive says what `lake` has not taken in, in the order of names. Each is
+        read when it is taken, facts one ahead of it."""
         if table == NUMBER:
             return self._numbers(lake, issuers)
-        due = (
-            registrant
+        taken, (filings, _) = lake.applied(table), lake.facts(FILING)
+        marks = {
+            registrant: self._mark(table, registrant, filings.get(FILING.partition.of(registrant.cik), {}))
             for issuer, registrant in sorted(self._registrants.items())
-            if (issuers is None or issuer in issuers) and not self._is_current(table, registrant, lake)
-        )
-        if table == FACT:
-            return companyfacts.read_ahead(partial(self._facts, registrant) for registrant in due)
+            if issuers is None or issuer in issuers
+        }
+        due = [one for one, mark in marks.items() if mark and taken.get(one.cik) != mark]
         read = self._filings if table == FILING else self._documents
-        return (read(registrant, self._fetches(table, registrant)) for registrant in due)
+        batches = (
+            companyfacts.read_ahead(partial(self._facts, one) for one in due)
+            if table == FACT
+            else (read(one, self._fetches(table, one)) for one in due)
+        )
+        return (replace(batch, applied={one.cik: marks[one]}) for one, batch in zip(due, batches, strict=True))
 
     def inputs(self) -> dict[str, str]:
         """SHA-256 of every archived document that the tables are made of, by source."""
@@ -179,51 +184,18 @@ class SecFeed:
             )
         return fetch
 
-    def _is_current(self, table: Table, registrant: Registrant, lake: Lake) -> bool:
-        """Whether the lake's partition was read from exactly these answers by this parser."""
-        expected = {(f.source, f.sha256, PARSERS[table.name]) for f in self._fetches(table, registrant)}
-        if not expected:
-            return True
-        name = table.partition.of(registrant.cik)
-        rows = lake.partition(table, name, ORIGIN)
-        if rows is None or _distinct(rows) != expected:
-            return False
+    def _mark(self, table: Table, registrant: Registrant, filings: Mapping[str, object]) -> str:
+        """What the registrant's partition of a table follows from; empty where nothing is archived. Facts take their times from
+        the `filings` of the lake, of which the manifest's entry is given."""
+        fetches = self._fetches(table, registrant)
+        if not fetches:
+            return ""
         if table == DOCUMENT:
-            return self._has_current_hashes(registrant, lake)
-        return table != FACT or self._has_current_times(registrant, lake)
-
-    def _has_current_hashes(self, registrant: Registrant, lake: Lake) -> bool:
-        """Whether the lake names every document that is archived of the filings it lists."""
-        rows = lake.partition(DOCUMENT, DOCUMENT.partition.of(registrant.cik), ("accession", "file_name", "sha256"))
-        if rows is None:
-            return False
-        listed = {(accession, name): sha256 for accession, name, sha256 in _distinct(rows)}
-        for fetch in self._newest_below(document_source(registrant.cik)):
-            *_, accession, name = fetch.source.split("/")
-            if listed.get((accession, name), fetch.sha256) != fetch.sha256:
-                return False
-        return True
-
-    def _has_current_times(self, registrant: Registrant, lake: Lake) -> bool:
-        """Facts take their time from the filings: whether they still agree with those of the lake."""
-        columns = ("accession", "known_at_utc")
-        filings = lake.partition(FILING, FILING.partition.of(registrant.cik), columns)
-        facts = lake.partition(FACT, FACT.partition.of(registrant.cik), (*columns, "known_at_basis"))
-        if facts is None or (filings is None and self._fetches(FILING, registrant)):
-            return False
-        # Of facts that ship nobody need have asked for the filings.
-        accepted = {} if filings is None else dict(zip(*(filings[name].to_pylist() for name in columns), strict=True))
-        for accession, known_at, basis in _distinct(facts):
-            if accepted.get(accession) != (None if basis == "filed_date" else known_at):
-                return False
-        return True
+            fetches += self._newest_below(document_source(registrant.cik))
+        told = [PARSERS[table.name], *(f"{fetch.source} {fetch.sha256}" for fetch in fetches)]
+        told += [str(filings.get("sha256"))] if table == FACT else []
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def _is_shipped(fetch: Fetch) -> bool:
     return fetch.source.startswith(SHIPPED)
-
-
-def _distinct(rows: pa.Table) -> set[tuple[object, ...]]:
-    """The distinct rows of a table of few."""
-    grouped = rows.group_by(rows.column_names, use_threads=False).aggregate([])
-    return set(zip(*(pc.cast(grouped[n], grouped[n].type).to_pylist() for n in rows.column_names), strict=True))

@@ -279,6 +279,10 @@ def test_partitions_that_are_as_the_archive_says_get_no_batch(sec: Sec) -> None:
         sec.lake.promote(stage_one(sec.lake, batch, sec.folder / "staging", late))
         assert list(sec.feed.batches(table, sec.lake)) == []
         assert list(sec.feed.batches(table, sec.lake, ["ANOTHER"])) == []
-    # Facts take their time from filings: when those are gone from the sec.lake, the times cannot be vouched for.
-    (sec.folder / "lake" / FILING.name / f"cik={CIK}" / "data.parquet").unlink()
+    # Facts take their time from filings, so they follow once the list of these is another.
+    sec.serve(news(1, "8-K", NOW.date()), news(2, "8-K", NOW.date()))
+    sec.ask(limits="later")
+    assert list(sec.feed.batches(FACT, sec.lake)) == []
+    (batch,) = sec.feed.batches(FILING, sec.lake)
+    sec.lake.promote(stage_one(sec.lake, batch, sec.folder / "staging", late))
     assert [batch.table for batch in sec.feed.batches(FACT, sec.lake)] == [FACT]
