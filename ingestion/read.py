@@ -105,15 +105,9 @@ class Reader:
         return iter((Batch(table, records, told.rejected, sources, snapshot=bool(sources), applied=told.applied),))
 
     def inputs(self) -> dict[str, str]:
-        """SHA-256 over the names of all archived answers, by provider, and over those of the logged questions."""
+        """SHA-256 over all archived answers, by provider, and over the logged questions."""
         folders = [folder_of(domain, name) for name, (domain, _, _) in providers.PLACES.items()]
-        found = {}
-        for folder in (*folders, outcomes.FOLDER):
-            records = self._archive.records(folder)
-            if records:
-                text = "\n".join(f"{one.source} {one.stamp} {one.sha12}" for one in records)
-                found[folder] = hashlib.sha256(text.encode()).hexdigest()
-        return found
+        return self._archive.contents((*folders, outcomes.FOLDER))
 
     def version(self, domain: Domain, name: str) -> str:
         """What the rows of a provider follow from besides its answers."""

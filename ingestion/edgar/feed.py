@@ -33,6 +33,7 @@ from ingestion.universe import Registrant
 
 ACCEPTED = pa.schema([("accession", TEXT), ("acceptance_zone", TEXT), ("known_at_utc", TIMESTAMP)])
 SHIPPED = "bundle/"
+ANSWERED = ("sec/submissions", "sec/companyfacts", "sec/filing_index", "sec/document")
 PARSERS = {
     FILING.name: submissions.PARSER_VERSION,
     FACT.name: companyfacts.PARSER_VERSION,
@@ -69,19 +70,12 @@ class SecFeed:
         return (replace(batch, applied={one.cik: marks[one]}) for one, batch in zip(due, batches, strict=True))
 
     def inputs(self) -> dict[str, str]:
-        """SHA-256 of every archived document that the tables are made of, by source."""
-        found: dict[str, str] = {}
-        for registrant in self._registrants.values():
-            for table in (FILING, FACT, DOCUMENT):
-                for fetch in self._fetches(table, registrant):
-                    # Answers before the newest one say when a filing was first known.
-                    found[fetch.source] = " ".join((fetch.sha256, *self._archive.earlier(fetch.source)))
-            found |= {fetch.source: fetch.sha256 for fetch in self._newest_below(document_source(registrant.cik))}
-        return found
+        """SHA-256 over all that EDGAR has answered, by kind; earlier answers say when a filing was first known."""
+        return self._archive.contents(ANSWERED)
 
     def is_asked(self) -> bool:
         """Whether EDGAR has answered about anyone."""
-        return any(not source.startswith(SHIPPED) for source in self.inputs())
+        return bool(self.inputs())
 
     def shipped(self) -> frozenset[str]:
         """The issuers whose facts are those that ship, since EDGAR has not answered about them."""

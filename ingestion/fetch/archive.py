@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -187,9 +187,14 @@ class Archive:
         """All answers of `source`, oldest first."""
         return [self.open(record) for record in self._own(source)]
 
-    def earlier(self, source: str) -> list[str]:
-        """The first 12 digits of the SHA-256 of every answer of `source` before the newest, oldest first; opens none."""
-        return [record.name.removesuffix(".json")[-12:] for record in self._own(source)[:-1]]
+    def contents(self, folders: Iterable[str]) -> dict[str, str]:
+        """SHA-256 over the names of all answers below each of `folders` that holds any; every new answer changes it. Opens none."""
+        found = {}
+        for folder in folders:
+            if records := self.records(folder):
+                text = "\n".join(f"{one.source} {one.stamp} {one.sha12}" for one in records)
+                found[folder] = hashlib.sha256(text.encode()).hexdigest()
+        return found
 
     def _own(self, source: str) -> list[Record]:
         """The answers of `source` itself, not those of sources below it, oldest first."""

@@ -204,7 +204,7 @@ def announce(sec: Sec) -> tuple[Filing, str]:
 
 
 def test_announcements_and_their_exhibits_are_fetched_once(sec: Sec) -> None:
-    one, folder = announce(sec)
+    _, folder = announce(sec)
     documents = [path for path in sec.ask() if path.startswith(folder)]
     assert documents == [f"{folder}/main.htm", f"{folder}/ex991.htm"]
     assert sec.ask() == [MAIN]
@@ -212,7 +212,7 @@ def test_announcements_and_their_exhibits_are_fetched_once(sec: Sec) -> None:
     read = {row["file_name"]: (row["sha256"], row["text_sha256"]) for row in batch.records}
     assert read["ex991.htm"] == (hashlib.sha256(RELEASE).hexdigest(), hashlib.sha256(WORDS).hexdigest())
     assert [name for name, (sha256, _) in read.items() if sha256] == ["main.htm", "ex991.htm"]
-    assert f"sec/document/CIK{CIK}/{one.accession}/ex991.htm" in sec.feed.inputs()
+    assert "sec/document" in sec.feed.inputs()
 
 
 def test_documents_that_a_cut_short_run_did_not_get_are_fetched_by_the_next(sec: Sec) -> None:
