@@ -122,12 +122,15 @@ class Lake:
     def partitions(self, table: Table) -> list[str]:
         return sorted(self.facts(table)[0])
 
-    def partition(self, table: Table, name: str, columns: Sequence[str]) -> pa.Table | None:
-        """Some columns of one partition; None when there is no such partition or its file is not the one written."""
-        entry, content = self.facts(table)[0].get(name), self._content(table, name)
-        if entry is None or content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+    def partition(self, table: Table, name: str, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """One partition, or some columns of it; None when there is no such partition or its file is not the one written."""
+        try:
+            content = self._storage.read(_file(table, name))
+        except FileNotFoundError:
             return None
-        return pq.read_table(pa.BufferReader(content), columns=list(columns))
+        if hashlib.sha256(content).hexdigest() not in _hashes(self.facts(table)[0].get(name, _ABSENT)):
+            return None
+        return pq.read_table(pa.BufferReader(content), columns=None if columns is None else [*columns])
 
     def verify(self, table: Table) -> list[Damage]:
         """Every partition whose file is missing, has another hash than the manifest gives or other columns than the contract,
@@ -155,18 +158,10 @@ class Lake:
 
     def read_partition(self, table: Table, partition: str) -> pa.Table:
         """All rows of one partition; raises LakeDamaged when its file is gone or not the one that was written."""
-        content = self._content(table, partition)
-        entry = self.facts(table)[0].get(partition, _ABSENT)
-        if content is None or hashlib.sha256(content).hexdigest() not in _hashes(entry):
+        if (rows := self.partition(table, partition)) is None:
             where = self.path(table, partition)
             raise _unreadable(table, [Damage(table.name, partition, where, "the file is not the one written")])
-        return pq.read_table(pa.BufferReader(content)).cast(table.schema())
-
-    def _content(self, table: Table, partition: str) -> bytes | None:
-        try:
-            return self._storage.read(_file(table, partition))
-        except FileNotFoundError:
-            return None
+        return rows.cast(table.schema())
 
     def _held(self, table: Table) -> set[str]:
         """The partitions that have a file, whoever wrote it."""
