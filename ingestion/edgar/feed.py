@@ -47,7 +47,6 @@ class SecFeed:
     def __init__(self, archive: Archive, registrants: Mapping[str, Registrant]) -> None:
         self._archive, self._registrants = archive, registrants
         self._older: dict[str, tuple[str, ...]] = {}
-        self._acceptances: dict[frozenset[str], pa.Table] = {}
 
     def batches(self, table: Table, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """A batch for every registrant of whom the archive says what `lake` has not taken in, in the order of names. Each is
@@ -63,7 +62,7 @@ class SecFeed:
         due = [one for one, mark in marks.items() if mark and taken.get(one.cik) != mark]
         read = self._filings if table == FILING else self._documents
         batches = (
-            companyfacts.read_ahead(partial(self._facts, one) for one in due)
+            companyfacts.read_ahead(partial(self._facts, one, lake) for one in due)
             if table == FACT
             else (read(one, self._fetches(table, one)) for one in due)
         )
@@ -82,7 +81,12 @@ class SecFeed:
         held = ((issuer, self._fetches(FACT, registrant)) for issuer, registrant in self._registrants.items())
         return frozenset(issuer for issuer, fetches in held if any(_is_shipped(fetch) for fetch in fetches))
 
-    def _facts(self, registrant: Registrant) -> Callable[[], Batch]:
+    def _facts(self, registrant: Registrant, lake: Lake) -> Callable[[], Batch]:
+        """Facts take their times from the filings in the lake, which are landed before them."""
+        filings = FILING.partition.of(registrant.cik)
+        accepted = (
+            lake.read_partition(FILING, filings) if filings in lake.partitions(FILING) else ACCEPTED.empty_table()
+        )
         (fetch,) = self._fetches(FACT, registrant)
         content = self._archive.get(fetch.sha256)
         met = FirstKnown(self._archive, registrant.cik)
@@ -91,7 +95,7 @@ class SecFeed:
             unpack(fetch.source, content) if _is_shipped(fetch) else content,
             registrant.issuer,
             registrant.cik,
-            self._accepted(registrant),
+            accepted,
             names=registrant.names,
             first_met=met.first_met if met.facts else None,
         )
@@ -99,26 +103,9 @@ class SecFeed:
     def _filings(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         pages = [(fetch, self._archive.get(fetch.sha256)) for fetch in fetches]
         first = FirstKnown(self._archive, registrant.cik).acceptances(fetches)
-        batch = submissions.parse_submissions(
+        return submissions.parse_submissions(
             pages, registrant.issuer, registrant.cik, names=registrant.names, first=first
         )
-        self._acceptances[self._answers(registrant, fetches)] = pa.Table.from_pylist(batch.records, ACCEPTED)
-        return batch
-
-    def _accepted(self, registrant: Registrant) -> pa.Table:
-        """The filings that facts take their times from, read once for both tables."""
-        fetches = self._fetches(FILING, registrant)
-        if not fetches:
-            return ACCEPTED.empty_table()
-        answers = self._answers(registrant, fetches)
-        if answers not in self._acceptances:
-            self._filings(registrant, fetches)
-        return self._acceptances[answers]
-
-    def _answers(self, registrant: Registrant, fetches: list[Fetch]) -> frozenset[str]:
-        """What the acceptance times of a registrant follow from."""
-        sources = [facts_source(registrant.cik), *(fetch.source for fetch in fetches)]
-        return frozenset(record.name for source in sources for record in self._archive.records(source))
 
     def _documents(self, registrant: Registrant, fetches: list[Fetch]) -> Batch:
         """All index pages of the registrant as one batch, with the hashes of the documents that are archived."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from ingestion.landing.conform import conform
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 from tests.edgar import documents as doc
+from tests.lakes import stage_one
 
 ONE = Registrant(doc.ISSUER, doc.CIK, frozenset({doc.NAME}))
 Known = dict[str, tuple[object, ...]]
@@ -46,8 +48,12 @@ class History:
         self.archive.put(facts_source(doc.CIK), doc.as_json(doc.company_facts(facts)), fetched_at_utc=at)
 
     def rows(self, table: Table) -> list[Mapping[str, object]]:
-        """Rows as they would enter an empty lake."""
-        (batch,) = self.feed.batches(table, Lake(Storage(self.home / "an empty lake")))
+        """Rows as they would enter an empty lake, facts behind their filings."""
+        shutil.rmtree(self.home / "lake", ignore_errors=True)
+        lake = Lake(Storage(self.home / "lake"))
+        for batch in self.feed.batches(FILING, lake) if table is FACT else ():
+            lake.promote(stage_one(lake, batch, self.home / "staging", datetime(2999, 1, 1)))
+        (batch,) = self.feed.batches(table, lake)
         good, rejected = conform(table, batch.records, datetime(2999, 1, 1))
         assert [*batch.rejected, *rejected] == []
         return good.to_pylist()
