@@ -19,6 +19,7 @@ MARKS = re.compile(r"(?:\s*\^?\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?
 MARKED = tuple(")†‡§")
 CASED = (
     "named",
+    "identified",
     "no_tenant",
     "form",
     "name",

@@ -30,6 +30,8 @@ SIZE = re.compile(
 
 OPENS = re.compile(r"[$£€]|(?:eur|gbp|cad)\s|\d(?<!\d\d)")
 """Where an amount or a power opens in a text in lower case."""
+MONTHS = re.compile(r"(?:\s?years?)?,?\s(?:and\s)?(?P<n>\w+)\smonths\b")
+"""Months behind a term in years."""
 SHORTEST = 6
 """Months that a term is told in: others are of something else."""
 WRITTEN = 2_000
@@ -97,6 +99,8 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
                 if quantity.value % SHORTEST:
                     continue
                 quantity = replace(quantity, value=quantity.value / 12, unit="year")
+            elif phrase.field == "term_years" and (whole := with_months(text, quantity, end)) is not None:
+                quantity = whole
             unit = "years" if phrase.field == "term_years" else phrase.unit
             if "USD" in phrase.unit and kind_of(currency) == "money":
                 bound.append(Bound(phrase.field, unit.replace("USD", currency), quantity))
@@ -111,6 +115,13 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
     several = totals if len(totals) > 1 else ()
     critical = [one for one in several if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
     return [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))], known
+
+
+def with_months(text: str, years: Quantity, end: int) -> Quantity | None:
+    """A term in years with the months that stand behind it; None where there are none."""
+    found = MONTHS.match(text, years.end, end)
+    months = SPELLED.get(found["n"].lower(), found["n"]) if found else "none"
+    return replace(years, value=years.value + Decimal(months) / 12) if str(months).isdigit() else None
 
 
 def _of_totals(text: str, placed: list[Bound], start: int, end: int) -> list[Bound]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -81,6 +81,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
         ),
         key=BEGIN,
     )
+    listed = _renting(listed)
     owned = {one.name: other.name for one, other in pairwise(listed) if _joined("owner", text, one, other)}
     listed = [
         one._replace(name=owned.get(one.name, one.name))
@@ -95,23 +96,28 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
     for start, end in document.told:
         yield from (Party(UNNAMED, *found.span()) for found in known.tenancy["listed"].finditer(text, start, end))
-        if any(not one.role.startswith("backstop") for one in between(listed, start, end)) or not known.tenancy[
-            "agreed"
-        ].search(text, start, end):
+        if any(not one.role.startswith("backstop") for one in between(listed, start, end)):
             continue
+        agreed = known.tenancy["agreed"].search(text, start, end)
         # Where each word is a paragraph, nothing says where an unknown name ends.
-        told = not apart and known.tenancy["about"].search(text, start, end) and not is_heading(text[start:end])
-        for found in known.tenancy["named"].finditer(text, start, end) if told else ():
+        told = not apart and not is_heading(text[start:end])
+        where = (
+            ("identified", "named") if agreed and known.tenancy["about"].search(text, start, end) else ("identified",)
+        )
+        for found in chain(*(known.tenancy[one].finditer(text, start, end) for one in where)) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
                 yield Party(name, *found.span("name"))
-        for found in known.tenancy["unnamed"].finditer(text, start, end):
+        for found in known.tenancy["unnamed"].finditer(text, start, end) if agreed else ():
             yield Party(UNNAMED, *found.span())
 
 
 def _is_beside(role: str, text: str, start: int, end: int) -> bool:
-    """Whether what a company makes is named, and not the company, or a supplier that only stands behind another."""
+    """Whether what a company makes is named, and not the company, or a supplier that only stands behind another, or one that
+    another deal is with."""
     known = words().tenancy
+    if known["beside"].search(text, max(0, start - NEAR), start):
+        return True
     beside = known["product"].match(text, end) or known["stands_behind"].search(text, max(0, start - NEAR), start)
     return known["made"].match(text, end) is not None or (role == "supplier" and beside is not None)
 
@@ -146,11 +152,19 @@ def _role(role: str, text: str, start: int, end: int) -> str:
         return "supplier"
     if role == "supplier" and known["buys"].search(text, max(0, start - NEAR), start):
         return "tenant"
+    if role == "backstop" and known["rented_by"].search(text, max(0, start - NEAR), start):
+        return "tenant"
     if role == "tenant" and known["backing"].search(text, max(0, start - NEAR), start):
         return "backstop_party"
     if role == "tenant" and known["end_user"].match(text, end):
         return "end_user"
     return "backstop_party" if role == "backstop" and known["backs"].match(text, end) else role
+
+
+def _renting(parties: list[Party]) -> list[Party]:
+    """The parties; one that elsewhere backs others' rents is the tenant wherever it is named, where it rents and no other does."""
+    names = {one.name for one in _tenants(parties)}
+    return [one._replace(role="tenant") if names == {one.name} and one.role == "backstop" else one for one in parties]
 
 
 def _users(document: Document, parties: list[Party]) -> list[Party]:
@@ -187,7 +201,12 @@ def called(text: str, tenant: str, named: list[Party]) -> tuple[tuple[int, int],
     known = words().tenancy
     # Where its owner is named, the owner's name is not its own.
     named = [one for one in named if _is_known(tenant, text[one.start : one.end])] or named
-    entities = (found.span() for one in named if (found := known["entity"].match(text, one.start)))
+    entities = (
+        found.span()
+        for one in named
+        if (found := known["entity"].match(text, one.start))
+        and not known["owned_by"].search(text, max(0, one.start - NEAR), one.start)
+    )
     # A name that another company's is part of is two, as of a heading and what stands below it.
     whole = next(
         (one for one in entities if issuer_in(text[slice(*one)], issuers_that_rent() | {tenant})[1] == ""), None
@@ -196,15 +215,11 @@ def called(text: str, tenant: str, named: list[Party]) -> tuple[tuple[int, int],
     span = whole or max(longer, key=lambda one: one[1] - one[0])
     name = " ".join(text[slice(*span)].split())
     bare = known["form"].sub("", name)
-    if tenant not in words().tenants or (whole and not _is_known(tenant, bare)):
-        return span, name if whole else tenant
     # Initials by which the document calls it are its name, others are told as what they stand for.
-    short = (
-        bare.isupper()
-        or len(bare) < len(tenant)
-        or (tenant.isupper() and tenant in {text[one.start : one.end] for one in named})
-    )
-    return span, tenant if short else bare
+    initials = tenant.isupper() and tenant in {text[one.start : one.end] for one in named}
+    if tenant not in words().tenants or (whole and not (initials and _is_known(tenant, bare))):
+        return span, name if whole else tenant
+    return span, tenant if initials or bare.isupper() or len(bare) < len(tenant) else bare
 
 
 def _is_known(tenant: str, name: str) -> bool:

@@ -36,8 +36,8 @@ from ingestion.extract.deals.parties import (
     main_tenant,
     parties_of,
 )
-from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of, turns_of
-from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_tables
+from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of, turns_of, under_its_name
+from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_lines, told_in_tables
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
@@ -77,7 +77,7 @@ def read_deals(document: Document) -> Iterator[Found]:
 def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Iterator[Found]:
     """The deals of a landlord."""
     document, words_of = voice.document, words().deal_words
-    numbers = of_all(numbers)
+    numbers = of_all(under_its_name(numbers, UNNAMED))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
@@ -217,7 +217,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
             bound, tentative = [], True
         tenants = [one for one in here if one.role == "tenant"]
         beside = rivals(text, (start, end), told) if bound else {}
-        another = others.search(text, start, end) if others and bound else None
+        another = others.search(text, start, end) if others and (bound or tenants) else None
         also = another.group().lower() if another else ""
         plain = names.sub("", lower).replace(also, "") if bound else ""
         if words().deal_words["signed"].search(lower) and not words().doubtful["any"].search(lower):
@@ -272,7 +272,8 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
 def _in_tables(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
-    for party, one, row in told_in_tables(document, parties, main_tenant(parties)):
+    main = main_tenant(parties)
+    for party, one, row in chain(told_in_tables(document, parties, main), told_in_lines(document, main)):
         landlord = issuer_in(document.text[slice(*row)], renting)[1] or issuer
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
 

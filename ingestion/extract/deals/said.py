@@ -21,6 +21,8 @@ ANOTHER = Party("another", 0, 0, "other")
 AMOUNT = re.compile(r"[$£€]")
 TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
 """What a number of these is that comes to what all tenants have."""
+SAME = ("value", "critical_mw", "gross_mw", "mw_unspecified")
+"""What two names for one tenant are known by."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,21 @@ def of_all(numbers: list[Said]) -> list[Said]:
                 numbers = [wholes.get(one) or of_part.get(one, one) for one in numbers]
                 break
     return numbers
+
+
+def under_its_name(numbers: list[Said], unnamed: str) -> list[Said]:
+    """The numbers, those of a tenant without a name as of the one that is named where both have the same value or power."""
+    of: dict[str, dict[str, set[Decimal]]] = defaultdict(lambda: defaultdict(set))
+    for one in numbers:
+        if one.field in SAME:
+            of[one.party.name][one.field].add(one.quantity.value)
+    without = of.pop(unnamed, {})
+    named = next(iter(of)) if len(of) == 1 else ""
+    shared = [field for field in without if named and field in of[named]]
+    if not shared or any(without[field].isdisjoint(of[named][field]) for field in shared):
+        return numbers
+    party = next(one.party for one in numbers if one.party.name == named)
+    return [replace(one, party=party) if one.party.name == unnamed else one for one in numbers]
 
 
 def of_sites(document: Document, said: Numbers, tenant: str) -> None:

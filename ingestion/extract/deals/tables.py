@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
-from ingestion.extract.deals.numbers import NONE, Bound
+from ingestion.extract.deals.numbers import NONE, Bound, with_months
 from ingestion.extract.deals.parties import BEGIN, Party, between
 from ingestion.extract.document import Cell, Document, Line
 from ingestion.extract.values import Quantity, quantities
@@ -51,6 +52,26 @@ def told_in_tables(
                 for column, party in columns.items():
                     if column < len(row) and (one := _number(document, field, cells[0], [row[column]])):
                         yield party, one, place
+
+
+def lines_of(document: Document) -> Iterator[tuple[Cell, Cell, str]]:
+    """Labels of deals that have a line of their own, the line below each, and their fields."""
+    filled = [[cell for cell in row.cells if cell.end > cell.start] for row in document.rows]
+    alone = [
+        cells[0] if len(cells) == 1 and cells[0].end - cells[0].start <= LONGEST_HEAD else None for cells in filled
+    ]
+    for label, below in pairwise(alone):
+        if label and below and (field := _head(document, label)) not in ("", NONE) and not _head(document, below):
+            yield label, below, field
+
+
+def told_in_lines(document: Document, main: Party) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
+    """What stands below labels of one deal, of which there are several."""
+    lines = [one for one in lines_of(document) if one[2] != TENANT] if main.name else []
+    if len({field for *_, field in lines}) > 1:
+        for label, below, field in lines:
+            if one := _number(document, field, label, [below]):
+                yield main, one, (label.start, below.end)
 
 
 def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
@@ -133,6 +154,8 @@ def _number(document: Document, field: str, head: Cell, given: Line) -> Bound | 
     if len(numbers) == 1 and not numbers[0].scaled:
         numbers = [_measured(document.of(head), numbers[0])]
     fit = [one for one in numbers if _fits(field, one)]
+    if field == "term_years" and len(fit) == 1:
+        fit = [with_months(document.text, fit[0], cells[-1].end) or fit[0]]
     if len(fit) != 1:
         return None
     unit = "years" if field == "term_years" else "MW" if "mw" in field else fit[0].unit
