@@ -124,13 +124,12 @@ def _is_beside(role: str, text: str, start: int, end: int) -> bool:
 
 def _involved(document: Document, parties: list[Party]) -> set[str]:
     """Names of parties that are more than an example: a sentence in which one stands opens the document, or speaks of a deal."""
-    deals = words().tenancy["deals"]
-    return {
-        one.name
-        for start, end in document.told
-        if start < HEAD or end - start < CELL or deals.search(document.text, start, end)
-        for one in between(parties, start, end)
-    }
+    deals, named = words().tenancy["deals"], set[str]()
+    for start, end in document.told:
+        here = {one.name for one in between(parties, start, end)} - named
+        if here and (start < HEAD or end - start < CELL or deals.search(document.text, start, end)):
+            named |= here
+    return named
 
 
 def _joined(how: str, text: str, before: Party, one: Party) -> bool:

@@ -232,7 +232,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         paragraph = {one.name for one in tenants} | (set() if "\n\n" in text[done:start] else paragraph)
         so_far |= {one.name for one in tenants}
         done = end
-        turns = turns_of(text, start, end, here, bound)
+        turns = turns_of(text, start, end, here, bound) if bound else {}
         heard = set()
         for field, unit, quantity in bound:
             sellers = [one for one in here if one.role == "supplier"] if field == PURCHASE else []
