@@ -19,7 +19,7 @@ from orchestration.alone import Alone, too_hungry, too_long
 from orchestration.cli.base import EXIT_CODES, near_names, print_lines, wanted_options
 from orchestration.cli.output import say, table_lines, write_rows
 from orchestration.errors import QueryRefused
-from orchestration.export.files import STYLES, write_file
+from orchestration.export.files import STYLES, write_arrow, write_xlsx
 from orchestration.publish.reader import MEMORY_LIMIT, not_the_newest, read_publication
 from orchestration.settings import Settings
 from quality.sql import literal
@@ -104,8 +104,11 @@ def query(
         if style in ("csv", "json"):
             write_rows(style, columns, rows)
             return
+        if style == "xlsx":
+            write_xlsx(columns, rows, sys.stdout.buffer)
+            return
         if style in STYLES:
-            write_file(style, columns, rows, batches)
+            write_arrow(style, batches(), sys.stdout.buffer)
             return
         print_lines(table_lines(columns, islice(rows, max_rows), shape=style))
         if next(rows, None) is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
@@ -22,16 +21,6 @@ STYLES: Final = ("xlsx", "parquet", "arrow")
 _SHEET_ROWS, _SHEET_COLUMNS, _CELL_LETTERS = 1_048_576, 16_384, 32_767
 _WIDEST, _LOOKED_AT = 60, 100
 _CSV = "ask for less, or take --format csv or parquet"
-
-
-def write_file(
-    style: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], batches: Callable[[], pa.RecordBatchReader]
-) -> None:
-    """An open result to standard output, from its rows or its batches. Raises QueryRefused for what a sheet does not hold."""
-    if style == "xlsx":
-        write_xlsx(columns, rows, sys.stdout.buffer)
-    else:
-        write_arrow(style, batches(), sys.stdout.buffer)
 
 
 def write_arrow(style: str, batches: pa.RecordBatchReader, out: IO[bytes]) -> None:

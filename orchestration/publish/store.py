@@ -223,10 +223,8 @@ def repair_pointer(settings: Settings) -> Publication:
 
 def clear_leftovers(settings: Settings) -> None:
     """Remove builds and pointers that a killed process left. Only under the store lock. Raises OSError."""
-    for path in settings.publications.glob(f"{BUILD_PREFIX}*"):
-        shutil.rmtree(path)
-    for path in settings.home.glob(f"{_POINTER_PREFIX}*"):
-        path.unlink()
+    for path in leftovers(settings):
+        path.unlink() if path.is_symlink() else shutil.rmtree(path)
 
 
 def leftovers(settings: Settings) -> list[Path]:

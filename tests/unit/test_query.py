@@ -224,7 +224,7 @@ HEAVY = {
         "numpy",
         "rich",
         "filelock",
-        "quality",
+        "yaml",
     ]
 }
 LIGHT = """
