@@ -82,12 +82,13 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> RunDbt:
         started = "from orchestration.pipeline.dbt import main; main('dbt')"
         command = [sys.executable, "-c", started, *arguments]
         command += ["--project-dir", str(project), "--profiles-dir", str(project)]
-        command += ["--target-path", str(target), "--log-path", str(shared / "logs"), "--no-use-colors"]
+        command += ["--log-path", str(shared / "logs"), "--no-use-colors"]
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(shared),
             "HASHWATT_BUILD_FILE": build_file.name,
             "HASHWATT_LAKE": str(lake),
+            "DBT_TARGET_PATH": str(target),
         }
         return subprocess.run(
             command, env=environment, cwd=build_file.parent, capture_output=True, text=True, check=False

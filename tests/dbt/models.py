@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import TABLES
+from orchestration.pipeline.dbt import load_manifest, prepare_manifest
 
 Row = Mapping[str, Any]
 
@@ -41,9 +41,12 @@ COMMON: Row = {
 
 
 def compile_models(run_dbt: Callable[..., subprocess.CompletedProcess[str]], lake: Path, home: Path) -> None:
-    """Compiles models, and tests across rows, with the project's own dbt into `home`/target."""
-    choice = ("--select", "resource_type:model", "test_type:singular", "--vars", f"{{as_of: '{T_MARK}'}}")
-    finished = run_dbt(home / "models.duckdb", lake, "compile", *choice, target=home / "target")
+    """Compiles models, and tests across rows, with the project's own dbt, as a build of ours has read it, into `home`/target."""
+    prepare_manifest()
+    chosen = ["--no-write-json", "--select", "resource_type:model", "test_type:singular", "--vars"]
+    finished = run_dbt(
+        home / "hashwatt.duckdb", lake, "compile", *chosen, f"{{as_of: '{T_MARK}'}}", target=home / "target"
+    )
     assert finished.returncode == 0, finished.stdout[-4000:]
 
 
@@ -61,8 +64,7 @@ class Models:
     """SQL of the models by name, modules of those in Python, and what each reads; SQL of singular tests, relations with their schema. No dataclass: it would be printed with every failing example."""
 
     def __init__(self, target: Path) -> None:
-        manifest = json.loads((target / "manifest.json").read_bytes())
-        parents: dict[str, list[str]] = manifest["parent_map"]
+        parents: dict[str, list[str]] = load_manifest()["parent_map"]
         self._parents = {
             one.rsplit(".", 1)[1]: {parent.rsplit(".", 1)[1] for parent in parents[one]}
             for one in parents
@@ -71,13 +73,13 @@ class Models:
         files = {path.stem: path for path in (target / "compiled" / "hashwatt" / "models").rglob("*.sql")}
         # Each relation by its bare name, whatever file and schema it would have in a build.
         self.sql = {
-            name: re.sub(r'"models"\."\w+"\."(\w+)"', r'"\1"', files[name].read_text(encoding="utf-8"))
+            name: re.sub(r'"hashwatt"\."\w+"\."(\w+)"', r'"\1"', files[name].read_text(encoding="utf-8"))
             for name in self._parents.keys() & files.keys()
         }
         self.python = {name: module_of(name) for name in self._parents.keys() - files.keys()}
-        assert not any('"models"' in sql for sql in self.sql.values())
+        assert not any('"hashwatt"' in sql for sql in self.sql.values())
         tests = (target / "compiled" / "hashwatt" / "tests").rglob("*.sql")
-        self.tests = {one.stem: one.read_text(encoding="utf-8").replace('"models".', "") for one in tests}
+        self.tests = {one.stem: one.read_text(encoding="utf-8").replace('"hashwatt".', "") for one in tests}
         assert any(T_MARK in sql for sql in self.sql.values())
 
     def made_of(self, *wanted: str) -> list[str]:
