@@ -7,6 +7,9 @@ import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from ingestion.extract.document import Document, UnreadableDocument
 from ingestion.extract.reading import MOST_BYTES, read_document
@@ -88,6 +91,35 @@ def test_raised_marks_leave_the_text_and_ordinals_stay() -> None:
 def test_what_is_hidden_ends_where_a_browser_ends_it(page: str, shown: str) -> None:
     document = read(f"<html><body>{page}</body></html>")
     assert " ".join(document.of(cell) for cell in document.cells) == shown
+
+
+TEXTS = st.integers(10, 99).map(lambda number: f"t{number} ")
+HIDES = st.sampled_from(("", "", " hidden"))
+ELEMENTS = {
+    "div": "<div{0}>{1}</div>",
+    "span": "<div><span{0}>u1 </span>{1}</div>",
+    "p": "<p{0}>w1 <p>w2 </p>{1}",
+    "h2": "<h2{0}>h1 </h2>{1}",
+    "table": "<table{0}><tr{0}><td>c1 <td>{1}<tr><td>c2 </table>",
+}
+PAGES = st.recursive(
+    TEXTS,
+    lambda inner: st.lists(
+        st.tuples(st.sampled_from(sorted(ELEMENTS)), HIDES, inner).map(lambda one: ELEMENTS[one[0]].format(*one[1:])),
+        min_size=1,
+        max_size=3,
+    ).map("".join),
+    max_leaves=12,
+)
+
+
+@given(PAGES)
+def test_what_is_hidden_is_what_a_parser_hides(page: str) -> None:
+    tree = LexborHTMLParser(f"<html><body>{page}</body></html>")
+    for node in tree.css("[hidden]"):
+        node.decompose()
+    assert tree.body is not None
+    assert read(f"<html><body>{page}</body></html>").text.split() == tree.body.text().split()
 
 
 def test_spans_fill_no_more_than_eight_places_for_each_cell() -> None:
