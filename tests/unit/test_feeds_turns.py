@@ -23,7 +23,7 @@ from tests.unit.feedskit import FIRST, LAST, Home, part_of, universe
 pytestmark = pytest.mark.usefixtures("only_this_machine")
 
 ALL_KEYS = {f"HASHWATT_{name.upper()}_KEY": key for name, key in KEYS.items()}
-SHARES = sorted(name for name, facts in universe().instruments.items() if facts.kind in ("equity", "etf"))
+SHARES = sorted(name for (_, name), feeds in universe().feeds.items() if any(one.provider == "tiingo" for one in feeds))
 QUOTAS = {"tiingo": 20, "alpha_vantage": 25}
 RUN_OVER = b"You have run over your hourly request allocation."
 
