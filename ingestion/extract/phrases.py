@@ -16,7 +16,7 @@ NEEDED = {
     "MW": ("mw", "gw", "megawatt", "gigawatt"),
     "year": ("year", "yr"),
     "month": ("month",),
-    "percent": ("%", "percent"),
+    "percent": ("%", "percent", "per cent"),
     "share": ("share",),
     **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "bitcoin")),
     "EH/s": ("eh", "ph/s", "exahash", "petahash"),

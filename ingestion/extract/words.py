@@ -20,6 +20,7 @@ MARKED = tuple(")†‡§")
 CASED = (
     "named",
     "identified",
+    "renting",
     "no_tenant",
     "form",
     "name",

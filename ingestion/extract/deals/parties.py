@@ -101,9 +101,8 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
         agreed = known.tenancy["agreed"].search(text, start, end)
         # Where each word is a paragraph, nothing says where an unknown name ends.
         told = not apart and not is_heading(text[start:end])
-        where = (
-            ("identified", "named") if agreed and known.tenancy["about"].search(text, start, end) else ("identified",)
-        )
+        about = known.tenancy["about"].search(text, start, end)
+        where = ("identified", *(("renting",) if about else ()), *(("named",) if about and agreed else ()))
         for found in chain(*(known.tenancy[one].finditer(text, start, end) for one in where)) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
@@ -116,7 +115,7 @@ def _is_beside(role: str, text: str, start: int, end: int) -> bool:
     """Whether what a company makes is named, and not the company, or a supplier that only stands behind another, or one that
     another deal is with."""
     known = words().tenancy
-    if known["beside"].search(text, max(0, start - NEAR), start):
+    if known["compound"].match(text, end) or known["beside"].search(text, max(0, start - NEAR), start):
         return True
     beside = known["product"].match(text, end) or known["stands_behind"].search(text, max(0, start - NEAR), start)
     return known["made"].match(text, end) is not None or (role == "supplier" and beside is not None)

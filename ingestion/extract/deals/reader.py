@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from heapq import merge
 from itertools import chain, islice
 
 from ingestion.extract.deals.doubt import (
@@ -37,11 +36,17 @@ from ingestion.extract.deals.parties import (
     parties_of,
 )
 from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of, turns_of, under_its_name
-from ingestion.extract.deals.tables import tenants_in_columns, tenants_of_tables, told_in_lines, told_in_tables
+from ingestion.extract.deals.tables import (
+    sentences_of,
+    tenants_in_columns,
+    tenants_of_tables,
+    told_in_lines,
+    told_in_tables,
+)
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
-from ingestion.extract.prose import LONGEST, SHORTEST
+from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
@@ -201,10 +206,11 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
     seen: set[tuple[str, str]] = set()
     whose: dict[str, str] = {}
     tentative, listed = False, tenants_of_tables(document, parties, main)
-    speaker, agreed, paragraph, so_far, done = issuer, set[str](), set[str](), set[str](), 0
+    speaker, agreed, paragraph, done = issuer, set[str](), set[str](), 0
+    so_far, opted = set[str](), set[str]()
     # A name, as of a company that mines, says nothing about a number.
     names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
-    for start, end in _sentences(document):
+    for start, end in sentences_of(document):
         here = between(parties, start, end)
         lower = document.lower[start:end]
         # What is said again of the same tenant says nothing new.
@@ -225,11 +231,13 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
         mine = issuer != "" and names.search(lower) is not None
         explicit = mine or (another is not None and tenants != [])
+        # What answers a question is of whom that asks about.
+        fresh = "\n\n" in text[done:start] and "?" not in text[max(0, done - 3) : done]
         if another and tenants and not mine:
             speaker, another = issuer_in(text[start:end], renting)[1], None
-        elif mine or "\n\n" in text[done:start]:
+        elif mine or fresh:
             speaker = issuer
-        paragraph = {one.name for one in tenants} | (set() if "\n\n" in text[done:start] else paragraph)
+        paragraph = {one.name for one in tenants} | (set() if fresh else paragraph)
         so_far |= {one.name for one in tenants}
         done = end
         turns = turns_of(text, start, end, here, bound) if bound else {}
@@ -241,6 +249,10 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
             if not party.name and words().deal_words["several"].search(text, start, end):
                 party = next((one for one in parties if one.role == "tenant"), NOBODY)
             heard.add(party.name)
+            before, at = (one for one in tenants if one.end < quantity.start), quantity.start - start
+            # The tenant's part of a venture is none of the landlord.
+            if field == "share" and any(not names.search(lower, one.end - start, at) for one in before):
+                continue
             if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
                 ahead, behind = clause_of(text, quantity, start, end)
                 doubt = of_sentence(
@@ -257,6 +269,10 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
                 doubt = "" if doubt == UNBOUND and start in listed else doubt
                 # A share is one of a venture that lets, and not of another company.
                 doubt = doubt or (UNBOUND if field == "share" and not venture else "")
+                # What options on further power bring is no renewal's.
+                opted |= {party.name} if field == "option_critical_mw" else set()
+                if field == "value_with_extensions" and party.name in opted:
+                    doubt = doubt or ("" if words().deal_words["renews"].search(lower) else LONELY)
                 doubt = doubt or (TENTATIVE if tentative and not here else "")
                 doubt = doubt or (ANOTHER.format(another.group()) if another else "")
                 refers = {party.name} == so_far and words().deal_words["refers"].search(lower) is not None
@@ -276,14 +292,6 @@ def _in_tables(document: Document, parties: list[Party], issuer: str, renting: s
     for party, one, row in chain(told_in_tables(document, parties, main), told_in_lines(document, main)):
         landlord = issuer_in(document.text[slice(*row)], renting)[1] or issuer
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
-
-
-def _sentences(document: Document) -> Iterator[tuple[int, int]]:
-    """Sentences, and rows of a label and what it says."""
-    filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
-    rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
-    alone = {(cell.start, cell.end) for cells in rows for cell in cells}
-    return merge((span for span in document.told if span not in alone), ((one.start, other.end) for one, other in rows))
 
 
 def _nearest(here: list[Party], quantity: Quantity) -> Party | None:

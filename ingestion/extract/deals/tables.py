@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from heapq import merge
 from itertools import pairwise
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound, with_months
 from ingestion.extract.deals.parties import BEGIN, Party, between
 from ingestion.extract.document import Cell, Document, Line
+from ingestion.extract.prose import LONGEST
 from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
@@ -52,6 +54,14 @@ def told_in_tables(
                 for column, party in columns.items():
                     if column < len(row) and (one := _number(document, field, cells[0], [row[column]])):
                         yield party, one, place
+
+
+def sentences_of(document: Document) -> Iterator[tuple[int, int]]:
+    """Sentences, and rows of a label and what it says."""
+    filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
+    rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
+    alone = {(cell.start, cell.end) for cells in rows for cell in cells}
+    return merge((span for span in document.told if span not in alone), ((one.start, other.end) for one, other in rows))
 
 
 def lines_of(document: Document) -> Iterator[tuple[Cell, Cell, str]]:
