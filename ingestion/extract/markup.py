@@ -102,8 +102,12 @@ class Body:
         finish: list[int] = []
         empty: Cell | None = new_tuple(Cell, (here, here, 1, 1, ()))
         for held in helds:
+            if not held:
+                empty = empty or new_tuple(Cell, (here - 1, here - 1, 1, 1, ()))
+                cells.append(empty)
+                continue
             columns = rows = 1
-            while held and held[0] < FIRST_TEXT:
+            while held and held < FIRST_TEXT:
                 columns, rows = _spanned(held[0], columns, rows)
                 held = held[1:]
             if held:
@@ -116,12 +120,9 @@ class Body:
                 end = here + len(text)
                 cells.append(new_tuple(Cell, (here, end, columns, rows, ())))
                 here, empty = end + 1, None
-            elif columns > 1 or rows > 1:
+            else:
                 place = here - 1 if row else here
                 cells.append(new_tuple(Cell, (place, place, columns, rows, ())))
-            else:
-                empty = empty or new_tuple(Cell, (here - 1, here - 1, 1, 1, ()))
-                cells.append(empty)
         joined = "\t".join(row)
         if joined:
             if not PLAIN.fullmatch(joined):
