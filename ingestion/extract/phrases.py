@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from itertools import chain
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Told = TypeVar("Told")
 
@@ -25,13 +27,10 @@ NEEDED = {
 }
 """What a sentence has that speaks of a number in a unit."""
 YEARS = re.compile(r"\byear(s\??)(?=\W|$)")
-TAIL = re.compile(r"[ )?]([a-z]{4,})(?:\\b)?$")
-NO_BRACKET = re.compile(r"\\[()]|\[[^\]]*\]")
-"""Brackets that group nothing, and sets of characters."""
-OPENING = re.compile(r"(?:\\b|\(\?<[!=][^()]*\)|\(\?:(?:\(\?<[!=][^()]*\)\|?)+\))*")
 UPPER = re.compile(r"\\.|\(\?P|[A-Z]+")
 """Letters of a pattern that have a lower case, and what has none: classes of characters, groups."""
-HEAD = re.compile(r"[A-Za-z]+(?![?*A-Za-z])|[A-Za-z]+(?=[A-Za-z][?*])")
+SHORTEST = 3
+"""Letters of a word that tells sentences apart."""
 
 
 class Sought(NamedTuple):
@@ -108,43 +107,40 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         # What a phrase begins with is found by its first character: no sign that may be missing.
         leads = leads or (made.startswith(mark) and "(?P<n>" in number and not number.startswith(r"\b"))
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
-    last = TAIL.search(phrase) if forms else None
-    needed = (_heads(NO_BRACKET.sub("_", phrase)), [last[1]] if last else (), NEEDED.get(unit, ()))
-    words_needed = tuple(tuple(group) for group in needed if group)
     lower = UPPER.sub(lambda found: found.group() if found.group()[0] in "\\(" else found.group().lower(), made)
-    return Sought(re.compile(lower), words_needed, leads)
+    needed = (*_needed(parser.parse(lower)), NEEDED.get(unit, ()))
+    return Sought(re.compile(lower), tuple(sorted(filter(None, needed), key=_telling, reverse=True)), leads)
 
 
-def _heads(phrase: str) -> list[str]:
-    """What the alternatives of a phrase begin with, in lower case; nothing where one of them begins with no letters."""
-    heads: list[str] = []
-    for alternative in _alternatives(phrase):
-        opening = OPENING.sub("", alternative, count=1)
-        if opening.startswith("(?:"):
-            inner, _, behind = opening[3:].partition(")")
-            while inner.count("(") > inner.count(")"):
-                more, _, behind = behind.partition(")")
-                inner += f"){more}"
-            found = [] if behind[:1] in ("?", "*", "{") else _heads(inner)
-        else:
-            head = HEAD.match(opening)
-            found = [head.group().lower()] if head else []
-        if not found:
-            return []
-        heads += found
-    return heads
+def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:
+    """Groups of words of which each text that a parsed pattern fits has one: words that stand in it, and of each choice one an
+    alternative."""
+    run = ""
+    for kind, of in chain(parsed, [(None, None)]):
+        if str(kind) == "LITERAL" and chr(of).isalnum():
+            run += chr(of)
+            continue
+        if len(run) >= SHORTEST:
+            yield (run,)
+        run = ""
+        match str(kind):
+            case "SUBPATTERN":
+                yield from _needed(of[-1])
+            case "ATOMIC_GROUP":
+                yield from _needed(of)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if of[0] > 0:
+                yield from _needed(of[-1])
+            case "ASSERT" if of[0] > 0:
+                yield from _needed(of[-1])
+            case "BRANCH":
+                found = [max(_needed(one), key=_telling, default=()) for one in of[1]]
+                if all(found):
+                    yield tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
-def _alternatives(phrase: str) -> list[str]:
-    """The parts of a phrase between bars that stand in no bracket."""
-    parts, depth = [""], 0
-    for character in phrase:
-        depth += (character == "(") - (character == ")")
-        if character == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+def _telling(group: tuple[str, ...]) -> tuple[int, int]:
+    """How much a group of words tells: few of them, and long ones."""
+    return -len(group), min(map(len, group))
 
 
 def any_of(names: Iterable[str], *, led: bool = False) -> str:
