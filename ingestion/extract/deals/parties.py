@@ -93,7 +93,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     if not known.tenancy["computing"].search(text):
         return
     apart = document.one_word_a_line
-    issuers = {name for issuer, also in known.issuers.items() for name in (issuer, *also)}
+    issuers = tuple(name for issuer, also in known.issuers.items() for name in (issuer, *also))
     for start, end in document.told:
         yield from (Party(UNNAMED, *found.span()) for found in known.tenancy["listed"].finditer(text, start, end))
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)):
@@ -105,7 +105,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
         where = ("identified", *(("renting",) if about else ()), *(("named",) if about and agreed else ()))
         for found in chain(*(known.tenancy[one].finditer(text, start, end) for one in where)) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
-            if not known.tenancy["no_tenant"].search(name) and not any(name.startswith(one) for one in issuers):
+            if not known.tenancy["no_tenant"].search(name) and not name.startswith(issuers):
                 yield Party(name, *found.span("name"))
         for found in known.tenancy["unnamed"].finditer(text, start, end) if agreed else ():
             yield Party(UNNAMED, *found.span())

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound, with_months
-from ingestion.extract.deals.parties import BEGIN, Party, between
+from ingestion.extract.deals.parties import BEGIN, NOBODY, Party, between
 from ingestion.extract.document import Cell, Document, Line
 from ingestion.extract.prose import LONGEST
 from ingestion.extract.values import Quantity, quantities
@@ -42,8 +42,10 @@ def told_in_tables(
                 continue
             place = (cells[0].start, cells[-1].end)
             tenant = _tenant(parties, *place)
-            if heads and (party := tenant or main).name and not (tenant is None and _named(parties, row)):
-                whole = words().deal_words["all"].search(document.of(cells[0])) is not None
+            whole = words().deal_words["all"].search(document.of(cells[0])) is not None
+            # A total is told under the first tenant, as one in a sentence.
+            party = tenant or (main if main.name or not whole else next(filter(_rents, parties), NOBODY))
+            if heads and party.name and not (tenant is None and _named(parties, row)):
                 told = (
                     (one, WHOLE.get(one.field, "") if whole else one.field) for one in _of_row(document, heads, row)
                 )
@@ -117,6 +119,10 @@ def tenants_of_tables(document: Document, parties: list[Party], main: Party) -> 
         if party := party or (main if main.name and len(labels) > 1 else None):
             found |= {row[0].start: party for row in rows}
     return found
+
+
+def _rents(one: Party) -> bool:
+    return one.role == TENANT
 
 
 def _tenant(parties: list[Party], start: int, end: int) -> Party | None:
