@@ -21,6 +21,8 @@ CASED = (
     "named",
     "identified",
     "renting",
+    "signing",
+    "defined",
     "no_tenant",
     "form",
     "name",

@@ -20,6 +20,8 @@ MUCH_MORE = 4
 """So many times as much as an issuer that only lets is one named that rents, too, where a document is of the latter's deals."""
 HEAD, CELL = 300, 60
 """Characters in which a document says what it is about, and of a cell or a headline."""
+RENTING = ("renting", "signing", "defined")
+"""What a sentence on computing says of a company that rents."""
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
 
@@ -102,7 +104,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
         # Where each word is a paragraph, nothing says where an unknown name ends.
         told = not apart and not is_heading(text[start:end])
         about = known.tenancy["about"].search(text, start, end)
-        where = ("identified", *(("renting",) if about else ()), *(("named",) if about and agreed else ()))
+        where = ("identified", *(RENTING if about else ()), *(("named",) if about and agreed else ()))
         for found in chain(*(known.tenancy[one].finditer(text, start, end) for one in where)) if told else ():
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not name.startswith(issuers):
