@@ -29,16 +29,18 @@ NEEDED = {
 YEARS = re.compile(r"\byear(s\??)(?=\W|$)")
 UPPER = re.compile(r"\\.|\(\?P|[A-Z]+")
 """Letters of a pattern that have a lower case, and what has none: classes of characters, groups."""
-SHORTEST = 3
+SHORTEST = 2
 """Letters of a word that tells sentences apart."""
 
 
 class Sought(NamedTuple):
     """A pattern for texts in lower case, and words of which each group has one in every text that holds it: without them it is not
-    looked for, which is most of the time. `leads` says that it begins with its number."""
+    looked for, which is most of the time. `signs` are those of the unit of its number, one of which stands there as well; `leads` says
+    that it begins with its number."""
 
     pattern: re.Pattern[str]
     needed: tuple[tuple[str, ...], ...]
+    signs: tuple[str, ...] = ()
     leads: bool = False
 
     def may_be_in(self, lower: str) -> bool:
@@ -72,6 +74,7 @@ class Index(Generic[Told]):
 
     def __init__(self, given: Iterable[tuple[Told, Sought]]) -> None:
         self.given = tuple(given)
+        self.signs = {sought.signs for _, sought in self.given if sought.signs}
         self.by_word: dict[str, list[int]] = {}
         for number, (_, sought) in enumerate(self.given):
             for word in sought.needed[0] if sought.needed else ("",):
@@ -80,7 +83,9 @@ class Index(Generic[Told]):
     def of(self, lower: str) -> list[tuple[Told, Sought]]:
         """Those that may be in a sentence in lower case, in their order."""
         held = {number for word, numbers in self.by_word.items() if word in lower for number in numbers}
-        return [one for one in map(self.given.__getitem__, sorted(held)) if one[1].may_be_in(lower)]
+        absent = {signs for signs in self.signs if not any(sign in lower for sign in signs)}
+        found = (self.given[number] for number in sorted(held))
+        return [one for one in found if one[1].signs not in absent and one[1].may_be_in(lower)]
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,8 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         leads = leads or (made.startswith(mark) and "(?P<n>" in number and not number.startswith(r"\b"))
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     lower = UPPER.sub(lambda found: found.group() if found.group()[0] in "\\(" else found.group().lower(), made)
-    needed = (*_needed(parser.parse(lower)), NEEDED.get(unit, ()))
-    return Sought(re.compile(lower), tuple(sorted(filter(None, needed), key=_telling, reverse=True)), leads)
+    needed = sorted(_needed(parser.parse(lower)), key=_telling, reverse=True)
+    return Sought(re.compile(lower), tuple(needed), NEEDED.get(unit, ()), leads)
 
 
 def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:

@@ -97,7 +97,10 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     apart = document.one_word_a_line
     issuers = tuple(name for issuer, also in known.issuers.items() for name in (issuer, *also))
     for start, end in document.told:
-        yield from (Party(UNNAMED, *found.span()) for found in known.tenancy["listed"].finditer(text, start, end))
+        # Most sentences have no word for somebody without a name.
+        somebody = known.tenancy["somebody"].search(text, start, end)
+        for found in known.tenancy["listed"].finditer(text, start, end) if somebody else ():
+            yield Party(UNNAMED, *found.span())
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)):
             continue
         agreed = known.tenancy["agreed"].search(text, start, end)
@@ -109,7 +112,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
             name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
             if not known.tenancy["no_tenant"].search(name) and not name.startswith(issuers):
                 yield Party(name, *found.span("name"))
-        for found in known.tenancy["unnamed"].finditer(text, start, end) if agreed else ():
+        for found in known.tenancy["unnamed"].finditer(text, start, end) if somebody and agreed else ():
             yield Party(UNNAMED, *found.span())
 
 

@@ -226,7 +226,7 @@ def _said(document: Document, parties: list[Party], issuer: str, renting: set[st
         another = others.search(text, start, end) if others and (bound or tenants) else None
         also = another.group().lower() if another else ""
         plain = names.sub("", lower).replace(also, "") if bound else ""
-        if words().deal_words["signed"].search(lower) and not words().doubtful["any"].search(lower):
+        if tenants and words().deal_words["signed"].search(lower) and not words().doubtful["any"].search(lower):
             agreed |= {one.name for one in tenants}
         # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
         mine = issuer != "" and names.search(lower) is not None
