@@ -129,7 +129,7 @@ class RateLimit:
                     raise Blocked(
                         self.name,
                         f"{hold[1]}; nothing is asked for another {rest:.0f} s",
-                        "Wait until then; the last publication stays as it is",
+                        "Wait until then; many sources refuse the addresses of clouds for good: then ask from another",
                     )
                 return max(rest, POLL_SECONDS)
             connection.execute(f"delete from {TABLE} where item_timestamp > ?", (horizon,))
