@@ -74,7 +74,6 @@ class Index(Generic[Told]):
 
     def __init__(self, given: Iterable[tuple[Told, Sought]]) -> None:
         self.given = tuple(given)
-        self.signs = {sought.signs for _, sought in self.given if sought.signs}
         self.by_word: dict[str, list[int]] = {}
         for number, (_, sought) in enumerate(self.given):
             for word in sought.needed[0] if sought.needed else ("",):
@@ -83,9 +82,15 @@ class Index(Generic[Told]):
     def of(self, lower: str) -> list[tuple[Told, Sought]]:
         """Those that may be in a sentence in lower case, in their order."""
         held = {number for word, numbers in self.by_word.items() if word in lower for number in numbers}
-        absent = {signs for signs in self.signs if not any(sign in lower for sign in signs)}
-        found = (self.given[number] for number in sorted(held))
-        return [one for one in found if one[1].signs not in absent and one[1].may_be_in(lower)]
+        found: list[tuple[Told, Sought]] = []
+        there: dict[tuple[str, ...], bool] = {(): True}
+        for one in map(self.given.__getitem__, sorted(held)):
+            # Many phrases are of one unit.
+            if (is_there := there.get(signs := one[1].signs)) is None:
+                is_there = there[signs] = any(sign in lower for sign in signs)
+            if is_there and one[1].may_be_in(lower):
+                found.append(one)
+        return found
 
 
 @dataclass(frozen=True)
