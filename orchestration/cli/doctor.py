@@ -4,9 +4,9 @@ pointer and the archive's records, and only when told to."""
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -27,6 +27,7 @@ from orchestration.publish.reader import newly_warned, read_publication
 from orchestration.settings import KEY_SETTINGS, KEYS_BRING, Settings, scheduled_sources
 
 LOCK_FILE: Final = Path(__file__).resolve().parents[2] / "requirements.lock"
+PYTHONS: Final = ((3, 11), (3, 13))
 # A refresh of the bundle edition needs some tens of megabytes; five publications are kept beside it.
 SPACE_FAIL_BYTES: Final = 200_000_000
 SPACE_WARN_BYTES: Final = 2_000_000_000
@@ -103,7 +104,12 @@ def fix_pointer(settings: Settings) -> str:
 
 
 def python(settings: Settings) -> Iterator[Finding]:
-    yield Finding("OK", platform.python_version())
+    text = ".".join(map(str, sys.version_info[:3]))
+    low, high = PYTHONS
+    if low <= sys.version_info[:2] <= high:
+        yield Finding("OK", text)
+    else:
+        yield Finding("FAIL", f"{text} is not supported", f"use Python 3.{low[1]} to 3.{high[1]}")
 
 
 def versions(settings: Settings) -> Iterator[Finding]:

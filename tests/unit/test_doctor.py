@@ -69,6 +69,12 @@ def test_a_check_that_falls_over_is_a_failure(settings: Settings, monkeypatch: p
     assert of(settings, "lake"), "the checks after it are made"
 
 
+def test_a_python_that_nobody_tried_is_a_failure(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tried, grade in (((3, 10, 9), "FAIL"), ((3, 13, 1), "OK"), ((3, 14, 0), "FAIL")):
+        monkeypatch.setattr("sys.version_info", tried)
+        assert [one.grade for one in doctor.python(settings)] == [grade]
+
+
 def test_a_damaged_publication_fails_when_it_is_current_and_a_lost_pointer_too(settings: Settings) -> None:
     (settings.publications / ids(settings)[0] / "manifest.json").write_text("")
     assert [found.grade for found in of(settings, "publications")] == ["WARN", "OK"]
