@@ -100,6 +100,7 @@ def test_a_month_stays_as_it_was_known(models: Models, lake: Path) -> None:
     """What becomes known after a month changes nothing of it: each month that had closed by T is the same at the end of
     time."""
     last = index_as_of(models, lake, END_OF_TIME)
+    assert index_as_of(models, lake, END_OF_TIME) == last
     for as_of in (datetime(2025, 12, 31, 23, 59, 59), datetime(2026, 4, 15)):
         then = index_as_of(models, lake, as_of)
         assert sum(row["index_pct"] is not None for row in then.values()) > 0

@@ -26,7 +26,7 @@ from tests.e2e.poison import readers_see
 
 pytestmark = pytest.mark.e2e
 
-MART = "mart_contracted_ai_book"
+MART, BETWEEN = "mart_contracted_ai_book", "int_ai_book__month"
 RAW, OF_AN_ISSUER = "raw_ledger__ai_deal", "raw_sec__filing"
 
 
@@ -68,12 +68,13 @@ def dbt_checks_of(asset: str) -> list[str]:
     ("chosen", "partition", "made"),
     [
         (assets(MART), None, {MART}),
+        (assets(BETWEEN), None, {BETWEEN}),
         (assets(RAW), None, {RAW}),
         (assets(OF_AN_ISSUER), "MARA", {OF_AN_ISSUER}),
         (checks(MART, GATE), None, set()),
         (checks(MART, *dbt_checks_of(MART)[:1]), None, set()),
     ],
-    ids=["mart", "raw", "issuer", "gate", "test"],
+    ids=["mart", "intermediate", "raw", "issuer", "gate", "test"],
 )
 def test_a_selection_runs_alone(page: Page, chosen: dg.AssetSelection, partition: str | None, made: set[str]) -> None:
     (results := page.settings.dbt_target / "run_results.json").unlink(missing_ok=True)
