@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.measure import Finding
-from ingestion.edgar.client import REQUESTS_PER_SECOND
+from ingestion.edgar.client import REQUESTS_PER_SECOND, submissions_source
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
 from tests.edgar.server import EdgarServer
@@ -40,19 +40,20 @@ def limits(folder: Path) -> Iterator[Finding]:
 def unchanged_day(folder: Path, latency: float) -> tuple[float, int]:
     """Wall seconds for one conditional request per issuer, and the most that the server saw in one second."""
     with EdgarServer() as server:
-        ciks = range(1, ISSUERS + 1)
+        ciks = [f"{cik:010}" for cik in range(1, ISSUERS + 1)]
+        sources = [submissions_source(cik) for cik in ciks]
         for cik in ciks:
-            server.put(f"/submissions/CIK{cik:010}.json", f'{{"cik": "{cik}"}}'.encode() * 2000)
+            server.put(f"/submissions/CIK{cik}.json", f'{{"cik": "{cik}"}}'.encode() * 2000)
         archive = Archive(Storage(folder / "archive"))
         first = server.client(archive, folder / "unlimited", requests=1000)
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(first.submissions, ciks))
+            list(pool.map(first.ask, sources))
         server.arrivals.clear()
         server.latency_seconds = latency
         client = server.client(archive, folder / "limit", requests=REQUESTS_PER_SECOND)
         started = time.perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(client.submissions, ciks))
+            list(pool.map(client.ask, sources))
         seconds = time.perf_counter() - started
         if [one.status for one in server.arrivals] != [304] * ISSUERS:
             raise RuntimeError("an unchanged issuer cost more than one conditional request")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from queue import SimpleQueue
 
 from ingestion.edgar import documents
@@ -143,7 +142,7 @@ class _Questions:
         self.requests = self.new = 0
 
     def filings(self) -> Fetch:
-        return self._ask(submissions_source(self._cik), partial(self._client.submissions, self._cik))
+        return self._ask(submissions_source(self._cik))
 
     def everything(self, only_missing: bool) -> Fetch:
         main = self._archive.held(submissions_source(self._cik)) if only_missing else None
@@ -154,14 +153,14 @@ class _Questions:
         older = older_pages(main.source, content, self._cik)
         for name in older:
             if not (is_same or only_missing) or self._archive.held(page_source(name)) is None:
-                self._ask(page_source(name), partial(self._client.submissions_page, name))
+                self._ask(page_source(name))
         recent = documents.filed_on(main.source, content)
         facts, asked_on = notes.get("facts", ""), notes.get("facts_asked", "")
         newest = max((one.filed_date for one in recent), default=date.min)
         is_settled = is_same and asked_on >= (newest + timedelta(days=SETTLED_DAYS)).isoformat()
         has_facts = facts == "none" or self._archive.held(facts_source(self._cik)) is not None
         if not has_facts or not (is_settled or only_missing):
-            found = self._ask_if_there(facts_source(self._cik), partial(self._client.company_facts, self._cik))
+            found = self._ask_if_there(facts_source(self._cik))
             facts, asked_on = "none" if found is None else "some", self._today.isoformat()
         first_asked = self._archive.open(self._archive.records(main.source)[0]).archived_at_utc.date()
         since = documents.since_when(notes, first_asked, self._today)
@@ -183,17 +182,17 @@ class _Questions:
             self._archive.remember(_notes(self._cik), noted)
         return main
 
-    def _ask(self, source: str, ask: Callable[[], Fetch]) -> Fetch:
+    def _ask(self, source: str) -> Fetch:
         before = self._archive.held(source)
         self.requests += 1
-        fetch = ask()
+        fetch = self._client.ask(source)
         self.new += before is None or fetch.sha256 != before.sha256
         return fetch
 
-    def _ask_if_there(self, source: str, ask: Callable[[], Fetch]) -> Fetch | None:
+    def _ask_if_there(self, source: str) -> Fetch | None:
         """The answer, or None where EDGAR has nothing at the address."""
         try:
-            return self._ask(source, ask)
+            return self._ask(source)
         except NotFound:
             return None
 
@@ -210,10 +209,7 @@ class _Questions:
         due = [one for one in wanted if one.accession not in whole]
         for number, one in enumerate(due, 1):
             source = index_source(self._cik, one.accession)
-            is_listed = source in held
-            if not is_listed:
-                page = partial(self._client.filing_index, self._cik, one.accession)
-                is_listed = self._ask_if_there(source, page) is not None
+            is_listed = source in held or self._ask_if_there(source) is not None
             rows = self._index_rows(one.accession) if is_listed else None
             if rows is not None:
                 self._documents(one.accession, rows)
@@ -243,10 +239,8 @@ class _Questions:
         """Ask for each wanted document of a filing; nothing is asked for that the archive holds."""
         for name in [str(row["file_name"]) for row in rows if documents.is_wanted(row)]:
             source = document_source(self._cik, accession, name)
-            if self._archive.held(source) is None:
-                fetch = self._ask_if_there(source, partial(self._client.document, self._cik, accession, name))
-                if fetch is not None:
-                    documents.hashes_of(self._archive, fetch, is_new=True)
+            if self._archive.held(source) is None and (fetch := self._ask_if_there(source)) is not None:
+                documents.hashes_of(self._archive, fetch, is_new=True)
 
 
 def _notes(cik: str) -> str:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from ingestion.fetch.answers import Bounds
+from ingestion.fetch.answers import Bounds, Kind
 from ingestion.fetch.archive import Archive, Fetch
 from ingestion.fetch.client import Client
 from ingestion.fetch.http import own_name
@@ -28,23 +28,30 @@ BULK_PATHS = {
 BULK_BOUNDS = Bounds(attempts=3, total_seconds=7200, read_seconds=60, most_bytes=8 << 30, most_decoded_bytes=8 << 30)
 
 CONTACT = re.compile(r"[\x20-\x7e]*[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>().]+[\x20-\x7e]*")
-ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}")
-PAGE = re.compile(r"CIK\d{10}-submissions-\d{3}\.json")
-DOCUMENT = re.compile(r"(?!\.)[\w.\-]+(/(?!\.)[\w.\-]+)?", re.ASCII)
+# What the functions below name, and where EDGAR has it: lists and facts that change, and what stays as it was filed.
+CHANGING = {
+    r"sec/submissions/(CIK\d{10}(?:-submissions-\d{3})?\.json)": "/submissions/{}",
+    r"sec/companyfacts/(CIK\d{10}\.json)": "/api/xbrl/companyfacts/{}",
+}
+FILED = {
+    r"sec/filing_index/CIK0*(\d+)/(\d{10}-\d{2}-\d{6})\.html": "/Archives/edgar/data/{}/{}-index.html",
+    r"sec/document/CIK0*(\d+)/(\d{10})-(\d{2})-(\d{6})/((?!\.)[\w.\-]+(?:/(?!\.)[\w.\-]+)?)": "/Archives/edgar/data/{}/{}{}{}/{}",
+}
 
 
 # Under which source an answer is archived; `cik` has ten digits.
 def submissions_source(cik: str) -> str:
-    """A registrant's newest filings."""
+    """A registrant's newest filings, about a thousand, and the names of the pages with the older ones."""
     return page_source(f"CIK{cik}.json")
 
 
 def page_source(name: str) -> str:
-    """A page of older filings."""
+    """A page of older filings, such as CIK0000320193-submissions-001.json."""
     return f"sec/submissions/{name}"
 
 
 def facts_source(cik: str) -> str:
+    """All XBRL facts of a registrant; there are none where it has never filed any."""
     return f"sec/companyfacts/CIK{cik}.json"
 
 
@@ -54,7 +61,7 @@ def shipped_facts_source(cik: str) -> str:
 
 
 def index_source(cik: str, accession: str = "") -> str:
-    """The page that lists the documents of a filing, or the folder of all such pages of a registrant."""
+    """The page that lists the documents of a filing and says when it was accepted, or the folder of all such pages of a registrant."""
     return f"sec/filing_index/CIK{cik}" + (f"/{accession}.html" if accession else "")
 
 
@@ -69,8 +76,7 @@ class EdgarClient:
     `contact` is the e-mail address that the SEC asks every automated caller to name; ContactMissing without one. At most
     `requests` are sent a second, counted for the whole machine under `limit_folder`. `base_url` replaces EDGAR by a server
     on this machine, for tests. Methods return the record of the answer, the one that the archive held before where nothing
-    changed. `cik` has ten digits. They raise a FetchError when EDGAR cannot be asked, and ValueError for an accession, a
-    page or a document whose name is none.
+    changed, and raise a FetchError when EDGAR cannot be asked.
     """
 
     def __init__(
@@ -93,30 +99,18 @@ class EdgarClient:
             loopback_for_tests=base_url is not None,
         )
 
-    def submissions(self, cik: str) -> Fetch:
-        """The registrant's newest filings, about a thousand, and the names of the pages with the older ones."""
-        return self._json(submissions_source(cik), f"/submissions/CIK{cik}.json")
-
-    def submissions_page(self, name: str) -> Fetch:
-        """A page of older filings, such as CIK0000320193-submissions-001.json."""
-        _require(PAGE, name, "the name of a page of submissions")
-        return self._json(page_source(name), f"/submissions/{name}")
-
-    def company_facts(self, cik: str) -> Fetch:
-        """All XBRL facts of the registrant; NotFound where it has never filed any."""
-        return self._json(facts_source(cik), f"/api/xbrl/companyfacts/CIK{cik}.json")
-
-    def filing_index(self, cik: str, accession: str) -> Fetch:
-        """The page that lists the documents of a filing and says when it was accepted."""
-        _require(ACCESSION, accession, "an accession number")
-        return self._once(index_source(cik, accession), f"/Archives/edgar/data/{int(cik)}/{accession}-index.html")
-
-    def document(self, cik: str, accession: str, name: str) -> Fetch:
-        """One document of a filing, by its file name in the filing."""
-        _require(ACCESSION, accession, "an accession number")
-        _require(DOCUMENT, name, "the file name of a document")
-        path = f"/Archives/edgar/data/{int(cik)}/{accession.replace('-', '')}/{name}"
-        return self._once(document_source(cik, accession, name), path)
+    def ask(self, source: str) -> Fetch:
+        """Ask for what is archived as `source`, one of the names above; what has been filed is not asked for again where the
+        archive holds it. Raises ValueError for a name that stands for nothing at EDGAR."""
+        for pattern, path in (CHANGING | FILED).items():
+            if found := re.fullmatch(pattern, source, re.ASCII):
+                is_filed = pattern in FILED
+                if is_filed and (held := self._archive.held(source)) is not None:
+                    return held
+                url = (self._www_url if is_filed else self._data_url) + path.format(*found.groups())
+                kind: Kind = "document" if is_filed else "json"
+                return self.http.fetch(self._archive, source, url, kind=kind, headers=self._headers)
+        raise ValueError(f"EDGAR has nothing of the name {source!r}")
 
     def bulk(self, kind: Literal["companyfacts", "submissions"]) -> Fetch:
         """The nightly zip file of all registrants, never held in memory; Archive.path says where it lies."""
@@ -129,16 +123,6 @@ class EdgarClient:
             bounds=BULK_BOUNDS,
             on_disk=True,
         )
-
-    def _json(self, source: str, path: str) -> Fetch:
-        return self.http.fetch(self._archive, source, self._data_url + path, kind="json", headers=self._headers)
-
-    def _once(self, source: str, path: str) -> Fetch:
-        """What has been filed stays as it is: what the archive holds is not asked for again."""
-        held = self._archive.held(source)
-        if held is not None:
-            return held
-        return self.http.fetch(self._archive, source, self._www_url + path, kind="document", headers=self._headers)
 
 
 def user_agent(contact: str | None) -> str:
@@ -154,8 +138,3 @@ def user_agent(contact: str | None) -> str:
             "caller to name one, and shuts out those that do not. It is sent to sec.gov and to nobody else",
         )
     return f"{own_name()} {contact}"
-
-
-def _require(pattern: re.Pattern[str], text: str, what: str) -> None:
-    if not pattern.fullmatch(text):
-        raise ValueError(f"not {what}: {text!r}")

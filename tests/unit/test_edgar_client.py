@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from ingestion.edgar import client as sec
-from ingestion.edgar.client import EdgarClient, user_agent
+from ingestion.edgar.client import (
+    EdgarClient,
+    document_source,
+    facts_source,
+    index_source,
+    page_source,
+    submissions_source,
+    user_agent,
+)
 from ingestion.fetch import http_errors
 from ingestion.fetch.archive import Archive
 from tests.edgar import server as edgar
@@ -43,11 +51,11 @@ def test_each_answer_is_archived_under_its_name(
     for path in (INDEX, DOCUMENT):
         edgar_server.put(path, f"<html>{path}</html>".encode())
     outcomes = [
-        client.submissions(CIK),
-        client.submissions_page("CIK0009990001-submissions-001.json"),
-        client.company_facts(CIK),
-        client.filing_index(CIK, ACCESSION),
-        client.document(CIK, ACCESSION, "xslF345X05/form4.xml"),
+        client.ask(submissions_source(CIK)),
+        client.ask(page_source("CIK0009990001-submissions-001.json")),
+        client.ask(facts_source(CIK)),
+        client.ask(index_source(CIK, ACCESSION)),
+        client.ask(document_source(CIK, ACCESSION, "xslF345X05/form4.xml")),
     ]
     assert [one.source for one in outcomes] == [
         "sec/submissions/CIK0009990001.json",
@@ -65,7 +73,7 @@ def test_each_answer_is_archived_under_its_name(
 
 def test_we_say_who_we_are(edgar_server: EdgarServer, client: EdgarClient) -> None:
     edgar_server.put(SUBMISSIONS, b"{}")
-    client.submissions(CIK)
+    client.ask(submissions_source(CIK))
     name, _, contact = edgar_server.arrivals[0].headers["User-Agent"].partition(" ")
     assert name.startswith("hashwatt/") and contact == CONTACT
 
@@ -88,14 +96,14 @@ def test_an_unchanged_registrant_costs_one_conditional_request(
     edgar_server: EdgarServer, archive: Archive, client: EdgarClient, tmp_path: Path
 ) -> None:
     edgar_server.put(FACTS, b'{"facts": 1}')
-    first = client.company_facts(CIK)
+    first = client.ask(facts_source(CIK))
     before = sorted((tmp_path / "archive").rglob("*"))
-    again = client.company_facts(CIK)
+    again = client.ask(facts_source(CIK))
     assert again == first == archive.latest(first.source)
     assert [one.status for one in edgar_server.arrivals] == [200, 304]
     assert sorted((tmp_path / "archive").rglob("*")) == before
     edgar_server.put(FACTS, b'{"facts": 2}')
-    assert archive.get(client.company_facts(CIK).sha256) == b'{"facts": 2}'
+    assert archive.get(client.ask(facts_source(CIK)).sha256) == b'{"facts": 2}'
     assert [one.status for one in edgar_server.arrivals] == [200, 304, 200]
 
 
@@ -104,8 +112,8 @@ def test_a_date_alone_makes_it_conditional(edgar_server: EdgarServer, client: Ed
         FACTS, lambda *_: edgar.Response(b"{}", headers={"Last-Modified": "Tue, 05 Aug 2025 02:00:00 GMT"})
     )
     edgar_server.put(FACTS, b"{}")
-    client.company_facts(CIK)
-    client.company_facts(CIK)
+    client.ask(facts_source(CIK))
+    client.ask(facts_source(CIK))
     assert [one.headers.get("If-Modified-Since") for one in edgar_server.arrivals] == [
         None,
         "Tue, 05 Aug 2025 02:00:00 GMT",
@@ -116,16 +124,16 @@ def test_the_same_bytes_under_another_tag_are_unchanged_and_the_tag_is_learned(
     edgar_server: EdgarServer, client: EdgarClient, tmp_path: Path
 ) -> None:
     edgar_server.put(FACTS, b"{}", etag='"old"')
-    first = client.company_facts(CIK)
+    first = client.ask(facts_source(CIK))
     edgar_server.put(FACTS, b"{}", etag='"new"')
-    assert client.company_facts(CIK) == first
-    client.company_facts(CIK)
+    assert client.ask(facts_source(CIK)) == first
+    client.ask(facts_source(CIK))
     assert [one.status for one in edgar_server.arrivals] == [200, 200, 304]
     assert len([one for one in (tmp_path / "archive" / "fetches").rglob("*") if one.is_file()]) == 1
     # And a tag learned for one answer is not used for the next one.
     edgar_server.put(FACTS, b'{"more": 1}', etag='"newer"')
-    client.company_facts(CIK)
-    client.company_facts(CIK)
+    client.ask(facts_source(CIK))
+    client.ask(facts_source(CIK))
     assert [one.status for one in edgar_server.arrivals][3:] == [200, 304]
 
 
@@ -134,10 +142,10 @@ def test_what_the_archive_has_lost_is_asked_for_in_full(
     harm: bytes | None, edgar_server: EdgarServer, archive: Archive, client: EdgarClient
 ) -> None:
     edgar_server.put(FACTS, b"{}")
-    first = client.company_facts(CIK)
+    first = client.ask(facts_source(CIK))
     path = archive.path(first.sha256)
     path.unlink() if harm is None else path.write_bytes(harm)
-    client.company_facts(CIK)
+    client.ask(facts_source(CIK))
     assert archive.get(first.sha256) == b"{}"
     assert [one.status for one in edgar_server.arrivals] == [200, 200]
 
@@ -148,8 +156,8 @@ def test_what_has_been_filed_is_asked_for_once(
     edgar_server.put(INDEX, b"<html>index</html>")
     edgar_server.put(DOCUMENT, b"<html>document</html>")
     for ask in (
-        lambda: client.filing_index(CIK, ACCESSION),
-        lambda: client.document(CIK, ACCESSION, "xslF345X05/form4.xml"),
+        lambda: client.ask(index_source(CIK, ACCESSION)),
+        lambda: client.ask(document_source(CIK, ACCESSION, "xslF345X05/form4.xml")),
     ):
         first = ask()
         assert ask() == first
@@ -177,12 +185,12 @@ def test_a_failure_leaves_the_archive_as_it_was(
     tmp_path: Path,
 ) -> None:
     edgar_server.put(FACTS, b'{"facts": 1}')
-    first = client.company_facts(CIK)
+    first = client.ask(facts_source(CIK))
     before = sorted((tmp_path / "archive").rglob("*"))
     edgar_server.put(FACTS, b'{"facts": 2}')
     edgar_server.fail(FACTS, *[fault] * 3)
     with pytest.raises(error):
-        client.company_facts(CIK)
+        client.ask(facts_source(CIK))
     assert sorted((tmp_path / "archive").rglob("*")) == before
     assert archive.latest(first.source) == first
 
@@ -200,7 +208,7 @@ def test_a_block_stops_a_whole_crew(edgar_server: EdgarServer, client: EdgarClie
 
     def ask(cik: int) -> None:
         try:
-            client.submissions(f"{cik:010}")
+            client.ask(submissions_source(f"{cik:010}"))
         except http_errors.Blocked as error:
             with lock:
                 failures.append(error)
@@ -241,12 +249,10 @@ def test_the_nightly_zip_goes_through_the_disk(
     "name", ["../../x.htm", "/etc/passwd", "a/b/c.htm", "..", "a/..", "", "x?y", "x#y", "a b", "%2e%2e/x"]
 )
 def test_what_is_no_document_is_not_asked(name: str, edgar_server: EdgarServer, client: EdgarClient) -> None:
-    with pytest.raises(ValueError, match="file name of a document"):
-        client.document(CIK, ACCESSION, name)
-    with pytest.raises(ValueError, match="page of submissions"):
-        client.submissions_page(name)
-    with pytest.raises(ValueError, match="accession number"):
-        client.filing_index(CIK, name)
+    source = document_source(CIK, ACCESSION, name), page_source(name), index_source(CIK, name or "..")
+    for one in source:
+        with pytest.raises(ValueError, match="EDGAR has nothing of the name"):
+            client.ask(one)
     assert edgar_server.asked() == 0
 
 
@@ -258,7 +264,7 @@ def test_edgar_is_asked_over_https_at_eight_a_second(
     monkeypatch.setattr(sec, "DATA_URL", "https://evil.example.org")
     client = EdgarClient(archive, CONTACT, limit_folder=tmp_path)
     with pytest.raises(http_errors.AddressRefused, match=r"is none of data\.sec\.gov, www\.sec\.gov"):
-        client.submissions(CIK)
+        client.ask(submissions_source(CIK))
 
 
 @pytest.mark.shared
@@ -275,4 +281,4 @@ def test_recorded_refusals_are_told_apart(
     body = (shared / "data" / "sec" / file).read_bytes()
     edgar_server.fail(SUBMISSIONS, edgar.status(code, body=body, kind="application/xml"))
     with pytest.raises(error):
-        client.submissions(CIK)
+        client.ask(submissions_source(CIK))
