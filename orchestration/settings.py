@@ -39,23 +39,21 @@ FEEDS = ("market", "network", "macro")
 SOURCES = (SEC, *FEEDS)
 
 
-class Keys(Mapping[str, str]):
+class Keys(dict[str, str]):
     """Keys of providers by the name of their setting. Whatever prints it shows the names and never a value."""
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        self._values = dict(values or {})
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
     def __repr__(self) -> str:
-        return f"Keys({', '.join(sorted(self._values)) or 'none'})"
+        return f"Keys({', '.join(sorted(self)) or 'none'})"
+
+
+class _Inside:
+    """A path of the home, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, settings: Settings, kind: type[Settings]) -> Path:
+        return settings.home / self._name
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,16 @@ class Settings:
     tell: str | None = None
     history: str | None = field(default=None, repr=False)
     export: str | None = field(default=None, repr=False)
+
+    archive = _Inside("archive")  # raw bytes by SHA-256
+    lake = _Inside("lake")  # typed Parquet tables
+    builds = _Inside("builds")  # a private folder for each run
+    publications = _Inside("publications")  # immutable
+    current = _Inside("current")  # the pointer, a symbolic link to the publication that readers see
+    dbt_target = _Inside("dbt")  # dbt's compiled files and log
+    dagster_home = _Inside("dagster")  # Dagster's instance: history of runs, schedules
+    charts = _Inside("charts")  # the library that draws the charts of reports, kept from one publication to the next
+    lock_file = _Inside("refresh.lock")  # the writer lock
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", Keys(self.keys))
@@ -132,51 +140,6 @@ class Settings:
         process as a power cut would, with 137: no cleanup, no flush, no handlers."""
         if self.crash_at == point:
             os._exit(137)
-
-    @property
-    def archive(self) -> Path:
-        """Raw bytes by sha256."""
-        return self.home / "archive"
-
-    @property
-    def lake(self) -> Path:
-        """Typed Parquet tables."""
-        return self.home / "lake"
-
-    @property
-    def builds(self) -> Path:
-        """One private folder per run."""
-        return self.home / "builds"
-
-    @property
-    def publications(self) -> Path:
-        """Immutable publications."""
-        return self.home / "publications"
-
-    @property
-    def current(self) -> Path:
-        """The pointer: a symbolic link to the publication that readers see."""
-        return self.home / "current"
-
-    @property
-    def dbt_target(self) -> Path:
-        """dbt's compiled files and manifest."""
-        return self.home / "dbt"
-
-    @property
-    def dagster_home(self) -> Path:
-        """Dagster's instance: run history and schedules."""
-        return self.home / "dagster"
-
-    @property
-    def charts(self) -> Path:
-        """The library that draws the charts of reports, kept from one publication to the next."""
-        return self.home / "charts"
-
-    @property
-    def lock_file(self) -> Path:
-        """The writer lock."""
-        return self.home / "refresh.lock"
 
 
 def _nearest_home() -> Path:
