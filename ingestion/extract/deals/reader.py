@@ -1,31 +1,23 @@
-"""AI hosting deals: sentences to the fields of a deal, each under the tenant that stands nearest to the number."""
+"""AI hosting deals: what sentences and tables tell to the fields of a deal, each under its landlord and tenant."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
+from ingestion.extract.deals.discourse import Discourse
 from ingestion.extract.deals.doubt import (
-    ANOTHER,
-    BEFORE,
+    LONELY,
     POWER,
     REPORTED,
-    TENTATIVE,
-    UNBOUND,
     is_report,
-    landlords,
     of_parties,
     of_record,
-    of_sentence,
-    rivals,
 )
-from ingestion.extract.deals.numbers import bound_in, clause_of
 from ingestion.extract.deals.parties import (
     BEGIN,
-    NOBODY,
     UNNAMED,
     Party,
     between,
@@ -35,26 +27,20 @@ from ingestion.extract.deals.parties import (
     main_tenant,
     parties_of,
 )
-from ingestion.extract.deals.said import Numbers, Said, of_all, of_sites, sure_of, turns_of, under_its_name
+from ingestion.extract.deals.said import PURCHASE, Numbers, Said, of_all, of_sites, sure_of, under_its_name
 from ingestion.extract.deals.tables import (
-    sentences_of,
     tenants_in_columns,
-    tenants_of_tables,
     told_in_lines,
     told_in_tables,
 )
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
-from ingestion.extract.prose import SHORTEST
-from ingestion.extract.values import Quantity
 from ingestion.extract.words import words
 
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
-LONELY = "neither value nor power of this deal is sure"
 SIZES = (*MAIN[:-1], "annual_value")
 """What a deal is known by: a term may be of anything."""
-PURCHASE = "purchase_commitment"
 
 
 def read_deals(document: Document) -> Iterator[Found]:
@@ -67,7 +53,7 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     in_tables = _in_tables(document, parties, issuer or "", renting)
     # Nobody's sentences may be of anybody; a table of deals has its heads.
-    told = in_tables if issuer is None else chain(_said(document, parties, issuer, renting), in_tables)
+    told = in_tables if issuer is None else chain(Discourse(document, parties, issuer, renting).tell(), in_tables)
     numbers = list(islice(told, MOST + 1))
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
@@ -199,92 +185,6 @@ def _told(voice: Voice, tenant: str, one: Said, doubt: str) -> Found:
     return voice.say(tenant, field, f"{one.quantity.value.normalize():f}", one.unit, span, doubt=doubt)
 
 
-def _said(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
-    text, last, main = document.text, NOBODY, main_tenant(parties)
-    others, reported = landlords(text, renting | {issuer} | {one.name for one in parties}), is_report(document)
-    venture = words().deal_words["venture"].search(text)
-    seen: set[tuple[str, str]] = set()
-    whose: dict[str, str] = {}
-    tentative, listed = False, tenants_of_tables(document, parties, main)
-    speaker, agreed, paragraph, done = issuer, set[str](), set[str](), 0
-    so_far, opted = set[str](), set[str]()
-    # A name, as of a company that mines, says nothing about a number.
-    names = re.compile("|".join(re.escape(name.lower()) for name in (issuer, *words().issuers.get(issuer, ()))))
-    for start, end in sentences_of(document):
-        here = between(parties, start, end)
-        lower = document.lower[start:end]
-        # What is said again of the same tenant says nothing new.
-        aside = words().deal_words["aside"].match(lower)
-        new = end - start >= SHORTEST and (lower, last.name) not in seen and not aside
-        seen.add((lower, last.name))
-        bound, told = bound_in(document, start, end) if new else ([], set())
-        tentative = tentative and not (new and words().deal_words["signed"].search(lower))
-        if words().doubtful["not_agreed"].search(lower):
-            bound, tentative = [], True
-        tenants = [one for one in here if one.role == "tenant"]
-        beside = rivals(text, (start, end), told) if bound else {}
-        another = others.search(text, start, end) if others and (bound or tenants) else None
-        also = another.group().lower() if another else ""
-        plain = names.sub("", lower).replace(also, "") if bound else ""
-        if tenants and words().deal_words["signed"].search(lower) and not words().doubtful["any"].search(lower):
-            agreed |= {one.name for one in tenants}
-        # A sentence that names another landlord alone, and a tenant, is about the deal of those two, and so what follows it.
-        mine = issuer != "" and names.search(lower) is not None
-        explicit = mine or (another is not None and tenants != [])
-        # What answers a question is of whom that asks about.
-        fresh = "\n\n" in text[done:start] and "?" not in text[max(0, done - 3) : done]
-        if another and tenants and not mine:
-            speaker, another = issuer_in(text[start:end], renting)[1], None
-        elif mine or fresh:
-            speaker = issuer
-        paragraph = {one.name for one in tenants} | (set() if fresh else paragraph)
-        so_far |= {one.name for one in tenants}
-        done = end
-        turns = turns_of(text, start, end, here, bound) if bound else {}
-        heard = set()
-        for field, unit, quantity in bound:
-            sellers = [one for one in here if one.role == "supplier"] if field == PURCHASE else []
-            party = turns.get(quantity.start) or _nearest(sellers or here, quantity) or listed.get(start, last)
-            party = party if party.name else main
-            if not party.name and words().deal_words["several"].search(text, start, end):
-                party = next((one for one in parties if one.role == "tenant"), NOBODY)
-            heard.add(party.name)
-            before, at = (one for one in tenants if one.end < quantity.start), quantity.start - start
-            # The tenant's part of a venture is none of the landlord.
-            if field == "share" and any(not names.search(lower, one.end - start, at) for one in before):
-                continue
-            if party.name and party.role == ("supplier" if field == PURCHASE else "tenant"):
-                ahead, behind = clause_of(text, quantity, start, end)
-                doubt = of_sentence(
-                    plain,
-                    names.sub("", f"{ahead}{text[quantity.start : quantity.end]}{behind}".lower()).replace(also, ""),
-                    field,
-                    quantity,
-                    text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
-                    beside,
-                    reported and party.name not in agreed,
-                    bool(here) or start in listed,
-                )
-                # A row of a grid of one deal needs no word of a contract.
-                doubt = "" if doubt == UNBOUND and start in listed else doubt
-                # A share is one of a venture that lets, and not of another company.
-                doubt = doubt or (UNBOUND if field == "share" and not venture else "")
-                # What options on further power bring is no renewal's.
-                opted |= {party.name} if field == "option_critical_mw" else set()
-                if field == "value_with_extensions" and party.name in opted:
-                    doubt = doubt or ("" if words().deal_words["renews"].search(lower) else LONELY)
-                doubt = doubt or (TENTATIVE if tentative and not here else "")
-                doubt = doubt or (ANOTHER.format(another.group()) if another else "")
-                refers = {party.name} == so_far and words().deal_words["refers"].search(lower) is not None
-                alone = not tenants and ({party.name} == paragraph or refers)
-                own = quantity.start in turns or start in listed or alone
-                landlord = speaker if explicit else whose.get(party.name, speaker)
-                whose[party.name] = landlord
-                yield Said(field, party, quantity, unit, (start, end), landlord, doubt, own)
-        # Whose numbers a sentence tells is who the next one is about.
-        last = next((one for one in reversed(tenants) if one.name in heard), tenants[-1] if tenants else last)
-
-
 def _in_tables(document: Document, parties: list[Party], issuer: str, renting: set[str]) -> Iterator[Said]:
     """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
@@ -292,9 +192,3 @@ def _in_tables(document: Document, parties: list[Party], issuer: str, renting: s
     for party, one, row in chain(told_in_tables(document, parties, main), told_in_lines(document, main)):
         landlord = issuer_in(document.text[slice(*row)], renting)[1] or issuer
         yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
-
-
-def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
-    """The party whose name is nearest to the number. One who only backs a rent, or uses what another rents, is none."""
-    parties = [one for one in here if one.role not in ("backstop", "backstop_party", "end_user")]
-    return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)

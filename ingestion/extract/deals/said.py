@@ -18,6 +18,8 @@ from ingestion.extract.words import words
 
 ANOTHER = Party("another", 0, 0, "other")
 """One of whom nothing is known: no tenant has what it has."""
+PURCHASE = "purchase_commitment"
+"""What a landlord, or its tenant, buys of a supplier."""
 AMOUNT = re.compile(r"[$£€]")
 TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
 """What a number of these is that comes to what all tenants have."""

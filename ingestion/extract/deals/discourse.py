@@ -1,0 +1,203 @@
+"""What sentences tell of deals, each understood after those before it: who speaks, of whose lease, and what was agreed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from ingestion.extract.deals.doubt import (
+    ANOTHER,
+    BEFORE,
+    LONELY,
+    TENTATIVE,
+    UNBOUND,
+    is_report,
+    landlords,
+    of_sentence,
+    rivals,
+)
+from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
+from ingestion.extract.deals.parties import NOBODY, Party, between, main_tenant
+from ingestion.extract.deals.said import PURCHASE, Said, turns_of
+from ingestion.extract.deals.tables import sentences_of, tenants_of_tables
+from ingestion.extract.document import Document
+from ingestion.extract.gate import issuer_in
+from ingestion.extract.prose import SHORTEST
+from ingestion.extract.values import Quantity
+from ingestion.extract.words import words
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, in lower case too, with who it names."""
+
+    start: int
+    end: int
+    lower: str
+    here: list[Party]
+    names_issuer: bool
+    also: str
+    """Another landlord that it names, or nothing."""
+
+    @cached_property
+    def tenants(self) -> list[Party]:
+        return [one for one in self.here if one.role == "tenant"]
+
+    @property
+    def of_another(self) -> bool:
+        """Whether it tells a deal of another landlord alone, and so what follows it."""
+        return self.also != "" and self.tenants != [] and not self.names_issuer
+
+
+class Discourse:
+    """What a document has said so far."""
+
+    def __init__(self, document: Document, parties: list[Party], issuer: str, renting: set[str]) -> None:
+        text = document.text
+        self.document, self.parties, self.issuer, self.renting = document, parties, issuer, renting
+        self.main, self.reports = main_tenant(parties), is_report(document)
+        self.has_venture = _says("venture", text)
+        self.listed = tenants_of_tables(document, parties, self.main)
+        self.others = landlords(text, renting | {issuer} | {one.name for one in parties})
+        # A name, as of a company that mines, says nothing about a number.
+        self.own = re.compile("|".join(re.escape(one.lower()) for one in (issuer, *words().issuers.get(issuer, ()))))
+        # Who speaks, whose numbers the last sentence told, where it ended, and whether it was of what is not agreed.
+        self.speaker, self.last, self.done, self.tentative = issuer, NOBODY, 0, False
+        # Sentences, each with the tenant whose numbers were told before it.
+        self.heard: set[tuple[str, str]] = set()
+        # Tenants whom the paragraph has named, and the document; with whom something was signed; who may take more power.
+        self.of_paragraph, self.named, self.agreed, self.with_option = set[str](), set[str](), set[str](), set[str]()
+        # The landlord of each tenant whose numbers were told.
+        self.landlords: dict[str, str] = {}
+
+    def tell(self) -> Iterator[Said]:
+        """The numbers of all sentences."""
+        for start, end in sentences_of(self.document):
+            lower = self.document.lower[start:end]
+            bound, known = self._numbers(start, end, lower)
+            sentence = self._sentence(start, end, lower, numbers=bound != [])
+            self._follow(sentence)
+            beside = rivals(self.document.text, (start, end), known) if bound else {}
+            turns = turns_of(self.document.text, start, end, sentence.here, bound) if bound else {}
+            of = [(one, self._whose(sentence, one, turns)) for one in bound]
+            for one, party in of:
+                if party.name and party.role == _role(one.field) and not self._is_of_tenant(sentence, one):
+                    yield self._said(sentence, one, party, beside, in_turn=one.quantity.start in turns)
+            # Whose numbers a sentence tells is who the next one is about.
+            told = {party.name for _, party in of}
+            named = [one for one in sentence.tenants if one.name in told] or sentence.tenants
+            self.last = named[-1] if named else self.last
+
+    def _numbers(self, start: int, end: int, lower: str) -> tuple[list[Bound], set[int]]:
+        """The numbers of a sentence that says something new, and where it has known ones; what is said again of the same tenant
+        says nothing new."""
+        said, aside = (lower, self.last.name), words().deal_words["aside"].match(lower)
+        new = end - start >= SHORTEST and said not in self.heard and not aside
+        self.heard.add(said)
+        bound, known = bound_in(self.document, start, end) if new else ([], set())
+        self.tentative = self.tentative and not (new and _says("signed", lower))
+        if words().doubtful["not_agreed"].search(lower):
+            bound, self.tentative = [], True
+        return bound, known
+
+    def _sentence(self, start: int, end: int, lower: str, *, numbers: bool) -> Sentence:
+        here = between(self.parties, start, end)
+        asked = numbers or any(one.role == "tenant" for one in here)
+        another = self.others.search(self.document.text, start, end) if self.others and asked else None
+        names_issuer = self.issuer != "" and self.own.search(lower) is not None
+        return Sentence(start, end, lower, here, names_issuer, another.group() if another else "")
+
+    def _follow(self, sentence: Sentence) -> None:
+        """Who speaks now, and of whom."""
+        text, tenants = self.document.text, {one.name for one in sentence.tenants}
+        if tenants and _says("signed", sentence.lower) and not words().doubtful["any"].search(sentence.lower):
+            self.agreed |= tenants
+        # What answers a question is of whom that asks about.
+        fresh = "\n\n" in text[self.done : sentence.start] and "?" not in text[max(0, self.done - 3) : self.done]
+        if sentence.of_another:
+            self.speaker = issuer_in(text[sentence.start : sentence.end], self.renting)[1]
+        elif sentence.names_issuer or fresh:
+            self.speaker = self.issuer
+        self.of_paragraph = tenants | (set() if fresh else self.of_paragraph)
+        self.named |= tenants
+        self.done = sentence.end
+
+    def _whose(self, sentence: Sentence, one: Bound, turns: dict[int, Party]) -> Party:
+        """Whose a number is: of the one that the sentence names next to it, or of whom was spoken before."""
+        quantity = one.quantity
+        sellers = [party for party in sentence.here if party.role == "supplier"] if one.field == PURCHASE else []
+        near = turns.get(quantity.start) or _nearest(sellers or sentence.here, quantity)
+        party = near or self.listed.get(sentence.start, self.last)
+        party = party if party.name else self.main
+        several = words().deal_words["several"]
+        if not party.name and several.search(self.document.text, sentence.start, sentence.end):
+            return next((one for one in self.parties if one.role == "tenant"), NOBODY)
+        return party
+
+    def _is_of_tenant(self, sentence: Sentence, one: Bound) -> bool:
+        """Whether a share is the tenant's part of a venture, which is none of the landlord."""
+        at = one.quantity.start - sentence.start
+        before = (party for party in sentence.tenants if party.end < one.quantity.start)
+        return one.field == "share" and any(
+            not self.own.search(sentence.lower, party.end - sentence.start, at) for party in before
+        )
+
+    def _said(
+        self, sentence: Sentence, one: Bound, party: Party, beside: dict[str, set[Decimal]], *, in_turn: bool
+    ) -> Said:
+        place, listed = (sentence.start, sentence.end), sentence.start in self.listed
+        refers = {party.name} == self.named and _says("refers", sentence.lower)
+        alone = not sentence.tenants and ({party.name} == self.of_paragraph or refers)
+        explicit = sentence.names_issuer or sentence.of_another
+        landlord = self.speaker if explicit else self.landlords.get(party.name, self.speaker)
+        self.landlords[party.name] = landlord
+        doubt = self._doubt(sentence, one, party, beside)
+        return Said(one.field, party, one.quantity, one.unit, place, landlord, doubt, in_turn or listed or alone)
+
+    def _doubt(self, sentence: Sentence, one: Bound, party: Party, beside: dict[str, set[Decimal]]) -> str:
+        """What speaks against a number of a party, in its sentence and before it."""
+        text, start, end, quantity = self.document.text, sentence.start, sentence.end, one.quantity
+        ahead, behind = clause_of(text, quantity, start, end)
+        clause = f"{ahead}{text[quantity.start : quantity.end]}{behind}".lower()
+        listed = start in self.listed
+        doubt = of_sentence(
+            self._plain(sentence.lower, sentence.also),
+            self._plain(clause, sentence.also),
+            one.field,
+            quantity,
+            text[max(start, quantity.start - BEFORE) : quantity.end].lower(),
+            beside,
+            self.reports and party.name not in self.agreed,
+            bool(sentence.here) or listed,
+        )
+        # A row of a grid of one deal needs no word of a contract.
+        doubt = "" if doubt == UNBOUND and listed else doubt
+        # A share is one of a venture that lets, and not of another company.
+        doubt = doubt or (UNBOUND if one.field == "share" and not self.has_venture else "")
+        # What options on further power bring is no renewal's.
+        self.with_option |= {party.name} if one.field == "option_critical_mw" else set()
+        if one.field == "value_with_extensions" and party.name in self.with_option:
+            doubt = doubt or ("" if _says("renews", sentence.lower) else LONELY)
+        doubt = doubt or (TENTATIVE if self.tentative and not sentence.here else "")
+        return doubt or (ANOTHER.format(sentence.also) if sentence.also and not sentence.of_another else "")
+
+    def _plain(self, lower: str, also: str) -> str:
+        """A text in lower case without the names of landlords."""
+        return self.own.sub("", lower).replace(also.lower(), "")
+
+
+def _says(which: str, text: str) -> bool:
+    return words().deal_words[which].search(text) is not None
+
+
+def _role(of: str) -> str:
+    return "supplier" if of == PURCHASE else "tenant"
+
+
+def _nearest(here: list[Party], quantity: Quantity) -> Party | None:
+    """The party whose name is nearest to the number. One who only backs a rent, or uses what another rents, is none."""
+    parties = [one for one in here if one.role not in ("backstop", "backstop_party", "end_user")]
+    return min(parties, key=lambda one: max(quantity.start - one.end, one.start - quantity.end), default=None)
