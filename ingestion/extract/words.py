@@ -38,6 +38,7 @@ CASED = (
 )
 """Patterns in which case tells a name."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+CHOICE = re.compile(r"<([^<>]*)>")
 BULLETS = " :*|•·▪●◦-"
 EDGES = f"\n\t{BULLETS}"
 HASHRATE = re.compile(r"\b(?:hash\s+rate|computing\s+power)\b")
@@ -213,6 +214,14 @@ def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:
             said = dict(entry) if isinstance(entry, dict) else {"labels": entry}
             label_texts = said.pop("labels")
             label = Label(field, str(said.pop("definition", "")), str(said.pop("unit", "")), said or None)
-            for text in label_texts:
-                known[plain_label(str(text))] = label
+            known |= {plain_label(spelled): label for text in label_texts for spelled in _spellings(str(text))}
     return known
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """A label of the file once for each of its choices: `<Month-End|> Balance` with and without its first word."""
+    if (choice := CHOICE.search(text)) is None:
+        yield text
+        return
+    for one in choice[1].split("|"):
+        yield from _spellings(f"{text[: choice.start()]}{one}{text[choice.end() :]}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
-from ingestion.extract.bonds.terms import Term, read_term
+from ingestion.extract.bonds.terms import Term, money, net_proceeds, read_term
 from ingestion.extract.bonds.tranches import TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.values import CUT, Moment, moments
@@ -16,25 +17,28 @@ TOLD = frozenset({"principal", "currency", "price_to_public"})
 """What the labels of a sheet tell, if anything does."""
 LATE = timedelta(days=60)
 """From the announcement of an offering to its closing."""
+TALKED = frozenset({"spread_bp", "yield"})
+"""What is talked about before it is set, and stands where its words say."""
+TALK = 90
+PROCEEDS = ("gross_proceeds", "net_proceeds")
+LEAST_PART, MOST_PART = Decimal("0.85"), Decimal("1.03")
+"""Of their principal, what notes bring."""
 DAY, REACH, BEHIND = 24, 160, 70
 """Characters in which a day stands behind its words, another term behind its own, and a name behind an option."""
 
 
-def announced(document: Document) -> date | None:
-    """The first day that a document names in its head, which is near the day that it is of."""
-    return next((one.first for one in moments(document.text, 0, 2_000) if one.precision == "day"), None)
-
-
 def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
     """Puts into the deal what sentences say of it; beside a sheet only what its labels did not tell."""
-    text, known, first = document.text, words(), announced(document)
+    text, known, first, today = document.text, words(), deal.first, False
     for start, end in document.written:
         said, lower = text[start:end], document.lower[start:end]
         planned = known.gate["status"]["intention"].search(lower)
         for field, sought in known.facts.items():
             held = sought.pattern.finditer(document.lower, start, end) if sought.may_be_in(lower) else ()
             ends = [found.end() for found in held]
-            if field == "maturity":
+            if field == "closed_today":
+                today = today or (bool(ends) and "yesterday" not in lower)
+            elif field == "maturity":
                 _matures(text, deal, ends, end, sheet=sheet)
             elif field in CLOSINGS and not planned:
                 done = field == "closed"
@@ -44,8 +48,12 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
                     ends = [start + closed.end()]
                 for when in (when for at in ends for when in [*moments(text, at, min(end, at + DAY))][:1]):
                     _closing(deal, when, first, done=done, sheet=sheet)
+            elif field in PROCEEDS and not planned:
+                _brought(text, deal, field, ends, end)
             elif not planned:
                 _told(text, deal, field, ends, (start, end), sheet=sheet)
+    if today and deal.announced is not None and not any("settlement_date" in one.terms for one in deal.tranches):
+        _closing(deal, deal.announced, first, done=True, sheet=sheet)
     lost = None if sheet else known.offering["maturity_cut"].search(text, max(0, len(text) - 60))
     if lost is not None and (cut := deal.meant(max(0, lost.start() - 40), lost.end())) is not None:
         cut.put(Term("maturity", "", "date", *lost.span(), CUT))
@@ -54,7 +62,9 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
 def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[int, int], *, sheet: bool) -> None:
     done, end = sentence
     for at in ends:
-        told = read_term(field, text, at, min(end, at + REACH))[:2]
+        if field in TALKED and words().offering["talk"].search(text, max(done, at - TALK), at):
+            continue
+        told = read_term(field, text, at, min(end, at + (DAY if field in TALKED else REACH)))[:2]
         for term in told:
             # An option stands before the name of its notes, all else behind it.
             behind = (term.end, min(end, term.end + BEHIND))
@@ -77,6 +87,24 @@ def _matures(text: str, deal: Deal, ends: list[int], end: int, *, sheet: bool) -
                 dated = said is not None and said.unit == "date"
                 if tranche.year in {"", term.value[:4]} and not (dated and (sheet or term.unit == "year")):
                     tranche.put(term)
+
+
+def _brought(text: str, deal: Deal, field: str, ends: list[int], end: int) -> None:
+    """What the notes brought in all: an amount that their principal could."""
+    principals = [one.terms.get("principal") for one in deal.tranches]
+    if not ends or not all(one and one.value for one in principals):
+        return
+    whole = sum(Decimal(one.value) for one in principals if one)
+    for at in ends:
+        said = money(text, at, min(end, at + DAY))
+        if said is None or said.refused or not LEAST_PART * whole <= said.value <= MOST_PART * whole:
+            continue
+        if field == "net_proceeds":
+            deal.common += net_proceeds(said) if not any(one.field.startswith(field) for one in deal.common) else ()
+        elif len(deal.tranches) > 1:
+            deal.common += [Term.of(field, said)] if not any(one.field == field for one in deal.common) else ()
+        elif "price_to_public" not in deal.tranches[0].terms:
+            deal.tranches[0].terms.setdefault(field, Term.of(field, said))
 
 
 def _closing(deal: Deal, when: Moment, first: date | None, *, done: bool, sheet: bool) -> None:

@@ -17,6 +17,12 @@ from ingestion.extract.words import words
 
 HEADER = re.compile(r"\bprice\s+to\b|\boffering\s+price\b|\bissue\s+price\b", re.IGNORECASE)
 IN_MILLIONS = re.compile(r"\bin\s+millions\b", re.IGNORECASE)
+SHARE = re.compile(
+    r"(?:aggregate\s+)?principal\s+amount(?:\s+of(?:\s+the)?)?\s+(?P<name>[^\n\t]{0,60}?\bnotes?)(?:\s+due\s+20\d\d)?(?:\s+to\s+be\s+purchased)?",
+    re.IGNORECASE,
+)
+"""The head of a column of what each underwriter takes."""
+SUM = re.compile(r"total\W*", re.IGNORECASE)
 LEADERS = r"[\s.:]*"
 PER_NOTE = re.compile(
     rf"per\s+(?P<name>(?:(?!total)[^\n\t]){{0,60}}?\bnotes?)(?:\s+due\s+20\d\d)?{LEADERS}", re.IGNORECASE
@@ -41,6 +47,7 @@ class Line(NamedTuple):
 def read_prices(document: Document, deal: Deal) -> None:
     """Puts prices and gross proceeds into the deal; a line whose discount is not the difference of the others says nothing."""
     _listed(document, deal)
+    _underwritten(document, deal)
     if (header := HEADER.search(document.text)) is None:
         return
     spans = [span for row in document.rows for span in joined(document.text, row.cells)]
@@ -87,6 +94,27 @@ def _listed(document: Document, deal: Deal) -> None:
             tranche = deal.titled(title)
             tranche.put(Term.of("principal", amount))
             tranche.put(Term("currency", unit, "", amount.start, amount.end))
+
+
+def _underwritten(document: Document, deal: Deal) -> None:
+    """The last line of the table of underwriters: what they take of each note in all, the sum of what each of them takes."""
+    text, heads = document.text, list[re.Match[str]]()
+    taken: list[list[Quantity]] = []
+    for row in document.rows:
+        spans = joined(text, row.cells)
+        found = [one for span in spans if (one := SHARE.fullmatch(text, *span))]
+        if found and len(spans) - len(found) <= 1:
+            heads, taken = found, []
+        elif heads and len(spans) == len(heads) + 1:
+            taken.append([one for span in spans[1:] for one in quantities(text, *span)])
+            if not SUM.fullmatch(text, *spans[0]):
+                continue
+            for head, *column in zip(heads, *taken, strict=False):
+                *parts, whole = column
+                if parts and not whole.refused and whole.unit and sum(one.value for one in parts) == whole.value:
+                    for term in read_term("principal", text, whole.start, whole.end):
+                        _put(document, deal, head["name"], head.span(), term)
+            heads = []
 
 
 def _across(document: Document, deal: Deal, spans: list[Span]) -> None:

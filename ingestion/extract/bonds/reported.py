@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ingestion.extract.bonds.offering import announced
 from ingestion.extract.bonds.past import is_past
 from ingestion.extract.bonds.terms import Term, read_term, without_coupon
 from ingestion.extract.bonds.tranches import TITLE, Deal, Tranche
@@ -21,7 +20,7 @@ def read_reported(document: Document, deal: Deal) -> None:
     amounts, or an intention."""
     if len(deal.tranches) > 1 or any("principal" in one.terms for one in deal.tranches):
         return
-    text, first, known = document.text, announced(document), words().offering
+    text, first, known = document.text, deal.first, words().offering
     told: dict[str, tuple[re.Match[str], Term, int]] = {}
     for start, end in document.written:
         if start > HEAD or not known["reported"].search(text, start, end):

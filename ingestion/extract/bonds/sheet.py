@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, NAME, SELECTOR, Span, in_columns, known, lines
-from ingestion.extract.bonds.terms import Term, read_term
+from ingestion.extract.bonds.terms import Term, benchmark, read_term
 from ingestion.extract.bonds.tranches import NAMES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.words import Label
@@ -41,6 +41,7 @@ class Sheet:
         self.heads: list[Label | None] = []
         self.above = ""
         self.listed: list[Tranche] = []
+        self.begun: dict[int, Span] = {}
 
     def read(self) -> None:
         for cells, gridded in in_columns(self.text, lines(self.document)):
@@ -137,7 +138,7 @@ class Sheet:
             self.selected = True
             for tranche, span in zip(self.columns, rest, strict=True):
                 self._put([tranche], span)
-            self.label = None
+            self.label = self.label if self.begun else None
         else:
             for span in rest:
                 self._value(span)
@@ -153,7 +154,7 @@ class Sheet:
         """A new label. One title beside the label before it opens a block, several close it."""
         if self.label is not None and self.label.field == "title" and self.listed:
             self.scope = self.listed[0] if len(self.listed) == 1 else None
-        self.label, self.pending, self.selected, self.listed = label, None, False, []
+        self.label, self.pending, self.selected, self.listed, self.begun = label, None, False, [], {}
         self.opened = label
 
     def _defined(self, spans: list[Span]) -> None:
@@ -197,6 +198,11 @@ class Sheet:
             return
         prefix = str((self.label.other or {}).get("prefix", ""))
         terms = read_term(self.label.field, self.text, *span, prefix)
+        if self.label.field == "benchmark" and not terms and len(tranches) == 1:
+            # Its maturity may stand on the next line.
+            of = id(tranches[0])
+            terms = [*benchmark(self.text, prefix, self.begun.pop(of), span)] if of in self.begun else terms
+            self.begun |= {} if terms else {of: span}
         if terms and self.label.field == "net_proceeds":
             self.deal.common += terms
             return

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingestion.extract.bonds.offering import announced
 from ingestion.extract.bonds.past import goes_on, is_past
+from ingestion.extract.bonds.tenors import years
 from ingestion.extract.bonds.terms import Term, floating, money, read_term, without_coupon
-from ingestion.extract.bonds.tranches import ALIAS, TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import ALIAS, FLOATING, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity, quantities
@@ -16,7 +16,7 @@ from ingestion.extract.words import words
 
 HEADING = re.compile(r"[\s•*|-]*(?:US)?[$€£¥]?\d")
 """A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
-UNTITLED = ("rated", "unrated", "loan")
+UNTITLED = ("rated", "unrated", "tenored", "loan")
 RATE, LOAN = 40, 160
 """Characters behind a name without a coupon in which its rate stands, and before an amount in which its loan does."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
@@ -30,7 +30,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     text, status, known = document.text, words().gate["status"], words().offering
     intended: list[Span] = []
     complete = any("principal" in one.terms for one in deal.tranches)
-    first = announced(document)
+    first = deal.first
     seen: set[str] = set()
     for start, end in document.written:
         said = document.lower[start:end]
@@ -114,10 +114,13 @@ class Tranching:
         if found.re is TITLE:
             return deal.titled(found)
         said = found.groupdict()
-        coupon, year, name = said.get("coupon", ""), said.get("year", ""), " ".join(found["name"].split())
-        title = f"{coupon}% {name} due {year}" if coupon else f"{name} due {year}" if year else name
+        coupon, year, name = said.get("coupon") or "", said.get("year", ""), " ".join(found["name"].split())
+        runs = years(said["tenor"]) if said.get("tenor") else 0
+        title = " ".join(filter(None, (coupon and f"{coupon}%", name, year and f"due {year}")))
         tranche = next((one for one in deal.tranches if self._means(one, title, year if not coupon else "")), None)
-        tranche = tranche or deal.add(Tranche(title, coupon, year, span=found.span()))
+        if runs and not FLOATING.search(name):
+            tranche = tranche or deal.running(runs)
+        tranche = tranche or deal.add(Tranche(title, coupon, year, span=found.span(), tenor=runs))
         behind = (self.end, min(self.end + RATE, len(text)))
         terms = [*without_coupon(text, *found.span("name")), *floating(text, *behind)]
         if coupon:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ingestion.extract.values import CUT, Quantity, moments, quantities, quantity_at, thirty_seconds
@@ -190,8 +190,13 @@ def _date(field: str) -> Reading:
 
 
 def _benchmark(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
-    coupon, printed = BOND.search(text, start, end), PREFIX.search(text, start, end)
-    due = next((one for one in moments(text, start, end) if one.precision == "day"), None)
+    yield from benchmark(text, prefix, (start, end))
+
+
+def benchmark(text: str, prefix: str, *parts: tuple[int, int]) -> Iterator[Term]:
+    """A government's bond by coupon and maturity, which may stand on two lines of a column."""
+    coupon, printed = next(_found(BOND, text, parts), None), next(_found(PREFIX, text, parts), None)
+    due = next((one for part in parts for one in moments(text, *part) if one.precision == "day"), None)
     family = prefix or (printed["prefix"] if printed else "")
     if coupon is None or due is None or not family:
         return
@@ -203,6 +208,10 @@ def _benchmark(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
         min(coupon.start(), due.start, printed.start() if printed else coupon.start()),
         max(coupon.end(), due.end),
     )
+
+
+def _found(pattern: re.Pattern[str], text: str, parts: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    return (found for part in parts if (found := pattern.search(text, *part)))
 
 
 def _benchmark_price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
@@ -218,8 +227,13 @@ def _benchmark_price(text: str, start: int, end: int, prefix: str) -> Iterator[T
 def _net_proceeds(text: str, start: int, end: int, _: str) -> Iterator[Term]:
     every = re.compile(r"\ball\s+(?:of\s+the\s+|the\s+)?notes\b", re.IGNORECASE).search(text, start, end)
     if (one := money(text, start, end)) is not None and every:
-        unit = f"{one.unit}, approximately" if one.approximate else one.unit
-        yield Term.of("net_proceeds_all_tranches", one, unit)
+        yield from net_proceeds(one)
+
+
+def net_proceeds(said: Quantity) -> Iterator[Term]:
+    """What all tranches bring together."""
+    unit = f"{said.unit}, approximately" if said.approximate else said.unit
+    yield Term.of("net_proceeds_all_tranches", said, unit)
 
 
 def _conversion(text: str, start: int, end: int, _: str) -> Iterator[Term]:

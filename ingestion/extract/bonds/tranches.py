@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from ingestion.extract.bonds.tenors import announced, tenors
 from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, TooMany, Voice
@@ -45,6 +46,7 @@ class Tranche:
     alias: str = ""
     span: tuple[int, int] = (0, 0)
     titled: bool = False
+    tenor: int = 0
     terms: dict[str, Term] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
 
@@ -93,6 +95,8 @@ class Deal:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.announced = announced(document)
+        self.first = self.announced.first if self.announced else None
         self.tranches: list[Tranche] = []
         self.common: list[Term] = []
         self.shared: list[Term] = []
@@ -240,14 +244,26 @@ class Deal:
 
     def meant(self, start: int, end: int) -> Tranche | None:
         """The one tranche that a stretch of the text names; the only one of a deal need not be named."""
+        runs = tenors(self.document.text, start, end)
         if len(self.tranches) == 1:
-            return self.tranches[0]
+            # Not of another one that is told by its years.
+            known = self.tranches[0].tenor or (self.first and self.tranches[0].year)
+            return None if runs and known and self.tranches[0] not in map(self.running, runs) else self.tranches[0]
         if FLOATING.search(self.document.text, start, end):
             floating = [one for one in self.tranches if one.floats or "floating" in one.record.lower()]
             return floating[0] if len(floating) == 1 else None
         said = {_plain(one["name"]) for one in NAMES.finditer(self.document.text, start, end)}
         named = [one for one in self.tranches if {_plain(one.alias), _plain(f"{one.year} notes")} & said]
+        if not said and len(runs) == 1:
+            return self.running(runs.pop())
         return named[0] if len(named) == 1 and len(said) == 1 else None
+
+    def running(self, years: int) -> Tranche | None:
+        """The one tranche of a fixed rate that runs so many years."""
+        until = str(self.first.year + years) if self.first else ""
+        close = [one for one in self.tranches if years == one.tenor or (until and one.year == until)]
+        close = [one for one in close if not one.floats] if len(close) > 1 else close
+        return close[0] if len(close) == 1 else None
 
     def say(self, voice: Voice) -> Iterator[Found]:
         for one in self.tranches:
