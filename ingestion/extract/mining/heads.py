@@ -24,6 +24,10 @@ SPAN = re.compile(
 MANY = {"one": 1, "three": 3, "six": 6, "nine": 9, "twelve": 12, "month": 1, "quarter": 3}
 GLUED = re.compile(r"(\b(?:20)?\d\d)\d$")
 """A year with a footnote mark glued to it."""
+SHORT = re.compile(
+    r"(?:(?P<month>\d{1,2})(?:/(?:(?P<day>\d{1,2})/)?|\.(?P<day3>\d{1,2})\.)|(?P<day2>\d{1,2})[-\s](?P<name>[A-Z][a-z]{2,8})[-\s])'?(?P<year>\d\d)(?!\d)"
+)
+"""A day or a month whose year has two digits: `4/30/23`, `30-Apr-23`, `04/23`."""
 YEAR = re.compile(r"(?:FY|CY)?\s?(20\d\d)(?:\s?\(?(?:A|actual|unaudited)\)?)?\s*", re.IGNORECASE)
 
 
@@ -92,6 +96,8 @@ def _head(plain: str) -> _Head | None:
     plain = GLUED.sub(r"\1", plain)
     if (year := YEAR.match(plain, start)) and MARKS.fullmatch(plain, year.end()):
         return _Head(months, year=int(year[1]))
+    if (short := SHORT.match(plain, start)) and MARKS.fullmatch(plain, short.end()) and (last := _short(short)):
+        return _Head(months, last)
     if (month := MONTHS.get(plain.lower())) is not None:
         return _Head(1, month_of(date(1, month, 1))[1])
     named = next((one for one in moments(plain, start) if one.start == start), None)
@@ -100,6 +106,19 @@ def _head(plain: str) -> _Head | None:
     if named.precision in ("month", "quarter"):
         return _Head(months or (3 if named.precision == "quarter" else 1), named.last)
     return _Head(months, named.last) if named.precision in ("day", "day_of_year") else None
+
+
+def _short(said: re.Match[str]) -> date | None:
+    """The day, or the last one of the month, that its figures tell; None where there is no such day."""
+    month, day = (
+        MONTHS.get((said["name"] or "").lower()) or int(said["month"] or 0),
+        said["day"] or said["day2"] or said["day3"],
+    )
+    try:
+        named = date(2000 + int(said["year"]), month, int(day or 1))
+    except ValueError:
+        return None
+    return named if day else month_of(named)[1]
 
 
 def _joined(above: Sequence[_Head], below: Sequence[_Head]) -> list[_Head]:

@@ -47,6 +47,8 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
         field = f"{label.field.removesuffix('_ytd')}_ytd"
         return (Label(field, unit=label.unit), plain, "", factor) if field in words().metrics else None
     base, dash, site = name.rpartition(" - ")
+    if known["no_site"].search(site):
+        return None
     if dash and (label := words().label("metric", base)) is not None:
         if site.lower() in WHOLES:
             return label, plain, "", factor
@@ -55,7 +57,11 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
         base, site = " ".join(name.split(" ")[:cut]), " ".join(name.split(" ")[cut:])
         if site.lower() in WHOLES and (label := words().label("metric", base)) is not None:
             return label, plain, "", factor
-        if site.istitle() and (label := words().label("metric", base)) is not None:
+        if (
+            site.istitle()
+            and not known["no_site"].search(site)
+            and (label := words().label("metric", base)) is not None
+        ):
             return _of_site(label), plain, site, factor
     return None
 

@@ -13,7 +13,7 @@ from ingestion.extract.gate import issuer_of
 from ingestion.extract.mining.months import NO_YEAR, Period, reported
 from ingestion.extract.mining.rows import COSTS, of_rows
 from ingestion.extract.mining.runs import of_runs
-from ingestion.extract.mining.sentences import named, of_sentences
+from ingestion.extract.mining.sentences import MANY, named, of_sentences
 from ingestion.extract.mining.value import Value
 from ingestion.extract.words import BULLETS, words
 
@@ -25,7 +25,6 @@ WITHIN = {
     "USD/kWh": (Decimal("-0.5"), Decimal("0.5")),
 }
 """What a fleet needs for a terahash, and a kilowatt hour costs; what is beyond is in another unit."""
-
 
 Said = dict[tuple[str, str, Period], list[Value]]
 
@@ -44,13 +43,11 @@ def read_production(document: Document) -> Iterator[Found]:
     for owner, value in [*of_sentences(document, issuer, report, read_by_lines)]:
         if (owner != issuer or value.about not in sure) and value.quantity.start not in read:
             said[owner][value.about].append(value)
+    producers = {owner for owner, of_owner in said.items() if any(field == "btc_produced" for field, *_ in of_owner)}
     for owner, of_owner in said.items():
-        # A text that is about another miner, too, tells what it produced and names it again, or where a paragraph begins.
-        if owner == issuer or (
-            not document.one_word_a_line
-            and any(field == "btc_produced" for field, *_ in of_owner)
-            and _is_about(document, owner)
-        ):
+        # A text that is about another miner, too, tells what it produced and names it again, or where a paragraph begins, or is about many.
+        about = len(producers) >= MANY or _is_about(document, owner)
+        if owner == issuer or (owner in producers and about and not document.one_word_a_line):
             yield from _each(Voice(document, "metric", owner), of_owner, report.period)
 
 

@@ -25,13 +25,18 @@ PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
+FURTHER = re.compile(
+    r"\s*(?:\((?=[^()]*(?:[a-zA-Z%$]|[+-]))[^()]*(?:\)|$)|(?:,|;|@|/)\s.*[a-z].*|at (?:an?|approximately|about|\$).*)\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What may stand behind it and tells more of it: a change, a price, how much a day."""
 ABOVE = 800
 """Characters above a number in which its table says what it is of."""
 COSTS = ("power_cost_total", "power_cost_per_btc")
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
-NUMBER = re.compile(r"[-~$(]*\s?\d[\d,.]*.{0,12}")
+NUMBER = re.compile(r"[-~$(]*\s?\d[\d,.]*(?:.{0,12}|\s*\(.*)")
 ENDED = re.compile(
     r"(?P<blank>\s)[~$]{0,2}(?P<n>\d[\d,.]*)(?P<unit>\s?(?:EH/s|PH/s|BTC|bitcoin|MW|[JW]/TH|[c¢]/kWh)?)$", re.IGNORECASE
 )
@@ -176,15 +181,21 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
 
 def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
     """The one number that a cell holds; None when it is no value."""
-    if (none := nothing(document.of(cell).strip(), label, cell[:2])) is not None:
+    printed = document.of(cell)
+    if (none := nothing(printed.strip(), label, cell[:2])) is not None:
         return none
+    if document.one_word_a_line and "(" in printed and ")" not in printed:
+        # The words of a bracket are not of the next column.
+        return None
     found = quantities(document.text, cell.start, cell.end)
     if len(found) == 2 and _is_mark(document, document.text[found[1].start : found[1].end]):
         found, cell = found[:1], cell._replace(end=found[1].start)
     if len(found) == 1 and found[0].mark and _is_mark(document, found[0].mark):
         found = [replace(found[0], refused="")]
-    beside = [document.text[cell.start : one.start] + document.text[one.end : cell.end] for one in found]
-    return found[0] if len(found) == 1 and not beside[0].strip(BESIDE) else None
+    if not found or document.text[cell.start : found[0].start].strip(BESIDE):
+        return None
+    whole = len(found) == 1 and not document.text[found[0].end : cell.end].strip(BESIDE)
+    return found[0] if whole or FURTHER.fullmatch(document.text, found[0].end, cell.end) else None
 
 
 def _is_mark(document: Document, mark: str) -> bool:

@@ -37,6 +37,8 @@ COUNTED = re.compile(
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
 HEAD, BEGINNING, LONGEST_NAME = 4_000, 200, 60
 """Characters of a document that say whom it is about, and of a line that is a name."""
+MANY = 3
+"""Miners of which a roundup tells."""
 BEFORE, BEHIND, CLAUSE = 70, 45, 240
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
@@ -50,8 +52,8 @@ def of_sentences(
     told_of = named(text)
     mentioned = [at for at, name in told_of if name == issuer]
     elsewhere = [at for at, name in told_of if name != issuer]
-    # A document is about whom it names where it begins, or again; where it is about none that it names, it tells nothing.
-    if mentioned and len(mentioned) == 1 and mentioned[0] >= BEGINNING:
+    # A document is about whom it names where it begins, or again, or about many; where it is about none that it names, it tells nothing.
+    if mentioned and len(mentioned) == 1 and mentioned[0] >= BEGINNING and len({name for _, name in told_of}) < MANY:
         return
     # Where others are named before, or there and as often, a number is of a miner only behind its name.
     first = min(elsewhere, default=HEAD)
