@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
+from pathlib import Path
 from typing import Any, Literal
 from unicodedata import category
 
@@ -63,6 +64,15 @@ def table_lines(
     else:
         lines = drawn or _plain_lines(cells, right)
     return [f"{'':{indent}}{line}".rstrip() for line in lines]
+
+
+def text_lines(name: str, **facts: Any) -> list[str]:
+    """The lines of the text `name`.txt.j2 of this folder about `facts`; a name that it uses and nobody gave is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template(f"{name}.txt.j2").render(facts).split("\n")
 
 
 def _record_lines(cells: list[list[str]], room: int | None) -> list[str]:
