@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import click
 from ingestion.fetch.storage import sha256_of
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, Day, format_option, near_names, print_lines, wanted_options
-from orchestration.cli.output import print_rows, table_lines
+from orchestration.cli.output import print_rows, table_lines, text_lines
 from orchestration.errors import HashwattError, QueryRefused
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
@@ -26,8 +25,6 @@ from quality.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
-
-Row = Mapping[str, Any]
 
 FORMATS = format_option("table", "csv", "json", help="csv, json: all columns of the mart.")
 # One line a claim: of the figures that it stands by, the first of those that it stands as weakly as.
@@ -176,45 +173,10 @@ def _tell_one(connection: duckdb.DuckDBPyConnection, claim: str, style: str) -> 
             "`hashwatt claims` lists the claims; one whose article came later is not there as of an earlier day",
         )
     if style == "table":
-        print_lines(_lines([dict(zip(names, row, strict=True)) for row in rows]))
+        print_lines(text_lines("claim", rows=[dict(zip(names, row, strict=True)) for row in rows], table=_bases))
     else:
         print_rows(style, names, rows)
 
 
-def _lines(rows: list[Row]) -> Iterator[str]:
-    first = rows[0]
-    yield f"{first['claim_id']}: {first['claim_verdict']}. {first['claim']}"
-    article_date = first["article_date"] or "a day that is not on record"
-    yield f"article {first['article']} of {article_date}; {first['citation']}"
-    for _, figure in groupby(rows, key=lambda row: row["figure_number"]):
-        yield ""
-        yield from _figure_lines(list(figure))
-
-
-def _figure_lines(bases: list[Row]) -> Iterator[str]:
-    own = bases[0]
-    if own["metric"] is None:
-        yield f"{own['subject']}: {own['figure_verdict']}, {own['not_testable_reason']}"
-    else:
-        window = f"{own['from_date']} to {own['to_date']}" if own["from_date"] else str(own["to_date"])
-        yield (
-            f"{own['metric']} of {own['subject']}, {window}: {own['comparison'].replace('_', ' ')} {own['figure']:g}"
-            f" {own['unit']}, tolerance {own['tolerance']:g}: {own['figure_verdict']}"
-        )
-        yield from table_lines(BASES, [[row[name] for name in BASES] for row in bases], indent=2)
-        for row in bases:
-            yield f"  {row['basis']}: {row['evidence'] or row['not_testable_reason']}"
-        for citation in dict.fromkeys(row["evidence_citation"] for row in bases if row["evidence_citation"]):
-            yield f"  read in: {citation}"
-    if own["best_date"] is not None:
-        of_what = f"the figures of {own['figure_set']}" if own["figure_set"] else "the figure"
-        yield (
-            f"  {of_what} fit best on {own['best_date']}, by {own['best_error_pct']:.1f} % on average; days within twice"
-            f" that: {own['best_days_count']}"
-        )
-    if own["taken_as"] is not None:
-        yield f"  note: {own['taken_as']}"
-    if own["data_needed"] is not None:
-        yield f"  needed: {own['data_needed']}"
-    if own["metric"] is not None and own["value_known_at_utc"] is not None:
-        yield f"  from {own['source_table']}, known {own['value_known_at_utc']} UTC"
+def _bases(rows: list[Mapping[str, Any]]) -> str:
+    return "\n".join(table_lines(BASES, [[row[name] for name in BASES] for row in rows], indent=2))

@@ -4,7 +4,6 @@ stands behind published ones, and a person's word on it: `hashwatt evidence`, `h
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import click
 
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, format_option, print_lines, wanted_options
-from orchestration.cli.output import json_text, print_rows, say, table_lines
+from orchestration.cli.output import json_text, print_rows, say, table_lines, text_lines
 from orchestration.errors import HashwattError, QueryRefused
 from orchestration.publish.reader import read_publication
 from orchestration.settings import Settings
@@ -121,8 +120,7 @@ def evidence(settings: Settings, table: str, key: tuple[str, ...], style: str, w
     if style == "json":
         say(json_text(found, indent=1), folded=False)
         return
-    for row in found:
-        print_lines(_passage_lines(row))
+    print_lines(text_lines("passages", rows=found))
 
 
 @click.command(epilog=EXIT_CODES)
@@ -200,23 +198,8 @@ def _list_review(settings: Settings, passages: tuple[str, ...], issuer: str | No
     if issuer:
         where += f" AND issuer = {literal(issuer.upper())}"
     found = _numbers(settings, f"WHERE {where} ORDER BY known_at_utc DESC, number_key")
-    for row in found:
-        print_lines(_passage_lines(row))
+    print_lines(text_lines("passages", rows=found) if found else [])
     say(f"{len(found)} numbers" if found else "Nothing waits for a person.")
-
-
-def _passage_lines(row: Mapping[str, Any]) -> Iterator[str]:
-    span = " to ".join(str(day) for day in (row["period_start_date"], row["period_end_date"]) if day)
-    yield f"{row['passage_id']}  {row['issuer']} {row['kind']}: {row['record']}"
-    yield f"  {'value':<10}{row['field']} {row['value'] or 'not read'} {row['unit'] or ''} {span}".rstrip()
-    yield f"  {'state':<10}{row['number_use']}{', ' + row['reason'] if row['reason'] else ''}"
-    if row["decision"]:
-        yield f"  {'decided':<10}{row['decision']} by {row['decided_by']}, {row['decided_at_utc']} UTC"
-    if row["published_key"]:
-        yield f"  {'fact':<10}{row['published_table']} {row['published_key']}"
-    yield f"  {'passage':<10}{row['context'] or row['quote'] or ''}"
-    yield f"  {'document':<10}{row['document_url']}, {row['form']}, known {row['known_at_utc']} UTC"
-    yield f"  {'bytes':<10}sha256 {row['document_sha256']}, characters {row['span_start']} to {row['span_end']}"
 
 
 def _numbers(settings: Settings, rest: str, wanted: str | date | None = None, said: str = "") -> list[dict[str, Any]]:

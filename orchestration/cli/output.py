@@ -72,7 +72,7 @@ def text_lines(name: str, **facts: Any) -> list[str]:
 
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template(f"{name}.txt.j2").render(facts).split("\n")
+    return environment.get_template(f"{name}.txt.j2").render(facts).removesuffix("\n").split("\n")
 
 
 def _record_lines(cells: list[list[str]], room: int | None) -> list[str]:
