@@ -195,8 +195,7 @@ class Ingestion:
     @cached_property
     def universe(self) -> Universe:
         """Issuers, instruments, series and providers that other sources may speak of."""
-        names = ("issuer", "instrument", "issuer_name", "series", "provider", "feed", "counterparty")
-        return Universe.from_batches(*(self._ledger(name, None) for name in names))
+        return Universe.of(lambda name: self._ledger(name, None).records)
 
     def _calendar(self) -> Batch:
         fetch, sessions = self._sessions

@@ -78,7 +78,7 @@ def _actions(page: Page, facts: Facts) -> Iterator[Observation]:
     if facts.provider.is_split_adjusted:
         rows = actions_as_paid(rows, splits_until(page.actions, page.fetch.fetched_at_utc))
     for row in rows:
-        yield {"instrument": page.target.subject, **row}, datetime.combine(_day(row["ex_date"]), time.min), None
+        yield {"instrument": page.target.subject, **row}, datetime.combine(row["ex_date"], time.min), None
 
 
 def _coverage(page: Page, facts: Facts) -> Iterator[Observation]:
@@ -92,8 +92,7 @@ def _network(page: Page, facts: Facts) -> Iterator[Observation]:
     """Days of the bitcoin network. The first vintage is known since the provider made it final, where it says when, else
     since the day's last block is settled."""
     for row in page.reading.rows:
-        final = row.get("final_at_utc")
-        yield row, final if isinstance(final, datetime) else _public(page, row, facts), None
+        yield row, row.get("final_at_utc") or _public(page, row, facts), None
 
 
 def _macro(page: Page, facts: Facts) -> Iterator[Observation]:
@@ -101,8 +100,8 @@ def _macro(page: Page, facts: Facts) -> Iterator[Observation]:
     where values are revised and nobody says since when this one stands, since it was seen."""
     series = facts.universe.series[page.target.subject]
     for row in page.reading.rows:
-        dated = None if row.get("realtime_date") is None else datetime.combine(_day(row["realtime_date"]), END_OF_DAY)
-        public = series.public_at(_day(row["observation_date"]), page.fetch.fetched_at_utc)
+        dated = None if row.get("realtime_date") is None else datetime.combine(row["realtime_date"], END_OF_DAY)
+        public = series.public_at(row["observation_date"], page.fetch.fetched_at_utc)
         yield {"series": series.name, **row}, public, dated
 
 
@@ -127,9 +126,8 @@ class Observed:
     def take(self, page: Page) -> None:
         """What stands on a page."""
         self._seen += [(one, page.fetch) for one in OBSERVE[self.table.name](page, self.facts)]
-        if (
-            self.table.name != MARKET_ACTION.name
-        ):  # the same page speaks of the bars, under which its odd rows are put aside
+        # The same page speaks of the bars, under which its odd rows are put aside.
+        if self.table.name != MARKET_ACTION.name:
             self.rejected += page.reading.rejected
 
     def records(self, lake: Lake | None) -> pa.Table:
@@ -176,10 +174,5 @@ class Observed:
 
 
 def _public(page: Page, row: Row, facts: Facts) -> datetime:
-    day = _day(row[DAY_COLUMNS[page.target.domain]])
+    day = row[DAY_COLUMNS[page.target.domain]]
     return known_at(page.target.domain, page.target.calendar, day, facts.closes)
-
-
-def _day(value: object) -> date:
-    assert isinstance(value, date)
-    return value

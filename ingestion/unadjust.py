@@ -15,12 +15,8 @@ PRICES = ("open_usd", "high_usd", "low_usd", "close_usd")
 def splits_until(actions: Iterable[Row], fetched_at_utc: datetime) -> list[tuple[date, float]]:
     """Ex-dates and ratios of the splits that had taken effect in New York when the answer was given; naive UTC."""
     today = local_date(fetched_at_utc, NEW_YORK)
-    found = {}
-    for row in actions:
-        ex_date, ratio = row["ex_date"], row.get("split_ratio")
-        if row["action"] == "split" and isinstance(ex_date, date) and isinstance(ratio, float) and ex_date <= today:
-            found[ex_date] = ratio
-    return sorted(found.items())
+    splits = {row["ex_date"]: row["split_ratio"] for row in actions if row["action"] == "split"}
+    return sorted((ex_date, ratio) for ex_date, ratio in splits.items() if ex_date <= today)
 
 
 def bars_as_traded(rows: Sequence[Row], splits: Sequence[tuple[date, float]]) -> list[Row]:
@@ -39,10 +35,9 @@ def actions_as_paid(actions: Sequence[Row], splits: Sequence[tuple[date, float]]
     return [{**row, "dividend_usd": _times(row.get("dividend_usd"), _after(row["ex_date"], splits))} for row in actions]
 
 
-def _after(day: object, splits: Sequence[tuple[date, float]]) -> float:
-    assert isinstance(day, date)
+def _after(day: date, splits: Sequence[tuple[date, float]]) -> float:
     return prod(ratio for ex_date, ratio in splits if ex_date > day)
 
 
-def _times(value: object, ratio: float) -> object:
-    return value * ratio if isinstance(value, int | float) and ratio != 1 else value
+def _times(value: float | None, ratio: float) -> float | None:
+    return value * ratio if value is not None and ratio != 1 else value

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from ingestion.clock import END_OF_DAY
-from ingestion.landing.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -81,49 +80,37 @@ class Universe:
         return "XNYS" if instrument is not None and instrument.calendar == "XNYS" else "UTC"
 
     @classmethod
-    def from_batches(
-        cls,
-        issuers: Batch,
-        instruments: Batch,
-        names: Batch,
-        series: Batch,
-        providers: Batch,
-        feeds: Batch,
-        counterparties: Batch,
-    ) -> Universe:
-        """The universe of the rows that were kept, a rejected row is in none; `names` are the dated legal names."""
-        known = {row["issuer"]: {row["sec_name"]} for row in _rows(issuers)}
-        for row in _rows(names):
+    def of(cls, rows: Callable[[str], Sequence[Mapping[str, Any]]]) -> Universe:
+        """The universe of the `rows` of ledger files, by what the files are called; one that was rejected is in none."""
+        issuers = rows("issuer")
+        known = {row["issuer"]: {row["sec_name"]} for row in issuers}
+        for row in rows("issuer_name"):
             known.setdefault(row["issuer"], set()).add(row["name"])
-        ciks = {row["issuer"]: row["cik"] for row in _rows(issuers)}
+        ciks = {row["issuer"]: row["cik"] for row in issuers}
         listed = ("calendar", "first_session_date")
         told = ("series", "frequency", "publication_lag_days", "is_revised")
         return cls(
             frozenset(ciks),
-            {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in _rows(instruments)},
+            {row["instrument"]: Instrument(*(row[name] for name in listed)) for row in rows("instrument")},
             {issuer: Registrant(issuer, cik, frozenset(known[issuer])) for issuer, cik in ciks.items()},
-            {row["series"]: Series(*(row[name] for name in told)) for row in _rows(series)},
-            frozenset(row["provider"] for row in _rows(providers)),
-            _feeds(feeds),
-            {row["spelling"]: row["counterparty"] for row in _rows(counterparties)},
+            {row["series"]: Series(*(row[name] for name in told)) for row in rows("series")},
+            frozenset(row["provider"] for row in rows("provider")),
+            _feeds(rows("feed")),
+            {row["spelling"]: row["counterparty"] for row in rows("counterparty")},
         )
 
 
-def _rows(batch: Batch) -> Iterable[Mapping[str, Any]]:
-    return batch.records
-
-
-def _feeds(batch: Batch) -> dict[tuple[str, str], tuple[Feed, ...]]:
+def _feeds(told: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[Feed, ...]]:
     """Where the rows of one provider differ in priority, the newest one counts."""
     rows: dict[tuple[str, str], dict[str, list[tuple[date, str, int]]]] = defaultdict(lambda: defaultdict(list))
-    for row in _rows(batch):
-        told = (row["valid_from_date"], row["symbol"], row["priority"])
-        rows[row["domain"], row["subject"]][row["provider"]].append(told)
+    for row in told:
+        named = (row["valid_from_date"], row["symbol"], row["priority"])
+        rows[row["domain"], row["subject"]][row["provider"]].append(named)
     found = {}
     for key, providers in rows.items():
         feeds = [
-            Feed(name, max(told)[2], tuple((since, symbol) for since, symbol, _ in sorted(told)))
-            for name, told in providers.items()
+            Feed(name, max(named)[2], tuple((since, symbol) for since, symbol, _ in sorted(named)))
+            for name, named in providers.items()
         ]
         found[key] = tuple(sorted(feeds, key=lambda one: (one.priority, one.provider)))
     return found

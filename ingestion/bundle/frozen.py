@@ -105,8 +105,7 @@ def last_days(read: Callable[[str], Batch]) -> dict[tuple[Domain, str], date]:
     found: dict[tuple[Domain, str], date] = {}
     for table, domain, subject, column in LAST_DAYS:
         for row in read(table.name).records:
-            key, day = (domain, str(row.get(subject, subject))), row[column]
-            assert isinstance(day, date)
+            key, day = (domain, row.get(subject, subject)), row[column]
             found[key] = max(day, found.get(key, day))
     return found
 

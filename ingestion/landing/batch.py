@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -55,7 +56,7 @@ class Batch:
     """
 
     table: Table
-    records: Sequence[Mapping[str, object]] | pa.Table
+    records: Sequence[Mapping[str, Any]] | pa.Table
     rejected: Sequence[Rejected] = ()
     sources: frozenset[str] = field(default_factory=frozenset)
     snapshot: bool = True

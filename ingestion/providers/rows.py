@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from ingestion.calendars import known_at
@@ -15,7 +15,7 @@ from ingestion.landing.batch import CellError, Rejected
 from ingestion.providers.pages import local_date, number
 
 Domain = Literal["market", "network", "macro"]
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 NEW_YORK = ZoneInfo("America/New_York")
 BAR_COLUMNS = ("open_usd", "high_usd", "low_usd", "close_usd", "volume")
 VALUES: dict[Domain, tuple[str, ...]] = {
@@ -147,8 +147,8 @@ class Rows:
         told = [min(day, self._today + timedelta(1)) for day in self._untold if day <= self._today or day == date.max]
         if is_split_adjusted and told:
             since = max(told)
-            bars = [row for row in rows if _day(row[column]) >= since]
-            known = [row for row in actions if row["action"] == "split" or _day(row["ex_date"]) >= since]
+            bars = [row for row in rows if row[column] >= since]
+            known = [row for row in actions if row["action"] == "split" or row["ex_date"] >= since]
             lost = {"before": since, "bars": len(rows) - len(bars), "dividends": len(actions) - len(known)}
             rows, actions = bars, known
             if lost["bars"] or lost["dividends"]:
@@ -175,11 +175,6 @@ def columns_missing(readings: Sequence[Reading], columns: Sequence[str]) -> list
     """Those of `columns` without a value in all rows of an answer. One day alone proves nothing: some have no value."""
     rows = [row for reading in readings for row in reading.rows]
     return [name for name in columns if len(rows) > 1 and all(row.get(name) is None for row in rows)]
-
-
-def _day(value: object) -> date:
-    assert isinstance(value, date)
-    return value
 
 
 def _put(same: list[tuple[int, Row]], line: int, row: Row) -> None:

@@ -38,9 +38,8 @@ def test_a_table_of_exclusions_may_have_no_row_and_must_be_one() -> None:
 
 
 def test_a_rejected_issuer_is_in_no_universe() -> None:
-    issuers = read("issuer", render("issuer", {}, {"issuer": "RIOT", "cik": "1167419"}), None)
-    names = ("instrument", "issuer_name", "series", "provider", "feed", "counterparty")
-    universe = Universe.from_batches(issuers, *(read(name, render(name, {}), None) for name in names))
+    rejected = {"issuer": [{"issuer": "RIOT", "cik": "1167419"}]}
+    universe = Universe.of(lambda name: read(name, render(name, {}, *rejected.get(name, [])), None).records)
     assert universe.issuers == {"MARA"}
 
 

@@ -24,8 +24,7 @@ SPEAKING = sorted(TABLES.keys() - {*SILENT.split(), "decision", "claim"})
 
 @pytest.fixture(scope="module")
 def universe() -> Universe:
-    names = ("issuer", "instrument", "issuer_name", "series", "provider", "feed", "counterparty")
-    return Universe.from_batches(*(shipped(name, None) for name in names))
+    return Universe.of(lambda name: shipped(name, None).records)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ingestion.edgar.client import submissions_source
 from ingestion.errors import SourceDrifted
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.http_errors import Blocked, QuotaExceeded
@@ -136,7 +137,7 @@ def test_the_block_page_of_the_sec_closes_the_limit_under_any_status(
     client = edgar_server.client(archive, tmp_path / "limits")
     for _ in range(2):
         with pytest.raises(Blocked):
-            client.submissions("0001507605")
+            client.ask(submissions_source("0001507605"))
     assert len(edgar_server.arrivals) == 1
     with sqlite3.connect(tmp_path / "limits" / "edgar.sqlite") as connection:
         ((until_ms,),) = connection.execute("select max(until_ms) from holds where reason is not null")
