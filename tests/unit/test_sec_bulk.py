@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -97,13 +98,17 @@ def test_an_entry_beyond_the_size_limit_is_refused(monkeypatch: pytest.MonkeyPat
         next(read_bulk("bulk", archive(GOOD), "companyfacts", {doc.CIK}))
 
 
-def test_a_lie_about_the_size_is_found() -> None:
-    raw = bytearray(archive((GOOD[0], FACTS)).getvalue())
-    declared = len(FACTS).to_bytes(4, "little")
-    while (at := raw.find(declared)) >= 0:
+def test_a_lie_about_the_size_is_found_before_it_fills_the_memory() -> None:
+    size = 64 << 20
+    raw = bytearray(archive((GOOD[0], b"0" * size)).getvalue())
+    while (at := raw.find(size.to_bytes(4, "little"))) >= 0:
         raw[at : at + 4] = (10).to_bytes(4, "little")
+    tracemalloc.start()
     with pytest.raises(SourceDamaged):
         next(read_bulk("bulk", io.BytesIO(bytes(raw)), "companyfacts", {doc.CIK}))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped", "no zip", "empty"])
