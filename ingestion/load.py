@@ -70,8 +70,8 @@ class Ingestion:
     def batches(self, table: str, lake: Lake, issuers: Collection[str] | None = None) -> Iterator[Batch]:
         """What the sources say about the raw table beyond what `lake` holds of it: one batch, none where there is no news,
         or of an EDGAR table one for each registrant with news, only those of `issuers` when given. EDGAR and the providers
-        are asked before this returns, by an edition that asks. Of a table that is damaged all is read, whatever `issuers`
-        says. Raises IngestionError, then or while the batches are taken."""
+        are asked before this returns, by an edition that asks. Of a table that is damaged `issuers` leaves
+        nobody out. Raises IngestionError, then or while the batches are taken."""
         is_whole = lake.is_whole(TABLES[table])
         if table in FEED_TABLES and not (self.edition == "bundle" and is_whole):
             if self.feeds is not None:

@@ -92,11 +92,11 @@ class Lake:
     def applied(self, table: Table) -> dict[str, str]:
         """The marks of what the table has taken in: those of all batches promoted so far.
 
-        None at all when a partition is not the file that was written, or when they were lost with the manifest: whoever
-        reads them then begins anew and ends with the same rows.
+        When a partition is not the file that was written, those that a row of it may have come from are not among them, nor
+        any that were lost with the manifest: whoever reads them then begins anew and ends with the same rows.
         """
         _, marks = self.facts(table)
-        return {} if marks and self.verify(table) else marks
+        return _sound(table, marks, self.verify(table)) if marks else {}
 
     def is_whole(self, table: Table) -> bool:
         """Whether the table was landed, each file is the one that was written, and no promotion was cut short."""
@@ -174,9 +174,9 @@ class Lake:
         damages = self.verify(table)
         if not damages:
             return {}
-        manifest, _ = self.facts(table)
+        manifest, marks = self.facts(table)
         manifest.pop(EMPTY, None)
-        self._write_manifest(table, manifest, {})
+        self._write_manifest(table, manifest, _sound(table, marks, damages))
         for damage in damages:
             name = _file(table, damage.partition)
             if (sha256 := self._storage.sha256(name)) is not None:
@@ -240,6 +240,13 @@ class Lake:
 def _hashes(entry: Mapping[str, object]) -> tuple[object, object]:
     """The hashes that the file of a partition may have."""
     return entry["sha256"], entry.get("also_sha256")
+
+
+def _sound(table: Table, marks: Mapping[str, str], damages: Collection[Damage]) -> dict[str, str]:
+    """The marks that say nothing of a damaged partition. A mark of EDGAR's tables names one registrant, as a partition does;
+    rows of any other may be anywhere in the table."""
+    damaged = [one.partition.removeprefix("cik=") if table.partition.column == "cik" else "" for one in damages]
+    return {name: mark for name, mark in marks.items() if not any(cik in name for cik in damaged)}
 
 
 def _unreadable(table: Table, damages: Collection[Damage]) -> LakeDamaged:

@@ -117,6 +117,20 @@ def test_facts_that_edgar_gave_take_the_place_of_those_that_ship(edition: Editio
     assert told is not None and (told.num_rows > 1 if edition == "bundle" else told["value"].to_pylist() == [7.0])
 
 
+def test_of_a_registrant_whose_file_is_damaged_alone_all_is_read_again(tmp_path: Path) -> None:
+    lake, first = Lake(Storage(tmp_path / "lake")), sources(tmp_path / "archive")
+    lake.promote(stage(lake, FACT, first.batches(FACT.name, lake), tmp_path / "staging", NOW))
+    marks, cik = lake.applied(FACT), first.universe.registrants["META"].cik
+    for _ in "12":  # found by the first run, made again by the second, as after a crash between the two
+        Path(lake.path(FACT, FACT.partition.of(cik))).unlink(missing_ok=True)
+        batches = sources(tmp_path / "archive").batches(FACT.name, lake, ["AAPL"])
+        staged = stage(lake, FACT, batches, tmp_path / "staging", NOW)
+        assert staged.changed == (FACT.partition.of(cik),) and {*staged.applied} == {cik}
+        assert lake.applied(FACT) == {other: mark for other, mark in marks.items() if other != cik}
+    lake.promote(staged)
+    assert lake.is_whole(FACT) and lake.applied(FACT) == marks and len(marks) == 6
+
+
 def test_every_registrant_of_the_universe_has_a_cik_and_its_names(archive: Path) -> None:
     registrants = {one.issuer: one for one in sources(archive).registrants()}
     assert len(registrants) == 39
