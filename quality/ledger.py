@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from quality.rules import Severity
 
 if TYPE_CHECKING:
     from quality.judge import Outcome, Verdict
-    from quality.rules import Severity
 
 Kind = Literal["gate", "dbt_test"]
 Status = Literal["passed", "failed", "warned", "crashed"]
@@ -28,7 +32,7 @@ class CheckLedgerError(RuntimeError):
     """The ledger is missing or a line of it cannot be read; nothing may be published on its word."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class CheckRecord:
     """What one check found.
 
@@ -47,6 +51,9 @@ class CheckRecord:
     rows_evaluated: int | None
     message: str
     remedy: str
+
+
+_RECORD = TypeAdapter(CheckRecord)
 
 
 @dataclass(frozen=True)
@@ -89,13 +96,8 @@ class CheckLedger:
 
     def _parse(self, number: int, line: str) -> CheckRecord:
         try:
-            found = json.loads(line)
-            if set(found) != {field.name for field in fields(CheckRecord)}:
-                raise ValueError("its fields are not those of a check")
-            if found["status"] not in get_args(Status) or found["kind"] not in get_args(Kind):
-                raise ValueError(f"no such status or kind: {found['status']}, {found['kind']}")
-            return CheckRecord(**found)
-        except (ValueError, TypeError) as error:
+            return _RECORD.validate_json(line)
+        except ValueError as error:
             raise CheckLedgerError(f"{self.path}: line {number} is not a check record: {error}") from error
 
     def _append(self, records: list[CheckRecord]) -> None:
