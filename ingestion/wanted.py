@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from ingestion.answers import folder_of, noted_since, taken_until, whole_answers
@@ -89,13 +89,13 @@ class Wanted:
     lake: Lake
     only_missing: bool = False
     shipped: Mapping[tuple[Domain, str], date] = field(default_factory=dict)
-    _days: dict[tuple[Domain, str, date], list[date]] = field(default_factory=dict)
     _bits: dict[int, int] = field(default_factory=dict)
-    _answers: dict[str, dict[str, list[Answered]]] = field(default_factory=dict)
-    _marks: dict[Domain, dict[str, str]] = field(default_factory=dict)
-    _lake_holds: dict[Domain, dict[tuple[str, str], Held]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # Each is worked out once in a run: archive and lake stay as they were when it began.
+        self._marks = cache(lambda domain: self.lake.applied(TABLES[domain]))
+        self._held, self._all_answers = cache(self._lake_holds), cache(self._archive_holds)
+        self._expected = cache(self._expected_days)
         self.today = self.now_utc.date()
         self._noted = noted_since(self.client.archive)
         self._first = min([self.since, *(day + DAY for day in self.shipped.values()), *self._noted.values()])
@@ -148,24 +148,23 @@ class Wanted:
         answered = max((one.asked.isoformat() for one in self._answered(subject, provider)), default="")
         return max(answered, self._tried.get(subject.key(provider.name), ""))
 
-    def _expected(self, domain: Domain, calendar: str, first: date) -> list[date]:
-        key = (domain, calendar, first)
-        if key not in self._days:
-            # A macro value of today may be out already; which days have one, nobody knows before.
-            now_utc = self.now_utc + DAY if domain == "macro" else self.now_utc
-            self._days[key] = expected_days(domain, calendar, self.closes, first, now_utc)
-        return self._days[key]
+    def _expected_days(self, domain: Domain, calendar: str, first: date) -> list[date]:
+        # A macro value of today may be out already; which days have one, nobody knows before.
+        now_utc = self.now_utc + DAY if domain == "macro" else self.now_utc
+        return expected_days(domain, calendar, self.closes, first, now_utc)
 
     def _answered(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
-        if provider.name not in self._answers:
-            mark = self._marks_of(subject.domain).get(folder_of(subject.domain, provider.name))
-            found: dict[str, list[Answered]] = {}
-            for one in whole_answers(self.client.archive, subject.domain, provider.name):
-                is_read = one.stamp <= taken_until(mark)
-                found.setdefault(one.shared, []).append(Answered(one.window, one.asked, is_read))
-            self._answers[provider.name] = found
         feed = next(one for one in subject.feeds if one.provider == provider.name)
-        return self._answers[provider.name].get(provider.shared(subject.target(feed.symbols[-1][1])), [])
+        shared = provider.shared(subject.target(feed.symbols[-1][1]))
+        return self._all_answers(subject.domain, provider.name).get(shared, [])
+
+    def _archive_holds(self, domain: Domain, provider: str) -> dict[str, list[Answered]]:
+        """The answers of a provider by the name under which they are archived."""
+        until = taken_until(self._marks(domain).get(folder_of(domain, provider)))
+        found: dict[str, list[Answered]] = {}
+        for one in whole_answers(self.client.archive, domain, provider):
+            found.setdefault(one.shared, []).append(Answered(one.window, one.asked, one.stamp <= until))
+        return found
 
     def _stood_in(self, subject: Subject, provider: Provider[Any]) -> list[Answered]:
         """The days that enough other providers have answered today, as if `provider` had, which failed today: tomorrow it
@@ -194,17 +193,9 @@ class Wanted:
         own = self._held(subject.domain).get((provider.name, subject.name))
         return days_of(self._bits[key] & ~(own.days if own else 0), self._first)
 
-    def _held(self, domain: Domain) -> dict[tuple[str, str], Held]:
+    def _lake_holds(self, domain: Domain) -> dict[tuple[str, str], Held]:
         """What the lake holds; nothing of a lake without marks, of which nobody knows what it took in."""
-        if domain not in self._lake_holds:
-            marks = self._marks_of(domain)
-            self._lake_holds[domain] = held(self.lake, domain, self._first, self.today) if marks else {}
-        return self._lake_holds[domain]
-
-    def _marks_of(self, domain: Domain) -> dict[str, str]:
-        if domain not in self._marks:
-            self._marks[domain] = self.lake.applied(TABLES[domain])
-        return self._marks[domain]
+        return held(self.lake, domain, self._first, self.today) if self._marks(domain) else {}
 
 
 def expected_days(
