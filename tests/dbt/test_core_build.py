@@ -24,7 +24,12 @@ def test_the_unit_tests_pass(empty: Empty) -> None:
 
 
 def test_the_project_is_read_without_a_warning(empty: Empty) -> None:
-    assert "deprecat" not in empty.output.lower()
+    told = re.split(r"^\d\d:\d\d:\d\d ", empty.output, flags=re.MULTILINE)
+    warned = [" ".join(one.split()) for one in told if "WARNING" in one and "Summary of" not in one]
+    # A key of saved queries that dbt documents, and its schema has forgotten.
+    forgotten = "Custom key `order_by` found at `saved_queries["
+    assert any(forgotten in one for one in warned), "dbt no longer tells of what it finds in our files"
+    assert [one for one in warned if forgotten not in one] == []
 
 
 @pytest.mark.long
