@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 from filelock import FileLock
+from hypothesis import settings
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
@@ -23,6 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """A warehouse that the person at the keyboard has configured is never read or written by a test."""
     for name in [name for name in os.environ if name.startswith("HASHWATT_")]:
         del os.environ[name]
+    # How long an example takes tells of what else the machine does.
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

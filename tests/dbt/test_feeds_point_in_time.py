@@ -97,7 +97,7 @@ def questions(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
-EVERY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EVERY = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 
 
 MADE = ("int_network__compared", "fct_macro_observation", "mart_provider_health")

@@ -84,9 +84,7 @@ def filings(draw: st.DrawFn) -> list[Row]:
 MOMENTS = st.datetimes(min_value=datetime(2022, 3, 1), max_value=datetime(2026, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0)
 )
-examples = settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+examples = settings(max_examples=15, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def world(facts: Sequence[Row], concepts: Sequence[Row] = CONCEPTS) -> dict[str, Sequence[Row]]:

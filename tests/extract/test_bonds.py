@@ -141,7 +141,7 @@ def test_proceeds_that_do_not_add_up_are_left_alone() -> None:
     assert ("4.450% Senior Notes due 2033", "gross_proceeds", "898830000") not in accepted(page)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damaged_copies_never_crash_and_never_invent(data: st.DataObject) -> None:
     """A stretch is deleted; what is left of the values were values before, or the joint made a new number of two."""

@@ -37,7 +37,7 @@ def test_another_form_of_a_document_gives_the_same_values(document: str, form: s
     assert before and told(FORMS[form](document)) == before
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_copy_never_ends_a_reader_and_each_value_stands_in_its_passage(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(DOCUMENTS))

@@ -81,7 +81,7 @@ def test_an_arrow_column_of_another_type_is_read_value_by_value() -> None:
 CELL = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.integers())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.builds(

@@ -96,7 +96,7 @@ answers = st.lists(st.tuples(st.integers(0, 6), closes, st.integers(1, 30)), min
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(answers, st.sets(st.integers(0, 6)), st.integers(0, 6))
 def test_in_portions_at_once_and_again_it_is_the_same_lake(
     told: list[tuple[int, list[float | None], int]], pauses: set[int], cut: int

@@ -123,7 +123,7 @@ def whole(server: FeedServer, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(draw=st.data())
 def test_no_document_ends_in_anything_but_rows_rejections_or_a_named_error(
     case: Case, whole: dict[str, object], draw: st.DataObject

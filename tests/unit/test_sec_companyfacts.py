@@ -143,7 +143,7 @@ def test_a_number_beyond_all_bounds_is_rejected(text: str) -> None:
         st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False, places=4).map("{:f}".format),
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @example("9999999999999999")
 @example("123456789012345.6")
 @example("0.1000000000000000055511151231257827")
@@ -237,7 +237,7 @@ def shuffled(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return {**document, "facts": mixed(document["facts"])}
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     seed=st.integers(0, 2**32),
     names=st.lists(st.sampled_from(sorted(doc.STORIES)), min_size=1, max_size=4, unique=True),
@@ -258,7 +258,7 @@ def test_any_order_and_any_repetition_gives_the_same_lake(seed: int, names: list
     assert set(plain) == {f"cik={cik}" for cik in ciks.values()}
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(cuts=st.lists(st.integers(1, 7), min_size=1, max_size=4))
 def test_growing_documents_end_where_the_last_one_alone_does(cuts: list[int]) -> None:
     """Company facts read after each filing, some days twice, leave the lake that one read of the last leaves."""

@@ -178,7 +178,7 @@ def lives(draw: st.DrawFn) -> list[tuple[datetime, list[doc.Filing]]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(answers=lives(), repeat=st.booleans())
 def test_later_answers_never_change_what_was_known_when(
     answers: list[tuple[datetime, list[doc.Filing]]], repeat: bool
