@@ -20,7 +20,7 @@ NEEDED = {
     "month": ("month",),
     "percent": ("%", "percent", "per cent"),
     "share": ("share",),
-    **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "bitcoin")),
+    **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "coin")),
     "EH/s": ("eh", "ph/s", "exahash", "petahash"),
     "J/TH": ("j/th", "w/th", "terahash", "per th"),
     "USD/kWh": ("wh", "watt-hour", "watt hour"),

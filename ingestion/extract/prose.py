@@ -9,7 +9,7 @@ PARTED, PARTED_BY_CELLS = re.compile(r"\t|\n(?=[^\S\n]*\n)"), re.compile(r"\t")
 """Between paragraphs, and between cells."""
 SHORTEST, LONGEST = 10, 5_000
 """Characters of a sentence that people write; a shorter one is a name or a cell."""
-ABBREVIATED = r"Inc|Corp|Co|Ltd|No|U\.S|Mr|Ms|Dr|St|vs|approx|[A-Z]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+ABBREVIATED = r"Inc|Corp|Co|Ltd|No|U\.S|Mr|Ms|Dr|St|vs|approx|i\.e|e\.g|ca|incl|[A-Z]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
 GOES_ON = "".join(rf"(?<!\b{short}[.!?])" for short in ABBREVIATED.split("|"))
 END = re.compile(rf"[.!?]{GOES_ON}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•●▪◦-])|[。；]|\n[^\S\n]*(?=[•●▪◦*·-]\s|o\s+[A-Z])")
 """Where a sentence ends or a bullet point begins. The mark comes first, so that only marks are looked at."""

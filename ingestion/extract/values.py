@@ -63,12 +63,12 @@ class Quantity:
 def _grammar() -> re.Pattern[str]:
     known = words()
     currency, unit = any_of(known.currencies), any_of(known.units)
-    long, short = (any_of(one for one in known.scales if (len(one) > 2) is long) for long in (True, False))
+    long, short = (any_of(one for one in known.scales if (len(one) > 1) is long) for long in (True, False))
     return re.compile(
         rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
         rf"(?P<scaled>\+?(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
-        rf"(?P<measured>\+?\s?-?\s?(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
+        rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
         rf"(?P<close>\s?\))?",
         re.IGNORECASE,
     )
@@ -167,7 +167,9 @@ def is_cut(text: str, start: int, end: int, *, closed: bool = False) -> bool:
     return complete is None
 
 
-THIRTY_SECONDS = re.compile(r"(?<![\d-])(\d{2,3})-(\d{2})(?:(\+)|\s?(\d)[/⁄](\d)|\s?([¼½¾⅛⅜⅝⅞])|(\d))?(?![\d/⁄-])")
+THIRTY_SECONDS = re.compile(
+    r"(?<![\d-])(\d{2,3})-(\d{2})(?:(\+|\s\+(?=\s*/|$))|\s?(\d)[/⁄](\d)|\s?([¼½¾⅛⅜⅝⅞])|(\d))?(?![\d/⁄-])"
+)
 EIGHTHS = {"¼": 2, "½": 4, "¾": 6, "⅛": 1, "⅜": 3, "⅝": 5, "⅞": 7}
 
 

@@ -196,7 +196,7 @@ def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Itera
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
     number = (
         r"(?:US)?[$~≈]?\s?",
-        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|(?:cents|[c¢])?\s?(?:/|\bper)\s?(?:kWh|kilowatt[- ]hour))\b)?",
+        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|(?:cents|[c¢])?\s?(?:/|\bper|\ba)\s?(?:kWh|kilowatt[- ]hour))\b)?",
     )
     meant = {f"{{{name}}}": ("", spaced(text)) for name, text in read["meant"].items()}
     for field, patterns in phrases.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,7 +20,9 @@ LATE = timedelta(days=60)
 """From the announcement of an offering to its closing."""
 TALKED = frozenset({"spread_bp", "yield"})
 """What is talked about before it is set, and stands where its words say."""
-TALK = 90
+TALK = 160
+PAUSE = re.compile(r"[$€£¥]|\band\b"), re.compile(r"\band\b|;")
+"""Where what is said behind an amount, and behind a rate for each thousand, ends."""
 PROCEEDS = ("gross_proceeds", "net_proceeds")
 LEAST_PART, MOST_PART = Decimal("0.85"), Decimal("1.03")
 """Of their principal, what notes bring."""
@@ -48,6 +51,9 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
                     ends = [start + closed.end()]
                 for when in (when for at in ends for when in [*moments(text, at, min(end, at + DAY))][:1]):
                     _closing(deal, when, first, done=done, sheet=sheet)
+            elif field == "trade_date" and not planned:
+                for when in (when for at in ends for when in [*moments(text, at, min(end, at + DAY))][:1]):
+                    _priced(deal, when, first)
             elif field in PROCEEDS and not planned:
                 _brought(text, deal, field, ends, end)
             elif not planned:
@@ -66,9 +72,11 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
             continue
         told = read_term(field, text, at, min(end, at + (DAY if field in TALKED else REACH)))[:2]
         for term in told:
-            # An option stands before the name of its notes, all else behind it.
-            behind = (term.end, min(end, term.end + BEHIND))
-            place = behind if field == "option_principal" else (done, term.start)
+            # An option stands before the name of its notes, all else behind it; what shares convert may stand before, too.
+            pause = PAUSE[field == "conversion_rate"].search(text, term.end, end)
+            behind = (term.end, min(end, pause.start() if pause else end, term.end + BEHIND))
+            named = field == "option_principal" or (field == "conversion_rate" and deal.named_in(*behind))
+            place = behind if named else (done, term.start)
             each = len(deal.tranches) > 1 and words().offering["each"].search(text, *place)
             for tranche in deal.tranches if each else filter(None, [deal.meant(*place)]):
                 # What is lent beside notes of a fixed rate floats without them.
@@ -85,7 +93,7 @@ def _matures(text: str, deal: Deal, ends: list[int], end: int, *, sheet: bool) -
             for tranche in deal.tranches:
                 said = tranche.terms.get("maturity")
                 dated = said is not None and said.unit == "date"
-                if tranche.year in {"", term.value[:4]} and not (dated and (sheet or term.unit == "year")):
+                if deal.until(tranche) in {"", term.value[:4]} and not (dated and (sheet or term.unit == "year")):
                     tranche.put(term)
 
 
@@ -112,6 +120,14 @@ def _closing(deal: Deal, when: Moment, first: date | None, *, done: bool, sheet:
         for tranche in deal.tranches:
             if not (sheet and "settlement_date" in tranche.terms):
                 tranche.put(Term("settlement_date", day.isoformat(), "date", when.start, when.end))
+
+
+def _priced(deal: Deal, when: Moment, first: date | None) -> None:
+    if when.precision == "day" and first is not None and abs(first - when.first) <= LATE:
+        for tranche in deal.tranches:
+            tranche.terms.setdefault(
+                "trade_date", Term("trade_date", when.first.isoformat(), "date", when.start, when.end)
+            )
 
 
 def _near(when: Moment, first: date | None, *, done: bool) -> date | None:

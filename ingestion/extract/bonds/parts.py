@@ -16,9 +16,13 @@ SELECTOR = re.compile(
 SIGN = re.compile(r"(?:US|C|A)?[$€£¥]|CHF")
 TAIL = re.compile(r"[%)]{1,2}")
 LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=[\sA-Z$€£\d]|$)")
-COLON = re.compile(r"\s?:(?=\s)")
+COLON = re.compile(r"\s?:(?=[\s$€£¥+\dA-Z])")
 SELECTS = ("notes", "note", "bonds", "debentures", "據", "据")
+NUMBERED = re.compile(r"^\(?(?:[ivx]{1,4}|[a-z]|\d{1,2})[.)]\s+")
+ORDINAL = re.compile(r"\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])[.)]?")
 WORD = re.compile(r"\S+")
+STUCK = re.compile(r"(?<=[a-z\d)%\]\".])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where a label is glued to the value before it."""
 CAPITAL = re.compile(r"[A-Z(/&]|(?:of|to|and|the|for|in|per)\b")
 LONGEST, MOST_WORDS, FEWEST = 90, 9, 3
 """Characters and words of a label; labels that a cell must hold to be more than one line."""
@@ -35,7 +39,11 @@ def lines(document: Document) -> Iterator[Line]:
     """Stretches of each line in reading order, and whether they are cells of a grid with something in its first column."""
     for row in document.rows:
         gridded = row.table is not None and row.cells[0].end > row.cells[0].start
-        for part in _parts(document.text, joined(document.text, row.cells)):
+        spans = joined(document.text, row.cells)
+        if len(spans) > 2 and ORDINAL.fullmatch(document.text, *spans[0]) and known(document.text[slice(*spans[1])]):
+            # The rows of final terms are numbered.
+            spans = spans[1:]
+        for part in _parts(document.text, spans):
             yield part, gridded
 
 
@@ -88,6 +96,7 @@ def known(printed: str) -> Label | None:
     """The label of a term that a stretch bears as a whole, also with `(T+3)` behind it."""
     if len(printed) > LONGEST:
         return None
+    printed = NUMBERED.sub("", printed)
     return words().label("tranche", printed) or words().label("tranche", re.sub(r"\s*\([^)]*\)[\s*:]*$", "", printed))
 
 
@@ -103,7 +112,10 @@ def _parts(text: str, cells: list[Span]) -> Iterator[list[Span]]:
             continue
         following = cells[number + 1] if number + 1 < len(cells) else None
         heads = following is not None and TITLE.match(text, start, end) is not None and _labels(text, *following)
-        if part and (heads or _labels(text, start, end)):
+        if heads and len(part) > 1 and TITLE.match(text, *part[-1]):
+            # The last of a list, but where the list had it already.
+            heads = text[start:end] in {text[slice(*one)] for one in part}
+        if part and (heads or _labels(text, start, end, of=part[0])):
             yield part
             part = []
         part.append((start, end))
@@ -111,9 +123,13 @@ def _parts(text: str, cells: list[Span]) -> Iterator[list[Span]]:
         yield part
 
 
-def _labels(text: str, start: int, end: int) -> bool:
+def _labels(text: str, start: int, end: int, of: Span | None = None) -> bool:
+    """Whether a cell is a label, or begins with one that is known and another one than that of the first cell."""
     printed = text[start : min(end, start + LONGEST + 5)]
-    label = LABEL.fullmatch(printed)
+    label = LABEL.match(printed)
+    if label is not None and label.end() < len(printed):
+        same = of is None or text.startswith(label.group(), of[0])
+        return not same and known(label["label"]) is not None
     return label is not None and len(label["label"].split()) <= MOST_WORDS and not SELECTOR.fullmatch(printed)
 
 
@@ -153,7 +169,9 @@ def _lists(text: str, first: int, done: int) -> bool:
 
 def _head(text: str, start: int, colon: int) -> tuple[int, bool] | None:
     """Where the label before a colon begins, and whether it is a known one; None where a selector or no label stands there."""
-    begins = [found.start() for found in WORD.finditer(text, max(start, colon - LONGEST), colon)][-MOST_WORDS:]
+    near = max(start, colon - LONGEST)
+    stuck = {found.start() for found in STUCK.finditer(text, near, colon)}
+    begins = sorted({found.start() for found in WORD.finditer(text, near, colon)} | stuck)[-MOST_WORDS:]
     if text[colon - 12 : colon].rstrip().lower().endswith(SELECTS) and any(
         SELECTOR.fullmatch(text, begin, colon + 1) for begin in begins
     ):
@@ -166,4 +184,6 @@ def _head(text: str, start: int, colon: int) -> tuple[int, bool] | None:
         if not CAPITAL.match(text, begin):
             break
         first = begin if text[begin].isupper() else first
+        if begin in stuck:
+            break
     return None if first is None else (first, False)

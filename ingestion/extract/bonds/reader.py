@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingestion.extract.bonds.compact import read_compact
 from ingestion.extract.bonds.offering import TOLD, read_offering
 from ingestion.extract.bonds.prices import read_prices
 from ingestion.extract.bonds.reported import read_reported
 from ingestion.extract.bonds.sheet import read_sheet
 from ingestion.extract.bonds.statements import read_statements
+from ingestion.extract.bonds.sums import add_up
 from ingestion.extract.bonds.tranches import TITLE, Deal
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, Voice
@@ -53,10 +55,12 @@ def read_bonds(document: Document) -> Iterator[Found]:
     else:
         read_prices(document, deal)
         read_reported(document, deal)
+    read_compact(document, deal)
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]
     deal.finish()
+    add_up(deal)
     yield from deal.say(voice)
     if not deal.tranches:
         for start, end in intended[:1]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, NAME, SELECTOR, Span, in_columns, known, lines
-from ingestion.extract.bonds.terms import Term, benchmark, read_term
+from ingestion.extract.bonds.tenors import tenors
+from ingestion.extract.bonds.terms import Term, benchmark, money, read_term
 from ingestion.extract.bonds.tranches import NAMES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.words import Label
 
 AMOUNT = re.compile(
-    r"(?:(?:US)?[$€£¥]\s?\d[\d,.]*|\d{1,3}(?:,\d{3}){2,})\s*(?:[bm]illion\s+)?(?:(?:in\s+)?aggregate\s+principal\s+amount\s+)?(?:of\s+)?",
+    r"(?:(?:issue|sale|offering)\s+of\s+)?(?:(?:US)?[$€£¥]\s?\d[\d,.]*|\d{1,3}(?:,\d{3}){2,})\s*(?:[bm]illion\s+)?(?:(?:in\s+)?aggregate\s+principal\s+amount\s+)?(?:of\s+)?",
     re.IGNORECASE,
 )
 """What may stand before a title that heads a block."""
@@ -19,6 +20,9 @@ UNDATED = re.compile(r"\s*(?P<coupon>\d{1,2}(?:\.\d+)?)\s?%\s+(?:[A-Z][A-Za-z-]*
 """A title whose maturity another line tells."""
 BARE_SELECTOR = re.compile(r"(?P<name>2[01]\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
 """A name that lost its colon among others that have theirs."""
+SUM = re.compile(r"\W*(?:total|all)\b", re.IGNORECASE)
+TREASURY = "UST"
+"""What notes in dollars are held against where nothing else is printed."""
 PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
 
 
@@ -63,11 +67,28 @@ class Sheet:
             return False
         title, name = self._title(*cells[0]), NAMES.fullmatch(self.text, *cells[0])
         tranche = self.deal.titled(title) if title else name and self.deal.named(name["name"], name.span("name"))
+        tranche = tranche or self._of_row(cells)
         for label, span in zip(self.heads[1:], cells[1:], strict=True):
+            if label and label.field == "tenor":
+                if tranche and (runs := tenors(self.text, *span)):
+                    tranche.tenor = min(runs)
+                continue
             self.label, self.selected = label, True
             self._put([tranche] if tranche else [], span)
         self.label, self.selected = None, False
         return tranche is not None
+
+    def _of_row(self, cells: list[Span]) -> Tranche | None:
+        """The note of a row that neither a title nor a year names: by what stands first in it, or that is its issuer."""
+        first, issuer = self.text[slice(*cells[0])], ""
+        of = {label.field: cell for label, cell in zip(self.heads[1:], cells[1:], strict=True) if label}
+        if "principal" not in of or not of.keys() & {"coupon", "maturity"} or SUM.match(first):
+            return None
+        if any(one.titled for one in self.deal.tranches) or money(self.text, *of["principal"]) is None:
+            return None
+        if self.heads[0] and self.heads[0].field == "issuer":
+            issuer, first = first, " ".join(self.text[slice(*of[one])] for one in ("coupon", "maturity") if one in of)
+        return self.deal.add(Tranche(first, span=cells[0], issuer=issuer))
 
     def _titles(self, cells: list[Span]) -> bool:
         """Cells that are nothing but titles of tranches: one is the head of a block, several are a list or heads of columns."""
@@ -197,6 +218,8 @@ class Sheet:
         if self.label is None:
             return
         prefix = str((self.label.other or {}).get("prefix", ""))
+        if not prefix and any((said := one.terms.get("currency")) and said.value == "USD" for one in tranches):
+            prefix = TREASURY
         terms = read_term(self.label.field, self.text, *span, prefix)
         if self.label.field == "benchmark" and not terms and len(tranches) == 1:
             # Its maturity may stand on the next line.

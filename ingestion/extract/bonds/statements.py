@@ -14,13 +14,13 @@ from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
-HEADING = re.compile(r"[\s•*|-]*(?:US)?[$€£¥]?\d")
+HEADING = re.compile(r"[\s•*|-]*(?:\(?[a-z\d]{1,3}[.)]\s+)?(?:(?:US|C|A)?[$€£¥]?\d|[A-Z]{3}\s?\d)")
 """A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
 UNTITLED = ("rated", "unrated", "tenored", "loan")
 RATE, LOAN = 40, 160
 """Characters behind a name without a coupon in which its rate stands, and before an amount in which its loan does."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
-NAMES = ("note", "bond", "debenture", "loan", "票")
+NAMES = ("note", "bond", "debenture", "loan", "-year", "票")
 """What a sentence that tells an amount of notes calls them."""
 Span = tuple[int, int]
 
@@ -54,7 +54,9 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
                 if title["coupon"] and not complete:
                     tranche.put(Term("coupon", title["coupon"], "percent", *title.span("coupon")))
         lent = any(tranching.is_loan for _, tranching in found) and known["lent"].search(text, start, end)
-        if not found or not (lent or status["done"].search(said) or HEADING.match(text, start, end)):
+        # What has several lines need have no mark between them.
+        heading = any(_heads(text, start, amount.start, end) for amount, _ in found)
+        if not found or not (lent or status["done"].search(said) or heading):
             continue
         last, past = start, False
         for amount, tranching in found:
@@ -66,6 +68,15 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
                 for term in read_term("principal", text, amount.start, amount.end):
                     tranching(deal).put(term)
     return intended
+
+
+def _heads(text: str, start: int, amount: int, end: int) -> bool:
+    """Whether a line, or the sentence, begins with an amount or with the title before it."""
+    for begin in {start, max(start, text.rfind("\n", start, amount) + 1)}:
+        heading = HEADING.match(text, begin, end)
+        if heading and (heading.end() > amount or TITLE.match(text, heading.end() - 1, end)):
+            return True
+    return False
 
 
 def _priced(text: str, start: int, end: int) -> Iterator[tuple[Quantity, Tranching]]:
@@ -80,6 +91,8 @@ def _priced(text: str, start: int, end: int) -> Iterator[tuple[Quantity, Tranchi
         forms = (TITLE, *(known[form] for form in UNTITLED))
         if named := next(filter(None, (form.match(text, after, end) for form in forms)), None):
             yield amount, Tranching(named, amount)
+        elif tenor := known["tenor_first"].search(text, max(start, amount.start - RATE), amount.start):
+            yield amount, Tranching(tenor, amount)
         elif loan := known["loan_of"].search(text, max(start, amount.start - LOAN), amount.start):
             yield amount, Tranching(loan, amount)
         elif before := [one for one in TITLE.finditer(text, start, amount.start) if _joins(text, one, amount.start)]:
@@ -122,7 +135,10 @@ class Tranching:
             tranche = tranche or deal.running(runs)
         tranche = tranche or deal.add(Tranche(title, coupon, year, span=found.span(), tenor=runs))
         behind = (self.end, min(self.end + RATE, len(text)))
+        rate = words().offering["tenor_rate"].match(text, behind[0]) if runs and not coupon else None
         terms = [*without_coupon(text, *found.span("name")), *floating(text, *behind)]
+        if rate:
+            terms.append(Term("coupon", rate["coupon"], "percent", *rate.span("coupon")))
         if coupon:
             terms.append(Term("coupon", coupon, "percent", *found.span("coupon")))
         if year:

@@ -10,7 +10,7 @@ from ingestion.extract.values import CUT, Quantity, moments, quantities, quantit
 from ingestion.extract.words import words
 
 INDEX = re.compile(
-    r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*months?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
+    r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*months?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|STIBOR|NIBOR|CIBOR|BBSW|CORRA|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
     re.IGNORECASE,
 )
 ADDED = re.compile(
@@ -18,7 +18,7 @@ ADDED = re.compile(
 )
 TENORS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 OVER = re.compile(
-    r"\b(?:T|UST|B|G|DBR|UKT|MS|Treasury|Gilts?|Bunds?|mid-?\s?swaps?)\s*\+\s*(?P<number>\d{1,3}(?:\.\d+)?)(?!\s*[\d%.,]|\s*\w*%)",
+    r"\b(?:T|UST|B|G|DBR|UKT|MS|ASW|Treasury|Gilts?|Bunds?|mid-?\s?swaps?)\s*\+\s*(?P<number>\d{1,3}(?:\.\d+)?)(?!\s*[\d%.,]|\s*\w*%)",
     re.IGNORECASE,
 )
 BOND = re.compile(r"(?P<coupon>\d+(?:\.\d+)?(?:\s\d/\d)?)\s?%")
@@ -32,7 +32,12 @@ ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:\w+\s+){0,3}shares\b[\s\S]*)
 """A rate of which the words before it say what it is a rate of."""
 LABEL = 120
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
+BARE = re.compile(r"\s*(?P<n>\d{2,3}\.\d{2,3})\s*")
+"""A price that fills its cell."""
+CENTS = re.compile(r"\s*(?P<n>\d{2,3}(?:\.\d+)?)\s+cents\s+on\s+the\s+dollar\b", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
+GLUED = ("C$", "A$")
+"""Signs whose letter may be the last of a name."""
 DASH = re.compile(r"-\s*")
 RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)
 
@@ -70,6 +75,9 @@ def money(text: str, start: int, end: int, least: int = 1_000_000) -> Quantity |
             # A dash before the amount of a bond is a bullet's.
             begin = one.start + len(DASH.match(text, one.start).group())  # type: ignore[union-attr]
             one = replace(one, value=-one.value, start=begin)
+        if text[one.start : one.start + 2] in GLUED and text[one.start - 1 : one.start].isalpha():
+            # `LLC$1,600,000,000`
+            one = replace(one, unit="USD", start=one.start + 1)
         if one.unit in set(words().currencies.values()) and (one.refused or one.value >= least):
             return one
     return None
@@ -108,6 +116,10 @@ def _percent(field: str, low: float, high: float, unit: str) -> Reading:
 def _price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
     if par := PAR.match(text, start, end):
         yield Term("price_to_public", "100", "percent of principal", *par.span("par"))
+    elif cents := CENTS.match(text, start, end):
+        yield Term("price_to_public", cents["n"], "percent of principal", *cents.span())
+    elif (bare := BARE.fullmatch(text, start, end)) and 50 <= float(bare["n"]) <= 150:
+        yield Term("price_to_public", bare["n"], "percent of principal", *bare.span("n"))
     else:
         yield from _percent("price_to_public", 50, 150, "percent of principal")(text, start, end, prefix)
 
@@ -147,6 +159,9 @@ def without_coupon(text: str, start: int, end: int) -> Iterator[Term]:
 def _margin(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
     if INDEX.search(text, start, end):
         yield from floating(text, start, end)
+        return
+    if OVER.search(text, start, end):
+        yield from _spread("spread_bp")(text, start, end, prefix)
         return
     for one in quantities(text, start, end)[:1]:
         if one.unit == "bp" or one.refused:
@@ -197,7 +212,7 @@ def benchmark(text: str, prefix: str, *parts: tuple[int, int]) -> Iterator[Term]
     """A government's bond by coupon and maturity, which may stand on two lines of a column."""
     coupon, printed = next(_found(BOND, text, parts), None), next(_found(PREFIX, text, parts), None)
     due = next((one for part in parts for one in moments(text, *part) if one.precision == "day"), None)
-    family = prefix or (printed["prefix"] if printed else "")
+    family = (printed["prefix"] if printed else "") or prefix
     if coupon is None or due is None or not family:
         return
     family = "UST" if family == "T" else family
@@ -277,5 +292,6 @@ READINGS: dict[str, Reading] = {
     "conversion_rate": _conversion,
     "ranking": _ranking,
     "title": _silent,
+    "tenor": _silent,
     "issuer": _silent,
 }

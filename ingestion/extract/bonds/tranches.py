@@ -1,4 +1,4 @@
-"""The tranches of a bond deal: keyed by coupon or floating, year and name; their terms, and the arithmetic between these."""
+"""The tranches of a bond deal: keyed by coupon or floating, year and name; their terms, what is told of all of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from ingestion.extract.bonds.tenors import announced, tenors
 from ingestion.extract.bonds.terms import Term
 from ingestion.extract.document import Document
 from ingestion.extract.found import Found, TooMany, Voice
-from ingestion.extract.values import MONTH, moments, quantities
+from ingestion.extract.values import MONTH, moments
 from ingestion.extract.words import words
 
 NOTES = r"(?:notes?|debentures|bonds)"
 DUE = rf"(?P<due>(?:{MONTH.format('month')}\s+\d{{1,2}},\s+)?(?P<year>(?:19|2[01])\d{{2}}))(?!\d|,\d)"
+PERCENT = r"(?:%|per\s?cent\b\.?)"
 TITLE = re.compile(
-    rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?%\s+|(?P<floating>floating[\s-]+rate\s+))"
+    rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?{PERCENT}\s+|(?P<floating>floating[\s-]+rate\s+))"
     rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:offering\s+)?(?:(?:that|which)\s+(?:(?:will\s+be|are|fall|come)\s+)?)?(?:due|mature|maturing)\s+(?:(?:in|on)\s+)?{DUE}"
     r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
     re.IGNORECASE,
@@ -30,9 +31,8 @@ UNOWNED = frozenset({"maturity", "coupon", "price_to_public", "conversion_rate"}
 """Terms that a list of them tells of notes that only a sentence names."""
 SHARED = frozenset({"trade_date", "settlement_date", "ranking"})
 MOST_TRANCHES = 100
-BELOW = 2_000
-"""Characters below the last amount in which a total stands."""
-PENNY = Decimal("0.0061")
+DOLLARS = {"CAD": "canadian", "AUD": "australian"}
+"""What a document may mean by the sign of a dollar, and the words that say so."""
 TWO_VALUES = "the document gives two values"
 
 
@@ -47,6 +47,7 @@ class Tranche:
     span: tuple[int, int] = (0, 0)
     titled: bool = False
     tenor: int = 0
+    issuer: str = ""
     terms: dict[str, Term] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
 
@@ -182,6 +183,10 @@ class Deal:
                 before = self.tranches[0].terms.get(term.field)
                 if term.field in UNOWNED and (before is None or _refines(before, term)):
                     self.tranches[0].put(term)
+        for code, form in DOLLARS.items():
+            if words().offering[form].search(text):
+                for one in self.tranches:
+                    one.terms |= {name: _in(code, term, text) for name, term in one.terms.items()}
         for name in SHARED:
             said = {term.value: term for term in self.shared if term.field == name}
             if len(said) == 1:
@@ -193,9 +198,6 @@ class Deal:
                 for one in self.tranches:
                     if "principal" in one.terms and one.terms["principal"].start < last[0].terms[name].start:
                         one.terms.setdefault(name, last[0].terms[name])
-        for one in self.tranches:
-            self._add_up(one)
-        self._headline()
 
     def _add_unnamed(self) -> None:
         """The one tranche of a sheet that names none: its labels tell an amount, a rate and a maturity, each in one way."""
@@ -204,43 +206,18 @@ class Deal:
             if term.field in said and said[term.field].value != term.value:
                 return
             said.setdefault(term.field, term)
-        if said.keys() >= {"principal", "coupon", "maturity"} and all(one.value for one in said.values()):
+        if (
+            said.keys() >= {"principal", "maturity"}
+            and said.keys() & {"coupon", "coupon_index"}
+            and all(one.value for one in said.values())
+        ):
             names = {" ".join(one["name"].split()) for one in NAMES.finditer(self.document.text)}
             name = names.pop() if len(names) == 1 else "Notes"
             self.add(Tranche(name, span=(said["principal"].start, said["principal"].end), terms=said))
 
-    def _headline(self) -> None:
-        """An amount that is the sum of the tranches, above them alone or of notes, or called their total, is the deal's."""
-        parts = [one.terms.get("principal") for one in self.tranches]
-        told = [part for part in parts if part and part.value]
-        if len(told) < max(2, len(parts)):
-            return
-        text, known, whole = self.document.text, words().offering, sum(Decimal(part.value) for part in told)
-        first, last = min(part.start for part in told), max(part.end for part in told) + BELOW
-        for cell in self.document.cells:
-            for one in quantities(text, cell.start, min(cell.end, last)) if cell.start < last else ():
-                alone = (one.start, one.end) == (cell.start, cell.end) or known["sum"].match(text, one.end)
-                total = known["total"].search(text, max(0, one.start - len("Total: |")), one.start)
-                said = total or (alone and one.start < first)
-                if said and not one.refused and (one.value, one.unit) == (whole, told[0].unit):
-                    self.common.append(Term.of("principal", one))
-                    return
-
-    def _add_up(self, one: Tranche) -> None:
-        value = {name: Decimal(term.value) for name, term in one.terms.items() if term.value and name in ADDED_UP}
-        if value.keys() >= {"benchmark_yield", "spread_bp", "yield"}:
-            off = value["benchmark_yield"] + value["spread_bp"] / 100 - value["yield"]
-            if abs(off) > PENNY:
-                reason = f"benchmark yield and spread miss the yield by {off:.3f}"
-                one.doubts |= dict.fromkeys(("yield", "spread_bp", "benchmark_yield"), reason)
-        if value.keys() >= {"principal", "price_to_public", "gross_proceeds"}:
-            off = value["principal"] * value["price_to_public"] / 100 - value["gross_proceeds"]
-            if abs(off) > 1:
-                reason = f"principal times price misses the proceeds by {off:.0f}"
-                one.doubts |= dict.fromkeys(("principal", "price_to_public", "gross_proceeds"), reason)
-        maturity = one.terms.get("maturity")
-        if maturity and maturity.value and one.year and not maturity.value.startswith(one.year):
-            one.doubts["maturity"] = "another year than in the title"
+    def named_in(self, start: int, end: int) -> bool:
+        """Whether a stretch of the text names notes by their year, or there is only one to be named."""
+        return len(self.tranches) == 1 or NAMES.search(self.document.text, start, end) is not None
 
     def meant(self, start: int, end: int) -> Tranche | None:
         """The one tranche that a stretch of the text names; the only one of a deal need not be named."""
@@ -258,22 +235,31 @@ class Deal:
             return self.running(runs.pop())
         return named[0] if len(named) == 1 and len(said) == 1 else None
 
+    def until(self, one: Tranche) -> str:
+        """The year in which a tranche matures, as far as its title, or its years from the day of the document, tell."""
+        return one.year or (str(self.first.year + one.tenor) if one.tenor and self.first else "")
+
     def running(self, years: int) -> Tranche | None:
         """The one tranche of a fixed rate that runs so many years."""
-        until = str(self.first.year + years) if self.first else ""
-        close = [one for one in self.tranches if years == one.tenor or (until and one.year == until)]
+        until = str(self.first.year + years) if self.first else "-"
+        close = [one for one in self.tranches if years == one.tenor or self.until(one) == until]
         close = [one for one in close if not one.floats] if len(close) > 1 else close
         return close[0] if len(close) == 1 else None
 
     def say(self, voice: Voice) -> Iterator[Found]:
         for one in self.tranches:
+            teller = replace(voice, issuer=one.issuer) if one.issuer else voice
             for term in one.terms.values():
-                yield _said(voice, one.record, term, one.doubts.get(term.field, ""))
+                yield _said(teller, one.record, term, one.doubts.get(term.field, ""))
         for term in self.common:
             yield _said(voice, "", term, "")
 
 
-ADDED_UP = frozenset({"benchmark_yield", "spread_bp", "yield", "principal", "price_to_public", "gross_proceeds"})
+def _in(code: str, term: Term, text: str) -> Term:
+    """A term in US dollars by its sign alone, in the dollars that the document is in."""
+    if text[term.start] != "$" or "USD" not in (term.unit, term.value):
+        return term
+    return replace(term, value=term.value.replace("USD", code), unit=term.unit.replace("USD", code))
 
 
 def _said(voice: Voice, record: str, term: Term, doubt: str) -> Found:

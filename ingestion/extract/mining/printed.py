@@ -39,7 +39,7 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
         factor = words().factors.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
-    name = known["dated"].sub("", known["of_mining"].sub("", name))
+    name = known["dated"].sub("", known["by_whom"].sub("", known["of_mining"].sub("", name)))
     if (label := words().label("metric", name)) is not None:
         return label, plain, "", factor
     bare = "" if known["fiscal"].search(name) else known["yearly"].sub("", name).strip(" :-,")

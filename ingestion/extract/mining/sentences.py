@@ -136,11 +136,12 @@ def _phrase(
     if quantity.unit in PER_KWH and beside["by_kwh"].search(found.group()):
         # `a power cost per kWh of 5.1 cents`
         quantity = replace(quantity, value=quantity.value * PER_KWH[quantity.unit], unit="USD/kWh")
-    named = quantity.unit or ("BTC" if beside["coins"].search(found.group()) else "")
+    # A number of a sentence that speaks of coins is of them where nothing else is counted.
+    named = quantity.unit or ("BTC" if beside["coins"].search(text, *sentence) and label.unit == "BTC" else "")
     per_coin = label.unit.removesuffix("/BTC") if beside["per_coin"].search(found.group()) else label.unit
     if named.replace("MWh", "kWh") != per_coin.removesuffix("-equivalent"):
         return None
-    if _forecast(text, found, sentence) or _flattened(text, quantity, found, sentence):
+    if _forecast(text, found, sentence, label) or _flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
     own = beside["self_mined"].search(text, found.start(), found.end()) is not None
@@ -168,13 +169,15 @@ def _phrase(
     return value
 
 
-def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int]) -> bool:
+def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int], label: Label) -> bool:
     """Whether a sentence tells what shall be and not what was: near the number, or before it in its clause."""
     (start, end), at = sentence, found.start("n")
     before, behind = text[max(start, found.start() - BEFORE) : at], text[at : min(end, found.end() + BEHIND)]
     behind = behind[: cut.start()] if (cut := words().updates["onward"].search(behind)) else behind
     said = words().forecast
     if said["around"].is_in(f"{before}\n{behind}") or said["behind"].is_in(behind):
+        return True
+    if label.unit in ("EH/s", "J/TH") and said["machines"].is_in(f"{before}\n{behind}"):
         return True
     clause = text[max(start, at - CLAUSE) : at].lower()
     ahead = _last(said["ahead"].pattern, clause) if said["ahead"].may_be_in(clause) else None
