@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import click
 from ingestion.fetch.storage import sha256_of
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, Day, format_option, near_names, print_lines, wanted_options
-from orchestration.cli.output import print_rows, table_lines, text_lines
+from orchestration.cli.output import print_rows, text_lines
 from orchestration.errors import HashwattError, QueryRefused
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.reader import read_publication
@@ -36,7 +36,6 @@ ONE_EACH = """
     ORDER BY claim_id
 """
 ALL_OF_THEM = "FROM mart_claims ORDER BY claim_id, figure_number, NOT is_own_basis, basis"
-BASES = ("basis", "value", "difference", "basis_verdict", "earlier_date", "later_date")
 
 
 @click.command(epilog=EXIT_CODES)
@@ -173,10 +172,6 @@ def _tell_one(connection: duckdb.DuckDBPyConnection, claim: str, style: str) -> 
             "`hashwatt claims` lists the claims; one whose article came later is not there as of an earlier day",
         )
     if style == "table":
-        print_lines(text_lines("claim", rows=[dict(zip(names, row, strict=True)) for row in rows], table=_bases))
+        print_lines(text_lines("claim", rows=[dict(zip(names, row, strict=True)) for row in rows]))
     else:
         print_rows(style, names, rows)
-
-
-def _bases(rows: list[Mapping[str, Any]]) -> str:
-    return "\n".join(table_lines(BASES, [[row[name] for name in BASES] for row in rows], indent=2))

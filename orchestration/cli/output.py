@@ -67,12 +67,18 @@ def table_lines(
 
 
 def text_lines(name: str, **facts: Any) -> list[str]:
-    """The lines of the text `name`.txt.j2 of this folder about `facts`; a name that it uses and nobody gave is an error."""
+    """The lines of the text `name`.txt.j2 of this folder about `facts`, in which `table` draws one; a name that it uses and nobody
+    gave is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template(f"{name}.txt.j2").render(facts).removesuffix("\n").split("\n")
+
+    def table(columns: Sequence[str], rows: Iterable[Any]) -> str:
+        cells = ([row[name] for name in columns] if isinstance(row, dict) else row for row in rows)
+        return "\n".join(table_lines(columns, cells, indent=2))
+
+    return environment.get_template(f"{name}.txt.j2").render(table=table, **facts).removesuffix("\n").split("\n")
 
 
 def _record_lines(cells: list[list[str]], room: int | None) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import click
 
 from orchestration import clock
 from orchestration.cli.base import EXIT_CODES, format_option, print_lines
-from orchestration.cli.output import json_text, say, table_lines
+from orchestration.cli.output import json_text, say, table_lines, text_lines
 from orchestration.dates import dated_ahead
 from orchestration.errors import HashwattError
 from orchestration.publish.build import DATABASE_NAME
@@ -25,15 +24,7 @@ from orchestration.standing import EXIT_CODES as STATE_CODES
 from orchestration.standing import Looked, last_look, last_problem, standing
 
 EVERYTHING = "everything known"
-BUNDLE = "bundle"
 PROBLEM_WIDTH = 60
-WORST = 4
-
-GAP_WORDS = {
-    "not_available": "not available at any provider asked",
-    "not_fetched": "not fetched",
-    "missing_at_provider": "missing at one provider while another has it",
-}
 
 
 @click.command(epilog=EXIT_CODES)
@@ -71,33 +62,37 @@ def status_lines(settings: Settings) -> Iterator[str]:
     now_utc = clock.now()
     try:
         with read_publication(settings) as reading:
-            now = reading.publication
-            checks = dict(_rows(reading, "checks"))
             new = newly_warned(reading)
-            reach = [told for (told,) in _rows(reading, "reach")] if now.edition == BUNDLE else []
-            sources = [*_freshness(reading, now_utc), *_providers(reading)]
+            asked = {name: _found(reading, sql) for name, sql in _queries().items()}
     except Exception:
         yield running
         raise
-    yield f"Current:   {now.id}"
-    yield f"Published: {now.published_at_utc:%Y-%m-%d %H:%M:%S} UTC, {ago(now.published_at_utc, now_utc)}"
-    frozen = f", frozen{': ' * bool(reach)}{', '.join(reach)}" if now.edition == BUNDLE else ""
-    yield f"Edition:   {now.edition}{frozen}"
-    yield f"As of:     {now.as_of or EVERYTHING}"
-    yield f"File:      {settings.current / DATABASE_NAME}"
-    yield f"Checks:    {checks_text(checks)}"
-    yield from warned_lines(new)
+    lines = list(warned_lines(new))
     if (looked := last_look(settings)) is not None:
-        yield look_line(looked, now_utc)
-    yield from (f"Dates:     {said}; see `hashwatt doctor`" for said, _ in dated_ahead(settings))
+        lines.append(look_line(looked, now_utc))
+    lines += [f"Dates:     {said}; see `hashwatt doctor`" for said, _ in dated_ahead(settings)]
     if (problem := last_problem(settings)) is not None:
-        at_utc = problem.at_utc.replace(tzinfo=UTC)
-        yield f"Problem:   {at_utc:%Y-%m-%d %H:%M:%S} UTC, {problem.kind.replace('_', ' ')}: {_cut(problem.message)}"
-    yield running
-    yield from sources
-    yield ""
-    yield "Publications"
-    yield from publication_lines(settings, indent=2)
+        kind = problem.kind.replace("_", " ")
+        lines.append(f"Problem:   {problem.at_utc:%Y-%m-%d %H:%M:%S} UTC, {kind}: {_cut(problem.message)}")
+    fresh = [
+        (source, rows, first or "", last or "", age(known_at.replace(tzinfo=UTC), now_utc) if known_at else "")
+        for source, rows, first, last, known_at in asked["freshness"]
+        if rows
+    ]
+    yield from text_lines(
+        "status",
+        now=reading.publication,
+        asked=asked,
+        everything=EVERYTHING,
+        file=settings.current / DATABASE_NAME,
+        checks=checks_text(dict(asked["checks"])),
+        lines=[*lines, running],
+        fresh=fresh,
+        empty=[source for source, rows, *_ in asked["freshness"] if not rows],
+        providers=[(*row, _cut(problem)) for *row, problem in asked["providers"]],
+        publications=publication_lines(settings, indent=2),
+        ago=lambda then: ago(then, now_utc),
+    )
 
 
 def look_line(looked: Looked, now_utc: datetime) -> str:
@@ -163,62 +158,18 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{age(then, now)} ago" if then <= now else age(then, now)
 
 
-def _freshness(reading: Reading, now_utc: datetime) -> Iterator[str]:
-    """How far each source reaches and how old its newest row is; sources without rows in one line."""
-    found = _rows(reading, "freshness")
-    filled = [
-        (source, rows, first or "", last or "", age(known_at.replace(tzinfo=UTC), now_utc) if known_at else "")
-        for source, rows, first, last, known_at in found
-        if rows
-    ]
-    if filled:
-        yield ""
-        yield "Freshness"
-        yield from table_lines(("source", "rows", "first day", "last day", "age of the newest"), filled, indent=2)
-    if empty := [source for source, rows, *_ in found if not rows]:
-        yield f"  no rows: {', '.join(empty)}"
-
-
-def _providers(reading: Reading) -> Iterator[str]:
-    """What each provider was asked on its last day, what is missing, and where they differ; nothing where none was
-    ever asked."""
-    asked = [(*row, _cut(problem)) for *row, problem in _rows(reading, "providers")]
-    if not asked:
-        return
-    heads = ("provider", "data", "asked", "answered", "requests", "fail-overs", "circuit", "first problem")
-    yield ""
-    yield "Providers, each on the last day it was asked"
-    yield from table_lines(heads, asked, indent=2)
-    gaps = _rows(reading, "gaps")
-    yield ""
-    yield "Gaps:" if gaps else "Gaps: none"
-    for kind, group in groupby(gaps, key=lambda gap: gap[0]):
-        found = list(group)
-        total = sum(sessions for _, _, sessions, _ in found)
-        named = [f"{name} {sessions} (last {last})" for _, name, sessions, last in found[:WORST]]
-        more = f", and {len(found) - WORST} more" if len(found) > WORST else ""
-        noun = "session" if total == 1 else "sessions"
-        yield f"  {total:,} {noun} {GAP_WORDS.get(kind, kind)}: {', '.join(named)}{more}"
-    ((differing, compared),) = _rows(reading, "compared") or [(0, 0)]
-    yield f"Disagreements: {differing:,} of {compared:,} bars that several providers gave"
-    if worst := _rows(reading, "disagreements"):
-        yield from table_lines(("instrument", "session", "by %", "reason"), worst, indent=2)
-    findings = ", ".join(f"{count:,} {finding}" for finding, count in _rows(reading, "findings"))
-    yield f"Findings in mart_data_quality: {findings or 'none'}"
-
-
-def _rows(reading: Reading, name: str) -> list[tuple[Any, ...]]:
-    """What the query called `name` finds; nothing where the publication is older than a table or a column of it."""
+def _found(reading: Reading, sql: str) -> list[tuple[Any, ...]]:
+    """What a query finds; nothing where the publication is older than a table or a column of it."""
     import duckdb
 
     try:
-        return reading.connection.execute(_asked()[name]).fetchall()
+        return reading.connection.execute(sql).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):
         return []
 
 
 @cache
-def _asked() -> dict[str, str]:
+def _queries() -> dict[str, str]:
     from quality.read import read_yml
 
     return read_yml(Path(__file__).with_name("status.yml"))
