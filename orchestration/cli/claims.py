@@ -99,12 +99,9 @@ def _claims(settings: Settings, file: Path | None, wanted: str | date | None) ->
         with _judged(settings, file, wanted) as connection:
             yield connection
         return
-    with read_publication(settings, wanted) as (opened, connection):
-        if not connection.execute("FROM duckdb_tables() WHERE table_name = 'mart_claims'").fetchall():
-            raise QueryRefused(
-                f"publication {opened.id} holds no claims", "run `hashwatt refresh` to publish with this version"
-            )
-        yield connection
+    with read_publication(settings, wanted) as reading:
+        reading.require("mart_claims")
+        yield reading.connection
 
 
 @contextmanager

@@ -52,12 +52,7 @@ def explain(
     PublicationDamaged.
     """
     with read_publication(settings, wanted) as reading:
-        there = {row["table_name"] for row in reading.rows("SELECT table_name FROM duckdb_tables()")}
-        if missing := [name for name in _NEEDED if name not in there]:
-            raise QueryRefused(
-                f"this publication cannot be explained: it has no {', '.join(missing)}",
-                "run `hashwatt refresh` to publish with this version",
-            )
+        reading.require(*_NEEDED)
         company = _issuer(reading, issuer)
         number = _number(reading, company["issuer"], metric, quarter.upper())
         key = f"{number['issuer']} {number['metric']} {number['calendar_quarter']}"

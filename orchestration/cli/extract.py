@@ -203,12 +203,6 @@ def _list_review(settings: Settings, passages: tuple[str, ...], issuer: str | No
 
 
 def _numbers(settings: Settings, rest: str, wanted: str | date | None = None, said: str = "") -> list[dict[str, Any]]:
-    import duckdb
-
     with read_publication(settings, wanted) as reading:
-        try:
-            return reading.rows(f"{said} FROM {NUMBERS} {rest}")
-        except duckdb.CatalogException as missing:
-            raise QueryRefused(
-                f"this publication has no {NUMBERS}", "run `hashwatt refresh` to publish with this version"
-            ) from missing
+        reading.require(NUMBERS)
+        return reading.rows(f"{said} FROM {NUMBERS} {rest}")

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged
+from orchestration.errors import HashwattError, NothingPublished, PublicationDamaged, QueryRefused
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.store import Publication, current_publication, in_line, list_publications
 from orchestration.settings import Settings
@@ -31,6 +31,13 @@ class Reading(NamedTuple):
         found = self.connection.execute(sql)
         names = [str(column[0]) for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def require(self, *tables: str) -> None:
+        """Raises QueryRefused where the publication is of a version that had no such tables."""
+        there = {row["table_name"] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
+        if missing := [name for name in tables if name not in there]:
+            said = f"publication {self.publication.id} has no {', '.join(missing)}"
+            raise QueryRefused(said, "run `hashwatt refresh` to publish with this version")
 
 
 def kept_publication(settings: Settings, wanted: str | date) -> Publication:
