@@ -146,7 +146,7 @@ def run_job(instance: dg.DagsterInstance, job: dg.JobDefinition, config: Mapping
     location = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name=DEFINITIONS))
     run = instance.create_run_for_job(
         job,
-        run_config=config,
+        run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={**job.run_tags, "dagster/max_retries": "0", STARTED_BY: COMMAND_LINE, PROCESS: str(os.getpid())},
         remote_job_origin=RemoteRepositoryOrigin(location, "__repository__").get_job_origin(job.name),
     )

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from ingestion.load import Edition
 
 _STAGES = {"warehouse": "dbt", "mart_gates": "gates", "publication": "publication"}
-
-
-class RefreshFailed(HashwattError):
-    """A step of the refresh broke down. `build` is the folder that was kept to look into."""
-
-    def __init__(self, message: str, remedy: str, build: Path | None) -> None:
-        super().__init__(message, remedy)
-        self.build = build
 
 
 @dataclass(frozen=True)
@@ -71,10 +63,9 @@ def refresh(
     everything is as in.
 
     Raises GateRefused when a source, a gate, a dbt test or the publication's own count of checks said no, RefreshRunning
-    when another refresh holds the lock after `wait_seconds` or has published meanwhile, RefreshFailed when a step broke
-    down, KeyboardInterrupt when a signal ended the run. In edition
-    live also SettingMissing without the contact address that source sec needs, and SourceUnavailable when a source
-    cannot be asked. Whatever is raised, the last publication is untouched.
+    when another refresh holds the lock after `wait_seconds` or has published meanwhile, HashwattError when a step broke
+    down, KeyboardInterrupt when a signal ended the run. In edition live also SettingMissing without the contact address that
+    source sec needs, and SourceUnavailable when a source cannot be asked. Whatever is raised, the last publication is untouched.
     """
     with listening(progress):
         if not settings.home.exists():
@@ -101,9 +92,11 @@ def refresh(
         asked_since = news.since_utc if edition == "live" else None
         report("loading Dagster and the definitions")
         from orchestration.definitions import defs
+        from orchestration.pipeline.jobs import workspace_config
 
         with prepare_instance(settings) as instance, quiet(settings):
-            request = run_config(edition, as_of, wait_seconds, sources, asked_since, make_current=make_current)
+            told = {"as_of": as_of, "sources": list(sources), "asked_since": asked_since, "make_current": make_current}
+            request = workspace_config(edition, wait_seconds=wait_seconds, **told)
             result = run_job(instance, defs.resolve_job_def("daily_refresh"), request)
             prune_runs(instance)
         if any(_is_interruption(event) for event in result.all_events):
@@ -116,24 +109,6 @@ def refresh(
             said = "a run that began later has published already, and readers see that one"
             raise RefreshRunning(said, f"run `hashwatt refresh` again; {summary.publication_id} is kept meanwhile")
         return replace(summary, silence=silence(news.outcomes))
-
-
-def run_config(
-    edition: str,
-    as_of: date | None,
-    wait_seconds: float,
-    sources: Sequence[str] = SOURCES,
-    asked_since: datetime | None = None,
-    *,
-    make_current: bool = False,
-) -> dict[str, Any]:
-    """The request of a run as Dagster's launchpad would hold it. `asked_since` is when the sources began to be asked for
-    it, naive UTC; None where the run is to ask them itself."""
-    from orchestration.pipeline.jobs import workspace_config
-
-    told = {"sources": list(sources), "asked_since": asked_since, "as_of": as_of}
-    request = workspace_config(edition, wait_seconds=wait_seconds, make_current=make_current, **told)
-    return {**request, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @contextmanager
@@ -187,12 +162,11 @@ def explain(events: Sequence[dg.DagsterEvent], settings: Settings, run_id: str) 
         return RefreshRunning(running[0].split(": ", 1)[1], "wait for it to end, or give --wait SECONDS")
     step, text = faults[0] if faults else ("the run", "Dagster gave no reason")
     if known := plain(text, settings):
-        return RefreshFailed(f"{step} failed: {known.message}", known.remedy, build if build.is_dir() else None)
-    return RefreshFailed(
+        return HashwattError(f"{step} failed: {known.message}", known.remedy)
+    return HashwattError(
         f"{step} failed: {text}",
         f"the last publication is untouched; this run's files are in {build}, dbt's log is {settings.dbt_target / 'dbt.log'}. "
         "`hashwatt doctor` looks for what is wrong",
-        build if build.is_dir() else None,
     )
 
 

@@ -19,8 +19,8 @@ from orchestration.definitions import defs
 from orchestration.errors import GateRefused, HashwattError, RefreshRunning
 from orchestration.pipeline import dbt
 from orchestration.pipeline.instance import prepare_instance
-from orchestration.pipeline.jobs import MARKET_HISTORY
-from orchestration.pipeline.refresh import RefreshFailed, explain, quiet, refresh, run_config
+from orchestration.pipeline.jobs import MARKET_HISTORY, workspace_config
+from orchestration.pipeline.refresh import explain, quiet, refresh
 from orchestration.publish.build import DATABASE_NAME
 from orchestration.publish.lock import running_refresh, writer_lock
 from orchestration.settings import Settings
@@ -83,7 +83,7 @@ class Built:
         steps = dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("these_steps")
         with prepare_instance(self.settings) as instance, quiet(self.settings):
             done = steps.execute_in_process(
-                run_config=run_config("bundle", None, 0.0),
+                run_config=workspace_config("bundle", wait_seconds=0.0),
                 instance=instance,
                 run_id=self.run.name,
                 raise_on_error=False,
@@ -111,7 +111,7 @@ def keep_records(of: Path, run: Path, tables: Collection[str]) -> None:
 def test_a_raw_check_that_crashes_fails_the_run(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(quality.suites.RAW_SUITES, RAW, _crashing(quality.suites.RAW_SUITES[RAW]))
     failed = built.failure_of(dg.AssetSelection.assets(RAW))
-    assert isinstance(failed, RefreshFailed) and failed.build == built.run
+    assert type(failed) is HashwattError and str(built.run) in failed.remedy
     assert "no_such_column" in failed.message and RAW in failed.message
     assert _crashed(built.run) == [RAW]
 
@@ -135,7 +135,7 @@ def test_checks_that_vanish_stop_the_publication(built: Built, monkeypatch: pyte
 def test_a_mart_check_that_crashes_stops_the_publication(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(quality.suites.MART_SUITES, MART, _crashing(quality.suites.MART_SUITES[MART]))
     failed = built.from_the_models_on()
-    assert isinstance(failed, RefreshFailed) and failed.build == built.run
+    assert type(failed) is HashwattError and str(built.run) in failed.remedy
     assert "no_such_column" in failed.message and MART in failed.message
     assert _crashed(built.run) == [MART]
 
