@@ -211,7 +211,7 @@ def lock(settings: Settings) -> Iterator[Finding]:
         return
     if holder:
         remedy = "wait for it; end that process if it hangs, which frees the lock"
-        yield Finding("WARN", f"a refresh is running: {holder.sentence()}", remedy)
+        yield Finding("WARN", f"a refresh is running: {holder}", remedy)
     else:
         yield Finding("OK", "no refresh is running")
 

@@ -55,8 +55,7 @@ def status(ctx: click.Context, style: str) -> None:
 def status_lines(settings: Settings) -> Iterator[str]:
     """The current publication, freshness, providers, gaps, disagreements, earlier publications, a running refresh."""
     try:
-        holder = running_refresh(settings)
-        running = f"Running:   {holder.sentence() if holder else 'no refresh'}"
+        running = f"Running:   {running_refresh(settings) or 'no refresh'}"
     except HashwattError as unknown:
         running = f"Running:   {unknown.message}"
     now_utc = clock.now()

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -30,24 +29,8 @@ _POLL_SECONDS = 0.1
 _REPORT_EVERY_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
-class Holder:
-    """Who holds the writer lock; `since_utc` is ISO 8601."""
-
-    pid: int
-    since_utc: str
-    command: str
-    host: str
-
-    def sentence(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.since_utc} ({self.command})"
-
-
 @contextmanager
-def writer_lock(
-    settings: Settings,
-    wait_seconds: float = 0.0,
-) -> Iterator[None]:
+def writer_lock(settings: Settings, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the writer lock of `settings.home` for the block.
 
     Waits up to `wait_seconds`, and reports for whom at the start and about every 15 seconds.
@@ -73,8 +56,8 @@ def writer_lock(
         lock.release()
 
 
-def running_refresh(settings: Settings) -> Holder | None:
-    """The holder of the writer lock, or None when it is free. A holder that left no details has pid 0.
+def running_refresh(settings: Settings) -> str | None:
+    """Who holds the writer lock, in words for a person; None when it is free.
 
     The right to read the lock is enough. Raises HashwattError where there is not even that.
     """
@@ -87,7 +70,7 @@ def running_refresh(settings: Settings) -> Holder | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except BlockingIOError:
-        return _read_holder(settings) or Holder(0, "an unknown time", "unknown command", "this machine")
+        return _holder(settings)
     except OSError as error:
         raise HashwattError(
             f"cannot be told, {settings.lock_file} cannot be read: {error.strerror}", "ask whoever refreshes this home"
@@ -95,23 +78,15 @@ def running_refresh(settings: Settings) -> Holder | None:
     return None
 
 
-def busy(holder: Holder | None) -> RefreshRunning:
+def busy(holder: str) -> RefreshRunning:
     """The error of a command that does not wait for `holder` any longer."""
     return RefreshRunning(
-        f"another refresh is running: {_told(holder)}",
+        f"another refresh is running: {holder}",
         "wait for it to end, or give --wait SECONDS; readers are not affected meanwhile",
     )
 
 
-def _told(holder: Holder | None) -> str:
-    return holder.sentence() if holder else "it left no details"
-
-
-def _acquire(
-    lock: filelock.BaseFileLock,
-    settings: Settings,
-    wait_seconds: float,
-) -> None:
+def _acquire(lock: filelock.BaseFileLock, settings: Settings, wait_seconds: float) -> None:
     import filelock
 
     deadline = time.monotonic() + wait_seconds
@@ -121,11 +96,11 @@ def _acquire(
             lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
             return
         except filelock.Timeout:
-            holder = _read_holder(settings)
+            holder = _holder(settings)
         left = deadline - time.monotonic()
         if left <= 0:
             raise busy(holder)
-        report(f"waiting for another refresh to end: {_told(holder)}")
+        report(f"waiting for another refresh to end: {holder}")
         seconds = min(left, _REPORT_EVERY_SECONDS)
 
 
@@ -134,20 +109,16 @@ def _holder_file(settings: Settings) -> Path:
 
 
 def _write_holder(settings: Settings) -> None:
-    holder = Holder(
-        pid=os.getpid(),
-        since_utc=f"{clock.now_utc():%Y-%m-%dT%H:%M:%SZ}",
-        # What Dagster starts for a run has a page of arguments.
-        command=shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) or "unknown command", 80, placeholder=" ..."),
-        host=platform.node(),
-    )
+    # What Dagster starts for a run has a page of arguments.
+    command = shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) or "unknown command", 80, placeholder=" ...")
+    said = f"process {os.getpid()} on {platform.node()}, since {clock.now_utc():%Y-%m-%dT%H:%M:%SZ} ({command})"
     # The details serve a message only: a full disk must not stop the refresh here, where nothing is known yet.
     with suppress(OSError):
-        _holder_file(settings).write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        _holder_file(settings).write_text(json.dumps(said), encoding="utf-8")
 
 
-def _read_holder(settings: Settings) -> Holder | None:
-    try:
-        return Holder(**json.loads(_holder_file(settings).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+def _holder(settings: Settings) -> str:
+    with suppress(OSError, ValueError):
+        if isinstance(said := json.loads(_holder_file(settings).read_text(encoding="utf-8")), str):
+            return said
+    return "one that left no details"
