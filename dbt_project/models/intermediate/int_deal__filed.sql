@@ -1,8 +1,7 @@
 {#-
-    AI hosting deals as filings tell them, one row per document and tenant, beside the deal of the ledger that it is: of
-    the same issuer, with the same value, whatever the tenant is called, or of the same tenant with the same critical power or
-    announced within ten days. What the
-    ledger does not have originates a deal where a value is told; what later documents say of the same value repeats it. A value in
+    AI hosting deals as filings tell them, one row per document and tenant, or lease of one with several, beside the deal of the
+    ledger that it is: of the same issuer, with the same value, whatever the tenant is called, or of the same tenant with the same
+    critical power or, of its only lease, announced within ten days. What the ledger does not have originates a deal where a value is told; what later documents say of the same value repeats it. A value in
     another currency than the dollar is no value here: the book is in dollars.
 -#}
 {% set terms = {
@@ -39,13 +38,22 @@ told as (
     group by issuer, accession, file_name, form, record, document_url, document_sha256
 ),
 
+-- A record is `Tenant`, or `Tenant (which of its leases)`.
+apart as (
+    select
+        *,
+        {{ dbt.split_part('record', "' ('", 1) }} as spelling,
+        coalesce(replace({{ dbt.split_part('record', "' ('", 2) }}, ')', ''), '') as lease
+    from told
+),
+
 named as (
     select
-        told.*,
-        coalesce(register.counterparty, told.record) as tenant,
-        cast(told.known_at_utc as date) as announced_date
-    from told
-    left join register on told.record = register.spelling
+        apart.*,
+        coalesce(register.counterparty, apart.spelling) as tenant,
+        cast(apart.known_at_utc as date) as announced_date
+    from apart
+    left join register on apart.spelling = register.spelling
 ),
 
 ledger as (
@@ -69,11 +77,20 @@ met as (
             '-',
             cast(named.announced_date as {{ dbt.type_string() }}),
             '-',
-            replace(replace(replace(named.tenant, ' ', ''), '.', ''), ',', '')
+            replace(replace(replace(named.tenant, ' ', ''), '.', ''), ',', ''),
+            case when named.lease = '' then '' else '-' end,
+            replace(replace(replace(named.lease, ' ', ''), '.', ''), ',', '')
         ) as own_deal_id,
         row_number() over (
             partition by named.accession, named.file_name, named.record
-            order by abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) asc, ledger.deal_id asc
+            order by
+                case
+                    when abs(named.value_usd - ledger.value_usd_m * 1e6) <= 0.005 * named.value_usd then 1
+                    when named.critical_it_mw = ledger.critical_it_mw then 2
+                    else 3
+                end asc,
+                abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) asc,
+                ledger.deal_id asc
         ) as nearness
     from named
     left join ledger
@@ -85,7 +102,10 @@ met as (
                     named.tenant = ledger.tenant
                     and (
                         named.critical_it_mw = ledger.critical_it_mw
-                        or abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) <= 10
+                        or (
+                            named.lease = ''
+                            and abs({{ days_between('ledger.announced_date', 'named.announced_date') }}) <= 10
+                        )
                     )
                 )
             )
