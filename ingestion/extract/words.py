@@ -29,6 +29,7 @@ CASED = (
     "used",
     "backing",
     "site",
+    "at_site",
     "entity",
     "fuller",
     "dated",

@@ -47,6 +47,7 @@ TWO = (
 
 BARE = "Cipher Mining signed a lease of a data center with CoreWeave for $2.2 billion of contracted revenue."
 TOLD = written("told_deals")
+LEASES = written("leases")
 BESIDE = Path(__file__).with_name("documents") / "beside_deals.yml"
 
 
@@ -138,6 +139,11 @@ def test_a_deal_is_told_as_a_careful_reader_would(name: str) -> None:
     page = replace(TOLD[name].page, after=(*TOLD[name].page.after, END))
     found = [one for one in deals(WHOLE["bars"](page)) if one.state == ACCEPTED]
     assert {(one.field, with_currency(one)) for one in found} == TOLD[name].told
+
+
+@pytest.mark.parametrize("name", sorted(LEASES))
+def test_leases_of_one_tenant_are_told_apart(name: str) -> None:
+    assert told(WHOLE["bars"](LEASES[name].page)) == LEASES[name].told
 
 
 def test_a_row_and_a_sentence_that_name_another_landlord_are_of_its_deal() -> None:

@@ -15,6 +15,7 @@ from tests.extract.layouts import Page
 ENDS = {
     "updates": "The figures are unaudited and may change; the company has no duty to update them.",
     "deals": "Forward-looking statements involve risks that are described in the reports of the company, which it has no duty to update.",
+    "leases": "The company has no duty to update what it says here, and the text ends with this sentence.",
     "sheets": "The issuer has filed a registration statement with the SEC for the offering to which this communication relates.",
 }
 
@@ -31,9 +32,11 @@ class Written:
 
 def written(kind: str) -> dict[str, Written]:
     """The documents of a kind by name. Of updates it tells field, value, first day ("" of a stock) and last; of deals and
-    sheets field and value; of bonds the tranche as well."""
+    sheets field and value; of bonds and leases the record as well."""
     told = (Path(__file__).with_name("documents") / f"{kind}.yml").read_text(encoding="utf-8")
-    rows = {"updates": _dated, "bonds": _of_tranches, "further_bonds": _of_tranches}.get(kind, _fields)
+    rows = {"updates": _dated, "bonds": _of_records, "further_bonds": _of_records, "leases": _of_records}.get(
+        kind, _fields
+    )
     return {
         name: Written(
             _page(one.get("page", ""), ENDS.get(kind, "")),
@@ -58,7 +61,7 @@ def _fields(told: dict[str, Any]) -> set[tuple[str, ...]]:
     return {(field, value) for field, given in told.items() for value in ([given] if isinstance(given, str) else given)}
 
 
-def _of_tranches(told: dict[str, Any]) -> set[tuple[str, ...]]:
+def _of_records(told: dict[str, Any]) -> set[tuple[str, ...]]:
     return {(record, *pair) for record, fields in told.items() for pair in _fields(fields)}
 
 

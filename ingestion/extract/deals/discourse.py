@@ -70,6 +70,8 @@ class Discourse:
         self.heard: set[tuple[str, str]] = set()
         # Tenants whom the paragraph has named, and the document; with whom something was signed; who may take more power.
         self.of_paragraph, self.named, self.agreed, self.with_option = set[str](), set[str](), set[str](), set[str]()
+        # Whether the paragraph has said that something was signed with one of them.
+        self.signed = False
         # The landlord of each tenant whose numbers were told.
         self.landlords: dict[str, str] = {}
 
@@ -122,6 +124,7 @@ class Discourse:
         elif sentence.names_issuer or fresh:
             self.speaker = self.issuer
         self.of_paragraph = tenants | (set() if fresh else self.of_paragraph)
+        self.signed = (self.signed and not fresh) or (tenants != set() and _says("signed", sentence.lower))
         self.named |= tenants
         self.done = sentence.end
 
@@ -173,8 +176,9 @@ class Discourse:
             self.reports and party.name not in self.agreed,
             bool(sentence.here) or listed,
         )
-        # A row of a grid of one deal needs no word of a contract.
-        doubt = "" if doubt == UNBOUND and listed else doubt
+        # A row of a grid of one deal needs no word of a contract, nor what is said of the one just signed.
+        refers = self.signed and not sentence.here and _says("this_one", sentence.lower)
+        doubt = "" if doubt == UNBOUND and (listed or refers) else doubt
         # A share is one of a venture that lets, and not of another company.
         doubt = doubt or (UNBOUND if one.field == "share" and not self.has_venture else "")
         # What options on further power bring is no renewal's.

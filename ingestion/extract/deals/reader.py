@@ -16,6 +16,7 @@ from ingestion.extract.deals.doubt import (
     of_parties,
     of_record,
 )
+from ingestion.extract.deals.leases import leases_apart, tenant_of
 from ingestion.extract.deals.parties import (
     BEGIN,
     UNNAMED,
@@ -27,7 +28,7 @@ from ingestion.extract.deals.parties import (
     main_tenant,
     parties_of,
 )
-from ingestion.extract.deals.said import PURCHASE, Numbers, Said, of_all, of_sites, sure_of, under_its_name
+from ingestion.extract.deals.said import MAIN, PURCHASE, SIZES, Numbers, Said, of_all, of_sites, sure_of, under_its_name
 from ingestion.extract.deals.tables import (
     tenants_in_columns,
     told_in_lines,
@@ -37,10 +38,6 @@ from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
 from ingestion.extract.words import words
-
-MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
-SIZES = (*MAIN[:-1], "annual_value")
-"""What a deal is known by: a term may be of anything."""
 
 
 def read_deals(document: Document) -> Iterator[Found]:
@@ -68,7 +65,10 @@ def read_deals(document: Document) -> Iterator[Found]:
 def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Iterator[Found]:
     """The deals of a landlord."""
     document, words_of = voice.document, words().deal_words
-    numbers = of_all(under_its_name(numbers, UNNAMED))
+    known = {name for issuer, also in words().issuers.items() for name in (issuer, *also)} | {
+        one.name for one in parties
+    }
+    numbers = of_all(leases_apart(document, under_its_name(numbers, UNNAMED), known))
     tenants = {one.party.name for one in numbers if one.field in MAIN}
     sure = {one.party.name for one in numbers if one.field in SIZES and not one.doubt} or tenants
     said: Numbers = defaultdict(list)
@@ -163,13 +163,14 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
     named_of: dict[str, list[Party]] = defaultdict(list)
     for party in parties:
         named_of[party.name].append(party)
-    for tenant in sorted(tenants):
-        doubt = "" if tenant in accepted else "none of its numbers is sure"
-        if len(accepted | {tenant}) > 1 and tenant not in words().tenants and tenant != UNNAMED:
+    for record in sorted(tenants):
+        tenant, doubt = tenant_of(record), "" if record in accepted else "none of its numbers is sure"
+        beside = {tenant_of(one) for one in accepted} - {tenant}
+        if beside and tenant not in words().tenants and tenant != UNNAMED:
             doubt = doubt or "a name that is not known, beside others"
         span, name = called(text, tenant, named_of[tenant])
         if span[0] < span[1]:
-            yield voice.say(tenant, "counterparty", name, "", span, doubt=doubt)
+            yield voice.say(record, "counterparty", name, "", span, doubt=doubt)
     for tenant in accepted if len(accepted) == 1 else ():
         for role in ("end_user", "backstop_party"):
             for name, party in {one.name: one for one in reversed(parties) if one.role == role}.items():
@@ -189,6 +190,6 @@ def _in_tables(document: Document, parties: list[Party], issuer: str, renting: s
     """What tables of deals tell, of the landlord that a row names; in a report nothing says what of it is new."""
     doubt = REPORTED if is_report(document) else ""
     main = main_tenant(parties)
-    for party, one, row in chain(told_in_tables(document, parties, main), told_in_lines(document, main)):
+    for party, one, row, lease in chain(told_in_tables(document, parties, main), told_in_lines(document, main)):
         landlord = issuer_in(document.text[slice(*row)], renting)[1] or issuer
-        yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, in_turn=True)
+        yield Said(one.field, party, one.quantity, one.unit, row, landlord, doubt, True, lease)

@@ -21,6 +21,9 @@ ANOTHER = Party("another", 0, 0, "other")
 PURCHASE = "purchase_commitment"
 """What a landlord, or its tenant, buys of a supplier."""
 AMOUNT = re.compile(r"[$£€]")
+MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
+SIZES = (*MAIN[:-1], "annual_value")
+"""What a deal is known by: a term may be of anything."""
 TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
 """What a number of these is that comes to what all tenants have."""
 SAME = ("value", "critical_mw", "gross_mw", "mw_unspecified")
@@ -40,6 +43,8 @@ class Said:
     doubt: str = ""
     in_turn: bool = False
     """Whether its sentence tells one number of each of several tenants, or a table whose it is."""
+    lease: str = ""
+    """Of a row of a table that has one for each lease what it is called."""
 
     def stretch(self, text: str) -> tuple[int, int]:
         """Where in the text its clause stands, up to the next amount."""

@@ -26,9 +26,9 @@ WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspec
 
 def told_in_tables(
     document: Document, parties: list[Party], main: Party
-) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
-    """Numbers of tables with the tenant of their row or column, and where the row stands; of one that names one tenant and
-    no other, or that of the document. A row of all of them has totals."""
+) -> Iterator[tuple[Party, Bound, tuple[int, int], str]]:
+    """Numbers of tables with the tenant of their row or column, where the row stands, and what it is called beside its tenant; of
+    one that names one tenant and no other, or that of the document. A row of all of them has totals."""
     for table in document.tables if parties else ():
         heads: dict[int, Cell] = {}
         columns: dict[int, Party] = {}
@@ -49,13 +49,14 @@ def told_in_tables(
                 told = (
                     (one, WHOLE.get(one.field, "") if whole else one.field) for one in _of_row(document, heads, row)
                 )
-                yield from ((party, one._replace(field=field), place) for one, field in told if field)
+                called = "" if whole else _called(document, parties, cells)
+                yield from ((party, one._replace(field=field), place, called) for one, field in told if field)
             elif not heads and len(named := _named(parties, row)) > 1:
                 columns = named
             elif columns and (field := _head(document, cells[0])) not in ("", NONE):
                 for column, party in columns.items():
                     if column < len(row) and (one := _number(document, field, cells[0], [row[column]])):
-                        yield party, one, place
+                        yield party, one, place, ""
 
 
 def sentences_of(document: Document) -> Iterator[tuple[int, int]]:
@@ -77,13 +78,13 @@ def lines_of(document: Document) -> Iterator[tuple[Cell, Cell, str]]:
             yield label, below, field
 
 
-def told_in_lines(document: Document, main: Party) -> Iterator[tuple[Party, Bound, tuple[int, int]]]:
+def told_in_lines(document: Document, main: Party) -> Iterator[tuple[Party, Bound, tuple[int, int], str]]:
     """What stands below labels of one deal, of which there are several."""
     lines = [one for one in lines_of(document) if one[2] != TENANT] if main.name else []
     if len({field for *_, field in lines}) > 1:
         for label, below, field in lines:
             if one := _number(document, field, label, [below]):
-                yield main, one, (label.start, below.end)
+                yield main, one, (label.start, below.end), ""
 
 
 def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
@@ -129,6 +130,13 @@ def _tenant(parties: list[Party], start: int, end: int) -> Party | None:
     """The one tenant of a stretch of text."""
     named = {one.name: one for one in between(parties, start, end) if one.role == "tenant"}
     return min(named.values()) if len(named) == 1 else None
+
+
+def _called(document: Document, parties: list[Party], cells: list[Cell]) -> str:
+    """What a row has beside its tenant and numbers, as a site."""
+    bare = (cell for cell in cells if not between(parties, cell.start, cell.end))
+    names = (" ".join(text.split()) for cell in bare if (text := document.of(cell))[0].isupper())
+    return next((name for name in names if len(name) <= LONGEST_HEAD and not quantities(f" {name} ")), "")
 
 
 def _named(parties: list[Party], row: Line) -> dict[int, Party]:
