@@ -18,6 +18,11 @@ GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
 TWO = re.compile(r"(?<=[^\s.!?;:]) {2}(?=\S)")
 STUCK = re.compile(r"(?<=[\w%)\"”])(?=(?:(?:19|2[01])\d\d|Floating Rate) Notes?:)")
 """Where the name of a note before its value is glued to the value of the note before."""
+LABELLED = re.compile(
+    r"(?<=[a-z\d)%W])(?<!\s[A-Z])(?=(?:Tenant|Customer|Term|Initial|Base|Lease|Contract|Value|Revenue|Critical|IT|Gross|Utility|Capacity"
+    r"|Power|Annual|NOI|Prepay|Option|Renewal|Extension|Backstop|Credit|Site|Start|Deliver)[a-z]*(?: [A-Za-z-]+){0,3}: ?\w)"
+)
+"""Where a label of a lease is glued to the value before it, as in `95 MWTerm: 15 years`."""
 WORDS = re.compile(r"(?<=[a-z])( +)(?=[a-z])")
 LEADERS = re.compile(r"\.{4,}|(?<= )\.{2,3}(?= )")
 """Dots that lead from a label to its value."""
@@ -63,6 +68,15 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
         gaps = _gaps(plain, narrow=narrow and not barred, least=1 if gridded else 2) if parted else []
         if "Note" in plain:
             gaps = sorted([*gaps, *(found.span() for found in islice(STUCK.finditer(plain), MOST_CELLS))])
+        if (
+            len(
+                stuck := [found.span() for found in islice(LABELLED.finditer(plain), MOST_CELLS)]
+                if ":" in plain
+                else []
+            )
+            > 1
+        ):
+            gaps = sorted([*gaps, *stuck])
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.
             traced.add("\n", line.start(), line.start())

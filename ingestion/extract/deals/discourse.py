@@ -70,8 +70,8 @@ class Discourse:
         self.heard: set[tuple[str, str]] = set()
         # Tenants whom the paragraph has named, and the document; with whom something was signed; who may take more power.
         self.of_paragraph, self.named, self.agreed, self.with_option = set[str](), set[str](), set[str](), set[str]()
-        # Whether the paragraph has said that something was signed with one of them.
-        self.signed = False
+        # Whether the paragraph has said that something was signed with one of them, and whether the sentence answers a question.
+        self.signed = self.answers = False
         # The landlord of each tenant whose numbers were told.
         self.landlords: dict[str, str] = {}
 
@@ -118,7 +118,8 @@ class Discourse:
         if tenants and _says("signed", sentence.lower) and not words().doubtful["any"].search(sentence.lower):
             self.agreed |= tenants
         # What answers a question is of whom that asks about.
-        fresh = "\n\n" in text[self.done : sentence.start] and "?" not in text[max(0, self.done - 3) : self.done]
+        self.answers = "?" in text[max(0, self.done - 3) : self.done]
+        fresh = "\n\n" in text[self.done : sentence.start] and not self.answers
         if sentence.of_another:
             self.speaker = issuer_in(text[sentence.start : sentence.end], self.renting)[1]
         elif sentence.names_issuer or fresh:
@@ -176,9 +177,9 @@ class Discourse:
             self.reports and party.name not in self.agreed,
             bool(sentence.here) or listed,
         )
-        # A row of a grid of one deal needs no word of a contract, nor what is said of the one just signed.
+        # A row of a grid of one deal needs no word of a contract, nor what is said of the one just signed or asked for.
         refers = self.signed and not sentence.here and _says("this_one", sentence.lower)
-        doubt = "" if doubt == UNBOUND and (listed or refers) else doubt
+        doubt = "" if doubt == UNBOUND and (listed or refers or self.answers) else doubt
         # A share is one of a venture that lets, and not of another company.
         doubt = doubt or (UNBOUND if one.field == "share" and not self.has_venture else "")
         # What options on further power bring is no renewal's.

@@ -24,6 +24,8 @@ RENTING = ("renting", "signing", "defined")
 """What a sentence on computing says of a company that rents."""
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
+SHORT, APPOSED = 5, 12
+"""Letters of a name's first word by which a text may call it, and characters between a name and what its company is."""
 
 
 class Party(NamedTuple):
@@ -92,28 +94,58 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     ]
     involved = _involved(document, listed)
     yield from (listed := _users(document, [one for one in listed if one.name in involved]))
-    if not known.tenancy["computing"].search(text):
-        return
-    apart = document.one_word_a_line
-    issuers = tuple(name for issuer, also in known.issuers.items() for name in (issuer, *also))
+    if known.tenancy["computing"].search(text):
+        others = sorted(_others(document, listed), key=BEGIN)
+        yield from others
+        yield from _unnamed(document, listed, others)
+
+
+def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
+    """Tenants that the register does not have: where a sentence says that they rent, and wherever else they are named then."""
+    text, known, found = document.text, words().tenancy, dict[str, list[tuple[int, int]]]()
+    issuers = tuple(name for issuer, also in words().issuers.items() for name in (issuer, *also))
+    # Where each word is a paragraph, nothing says where an unknown name ends.
+    for start, end in document.told if not document.one_word_a_line else ():
+        if is_heading(text[start:end]):
+            continue
+        about = known["about"].search(text, start, end)
+        agreed = about and known["agreed"].search(text, start, end)
+        where = ("identified", *(RENTING if about else ()), *(("named",) if agreed else ()))
+        for one in chain(*(known[kind].finditer(text, start, end) for kind in where)):
+            name, span = known["form"].sub("", " ".join(one["name"].split())), one.span("name")
+            if not (
+                known["no_tenant"].search(name)
+                or name.startswith(issuers)
+                or between(listed, *span)
+                or known["no_tenant_behind"].match(text, span[1])
+            ):
+                found.setdefault(name, []).append(span)
+    for name, places in found.items():
+        first, *more = name.split()
+        # The first of several words is how a text goes on to call it.
+        short = first if more and len(first) >= SHORT and text.count(first) > text.count(name) else name
+        called = re.finditer(rf"(?<![\w’'-]){re.escape(short)}(?!\w)", text) if text.count(short) > len(places) else ()
+        also = [one.span() for one in called if not any(start <= one.start() < end for start, end in places)]
+        for span in [*places, *also]:
+            yield Party(name, *span)
+
+
+def _unnamed(document: Document, listed: list[Party], others: list[Party]) -> Iterator[Party]:
+    """Tenants without a name, where no other is named."""
+    text, known = document.text, words().tenancy
     for start, end in document.told:
         # Most sentences have no word for somebody without a name.
-        somebody = known.tenancy["somebody"].search(text, start, end)
-        for found in known.tenancy["listed"].finditer(text, start, end) if somebody else ():
+        if not known["somebody"].search(text, start, end):
+            continue
+        for found in known["listed"].finditer(text, start, end):
             yield Party(UNNAMED, *found.span())
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)):
             continue
-        agreed = known.tenancy["agreed"].search(text, start, end)
-        # Where each word is a paragraph, nothing says where an unknown name ends.
-        told = not apart and not is_heading(text[start:end])
-        about = known.tenancy["about"].search(text, start, end)
-        where = ("identified", *(RENTING if about else ()), *(("named",) if about and agreed else ()))
-        for found in chain(*(known.tenancy[one].finditer(text, start, end) for one in where)) if told else ():
-            name = known.tenancy["form"].sub("", " ".join(found["name"].split()))
-            if not known.tenancy["no_tenant"].search(name) and not name.startswith(issuers):
-                yield Party(name, *found.span("name"))
-        for found in known.tenancy["unnamed"].finditer(text, start, end) if somebody and agreed else ():
-            yield Party(UNNAMED, *found.span())
+        named = between(others, start, end)
+        for found in known["unnamed"].finditer(text, start, end) if known["agreed"].search(text, start, end) else ():
+            # What a company is, is told behind its name.
+            if not any(one.start < found.end() and found.start() - one.end < APPOSED for one in named):
+                yield Party(UNNAMED, *found.span())
 
 
 def _is_beside(role: str, text: str, start: int, end: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
@@ -38,6 +38,9 @@ from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
 from ingestion.extract.words import words
+
+TOLD = 2
+"""Numbers of a tenant by which a name that is not known is one, beside others."""
 
 
 def read_deals(document: Document) -> Iterator[Found]:
@@ -91,12 +94,12 @@ def _of_landlord(voice: Voice, numbers: list[Said], parties: list[Party]) -> Ite
             said[tenant, one.field].append(replace(one, doubt=one.doubt or open_to))
     if len(sure) == 1 and not joint:
         of_sites(document, said, min(sure))
-    accepted = set()
+    accepted: Counter[str] = Counter()
     for tenant in dict.fromkeys(tenant for tenant, _ in said):
         for found in _of_tenant(voice, said, tenant, tenants):
-            accepted |= {tenant} if found.field in (*MAIN, *SIZES) and found.state == ACCEPTED else set()
+            accepted[tenant] += found.field in (*MAIN, *SIZES) and found.state == ACCEPTED
             yield found
-    yield from _named(voice, parties, tenants, accepted)
+    yield from _named(voice, parties, tenants, +accepted)
 
 
 def _of_tenant(voice: Voice, said: Numbers, tenant: str, tenants: set[str]) -> Iterator[Found]:
@@ -157,7 +160,7 @@ def _is_new(voice: Voice, one: Said) -> bool:
     return not one.doubt and words().deal_words["today"].search(voice.document.text, *one.sentence) is not None
 
 
-def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[str]) -> Iterator[Found]:
+def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: Counter[str]) -> Iterator[Found]:
     """Who rents, and of a document of one deal who uses and who backs it."""
     text = voice.document.text
     named_of: dict[str, list[Party]] = defaultdict(list)
@@ -166,7 +169,7 @@ def _named(voice: Voice, parties: list[Party], tenants: set[str], accepted: set[
     for record in sorted(tenants):
         tenant, doubt = tenant_of(record), "" if record in accepted else "none of its numbers is sure"
         beside = {tenant_of(one) for one in accepted} - {tenant}
-        if beside and tenant not in words().tenants and tenant != UNNAMED:
+        if beside and tenant not in words().tenants and tenant != UNNAMED and accepted[record] < TOLD:
             doubt = doubt or "a name that is not known, beside others"
         span, name = called(text, tenant, named_of[tenant])
         if span[0] < span[1]:
