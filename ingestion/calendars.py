@@ -12,8 +12,9 @@ from functools import lru_cache
 from importlib.metadata import version
 
 from ingestion.clock import CLOSE_LAG, CONFIRMATION_LAG, LATEST_OPEN
+from ingestion.contracts import CALENDAR_SESSION
 from ingestion.fetch.archive import Archive, Fetch
-from ingestion.landing.delimited import read_rows
+from ingestion.landing.delimited import read_rows, typed
 
 SOURCE = "calendar/XNYS"
 COLUMNS = ("exchange", "session_date", "open_utc", "close_utc", "is_half_day")
@@ -68,16 +69,9 @@ def render_sessions(last: date, first: date = FIRST_SESSION) -> bytes:
 
 def parse_sessions(source: str, content: bytes) -> list[Session]:
     """The sessions that `render_sessions` wrote; raises the errors of `delimited.read_rows`."""
-    return [
-        Session(
-            exchange=cells["exchange"],
-            session_date=date.fromisoformat(cells["session_date"]),
-            open_utc=datetime.strptime(cells["open_utc"], TIME_FORMAT),
-            close_utc=datetime.strptime(cells["close_utc"], TIME_FORMAT),
-            is_half_day=cells["is_half_day"] == "true",
-        )
-        for _, cells in read_rows(source, content, COLUMNS, "Update the calendar library, and refresh again")
-    ]
+    lines = read_rows(source, content, COLUMNS, "Update the calendar library, and refresh again")
+    columns = [CALENDAR_SESSION.column(name) for name in COLUMNS]
+    return [Session(**{column.name: typed(column, cells[column.name]) for column in columns}) for _, cells in lines]
 
 
 def known_at(domain: str, calendar: str, day: date, closes: Mapping[date, datetime]) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from ingestion.calendars import TIME_FORMAT, known_at
+from ingestion.calendars import known_at
 from ingestion.clock import CONFIRMATION_LAG
 from ingestion.contracts import (
     MACRO_OBSERVATION,
@@ -17,11 +17,10 @@ from ingestion.contracts import (
     NETWORK_DAY,
     NETWORK_EPOCH,
 )
-from ingestion.contracts.contract import DATE, REAL, TEXT, TIMESTAMP, WHOLE, Table
+from ingestion.contracts.contract import DATE, Table
 from ingestion.fetch.archive import Fetch
 from ingestion.landing.batch import Batch, CellError, Rejected
-from ingestion.landing.delimited import read_rows
-from ingestion.providers.pages import number
+from ingestion.landing.delimited import read_rows, typed
 from ingestion.providers.rows import Domain
 from ingestion.universe import Universe
 
@@ -51,39 +50,20 @@ LAST_DAYS: tuple[tuple[Table, Domain, str, str], ...] = (
 """The tables that tell how far the bundle reaches: the domain, the column of the subject or the one subject, that of the day."""
 
 
-def _take(cells: Mapping[str, str], column: str, parse: Callable[[str], object]) -> object:
-    """`parse` applied to the cell; raises CellError for an empty cell or one that `parse` refuses."""
-    text = cells[column]
-    if not text:
-        raise CellError("null", column, "the cell may not be empty")
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise CellError("type", column, f"{text!r} cannot be read ({error})") from error
-
-
-TYPES: Mapping[object, Callable[[Mapping[str, str], str], object]] = {
-    TEXT: lambda cells, name: cells[name],
-    DATE: lambda cells, name: _take(cells, name, date.fromisoformat),
-    TIMESTAMP: lambda cells, name: _take(cells, name, lambda text: datetime.strptime(text, TIME_FORMAT)),
-    WHOLE: lambda cells, name: _take(cells, name, int),
-    REAL: lambda cells, name: number(cells[name] or None, name),
-}
-
-
 def parse(table: Table, fetch: Fetch, content: bytes, universe: Universe, closes: Mapping[date, datetime]) -> Batch:
     """The rows of a file of the bundle as a snapshot batch; `closes` gives the close of each exchange session, naive UTC.
 
     Cells that are no numbers or dates, instruments and series outside the universe are rejected row by row.
     """
-    columns = COLUMNS[table.name]
+    columns = [table.column(name) for name in COLUMNS[table.name]]
     subject, known = ("series", universe.series) if table == MACRO_OBSERVATION else ("instrument", universe.instruments)
-    take = {name: TYPES[table.column(name).type] for name in columns}
     records: list[dict[str, object]] = []
     rejected: list[Rejected] = []
-    for line, cells in read_rows(fetch.source, content, columns):
+    for line, cells in read_rows(fetch.source, content, COLUMNS[table.name]):
         try:
-            row: dict[str, Any] = {name: take[name](cells, name) for name in columns}
+            row: dict[str, Any] = {column.name: typed(column, cells[column.name]) for column in columns}
+            if empty := [column.name for column in columns if row[column.name] is None and not column.nullable]:
+                raise CellError("null", empty[0], "the cell may not be empty")
             if subject in row and row[subject] not in known:
                 reason = f"{row[subject]!r} is not in the universe ({', '.join(sorted(known))})"
                 raise CellError(f"unknown_{subject}", subject, reason)

@@ -1,4 +1,4 @@
-"""CSV bytes, plain or gzip, to lines of text cells, and what is wrong with them as a table. Types nothing."""
+"""CSV bytes, plain or gzip, to lines of text cells, what is wrong with them as a table, and the value that a text stands for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import csv
 import io
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
+from typing import Any
 
+from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column
 from ingestion.errors import IngestionError, SourceDamaged, SourceDrifted, SourceEmpty
+from ingestion.landing.batch import CellError
 
 MAX_UNPACKED = 64 * 1024 * 1024
 RESTORE = "Restore the file (`git checkout` brings back the one that shipped) and refresh again"
@@ -193,3 +197,33 @@ def read_rows(
     if source.endswith(".gz") and content:
         content = unpack(source, content)
     yield from read_lines(content, columns).whole(source, remedy).cells
+
+
+def typed(column: Column, text: str) -> Any:
+    """The text of a cell as a value of its column, None where it is empty; raises CellError for one that is none."""
+    pattern, parse, _ = TYPES[column.type]
+    try:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return parse(text) if text else None
+    except ValueError:
+        raise CellError("type", column.name, f"{text!r} cannot be read") from None
+
+
+# What the text of a cell looks like, how it is read, and what to write where it cannot be.
+TYPES: Mapping[object, tuple[str, Callable[[str], object], str]] = {
+    TEXT: (r"(?s).*", str, ""),
+    REAL: (r"-?[0-9]+(\.[0-9]+)?", float, "write digits with a decimal point, no separators, units or marks"),
+    WHOLE: (r"-?[0-9]+", int, "write a whole number in digits"),
+    DATE: (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        date.fromisoformat,
+        "write YYYY-MM-DD; the precision column says how exact the date is",
+    ),
+    TIMESTAMP: (
+        r"[0-9-]{10}T[0-9:]{8}Z",
+        lambda text: datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"),
+        "write YYYY-MM-DDTHH:MM:SSZ, UTC",
+    ),
+    FLAG: (r"true|false", lambda text: text == "true", "write true or false"),
+}

@@ -5,16 +5,16 @@ A refresh takes the rows that hold and puts the others aside (`read_ledger`); `h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from ingestion.contracts.contract import DATE, FLAG, REAL, TEXT, TIMESTAMP, WHOLE, Column, Table
-from ingestion.landing.batch import Batch, Rejected
+from ingestion.contracts.contract import Column, Table
+from ingestion.landing.batch import Batch, CellError, Rejected
 from ingestion.landing.conform import conform
-from ingestion.landing.delimited import Lines, Problem, read_lines
+from ingestion.landing.delimited import TYPES, Lines, Problem, read_lines, typed
 from ingestion.ledger.across import across_rows, stated_twice, without_a_name
 from ingestion.ledger.rules import Known, Row, unknown_names, within_row
 from ingestion.universe import Universe
@@ -125,13 +125,11 @@ def judge(
 def _typed(table: Table, cells: Mapping[str, str], row: dict[str, Any]) -> Iterator[Problem]:
     """Writes the cells into `row` as values of their columns' types, and tells the ones that are none."""
     for name, text in cells.items():
-        pattern, parse, remedy = TYPES[table.column(name).type]
+        column = table.column(name)
         try:
-            if text and not re.fullmatch(pattern, text):
-                raise ValueError(text)
-            row[name] = parse(text) if text else None
-        except ValueError:
-            yield Problem("type", row["source_line"], name, f"{text!r} cannot be read", remedy)
+            row[name] = typed(column, text)
+        except CellError:
+            yield Problem("type", row["source_line"], name, f"{text!r} cannot be read", TYPES[column.type][2])
 
 
 def _promises(table: Table, rows: list[dict[str, Any]], now_utc: datetime) -> Iterator[Problem]:
@@ -169,22 +167,3 @@ def _instead(column: Column, broken: Rejected) -> str:
         return f"look at the source for a slip of scale or of a digit{unit}"
     near = get_close_matches(written, column.allowed, n=1) if column.allowed else []
     return f"write {near[0]}" if near else f"the column holds: {column.description.removesuffix('.')}"
-
-
-# What the text of a cell looks like, how it is read, and what to write where it cannot be.
-TYPES: Mapping[object, tuple[str, Callable[[str], object], str]] = {
-    TEXT: (r"(?s).*", str, ""),
-    REAL: (r"-?[0-9]+(\.[0-9]+)?", float, "write digits with a decimal point, no separators, units or marks"),
-    WHOLE: (r"-?[0-9]+", int, "write a whole number in digits"),
-    DATE: (
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-        date.fromisoformat,
-        "write YYYY-MM-DD; the precision column says how exact the date is",
-    ),
-    TIMESTAMP: (
-        r"[0-9-]{10}T[0-9:]{8}Z",
-        lambda text: datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"),
-        "write YYYY-MM-DDTHH:MM:SSZ, UTC",
-    ),
-    FLAG: (r"true|false", lambda text: text == "true", "write true or false"),
-}
