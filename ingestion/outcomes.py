@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from ingestion.fetch.archive import TIME_FORMAT, Archive, Fetch
+from ingestion.fetch.archive import STAMP_FORMAT, TIME_FORMAT, Archive, Fetch
 from ingestion.landing.batch import Rejected
 from ingestion.providers.rows import Domain
 
@@ -52,19 +52,32 @@ def keep(archive: Archive, outcomes: Sequence[Outcome], now_utc: datetime) -> Fe
         for one in outcomes
     ]
     content = json.dumps({"questions": rows}, indent=1, sort_keys=True).encode()
-    return archive.put(f"{FOLDER}/{now_utc:%Y%m%dT%H%M%S%fZ}", content, fetched_at_utc=now_utc)
+    return archive.put(f"{FOLDER}/{now_utc:{STAMP_FORMAT}}", content, fetched_at_utc=now_utc)
 
 
-def read(fetch: Fetch, content: bytes) -> tuple[list[dict[str, object]], list[Rejected]]:
-    """The rows of raw_feed__request that a document holds. One that cannot be read is rejected as a whole."""
+def asked_since(archive: Archive, moment_utc: datetime) -> list[Outcome]:
+    """The questions that were asked from `moment_utc` on, naive UTC, as the archive has them."""
+    first = f"{FOLDER}/{moment_utc:{STAMP_FORMAT}}"
+    fetches = [archive.latest(source) for source in archive.sources(FOLDER) if source >= first]
+    return [one for fetch in fetches if fetch for one in read(fetch, archive.get(fetch.sha256))[0]]
+
+
+def read(fetch: Fetch, content: bytes) -> tuple[list[Outcome], list[Rejected]]:
+    """The questions that a document holds. One that cannot be read is rejected as a whole."""
     try:
-        return [_row(one) | fetch.provenance(PARSER_VERSION) for one in json.loads(content)["questions"]], []
+        return [_outcome(one) for one in json.loads(content)["questions"]], []
     except (ValueError, KeyError, TypeError) as error:
         reason = f"no list of questions ({type(error).__name__}: {error})"
         return [], [Rejected("unreadable", reason, None, {}, fetch.source, fetch.sha256, 0)]
 
 
-def _row(question: dict[str, object]) -> dict[str, object]:
-    moment = datetime.strptime(str(question["asked_at_utc"]), TIME_FORMAT)
-    days = {name: date.fromisoformat(str(question[name])) for name in ("first_date", "last_date")}
-    return {**question, **days, "asked_at_utc": moment, "asked_date": moment.date(), "known_at_utc": moment}
+def as_row(one: Outcome, fetch: Fetch) -> dict[str, object]:
+    """The question as the row of raw_feed__request that its document gives."""
+    known = {"asked_date": one.asked_at_utc.date(), "known_at_utc": one.asked_at_utc}
+    return asdict(one) | known | fetch.provenance(PARSER_VERSION)
+
+
+def _outcome(question: dict[str, Any]) -> Outcome:
+    told = {field.name: question[field.name] for field in fields(Outcome) if field.name in question}
+    days = {name: date.fromisoformat(told[name]) for name in ("first_date", "last_date")}
+    return Outcome(**{**told, **days, "asked_at_utc": datetime.strptime(told["asked_at_utc"], TIME_FORMAT)})

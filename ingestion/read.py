@@ -155,7 +155,7 @@ class Reader:
         for record in records[since:]:
             fetch = self._archive.open(record)
             good, bad = outcomes.read(fetch, self._archive.get(fetch.sha256))
-            rows += good
+            rows += [outcomes.as_row(one, fetch) for one in good]
             told.rejected += bad
         told.records.append(_as_table(FEED_REQUEST, rows))
         told.sources |= set() if since else {one.source for one in records}

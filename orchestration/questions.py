@@ -1,15 +1,12 @@
-"""What questions to the providers came to, counted by provider: for progress lines, summaries and run metadata. Asks nobody;
-reads the archive's own record of the questions."""
+"""What questions to the providers came to, counted by provider: for progress lines, summaries and run metadata. Asks nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingestion.fetch.archive import Archive
     from ingestion.outcomes import Outcome
 
 LONGEST_REASON = 90
@@ -61,21 +58,6 @@ def _tally(domain: str, provider: str, questions: list[Outcome], last_rank: dict
         is_circuit_open=questions[-1].outcome in _OPEN,
         first_problem=next((one.problem for one in questions if one.problem), None),
     )
-
-
-def asked_since(archive: Archive, moment_utc: datetime) -> list[Outcome]:
-    """The questions that were asked from `moment_utc` on, naive UTC, as the archive has them."""
-    from ingestion.outcomes import FOLDER, Outcome, read
-
-    first = f"{FOLDER}/{moment_utc:%Y%m%dT%H%M%S%fZ}"
-    names = [field.name for field in fields(Outcome)]
-    found: list[Outcome] = []
-    for source in archive.sources(FOLDER):
-        fetch = archive.latest(source) if source >= first else None
-        if fetch is not None:
-            rows, _ = read(fetch, archive.get(fetch.sha256))
-            found += [Outcome(**{name: row[name] for name in names}) for row in rows]  # type: ignore[arg-type]
-    return found
 
 
 def unanswered(outcomes: Collection[Outcome]) -> list[str]:

@@ -113,14 +113,12 @@ class Archive:
 
     def _keep(self, content: bytes | Path) -> str:
         """Store the bytes; their sha256."""
-        if isinstance(content, Path):
-            sha256 = sha256_of(content)
-            if not self.holds(sha256):
-                self._storage.take(_object_name(sha256), content)
-            return sha256
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = sha256_of(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
         if not self.holds(sha256):
-            self._storage.write(_object_name(sha256), content)
+            if isinstance(content, Path):
+                self._storage.take(_object_name(sha256), content)
+            else:
+                self._storage.write(_object_name(sha256), content)
         return sha256
 
     def scratch(self) -> AbstractContextManager[Path]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingestion.contracts import TABLES
 from ingestion.landing.lake import Lake
 from ingestion.load import Edition, Ingestion
-from ingestion.outcomes import Outcome
+from ingestion.outcomes import Outcome, asked_since
 from orchestration.errors import HashwattError
 from orchestration.faults import disk_is_full
 from orchestration.live import lake_damages, lake_of
@@ -21,7 +21,6 @@ from orchestration.pipeline import dbt
 from orchestration.progress import report
 from orchestration.publish.lock import writer_lock
 from orchestration.publish.reader import REFUSED_RUN
-from orchestration.questions import asked_since
 from orchestration.settings import FEEDS, SEC, SOURCES, Settings
 from quality.ledger import CheckLedger, CheckLedgerError
 

@@ -9,8 +9,8 @@ import pytest
 
 from ingestion.fetch.archive import Archive
 from ingestion.fetch.storage import Storage
-from ingestion.outcomes import Outcome, Said, keep
-from orchestration.questions import Tally, asked_since, silence, tallies
+from ingestion.outcomes import Outcome, Said, asked_since, keep
+from orchestration.questions import Tally, silence, tallies
 
 NOW = datetime(2026, 3, 2, 21, 30)
 
