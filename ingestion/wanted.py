@@ -237,20 +237,20 @@ def gaps(
 ) -> list[Gap]:
     """Windows over the days of `never` and `again`, each from `reach` expected days before its first one, oldest first.
 
-    What then overlaps or touches is one window. One of a provider that reaches to now goes on to the newest expected day.
+    What then overlaps or touches is one window. One of a split-adjusted provider goes on to the newest expected day.
     """
     new = set(never)
     runs: list[tuple[int, int, bool]] = []
     for day in sorted(new.union(again)):
         place = bisect_left(expected, day)
         first, is_first = max(place - reach, 0), day in new
-        if runs and (first <= runs[-1][1] + 1 or provider.reaches_to_now):
+        if runs and (first <= runs[-1][1] + 1 or provider.is_split_adjusted):
             runs[-1] = (runs[-1][0], place, runs[-1][2] or is_first)
         else:
             runs.append((first, place, is_first))
     last = len(expected) - 1
     return [
-        Gap(Window(expected[first], expected[last if provider.reaches_to_now else end]), is_first)
+        Gap(Window(expected[first], expected[last if provider.is_split_adjusted else end]), is_first)
         for first, end, is_first in runs
     ]
 
@@ -275,11 +275,11 @@ def pieces(
     """The questions about `window`: cut where the symbol changes and to what the provider can bring at once. With each the
     symbols to try: that of its days, then the later ones, under which a provider may keep the history of the old.
 
-    The first symbol holds for all days before it, too. A provider that reaches to now is asked under its newest symbol
+    The first symbol holds for all days before it, too. A split-adjusted provider is asked under its newest symbol
     alone: an answer that ends with an old one would not tell the splits since. Days that the provider cannot give are in no
     piece.
     """
-    if provider.reaches_to_now:
+    if provider.is_split_adjusted:
         symbols = symbols[-1:]
     found = []
     for place, since in enumerate([date.min, *(since for since, _ in symbols[1:])]):

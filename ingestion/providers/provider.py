@@ -54,9 +54,8 @@ class Provider(Generic[Document]):
     `requests` in any `seconds` is the limit we keep, below the provider's own. `key_setting` names the environment
     variable that holds its key, None where it needs none. `newest_days` says how many days before today it still gives,
     `most_days` how many in one answer, both None where it gives any. `is_split_adjusted` says that its prices, dividends
-    and volumes are restated for every split up to the moment of the answer, which comes as one page. `reaches_to_now` says that
-    a window always ends with the newest complete day, because an answer about older days alone would not tell the splits it is
-    adjusted by.
+    and volumes are restated for every split up to the moment of the answer, which comes as one page; a window then always ends
+    with the newest complete day, because an answer about older days alone would not tell the splits it is adjusted by.
     `is_spent_by_429` says that after that status it is left alone until the next run, `is_asked_once` that it is after any
     failure, without a second attempt: it hangs, and would again.
     `mirrors` are further addresses of the same service, each asked where the one before is not to be reached.
@@ -74,7 +73,6 @@ class Provider(Generic[Document]):
     newest_days: ClassVar[int | None] = None
     most_days: ClassVar[int | None] = None
     is_split_adjusted: ClassVar[bool] = False
-    reaches_to_now: ClassVar[bool] = False
     is_spent_by_429: ClassVar[bool] = False
     is_asked_once: ClassVar[bool] = False
     mirrors: ClassVar[tuple[str, ...]] = ()

@@ -37,7 +37,6 @@ class Yahoo(Provider[Chart]):
     requests, seconds = 1, 2.5  # faster callers are shut out by address, for minutes to hours
     is_spent_by_429 = True
     is_split_adjusted = True
-    reaches_to_now = True
     parser_version = "yahoo-chart-3"
 
     def gives(self, target: Target) -> Sequence[str]:

@@ -41,7 +41,7 @@ class Whole(Provider[None]):
 
 
 class ToNow(Whole):
-    reaches_to_now = True
+    is_split_adjusted = True
 
 
 class Recent(Whole):
@@ -170,7 +170,7 @@ def test_what_was_asked_is_not_asked_again(answered: list[Answered], slept: int,
     first = questions(answered)
     second = questions([*answered, *(Answered(window, today) for window, _ in first)])
     assert second == []
-    if not provider.reaches_to_now:
+    if not provider.is_split_adjusted:
         for window, _ in first:
             inside = [day for day in expected if window.first <= day <= window.last]
             assert wanted.unanswered(inside, answered) == inside
