@@ -24,6 +24,8 @@ MONTH = re.compile(
 )
 TWO = re.compile(rf"{MONTH.pattern}\s+(?:and|to|through)\s+$")
 ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
+ON = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?on\s+")
+"""Between what there is and the day on which it is."""
 LEFT = re.compile(r";|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
 
@@ -151,6 +153,13 @@ def latest_named(month: int, until: date) -> Period:
     return month_of(date(until.year - (month > until.month), month, 1))
 
 
+def month_told(label: str, month: Period | None) -> Period | None:
+    """The month that a label names: `Bitcoin produced in May`; else the one reported."""
+    named = [latest_named(MONTHS[bare[1].lower()], month[1]) for bare in MONTH.finditer(label)] if month else []
+    named += [(one.first, one.last) for one in moments(label) if one.precision == "month"]
+    return named[0] if len(named) == 1 else month
+
+
 def spoken(
     text: str, quantity: Quantity, sentence: tuple[int, int], report: Reported, *, stock: bool = False
 ) -> Period | None:
@@ -162,7 +171,7 @@ def spoken(
     cuts = [cut.start() for form in (known["compared"], LEFT) if (cut := form.search(behind))]
     behind = behind[: min(cuts)] if cuts else behind
     before = text[max(sentence[0], quantity.start - FARTHEST) : quantity.start]
-    if found := _named(behind, report):
+    if found := _named(behind, report, on=stock):
         return _begun(found[0][1], report)
     if report.period is not None and known["of_month"].match(behind.lstrip()):
         return month_of(report.period[1])
@@ -206,13 +215,15 @@ def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
     return report.period if unnamed.group().lower() in ("quarter", f"q{number}", f"{number}q") else None
 
 
-def _named(text: str, report: Reported) -> list[tuple[int, Period]]:
-    """Where months, quarters and days `as of` which something is are named, in their order."""
+def _named(text: str, report: Reported, *, on: bool = False) -> list[tuple[int, Period]]:
+    """Where months, quarters and days `as of` which something is are named, in their order; with `on` also a day with which it begins."""
     named, as_of = list[tuple[int, Period]](), words().updates["as_of"]
     for one in moments(text):
         if one.precision in ("month", "quarter"):
             named.append((one.start, (one.first, one.last)))
-        elif one.precision.startswith("day") and as_of.search(text, max(0, one.start - 8), one.start):
+        elif one.precision.startswith("day") and (
+            as_of.search(text, max(0, one.start - 8), one.start) or (on and ON.fullmatch(text, 0, one.start))
+        ):
             day = one.first
             if one.precision == "day_of_year":
                 if report.until is None or (month := latest_named(day.month, report.until))[1].day < day.day:

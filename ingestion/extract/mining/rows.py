@@ -10,7 +10,7 @@ from decimal import Decimal
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.found import Span
 from ingestion.extract.mining.heads import header, may_head
-from ingestion.extract.mining.months import Period
+from ingestion.extract.mining.months import Period, month_told
 from ingestion.extract.mining.printed import LONGEST_BEGINNING, begins, known_label
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, moments, quantities
@@ -32,7 +32,7 @@ FURTHER = re.compile(
 """What may stand behind it and tells more of it: a change, a price, how much a day."""
 ABOVE = 800
 """Characters above a number in which its table says what it is of."""
-COSTS = ("power_cost_total", "power_cost_per_btc")
+COSTS, OUTGOING = ("power_cost_total", "power_cost_per_btc"), ("power_cost_total", "power_cost_per_btc", "btc_sold")
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
@@ -87,7 +87,10 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
             number += 1
             continue
         number += taken
-        if document.one_word_a_line and _is_dated(document, cells[number - 1 : number + 1]):
+        if document.one_word_a_line and (
+            (taken == 1 and not columns) or _is_dated(document, cells[number - 1 : number + 1])
+        ):
+            # One word may be of a sentence.
             continue
         behind = cells[number : end if row is not None else number + LONGEST_HEAD]
         held = _values(document, behind, label, max(len(columns), 1) + 3)
@@ -95,7 +98,11 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
         if in_mining:
             past = len(held) == len(behind) or not DIGIT.search(document.of(behind[len(held)]))
             of_row = placed(
-                document, as_costs(document.text, held, label), columns, month, short=past and number < len(cells)
+                document,
+                as_costs(document.text, held, label),
+                columns,
+                month_told(record, month),
+                short=past and number < len(cells),
             )
             for period, quantity in of_row:
                 # Where a word is a line, what follows may still be of the same sentence.
@@ -130,9 +137,9 @@ def _values(document: Document, cells: Sequence[Cell], label: Label, most: int) 
 
 
 def as_costs(text: str, held: list[Quantity], label: Label) -> list[Quantity]:
-    """Costs of a row of which all stand in brackets, as expenses do; one alone, or among others, may be a credit."""
+    """Costs, or coins sold, of a row of which all stand in brackets, as expenses do; one alone, or among others, may be a credit."""
     numbers = [one for one in held if one.unit != "none" and not one.refused]
-    if label.field not in COSTS or len(numbers) < 2 or any(one.value >= 0 for one in numbers):
+    if label.field not in OUTGOING or len(numbers) < 2 or any(one.value >= 0 for one in numbers):
         return held
     bare = [(one, text[one.start : one.end].strip("( )*")) for one in held]
     starts = [text.index(printed, one.start) for one, printed in bare]
@@ -255,7 +262,7 @@ def of_line(
     none = nothing(printed, label, (start, end))
     found = [none] if none is not None and none.unit == "" else quantities(document.text, start, end)
     if found and not document.text[start : found[0].start].strip(" ~$("):
-        period = _as_of(document, label, start) or month
+        period = _as_of(document, label, start) or month_told(record, month)
         if period is not None:
             yield doubted(document, value_of(record, label, "", period, found[0], factor), end)
 

@@ -16,7 +16,7 @@ from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.printed import known_label
 from ingestion.extract.mining.rows import COSTS, doubted, nothing, placed
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import DIGIT, GLUED, NIL, Quantity, moments, quantities
+from ingestion.extract.values import DIGIT, GLUED, MONTHS, NIL, Quantity, moments, quantities
 from ingestion.extract.words import Label, words
 
 LEAST = 120
@@ -34,6 +34,9 @@ NUMBER = re.compile(
 """A number of a line in which it may be glued to its label and to the next."""
 STUCK = re.compile(r"(?<=20\d\d)\d(?!\d)|(?<=[a-z\d*)])(?=[A-Z][a-z])")
 """The mark of a year, and where a cell of a head is glued to the one before."""
+GLUED_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[\s-]*'?(?:20\d\d|\d\d)", re.IGNORECASE)
+GLUED_HEAD = re.compile(rf"(?:{GLUED_MONTH.pattern}){{2,}}(?!\d)", re.IGNORECASE)
+EDGE = re.compile(r"(?<=[\d)%\]*])(?=[A-Z])|(?<=[a-z])(?=[A-Z][a-z])")
 CHANGES = re.compile(r"[\s*]*(?:-?\d+(?:\.\d+)?\s?%[\s*]*)*")
 """What may stand behind the numbers of a row: by how much they changed."""
 NEAR = Decimal("0.4"), Decimal("2.5")
@@ -52,6 +55,8 @@ def of_runs(document: Document, month: Period | None, lines: list[Span]) -> Iter
             head = []
             for months, end in _heads(text, cell.start, cell.end, month):
                 yield from _rows(document, months, end, min(cell.end, end + FARTHEST))
+            for months, end in _glued_heads(text, cell.start, cell.end, month):
+                yield from _glued_rows(document, months, end, min(cell.end, end + FARTHEST), lines)
             continue
         if not head and DIGIT.search(text, cell.start, cell.end) is None:
             continue
@@ -88,6 +93,28 @@ def _heads(text: str, start: int, end: int, month: Period) -> Iterator[tuple[lis
         yield run, last
 
 
+def _glued_heads(text: str, start: int, end: int, month: Period) -> Iterator[tuple[list[Period], int]]:
+    """The same where the names of the months are glued to each other and to what stands around them."""
+    for run in GLUED_HEAD.finditer(text, start, end):
+        apart = GLUED_MONTH.sub(r"\g<0> ", run.group())
+        for months, _ in _heads(f"{apart} ", 0, len(apart), month):
+            yield months, run.end()
+
+
+def _glued_rows(document: Document, periods: list[Period], at: int, end: int, lines: list[Span]) -> Iterator[Value]:
+    """The rows of such a table: each ends where a capital follows a number or a unit."""
+    in_mining, known = True, words().updates
+    edges = [at, *(one.start() for one in EDGE.finditer(document.text, at, end)), end]
+    for first, last in pairwise(edges):
+        line = document.text[first:last]
+        if len(line) > LEAST:
+            return
+        in_mining = (in_mining or bool(known["mining"].match(line))) and not known["other_business"].match(line)
+        lines.append((first, last))
+        if in_mining:
+            yield from _row(document, periods, first, last)
+
+
 def _rows(document: Document, periods: list[Period], at: int, end: int) -> Iterator[Value]:
     text, first = document.text, True
     for begin, cells in _runs(text, at, end):
@@ -113,7 +140,8 @@ def _row(document: Document, periods: list[Period], start: int, end: int) -> Ite
     if (known := known_label(text[start : cells[0].start()].strip())) is None:
         return
     spans = [found.span() for found in cells]
-    if text[spans[0][0] - 1].strip():
+    # A sign of money parts a number from the mark of its label.
+    if text[spans[0][0] - 1].strip() and text[spans[0][0]].isdigit():
         if (bare := _without_mark(text, spans)) is None:
             return
         spans[0] = bare, spans[0][1]

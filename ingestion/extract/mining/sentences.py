@@ -133,7 +133,7 @@ def _phrase(
     if quantity is None:
         return None
     beside = words().updates
-    if quantity.unit in PER_KWH and beside["by_kwh"].search(found.group()):
+    if label.unit == "USD/kWh" and quantity.unit in PER_KWH and beside["by_kwh"].search(found.group()):
         # `a power cost per kWh of 5.1 cents`
         quantity = replace(quantity, value=quantity.value * PER_KWH[quantity.unit], unit="USD/kWh")
     # A number of a sentence that speaks of coins is of them where nothing else is counted.
@@ -161,7 +161,8 @@ def _phrase(
     if POSSESSIVE.search(text, max(0, found.start() - 4), found.start()) and not _is_owned(text, found.start()):
         return None
     behind = text[quantity.end : min(end, quantity.end + BEHIND)] if label.unit == "EH/s" else ""
-    if beside["site"].search(before) or beside["site"].search(behind):
+    hosted = label.field.endswith("_hosted")
+    if not hosted and (beside["site"].search(before) or beside["site"].search(behind)):
         return replace(value, doubt="the sentence speaks of one site")
     of_others = label.field in SHARED and not own
     if of_others and beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE)):
