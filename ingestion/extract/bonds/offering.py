@@ -33,8 +33,12 @@ DAY, REACH, BEHIND = 24, 160, 70
 def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
     """Puts into the deal what sentences say of it; beside a sheet only what its labels did not tell."""
     text, known, first, today = document.text, words(), deal.first, False
+    seen = set[int]()
     for start, end in document.written:
         said, lower = text[start:end], document.lower[start:end]
+        if hash(said) in seen:
+            continue
+        seen.add(hash(said))
         planned = known.gate["status"]["intention"].search(lower)
         for field, sought in known.facts.items():
             held = sought.pattern.finditer(document.lower, start, end) if sought.may_be_in(lower) else ()

@@ -170,17 +170,17 @@ def _lists(text: str, first: int, done: int) -> bool:
 def _head(text: str, start: int, colon: int) -> tuple[int, bool] | None:
     """Where the label before a colon begins, and whether it is a known one; None where a selector or no label stands there."""
     near = max(start, colon - LONGEST)
-    stuck = {found.start() for found in STUCK.finditer(text, near, colon)}
-    begins = sorted({found.start() for found in WORD.finditer(text, near, colon)} | stuck)[-MOST_WORDS:]
+    begins = [found.start() for found in WORD.finditer(text, near, colon)][-MOST_WORDS:]
     if text[colon - 12 : colon].rstrip().lower().endswith(SELECTS) and any(
         SELECTOR.fullmatch(text, begin, colon + 1) for begin in begins
     ):
         return None
-    for begin in begins:
+    stuck = [found.start() for found in STUCK.finditer(text, near, colon)]
+    for begin in sorted((*begins, *stuck)):
         if known(text[begin:colon]) is not None:
             return begin, True
     first = None
-    for begin in reversed(begins):
+    for begin in sorted((*begins, *stuck), reverse=True):
         if not CAPITAL.match(text, begin):
             break
         first = begin if text[begin].isupper() else first

@@ -20,8 +20,8 @@ UNTITLED = ("rated", "unrated", "tenored", "loan")
 RATE, LOAN = 40, 160
 """Characters behind a name without a coupon in which its rate stands, and before an amount in which its loan does."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
-NAMES = ("note", "bond", "debenture", "loan", "-year", "票")
-"""What a sentence that tells an amount of notes calls them."""
+NAMES, COUPON, TENOR = ("note", "bond", "debenture", "loan", "票"), "coupon", "-year"
+"""What a sentence that tells an amount of notes calls them, if not by their coupon and years."""
 Span = tuple[int, int]
 
 
@@ -34,7 +34,8 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     seen: set[str] = set()
     for start, end in document.written:
         said = document.lower[start:end]
-        if end - start < SHORTEST or not any(one in said for one in NAMES) or text[start:end] in seen:
+        named = any(one in said for one in NAMES) or (COUPON in said and TENOR in said)
+        if end - start < SHORTEST or not named or text[start:end] in seen:
             continue
         seen.add(text[start:end])
         for limited in known["limited"].finditer(text, start, end) if "limited" in said else ():

@@ -24,7 +24,7 @@ MONTH = re.compile(
 )
 TWO = re.compile(rf"{MONTH.pattern}\s+(?:and|to|through)\s+$")
 ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
-ON = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?on\s+")
+ON = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:on|at)\s+")
 """Between what there is and the day on which it is."""
 LEFT = re.compile(r";|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
@@ -217,12 +217,17 @@ def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
 
 def _named(text: str, report: Reported, *, on: bool = False) -> list[tuple[int, Period]]:
     """Where months, quarters and days `as of` which something is are named, in their order; with `on` also a day with which it begins."""
-    named, as_of = list[tuple[int, Period]](), words().updates["as_of"]
+    named, known = list[tuple[int, Period]](), words().updates
     for one in moments(text):
         if one.precision in ("month", "quarter"):
             named.append((one.start, (one.first, one.last)))
+        elif one.precision == "day" and (
+            ended := known["quarter_ended"].search(text, max(0, one.start - BEHIND), one.start)
+        ):
+            if ended.end() == one.start and one.first == month_of(one.first)[1]:
+                named.append((ended.start(), months_until(one.first, 3)))
         elif one.precision.startswith("day") and (
-            as_of.search(text, max(0, one.start - 8), one.start) or (on and ON.fullmatch(text, 0, one.start))
+            known["as_of"].search(text, max(0, one.start - 8), one.start) or (on and ON.fullmatch(text, 0, one.start))
         ):
             day = one.first
             if one.precision == "day_of_year":

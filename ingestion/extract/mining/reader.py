@@ -10,10 +10,11 @@ from itertools import chain
 from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, Found, Span, TooMany, Voice
 from ingestion.extract.gate import issuer_of
+from ingestion.extract.mining.cells import COSTS
 from ingestion.extract.mining.months import NO_YEAR, Period, reported
-from ingestion.extract.mining.rows import COSTS, of_rows
+from ingestion.extract.mining.rows import of_rows
 from ingestion.extract.mining.runs import of_runs
-from ingestion.extract.mining.sentences import MANY, named, of_sentences
+from ingestion.extract.mining.sentences import MANY, PEAK, named, of_sentences
 from ingestion.extract.mining.value import Value
 from ingestion.extract.words import BULLETS, words
 
@@ -76,6 +77,7 @@ def _settled(every: list[Value]) -> tuple[str, list[Value]]:
     every = [one for one in every if not one.doubt] or every
     every = [one for one in every if words().updates["self_mined"].search(one.record)] or every
     every = [one for one in every if not one.quantity.approximate] or every
+    every = [one for one in every if not one.record.lower().startswith(PEAK)] or every
     exact = [one for one in every if not one.quantity.refused]
     every = [one for one in every if not any(_is_rounded(one.value, other.value) for other in exact)]
     different = {one.value for one in every if not one.quantity.refused}

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.found import Span
+from ingestion.extract.mining.cells import as_costs, nothing, placed, values
 from ingestion.extract.mining.heads import header, may_head
 from ingestion.extract.mining.months import Period, month_told
 from ingestion.extract.mining.printed import LONGEST_BEGINNING, begins, known_label
 from ingestion.extract.mining.value import Value, value_of
-from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, Quantity, moments, quantities
+from ingestion.extract.values import DIGIT, NIL, NOT_APPLICABLE, moments, quantities
 from ingestion.extract.words import Label, words
 
 BETWEEN = 2
@@ -23,16 +24,8 @@ LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
-BESIDE = " \n\t()%*~$|"
-"""What may stand in a cell beside its number."""
-FURTHER = re.compile(
-    r"\s*(?:\((?=[^()]*(?:[a-zA-Z%$]|[+-]))[^()]*(?:\)|$)|(?:,|;|@|/)\s.*[a-z].*|at (?:an?|approximately|about|\$).*)\W*",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What may stand behind it and tells more of it: a change, a price, how much a day."""
 ABOVE = 800
 """Characters above a number in which its table says what it is of."""
-COSTS, OUTGOING = ("power_cost_total", "power_cost_per_btc"), ("power_cost_total", "power_cost_per_btc", "btc_sold")
 OF_OTHERS = "a part of it is of others"
 SIGN = re.compile(r"[$)%]{1,2}")
 """A cell of its own for what stands before or behind a number."""
@@ -93,10 +86,10 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
             # One word may be of a sentence.
             continue
         behind = cells[number : end if row is not None else number + LONGEST_HEAD]
-        held = _values(document, behind, label, max(len(columns), 1) + 3)
-        number += len(held)
+        over, held = values(document, behind, label, len(columns))
+        number += over
         if in_mining:
-            past = len(held) == len(behind) or not DIGIT.search(document.of(behind[len(held)]))
+            past = over == len(behind) or not DIGIT.search(document.of(behind[over]))
             of_row = placed(
                 document,
                 as_costs(document.text, held, label),
@@ -126,53 +119,6 @@ def _alone_in_its_row(row_of: Sequence[int | None], number: int) -> bool:
     return row_of[number] is not None and row_of.count(row_of[number]) == 2 and row_of[number - 1] == row_of[number]
 
 
-def _values(document: Document, cells: Sequence[Cell], label: Label, most: int) -> list[Quantity]:
-    """What stands behind a label, cell by cell, until one is no value."""
-    found: list[Quantity] = []
-    for cell in cells[:most]:
-        if (quantity := _value(document, cell, label)) is None:
-            break
-        found.append(quantity)
-    return found
-
-
-def as_costs(text: str, held: list[Quantity], label: Label) -> list[Quantity]:
-    """Costs, or coins sold, of a row of which all stand in brackets, as expenses do; one alone, or among others, may be a credit."""
-    numbers = [one for one in held if one.unit != "none" and not one.refused]
-    if label.field not in OUTGOING or len(numbers) < 2 or any(one.value >= 0 for one in numbers):
-        return held
-    bare = [(one, text[one.start : one.end].strip("( )*")) for one in held]
-    starts = [text.index(printed, one.start) for one, printed in bare]
-    return [
-        replace(one, value=abs(one.value), start=start, end=start + len(printed))
-        for (one, printed), start in zip(bare, starts, strict=True)
-    ]
-
-
-def placed(
-    document: Document, held: list[Quantity], columns: Sequence[Period | None], month: Period | None, *, short: bool
-) -> Iterator[tuple[Period, Quantity]]:
-    """Each value of a row with the period of its column; `short` says that no other value can stand behind them."""
-    if not columns:
-        numbers = [quantity for quantity in held if quantity.unit not in ("percent", "none")]
-        if month is None or not held or len(numbers) > 1:
-            return
-        columns = [month]
-    lost = False
-    empty = short and len(held) < len(columns)
-    printed = any(quantity.unit not in ("", "none", "percent") for quantity in held[: len(columns)])
-    for period, quantity in zip(columns, held, strict=False):
-        if period is None or lost or quantity.unit == "none":
-            continue
-        if empty:
-            quantity = replace(quantity, refused=quantity.refused or "a column of the row is empty")
-        elif printed and quantity.unit == "" and quantity.value:
-            quantity = replace(quantity, refused="the columns beside it print a unit, this one does not")
-        if document.one_word_a_line and quantity.unit == "" and 0 < quantity.value < 10 and quantity.value % 1 == 0:
-            quantity, lost = replace(quantity, refused="a footnote mark may stand apart"), True
-        yield period, quantity
-
-
 def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None, str, str, Decimal]:
     """The longest label at the beginning of these cells: how many cells it is, what it asks for, its words, its site, and
     the factor of the unit that it names."""
@@ -186,44 +132,9 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
     return 0, None, "", "", Decimal(1)
 
 
-def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
-    """The one number that a cell holds; None when it is no value."""
-    printed = document.of(cell)
-    if (none := nothing(printed.strip(), label, cell[:2])) is not None:
-        return none
-    if document.one_word_a_line and "(" in printed and ")" not in printed:
-        # The words of a bracket are not of the next column.
-        return None
-    found = quantities(document.text, cell.start, cell.end)
-    if len(found) == 2 and _is_mark(document, document.text[found[1].start : found[1].end]):
-        found, cell = found[:1], cell._replace(end=found[1].start)
-    if len(found) == 1 and found[0].mark and _is_mark(document, found[0].mark):
-        found = [replace(found[0], refused="")]
-    if not found or document.text[cell.start : found[0].start].strip(BESIDE):
-        return None
-    whole = len(found) == 1 and not document.text[found[0].end : cell.end].strip(BESIDE)
-    return found[0] if whole or FURTHER.fullmatch(document.text, found[0].end, cell.end) else None
-
-
-def _is_mark(document: Document, mark: str) -> bool:
-    """Whether digits behind a number are a mark of which the document has the footnote."""
-    note = rf"(?:^|\\n|[.;]\s)\W*{re.escape(mark)}[.)]\s+[A-Z]"
-    return len(mark) < 3 and re.search(note, document.original, re.MULTILINE) is not None
-
-
 def _is_dated(document: Document, cells: Sequence[Cell]) -> bool:
     """Whether the last word of a label and what stands behind it are a month and its year."""
     return any(one.end > cells[-1].start for one in moments(document.text, cells[0].start, cells[-1].end))
-
-
-def nothing(text: str, label: Label, span: tuple[int, int]) -> Quantity | None:
-    """What a cell says that says there is nothing: zero of coins that move, else the unit `none`; None where it holds something."""
-    if NOT_APPLICABLE.fullmatch(text):
-        return Quantity(Decimal(0), "none", *span)
-    if NIL.fullmatch(text):
-        moves = words().metrics.get(label.field) == "flow" and label.unit == "BTC"
-        return Quantity(Decimal(0), "" if moves else "none", *span)
-    return None
 
 
 def _is_number(document: Document, cell: Cell) -> bool:

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from ingestion.extract.document import Document
 from ingestion.extract.found import Span
+from ingestion.extract.mining.cells import CELL, COSTS, nothing, placed
 from ingestion.extract.mining.heads import MARKS, MOST_COLUMNS
 from ingestion.extract.mining.months import Period, month_of
 from ingestion.extract.mining.printed import known_label
-from ingestion.extract.mining.rows import COSTS, doubted, nothing, placed
+from ingestion.extract.mining.rows import doubted
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.values import DIGIT, GLUED, MONTHS, NIL, Quantity, moments, quantities
 from ingestion.extract.words import Label, words
@@ -23,10 +24,6 @@ LEAST = 120
 """Characters of a paragraph that may hold a table."""
 FARTHEST = 6_000
 """Characters behind a head in which its rows stand."""
-CELL = re.compile(
-    r"(?<!\S)(?:(?:US)?[$(~]{0,3}\d[\d,.]*(?:\s?(?:EH/s|PH/s|BTC|MW|J/TH|w/TH|[c¢]/kWh|/kWh|million|%))?[)%*]{0,2}(?=\s|$)|N/?A(?=\s|$)|[-–—]{1,2}(?=\s|$))",
-    re.IGNORECASE,
-)
 SPACE = re.compile(r"\s*")
 NUMBER = re.compile(
     r"[$(~]{0,3}\d[\d,.]*(?:\s?(?:EH/s|PH/s|BTC|MW|J/TH|[c¢]/kWh)|\s?million|[mk]|%)?[)%*]{0,2}", re.IGNORECASE
@@ -36,6 +33,7 @@ STUCK = re.compile(r"(?<=20\d\d)\d(?!\d)|(?<=[a-z\d*)])(?=[A-Z][a-z])")
 """The mark of a year, and where a cell of a head is glued to the one before."""
 GLUED_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[\s-]*'?(?:20\d\d|\d\d)", re.IGNORECASE)
 GLUED_HEAD = re.compile(rf"(?:{GLUED_MONTH.pattern}){{2,}}(?!\d)", re.IGNORECASE)
+GLUE = re.compile(r"\d(?=[JFMASOND][a-z]{2,8}[\s'-]*\d)")
 EDGE = re.compile(r"(?<=[\d)%\]*])(?=[A-Z])|(?<=[a-z])(?=[A-Z][a-z])")
 CHANGES = re.compile(r"[\s*]*(?:-?\d+(?:\.\d+)?\s?%[\s*]*)*")
 """What may stand behind the numbers of a row: by how much they changed."""
@@ -95,7 +93,7 @@ def _heads(text: str, start: int, end: int, month: Period) -> Iterator[tuple[lis
 
 def _glued_heads(text: str, start: int, end: int, month: Period) -> Iterator[tuple[list[Period], int]]:
     """The same where the names of the months are glued to each other and to what stands around them."""
-    for run in GLUED_HEAD.finditer(text, start, end):
+    for run in GLUED_HEAD.finditer(text, start, end) if GLUE.search(text, start, end) else ():
         apart = GLUED_MONTH.sub(r"\g<0> ", run.group())
         for months, _ in _heads(f"{apart} ", 0, len(apart), month):
             yield months, run.end()

@@ -27,6 +27,8 @@ AMONG = re.compile(
 NEXT = re.compile(r"\s+[~$]{0,2}\d")
 PARTS = ("_ytd", "_hosted")
 WHOLES, SHARED = ("btc_produced", "btc_held"), ("btc_produced", "hashrate_deployed")
+PEAK = "peak"
+"""The record of what a sentence tells of the best moment."""
 POSSESSIVE = re.compile(r"'s?\s$")
 ALONE = re.compile(r"[ \t]*\n")
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
@@ -157,7 +159,14 @@ def _phrase(
         period = month_of(period[0])
     if period is None:
         return None
-    value = value_of("Self-mined" if own else label.field, label, "", period, quantity, Decimal(1))
+    record = (
+        "Self-mined"
+        if own
+        else PEAK
+        if PEAK in text[max(start, found.start() - len(PEAK) - 1) : at].lower()
+        else label.field
+    )
+    value = value_of(record, label, "", period, quantity, Decimal(1))
     if POSSESSIVE.search(text, max(0, found.start() - 4), found.start()) and not _is_owned(text, found.start()):
         return None
     behind = text[quantity.end : min(end, quantity.end + BEHIND)] if label.unit == "EH/s" else ""
