@@ -221,9 +221,9 @@ class Client:
     def _spread(self, error: errors.FetchError, bounds: Bounds) -> None:
         """What one request learned about the source holds for all that share the limit."""
         if isinstance(error, errors.Blocked):
-            self.limit.close(bounds.closed_seconds, error.problem)
+            self.limit.hold(bounds.closed_seconds, error.problem)
         elif error.status in (200, 429, 503) and error.retry_after:
-            self.limit.pause(error.retry_after)
+            self.limit.hold(error.retry_after)
 
     def _secrets(self, params: Mapping[str, str], headers: Mapping[str, str]) -> list[str]:
         found = [value for name, value in params.items() if name in self._secret_params]

@@ -103,15 +103,8 @@ class RateLimit:
                     counted = max(counted, (place.written_ms or 0) + _ms(GRACE_SECONDS)) + _ms(MOST_ALLOWANCE_SECONDS)
                 connection.execute(f"update {TABLE} set item_timestamp = ? where name = ?", (counted, token))
 
-    def pause(self, seconds: float) -> None:
-        """Nobody asks for `seconds`: the source wants a rest."""
-        self._hold(seconds, None)
-
-    def close(self, seconds: float, reason: str) -> None:
-        """Nobody asks for `seconds`, and whoever tries gets Blocked with `reason`."""
-        self._hold(seconds, reason)
-
-    def _hold(self, seconds: float, reason: str | None) -> None:
+    def hold(self, seconds: float, reason: str | None = None) -> None:
+        """Nobody asks for `seconds`: the source wants a rest. With a `reason` whoever tries gets Blocked, and does not wait."""
         seconds = min(seconds, HORIZON_SECONDS)
         with self._exclusive(time.monotonic() + IN_FLIGHT_SECONDS) as connection:
             connection.execute("insert into holds values (?, ?)", (_now_ms() + int(seconds * 1000), reason))

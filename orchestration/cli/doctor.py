@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -120,22 +121,20 @@ def versions(settings: Settings) -> Iterator[Finding]:
         yield Finding("OK", "no lock file beside the install; nothing to compare with")
         return
     pins = re.findall(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", LOCK_FILE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    different = []
-    compared = 0
-    for name, pinned in pins:
-        try:
-            installed = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue  # a pin of another platform or Python
-        compared += 1
-        if installed != pinned:
-            different.append(f"{name} {installed} (locked {pinned})")
+    installed = {}
+    for name, _ in pins:
+        with suppress(metadata.PackageNotFoundError):  # a pin of another platform or Python
+            installed[name] = metadata.version(name)
+    compared = [(name, pinned) for name, pinned in pins if name in installed]
+    different = [
+        f"{name} {installed[name]} (locked {pinned})" for name, pinned in compared if installed[name] != pinned
+    ]
     if different:
         more = f" and {len(different) - 5} more" if len(different) > 5 else ""
         remedy = f"install what was tested: pip install --require-hashes -r {LOCK_FILE}"
         yield Finding("WARN", f"{', '.join(different[:5])}{more}", remedy)
     else:
-        yield Finding("OK", f"{compared} distributions as locked")
+        yield Finding("OK", f"{len(compared)} distributions as locked")
 
 
 def home(settings: Settings) -> Iterator[Finding]:

@@ -237,7 +237,7 @@ def test_the_place_of_a_killed_process_stays_taken_until_its_answer_must_have_be
 
 def test_a_pause_holds_for_everyone_and_ends(tmp_path: Path) -> None:
     for seconds in (0.5, 0.1):  # the longest counts
-        RateLimit("shared", requests=8, folder=tmp_path).pause(seconds)
+        RateLimit("shared", requests=8, folder=tmp_path).hold(seconds)
     other, started = RateLimit("shared", requests=8, folder=tmp_path), time.monotonic()
     with pytest.raises(http_errors.DeadlineExceeded):
         take(other, 0.2)
@@ -248,8 +248,8 @@ def test_a_pause_holds_for_everyone_and_ends(tmp_path: Path) -> None:
 def test_closing_is_an_error_for_everyone_and_ends(tmp_path: Path) -> None:
     limit = RateLimit("closed", requests=8, folder=tmp_path)
     for pause in (0.2, 5):
-        limit.pause(pause)
-    limit.close(0.4, "shut out")
+        limit.hold(pause)
+    limit.hold(0.4, "shut out")
     other = RateLimit("closed", requests=8, folder=tmp_path)
     started = time.monotonic()
     for one in (limit, other):
@@ -262,7 +262,7 @@ def test_closing_is_an_error_for_everyone_and_ends(tmp_path: Path) -> None:
 
 
 def test_limits_of_other_names_do_not_count(tmp_path: Path) -> None:
-    RateLimit("one", requests=1, folder=tmp_path).close(60, "shut out")
+    RateLimit("one", requests=1, folder=tmp_path).hold(60, "shut out")
     with pytest.raises(http_errors.Blocked):
         take(RateLimit("one", requests=1, folder=tmp_path), 1)
     started = time.monotonic()
