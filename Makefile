@@ -7,8 +7,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 PYTHONS := python3 python3.13 python3.12 python3.11
 PYTHON ?=
 ARGS ?=
-# Test files are dealt to this many processes in their order by name, which has the long ones early; 0 runs them in one. They
-# wait for servers and locks now and then, so one more than two cores is quicker.
+# Test files are dealt to this many processes, long ones first; 0 runs them in one. They wait for servers and locks now and then,
+# so one more than two cores is quicker.
 WORKERS ?= 3
 # The fast tests wait for servers on this machine as often as they compute: on two cores five processes take three quarters of
 # the time of three.

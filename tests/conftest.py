@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
 # Folders whose tests build with dbt, run the daily job, kill processes or wake Dagster or Great Expectations.
 SLOW = ("dbt", "e2e", "faults", "gates", "pipeline")
+# These come first, one for each worker: they are long, and each makes what many others read, which would wait for it.
+FIRST = ("e2e/test_second_day.py", "e2e/test_refresh.py", "dbt/test_core_build.py")
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -24,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """A warehouse that the person at the keyboard has configured is never read or written by a test."""
     for name in [name for name in os.environ if name.startswith("HASHWATT_")]:
         del os.environ[name]
+    # As the command line does: what Dagster, dbt and Great Expectations make when they are imported stays to the end.
+    gc.set_threshold(50_000)
     # How long an example takes tells of what else the machine does.
     settings.register_profile("suite", deadline=None)
     settings.load_profile("suite")
@@ -38,6 +43,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     )
 
 
+def _name(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     absent = pytest.mark.skip(reason=f"{SHARED} is absent")
     for item in items:
@@ -45,6 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(absent)
+    names = [*FIRST, *{_name(item): None for item in items}]
+    items.sort(key=lambda item: names.index(_name(item)))
 
 
 @pytest.fixture(scope="session")
