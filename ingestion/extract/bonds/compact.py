@@ -9,7 +9,7 @@ from ingestion.extract.bonds.tranches import PERCENT, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.values import MONTH
 
-BETWEEN = r"\s*[,;/|]?\s*"
+BETWEEN = r"\s*(?:[,;/|]\s*|of\s+)?"
 LINE = re.compile(
     rf"(?:(?P<issuer>[A-Z][^:\n]{{1,40}}):\s*)?(?P<amount>(?:(?:US|C|A)?[$€£¥]|[A-Z]{{3}}\s?)[\d,.]+\s*(?:[bm]illion|[bm]n|[bm]|mm))\b"
     rf"{BETWEEN}(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?{PERCENT}{BETWEEN}(?:(?:[A-Za-z-]+\s+){{0,4}}?(?:notes|bonds)\s+)?(?:due\s+)?"
@@ -24,7 +24,7 @@ LEAST, MOST = 50, 130
 
 def read_compact(document: Document, deal: Deal) -> None:
     """Puts the notes of such lines into the deal, each with the issuer that stands before it; beside other notes they are none."""
-    if deal.tranches:
+    if any(one.titled for one in deal.tranches):
         return
     text = document.text
     for row in document.rows:

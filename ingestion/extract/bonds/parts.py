@@ -27,7 +27,7 @@ CAPITAL = re.compile(r"[A-Z(/&]|(?:of|to|and|the|for|in|per)\b")
 LONGEST, MOST_WORDS, FEWEST = 90, 9, 3
 """Characters and words of a label; labels that a cell must hold to be more than one line."""
 NAME = re.compile(
-    r"(?P<name>20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
+    r"(?P<name>(?:Series|Tranche|Class)\s+[A-Z\d-]{1,4}|[A-Z]{2,6}\d{1,3}(?:\s[A-Z])?|20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
 )
 """A tranche's name, as the head of its column."""
 MOST_COLUMNS = 12

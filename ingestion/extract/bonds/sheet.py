@@ -118,7 +118,9 @@ class Sheet:
     def _named(self, cells: list[Span]) -> bool:
         """Cells that are nothing but names of tranches: heads of columns."""
         found = [NAME.fullmatch(self.text, *cell) for cell in cells]
-        if len(cells) < 2 or not all(found):
+        # Over the labels something else may stand.
+        found = found[1:] if len(found) > 2 and not found[0] else found
+        if len(found) < 2 or not all(found):
             return False
         named = [self.deal.named(" ".join(one["name"].split()), one.span("name")) for one in found if one]
         self.columns, self.scope, self.label = [one for one in named if one], None, None

@@ -14,7 +14,9 @@ from ingestion.extract.prose import SHORTEST
 from ingestion.extract.values import Quantity, quantities
 from ingestion.extract.words import words
 
-HEADING = re.compile(r"[\s•*|-]*(?:\(?[a-z\d]{1,3}[.)]\s+)?(?:(?:US|C|A)?[$€£¥]?\d|[A-Z]{3}\s?\d)")
+HEADING = re.compile(
+    r"[\s•*|-]*(?:\(?[a-z\d]{1,3}[.)]\s+|[A-Za-z][a-z ]{2,24}:\s+)?(?:(?:US|C|A)?[$€£¥]?\d|[A-Z]{3}\s?\d)"
+)
 """A heading or a bullet point that begins with an amount or a rate says that there is an offering."""
 UNTITLED = ("rated", "unrated", "tenored", "loan")
 RATE, LOAN = 40, 160

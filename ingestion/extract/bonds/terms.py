@@ -10,7 +10,7 @@ from ingestion.extract.values import CUT, Quantity, moments, quantities, quantit
 from ingestion.extract.words import words
 
 INDEX = re.compile(
-    r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*months?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|STIBOR|NIBOR|CIBOR|BBSW|CORRA|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
+    r"(?:(?P<tenor>one|two|three|six|twelve|\d{1,2})[\s-]*m(?:onths?)?\s+)?(?P<name>(?:compounded\s+|term\s+|daily\s+|usd\s+)*(?:SOFR|LIBOR|EURIBOR|STIBOR|NIBOR|CIBOR|BBSW|CORRA|SONIA|ESTR|TONA|SARON|federal\s+funds\s+rate))\b",
     re.IGNORECASE,
 )
 ADDED = re.compile(
@@ -36,7 +36,7 @@ BARE = re.compile(r"\s*(?P<n>\d{2,3}\.\d{2,3})\s*")
 """A price that fills its cell."""
 CENTS = re.compile(r"\s*(?P<n>\d{2,3}(?:\.\d+)?)\s+cents\s+on\s+the\s+dollar\b", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
-GLUED = ("C$", "A$")
+GLUED = ("C$", "A$", "S$")
 """Signs whose letter may be the last of a name."""
 DASH = re.compile(r"-\s*")
 RANKS = re.compile(r"(?:senior|subordinated|junior)[\w ,-]{0,60}", re.IGNORECASE)

@@ -226,6 +226,9 @@ class Deal:
             # Not of another one that is told by its years.
             known = self.tranches[0].tenor or (self.first and self.tranches[0].year)
             return None if runs and known and self.tranches[0] not in map(self.running, runs) else self.tranches[0]
+        titles = [self.of(one) for one in TITLE.finditer(self.document.text, start, end)]
+        if len(titles) == 1:
+            return titles[0]
         if FLOATING.search(self.document.text, start, end):
             floating = [one for one in self.tranches if one.floats or "floating" in one.record.lower()]
             return floating[0] if len(floating) == 1 else None

@@ -26,6 +26,7 @@ TWO = re.compile(rf"{MONTH.pattern}\s+(?:and|to|through)\s+$")
 ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
 ON = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:on|at)\s+")
 """Between what there is and the day on which it is."""
+OPENING = re.compile(r"(?:^|\n)\W*on\s+", re.IGNORECASE)
 LEFT = re.compile(r";|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
 
@@ -179,6 +180,8 @@ def spoken(
         return _the_quarter(unnamed, report)
     if known["another"].search(behind) or known["another_month"].search(before, max(0, len(before) - BEHIND)):
         return None
+    if stock and (day := _on_day(before, report)) is not None:
+        return day, day
     if known["from_to"].search(before):
         return None
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
@@ -199,6 +202,18 @@ def spoken(
     clause = cuts[-1] if stock else 0
     unnamed = known["unnamed"].search(known["with_number"].sub("", before), max(clause, len(before) - 2 * BEHIND))
     return _the_quarter(unnamed, report) if unnamed else report.period
+
+
+def _on_day(before: str, report: Reported) -> date | None:
+    """The day with which a sentence begins that tells what there was: `On June 30 we had 900`."""
+    at = OPENING.search(before)
+    one = next((day for day in moments(before, at.end()) if day.start == at.end()), None) if at else None
+    if one is None or not one.precision.startswith("day") or words().updates["on_day"].match(before, one.end) is None:
+        return None
+    if one.precision == "day":
+        return one.first
+    month = latest_named(one.first.month, report.until or report.period[1]) if report.period else None
+    return month[0].replace(day=one.first.day) if month and one.first.day <= month[1].day else None
 
 
 def _begun(period: Period, report: Reported) -> Period | None:

@@ -149,6 +149,10 @@ def _phrase(
     own = beside["self_mined"].search(text, found.start(), found.end()) is not None
     if label.field in WHOLES and beside["part"].search(before) and not own:
         return None
+    if label.field == "btc_produced" and (
+        beside["hosting"].match(text, start, at) or beside["hosting"].match(text, quantity.end, end)
+    ):
+        return None
     if beside["step"].search(before[-BEHIND:]) or (label.unit == "BTC" and beside["rate"].search(before)):
         return None
     if (others := _last(beside["others"], before)) is not None and others > (_last(beside["own"], before) or -1):
