@@ -20,7 +20,7 @@ from ingestion.extract.deals.doubt import (
     rivals,
 )
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
-from ingestion.extract.deals.parties import NOBODY, Party, between, main_tenant
+from ingestion.extract.deals.parties import CELL, NOBODY, Party, between, main_tenant
 from ingestion.extract.deals.said import PURCHASE, Said, turns_of
 from ingestion.extract.deals.tables import sentences_of, tenants_of_tables
 from ingestion.extract.document import Document
@@ -68,8 +68,9 @@ class Discourse:
         self.speaker, self.last, self.done, self.tentative = issuer, NOBODY, 0, False
         # Sentences, each with the tenant whose numbers were told before it.
         self.heard: set[tuple[str, str]] = set()
-        # Tenants whom the paragraph has named, and the document; with whom something was signed; who may take more power.
-        self.of_paragraph, self.named, self.agreed, self.with_option = set[str](), set[str](), set[str](), set[str]()
+        # Tenants whom the paragraph has named, its heading, and the document; with whom something was signed; who may take more power.
+        self.of_paragraph, self.heading = set[str](), set[str]()
+        self.named, self.agreed, self.with_option = set[str](), set[str](), set[str]()
         # Whether the paragraph has said that something was signed with one of them, and whether the sentence answers a question.
         self.signed = self.answers = False
         # The landlord of each tenant whose numbers were told.
@@ -115,8 +116,6 @@ class Discourse:
     def _follow(self, sentence: Sentence) -> None:
         """Who speaks now, and of whom."""
         text, tenants = self.document.text, {one.name for one in sentence.tenants}
-        if tenants and _says("signed", sentence.lower) and not words().doubtful["any"].search(sentence.lower):
-            self.agreed |= tenants
         # What answers a question is of whom that asks about.
         self.answers = "?" in text[max(0, self.done - 3) : self.done]
         fresh = "\n\n" in text[self.done : sentence.start] and not self.answers
@@ -124,8 +123,15 @@ class Discourse:
             self.speaker = issuer_in(text[sentence.start : sentence.end], self.renting)[1]
         elif sentence.names_issuer or fresh:
             self.speaker = self.issuer
-        self.of_paragraph = tenants | (set() if fresh else self.of_paragraph)
-        self.signed = (self.signed and not fresh) or (tenants != set() and _says("signed", sentence.lower))
+        # A heading with a tenant is of the points below it.
+        point = text[sentence.end - 1] not in ".!?"
+        if tenants or not point:
+            self.heading = tenants if point and len(tenants) == 1 and sentence.end - sentence.start <= CELL else set()
+        self.of_paragraph = tenants | (self.heading if fresh else self.of_paragraph)
+        signs = _says("signed", sentence.lower) and not words().doubtful["any"].search(sentence.lower)
+        concludes = signs and (tenants != set() or _says("with_another", sentence.lower))
+        self.signed = (self.signed and not fresh) or concludes
+        self.agreed |= tenants if self.signed else set()
         self.named |= tenants
         self.done = sentence.end
 

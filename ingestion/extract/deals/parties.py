@@ -20,6 +20,8 @@ MUCH_MORE = 4
 """So many times as much as an issuer that only lets is one named that rents, too, where a document is of the latter's deals."""
 HEAD, CELL = 300, 60
 """Characters in which a document says what it is about, and of a cell or a headline."""
+NAMING = ("identified", "signed_up", "let_to", "headed", "bracketed")
+"""What a sentence says of a tenant, whatever else it speaks of."""
 RENTING = ("renting", "signing", "defined")
 """What a sentence on computing says of a company that rents."""
 NEAR = 40
@@ -106,12 +108,14 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
     issuers = tuple(name for issuer, also in words().issuers.items() for name in (issuer, *also))
     # Where each word is a paragraph, nothing says where an unknown name ends.
     for start, end in document.told if not document.one_word_a_line else ():
-        if is_heading(text[start:end]):
+        if is_heading(text[start:end]) and text[end - 1] != ".":
             continue
         about = known["about"].search(text, start, end)
         agreed = about and known["agreed"].search(text, start, end)
-        where = ("identified", *(RENTING if about else ()), *(("named",) if agreed else ()))
-        for one in chain(*(known[kind].finditer(text, start, end) for kind in where)):
+        where = (*NAMING, *(RENTING if about else ()), *(("named",) if agreed else ()))
+        asked = known["asked_who"].search(text, max(0, start - CELL), start)
+        answer = known["answered"].match(text, start, end) if asked else None
+        for one in chain([answer] if answer else [], *(known[kind].finditer(text, start, end) for kind in where)):
             name, span = known["form"].sub("", " ".join(one["name"].split())), one.span("name")
             if not (
                 known["no_tenant"].search(name)
@@ -120,12 +124,16 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
                 or known["no_tenant_behind"].match(text, span[1])
             ):
                 found.setdefault(name, []).append(span)
-    for name, places in found.items():
+    for called, places in found.items():
+        # By a part of it, it is called where another place has the whole.
+        name = next((one for one in found if one.startswith(f"{called} ")), called)
+        if " " not in name and (whole := re.search(rf"\b{re.escape(name)} [A-Z][a-z]\w+(?=,|\.| [a-z])", text)):
+            name = whole.group()
         first, *more = name.split()
         # The first of several words is how a text goes on to call it.
         short = first if more and len(first) >= SHORT and text.count(first) > text.count(name) else name
-        called = re.finditer(rf"(?<![\w’'-]){re.escape(short)}(?!\w)", text) if text.count(short) > len(places) else ()
-        also = [one.span() for one in called if not any(start <= one.start() < end for start, end in places)]
+        again = re.finditer(rf"(?<![\w’'-]){re.escape(short)}(?!\w)", text) if text.count(short) > len(places) else ()
+        also = [one.span() for one in again if not any(start <= one.start() < end for start, end in places)]
         for span in [*places, *also]:
             yield Party(name, *span)
 
@@ -190,6 +198,8 @@ def _role(role: str, text: str, start: int, end: int) -> str:
     if role == "backstop" and known["rented_by"].search(text, max(0, start - NEAR), start):
         return "tenant"
     if role == "tenant" and known["backing"].search(text, max(0, start - NEAR), start):
+        return "backstop_party"
+    if role == "tenant" and known["guarantees"].match(text, end):
         return "backstop_party"
     if role == "tenant" and known["end_user"].match(text, end):
         return "end_user"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from heapq import merge
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from ingestion.extract.deals.doubt import LEAST, kind_of
 from ingestion.extract.deals.numbers import NONE, Bound, with_months
-from ingestion.extract.deals.parties import BEGIN, NOBODY, Party, between
+from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, between
 from ingestion.extract.document import Cell, Document, Line
 from ingestion.extract.prose import LONGEST
 from ingestion.extract.values import Quantity, quantities
@@ -90,8 +90,8 @@ def told_in_lines(document: Document, main: Party) -> Iterator[tuple[Party, Boun
 def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
     """The parties, and those that stand under a head that says that its column has tenants: there a supplier is one, and a
     name that the register does not have."""
-    found: dict[int, Party] = {}
-    for table in document.tables if parties else ():
+    found: dict[int, Party] = {one.start: one for one in _labelled(document, parties)}
+    for table in document.tables if parties or words().tenancy["computing"].search(document.text) else ():
         at: int | None = None
         for row in table[:ROWS]:
             heads = {_head(document, cell): column for column, cell in enumerate(row) if cell}
@@ -101,9 +101,30 @@ def tenants_in_columns(document: Document, parties: list[Party]) -> list[Party]:
                 here = between(parties, cell.start, cell.end)
                 if here and not any(one.role == "tenant" for one in here):
                     found[here[0].start] = here[0]._replace(role="tenant")
-                elif not here and words().tenancy["name"].fullmatch(document.of(cell)):
-                    found[cell.start] = Party(document.of(cell), cell.start, cell.end)
+                elif not here and (name := _name(document, cell)):
+                    found[cell.start] = Party(name, cell.start, cell.end)
     return sorted((*(one for one in parties if one.start not in found), *found.values()), key=BEGIN)
+
+
+def _labelled(document: Document, parties: list[Party]) -> Iterator[Party]:
+    """Tenants that no register has, behind or below their label."""
+    known = words().tenancy
+    pairs = ([cell for cell in row.cells if cell.end > cell.start] for row in document.rows if row.table is not None)
+    beside = ((cells[0], cells[1]) for cells in pairs if len(cells) == 2)
+    below = ((label, cell) for label, cell, field in lines_of(document) if field == TENANT)
+    for label, cell in chain(beside, below) if known["computing"].search(document.text) else ():
+        name = _name(document, cell)
+        if name and _head(document, label) == TENANT and not between(parties, cell.start, cell.end):
+            yield Party(name, cell.start, cell.end)
+
+
+def _name(document: Document, cell: Cell) -> str:
+    """The tenant that a cell names, or says to have no name; nothing where it does neither."""
+    known, text = words().tenancy, document.of(cell)
+    if known["nameless"].fullmatch(text):
+        return UNNAMED
+    name = known["form"].sub("", text)
+    return name if known["name"].fullmatch(name) and not known["no_tenant"].search(name) else ""
 
 
 def tenants_of_tables(document: Document, parties: list[Party], main: Party) -> dict[int, Party]:
@@ -134,9 +155,11 @@ def _tenant(parties: list[Party], start: int, end: int) -> Party | None:
 
 def _called(document: Document, parties: list[Party], cells: list[Cell]) -> str:
     """What a row has beside its tenant and numbers, as a site."""
-    bare = (cell for cell in cells if not between(parties, cell.start, cell.end))
-    names = (" ".join(text.split()) for cell in bare if (text := document.of(cell))[0].isupper())
-    return next((name for name in names if len(name) <= LONGEST_HEAD and not quantities(f" {name} ")), "")
+    texts = [document.of(cell) for cell in cells if not between(parties, cell.start, cell.end)]
+    named = [(cell, between(parties, cell.start, cell.end)) for cell in cells]
+    texts += [document.of(cell).replace(document.text[here[0].start : here[0].end], "") for cell, here in named if here]
+    names = (" ".join(text.split()).strip(" ,") for text in texts if text[:1].isupper())
+    return next((name for name in names if len(name) <= LONGEST_HEAD and any(map(str.isalpha, name))), "")
 
 
 def _named(parties: list[Party], row: Line) -> dict[int, Party]:
