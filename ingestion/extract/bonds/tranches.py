@@ -184,7 +184,7 @@ class Deal:
                 if term.field in UNOWNED and (before is None or _refines(before, term)):
                     self.tranches[0].put(term)
         for code, form in DOLLARS.items():
-            if words().offering[form].search(text):
+            if self.tranches and form in self.document.lower and words().offering[form].search(text):
                 for one in self.tranches:
                     one.terms |= {name: _in(code, term, text) for name, term in one.terms.items()}
         for name in SHARED:

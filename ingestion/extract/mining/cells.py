@@ -13,6 +13,8 @@ from ingestion.extract.values import NIL, NOT_APPLICABLE, Quantity, quantities
 from ingestion.extract.words import Label, words
 
 COSTS, OUTGOING = ("power_cost_total", "power_cost_per_btc"), ("power_cost_total", "power_cost_per_btc", "btc_sold")
+LONGEST = 300
+"""Characters of a cell of values."""
 BESIDE = " \n\t()%*~$|"
 """What may stand in a cell beside its number."""
 FURTHER = re.compile(
@@ -42,6 +44,8 @@ def values(document: Document, cells: Sequence[Cell], label: Label, columns: int
 
 def _value(document: Document, cell: Cell, label: Label) -> Quantity | None:
     """The one number that a cell holds; None when it is no value."""
+    if cell.end - cell.start > LONGEST:
+        return None
     printed = document.of(cell)
     if (none := nothing(printed.strip(), label, cell[:2])) is not None:
         return none
@@ -67,8 +71,10 @@ def _is_mark(document: Document, mark: str) -> bool:
 
 def _in_one(document: Document, cells: Sequence[Cell], label: Label, many: int) -> list[Quantity]:
     """The values of all columns that a copy put into one cell, as many as there are; what else it holds are changes in per cent."""
+    if many < 2 or not cells or cells[0].end - cells[0].start > LONGEST:
+        return []
     spans = [one.span() for cell in cells for one in CELL.finditer(document.text, *cell[:2])]
-    if many < 2 or not many <= len(spans) <= 2 * many or not CELLS.fullmatch(document.of(cells[0])):
+    if not many <= len(spans) <= 2 * many or not CELLS.fullmatch(document.of(cells[0])):
         return []
     apart = [Cell(*span) for span in spans]
     held = [_value(document, one, label) for one in apart[:many]]
