@@ -54,6 +54,11 @@ def test_what_is_payable_to_the_issuer_is_not_its_name() -> None:
     assert {one.issuer for one in tranches(CASES["interest that is payable to the issuer"].text)} == {""}
 
 
+def test_each_note_of_a_digest_is_of_the_issuer_of_its_line() -> None:
+    said = {(one.record, one.issuer) for one in tranches(CASES["notes in a line each"].text)}
+    assert said == {("5.050% 2036", "Northgate"), ("3.500% 2033", "Hill Power"), ("2.750% 2030", "Southern Halls")}
+
+
 def test_the_same_deal_in_sterling_is_another_currency() -> None:
     text = CASES["values on lines of their own"].text
     assert {value for _, field, value in accepted(text.replace("€", "£")) if field == "currency"} == {"GBP"}
