@@ -19,8 +19,9 @@ from ingestion.extract.deals.doubt import (
     of_sentence,
     rivals,
 )
+from ingestion.extract.deals.names import CELL
 from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
-from ingestion.extract.deals.parties import CELL, NOBODY, Party, between, main_tenant
+from ingestion.extract.deals.parties import NOBODY, Party, between, main_tenant
 from ingestion.extract.deals.said import PURCHASE, Said, turns_of
 from ingestion.extract.deals.tables import sentences_of, tenants_of_tables
 from ingestion.extract.document import Document

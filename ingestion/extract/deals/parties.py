@@ -6,24 +6,22 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterator
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from ingestion.extract.deals.names import CELL, DIGITS, named_in
 from ingestion.extract.document import Document
 from ingestion.extract.gate import OPENING, issuer_in, named_most
-from ingestion.extract.prose import is_heading
 from ingestion.extract.words import words
 
 UNNAMED, LESSOR = "unnamed", "lessor"
 MUCH_MORE = 4
 """So many times as much as an issuer that only lets is one named that rents, too, where a document is of the latter's deals."""
-HEAD, CELL = 300, 60
-"""Characters in which a document says what it is about, and of a cell or a headline."""
-NAMING = ("identified", "signed_up", "let_to", "headed", "bracketed")
-"""What a sentence says of a tenant, whatever else it speaks of."""
-RENTING = ("renting", "signing", "defined")
-"""What a sentence on computing says of a company that rents."""
+HEAD = 300
+"""Characters in which a document says what it is about."""
+NAMES = 40
+"""Names of which a text is searched for more places."""
 NEAR = 40
 """Characters before a name in which words say that another rents for it."""
 SHORT, APPOSED = 5, 12
@@ -108,15 +106,14 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
     issuers = tuple(name for issuer, also in words().issuers.items() for name in (issuer, *also))
     # Where each word is a paragraph, nothing says where an unknown name ends.
     for start, end in document.told if not document.one_word_a_line else ():
-        if is_heading(text[start:end]) and text[end - 1] != ".":
-            continue
-        about = known["about"].search(text, start, end)
-        agreed = about and known["agreed"].search(text, start, end)
-        where = (*NAMING, *(RENTING if about else ()), *(("named",) if agreed else ()))
-        asked = known["asked_who"].search(text, max(0, start - CELL), start)
+        asked = "?" in text[max(0, start - NEAR) : start] and known["asked_who"].search(
+            text, max(0, start - CELL), start
+        )
         answer = known["answered"].match(text, start, end) if asked else None
-        for one in chain([answer] if answer else [], *(known[kind].finditer(text, start, end) for kind in where)):
-            name, span = known["form"].sub("", " ".join(one["name"].split())), one.span("name")
+        # Sentences that differ in their numbers alone name nobody else.
+        spans = [(start + one, start + other) for one, other in named_in(text[start:end].translate(DIGITS))]
+        for span in [*([answer.span("name")] if answer else []), *spans]:
+            name = known["form"].sub("", " ".join(text[slice(*span)].split()))
             if not (
                 known["no_tenant"].search(name)
                 or name.startswith(issuers)
@@ -125,6 +122,9 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
             ):
                 found.setdefault(name, []).append(span)
     for called, places in found.items():
+        if len(found) > NAMES:
+            yield from (Party(called, *span) for span in places)
+            continue
         # By a part of it, it is called where another place has the whole.
         name = next((one for one in found if one.startswith(f"{called} ")), called)
         if " " not in name and (whole := re.search(rf"\b{re.escape(name)} [A-Z][a-z]\w+(?=,|\.| [a-z])", text)):
