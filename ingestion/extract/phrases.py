@@ -74,23 +74,20 @@ class Index(Generic[Told]):
 
     def __init__(self, given: Iterable[tuple[Told, Sought]]) -> None:
         self.given = tuple(given)
-        self.by_word: dict[str, list[int]] = {}
+        self.by_sign: dict[tuple[str, ...], dict[str, list[int]]] = {}
         for number, (_, sought) in enumerate(self.given):
+            by_word = self.by_sign.setdefault(sought.signs, {})
             for word in sought.needed[0] if sought.needed else ("",):
-                self.by_word.setdefault(word, []).append(number)
+                by_word.setdefault(word, []).append(number)
 
     def of(self, lower: str) -> list[tuple[Told, Sought]]:
         """Those that may be in a sentence in lower case, in their order."""
-        held = {number for word, numbers in self.by_word.items() if word in lower for number in numbers}
-        found: list[tuple[Told, Sought]] = []
-        there: dict[tuple[str, ...], bool] = {(): True}
-        for one in map(self.given.__getitem__, sorted(held)):
-            # Many phrases are of one unit.
-            if (is_there := there.get(signs := one[1].signs)) is None:
-                is_there = there[signs] = any(sign in lower for sign in signs)
-            if is_there and one[1].may_be_in(lower):
-                found.append(one)
-        return found
+        held: set[int] = set()
+        # Many phrases are of one unit.
+        for signs, by_word in self.by_sign.items():
+            if not signs or any(sign in lower for sign in signs):
+                held.update(*[numbers for word, numbers in by_word.items() if word in lower])
+        return [one for one in map(self.given.__getitem__, sorted(held)) if one[1].may_be_in(lower)]
 
 
 @dataclass(frozen=True)

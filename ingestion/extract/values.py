@@ -64,8 +64,10 @@ def _grammar() -> re.Pattern[str]:
     known = words()
     currency, unit = any_of(known.currencies), any_of(known.units)
     long, short = (any_of(one for one in known.scales if (len(one) > 1) is long) for long in (True, False))
+    first = re.escape("".join({one[0] for one in known.currencies}))
     return re.compile(
-        rf"(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
+        # Most places before a number are told by one look at them.
+        rf"(?=[-(+~.\d{first}])(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
         rf"(?P<scaled>\+?(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
         rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
