@@ -184,8 +184,8 @@ def deal_of(line: Mapping[str, str], spoiled: Mapping[str, tuple[Sought, ...]]) 
     amount = r"(?:[$£€]|(?:EUR|GBP|CAD)\s)\s?(?P<n>\d(?>(?:[\d,.]{0,23}\d)?))\+?(?:\s?(?:[bm]illion|[BM](?:l?n)?)\b|(?<=\d,\d{3},\d{3})(?!\w))"
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
-    power = r"(?P<n>\d[\d,.]{0,24}+)\+?\s?-?(?:(?:additional|incremental)\s)?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\([\"“”]?MW[\"“”]?\))?"
-    number = rf"\b(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})"
+    power = r"(?P<n>\d[\d,.]{0,24}+)[+)]?\s?-?(?:(?:additional|incremental)\s)?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\([\"“”]?MW[\"“”]?\))?"
+    number = rf"\b(?P<n>\d[\d,.]{{0,24}}+|{'|'.join(SPELLED)})\)?"
     unit = line["unit"]
     near = spoiled[line.get("near", unit)]
     phrase = sought_of(
