@@ -24,7 +24,7 @@ LITTLE = 200
 new_tuple = tuple.__new__
 """Half the time of a call of the class, which counts for a hundred thousand cells."""
 FIRST_TEXT, ROWS_TEXT = chr(FIRST), chr(ROWS)
-LINE, ROW, EDGES = re.compile(r"[^\t\n\f]+"), re.compile(r"[^\f]+"), re.compile(r"[ \n]+\t[ \n]*|\t[ \n]+")
+LINE, ROW = re.compile(r"[^\t\n\f]+"), re.compile(r"[^\f]+")
 PARTED = re.compile(f"[{OPEN}{CLOSE}]|[^{OPEN}{CLOSE}]+")
 
 
@@ -50,9 +50,7 @@ class Body:
     """Walks over the skeleton of a page, and writes what it holds into the traced text."""
 
     def __init__(self, original: str, traced: Traced) -> None:
-        marked, self.texts, self.ends = skeleton(original)
-        # A cell's edges are no part of it: most cells are then one character, or none.
-        self.marked = EDGES.sub("\t", marked)
+        self.marked, self.texts, self.ends = skeleton(original)
         self.traced = traced
 
     def rows(self) -> Iterator[Row]:

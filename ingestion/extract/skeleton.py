@@ -10,7 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, count
 from operator import add
 from string import ascii_letters
 from sys import intern
@@ -48,6 +48,7 @@ RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*rel
 DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
 BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 BARE = re.compile(r"<[^>]*>")
+EDGES = re.compile(r"[ \n]+\t[ \n]*|\t[ \n]+")
 HIDES, ELEMENT = re.compile(r"<(\w+) hidden>"), re.compile(rf"[\t\n\f{OPEN}]*<(/?)(\w+)[^>]*>")
 """An element that is hidden; and one with what parts it from the text before."""
 INLINE = frozenset({"span", "font", "sup"})
@@ -74,14 +75,15 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
     puts = {tags: intern("".join(map(_put, _tags(tags)))) for tags in set(between)}
     hides = any(map(HIDES.search, set(puts.values())))
     if not hides:
-        bare = {put: BARE.sub("", put) for put in set(puts.values())}
+        bare = {put: EDGES.sub("\t", BARE.sub("", put)) for put in set(puts.values())}
         puts = {tags: bare[put] for tags, put in puts.items()}
     blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
     pieces = [""] * (len(between) + len(texts))
     pieces[0::2] = map(puts.__getitem__, between)
     pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
     marked = DROPPED.sub("", "".join(pieces))
-    return BARE.sub("", _shown(marked)) if hides else marked, texts, ends
+    # A cell's edges are no part of it: most cells are then one character, or none.
+    return EDGES.sub("\t", BARE.sub("", _shown(marked)) if hides else marked), texts, ends
 
 
 def _shown(marked: str) -> str:
@@ -129,9 +131,9 @@ def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
         if (brackets := original.count("<")) > (bound := 3 * most(original) // 2):
             raise UnreadableDocument(f"{brackets:,} brackets, not all of tags; at most {bound:,} are read")
         pieces = _pieces(BROKEN.sub(_mended, LEAD + original))
-    ends = islice(accumulate(map(len, pieces)), 1, None, 2)
-    first = len("<>") - len(LEAD)
-    return pieces[0::2], pieces[1::2], array("i", map(add, ends, range(first, first + len(pieces), 2)))
+    between, texts = pieces[0::2], pieces[1::2]
+    ends = accumulate(map(add, map(len, between), map(len, texts)))
+    return between, texts, array("i", map(add, ends, count(len("<>") - len(LEAD), len("<>"))))
 
 
 def _pieces(page: str) -> list[str]:

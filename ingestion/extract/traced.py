@@ -105,13 +105,11 @@ class Traced:
         """Append `original`, which begins at `start`: white space collapsed, dashes, quotes and digits in one form,
         entities resolved, invisible characters dropped."""
         piece = original if original.isascii() else original.translate(SAME_LENGTH)
-        if SHORTENED.search(piece) is None:
-            self.add(piece, start, start + len(piece))
-            return
         done = 0
         for found in SHORTENED.finditer(piece):
             begin, end = found.span()
-            self.add(piece[done:begin], start + done, start + begin)
+            if begin > done:
+                self.add(piece[done:begin], start + done, start + begin)
             token = found.group()
             put = resolved(token) if token[0] == "&" else ""
             if token.isspace() or not (put or token[0] != "&"):
