@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +17,6 @@ FEW, LEAST = 30_000, 18
 """Cells that any document may have, and characters of the original, with its markup, for each of more."""
 SPREAD = 8
 """Places in a grid for each cell of a document: by their spans a few cells could fill the memory."""
-
-
-WORDS_OF_NUMBERS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
-    "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand and"
-).replace(" ", "|")
-TWICE = re.compile(
-    rf"\b(?:(?:{WORDS_OF_NUMBERS})\b[ -]?){{1,6}}\((?=\d[\d,.]{{0,8}}\)[ -](?:years?|months?|megawatts?|mw)\b)"
-)
-"""A number in words, as a contract has it before the same one in digits."""
 
 
 class UnreadableDocument(ValueError):
@@ -82,9 +71,8 @@ class Document:
 
     @cached_property
     def lower(self) -> str:
-        """The text in lower case, in which `approx.` ends no sentence, and of `twelve (12) years` the word is blank."""
-        lower = in_lower(self.text).replace("approx.", "approx ")
-        return TWICE.sub(lambda found: " " * len(found.group()), lower)
+        """The text in lower case, in which `approx.` ends no sentence."""
+        return in_lower(self.text).replace("approx.", "approx ")
 
     def of(self, cell: Cell) -> str:
         return self.text[cell.start : cell.end]
