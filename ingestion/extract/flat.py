@@ -68,15 +68,8 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
         gaps = _gaps(plain, narrow=narrow and not barred, least=1 if gridded else 2) if parted else []
         if "Note" in plain:
             gaps = sorted([*gaps, *(found.span() for found in islice(STUCK.finditer(plain), MOST_CELLS))])
-        if (
-            len(
-                stuck := [found.span() for found in islice(LABELLED.finditer(plain), MOST_CELLS)]
-                if ":" in plain
-                else []
-            )
-            > 1
-        ):
-            gaps = sorted([*gaps, *stuck])
+        stuck = [found.span() for found in islice(LABELLED.finditer(plain), MOST_CELLS)] if ":" in plain else []
+        gaps = sorted([*gaps, *stuck]) if len(stuck) > 1 else gaps
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.
             traced.add("\n", line.start(), line.start())
