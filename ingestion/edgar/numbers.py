@@ -23,7 +23,7 @@ from ingestion.landing.batch import Batch
 from ingestion.landing.lake import Lake
 from ingestion.universe import Registrant
 
-PARSER_VERSION = "extract-10"
+PARSER_VERSION = "extract-11"
 """Goes up with every change of what a reader says: the documents are then read again."""
 UNNAMED = "unnamed"
 WHOLE = "document"
