@@ -65,39 +65,50 @@ def _apart(own: list[Said], values: Values, of: dict[Said, str]) -> dict[Said, l
     """The numbers of a tenant under the leases that they are of; nothing where these are one, or are not told apart."""
     wholes = {size: _whole(values[size]) for size in SIZES if size in values}
     parts = {field: told - wholes.get(field, set()) for field, told in values.items()}
+    leases = _leases(own, parts, of)
+    in_all = any(wholes.values()) or any(one.field.startswith("cumulative") for one in own)
+    if not _are_apart(leases, parts, in_all=in_all):
+        return {}
+    return {one: _under(one, leases, of[one], wholes.get(one.field, set())) for one in own}
+
+
+def _leases(own: list[Said], parts: Values, of: dict[Said, str]) -> dict[str, Values]:
+    """What is surely told of each lease that has a size of its own and, where only its site names it, another number."""
     leases: dict[str, Values] = defaultdict(lambda: defaultdict(set))
     for one in own:
         if of[one] and not one.doubt and one.quantity.value in parts.get(one.field, ()):
             leases[of[one]][one.field].add(one.quantity.value)
-    # A number alone may be of a site as such.
-    leases = {
+    return {
         lease: told
         for lease, told in leases.items()
         if any(told[size] for size in SIZES) and (lease in CALLED or sum(map(bool, told.values())) > 1)
     }
+
+
+def _are_apart(leases: dict[str, Values], parts: Values, *, in_all: bool) -> bool:
+    """Whether leases are several, each with one value of a field, and all values of fields that have several are of one of them.
+    Leases of sites that are told `in_all` and end together are one rent."""
     several = [field for field, told in parts.items() if len(told) > 1]
-    placed = {field: set().union(*(told[field] for told in leases.values())) for field in several}
-    if len(leases) < 2 or any(placed[field] != parts[field] for field in several):
-        return {}
-    # A lease has one value of each, and what is told in all of leases that end together is one rent.
-    in_all = any(wholes.values()) or any(one.field.startswith("cumulative") for one in own)
     one_rent = in_all and "term_years" not in several and leases.keys().isdisjoint(CALLED)
-    if one_rent or any(len(told) > 1 for fields in leases.values() for told in fields.values()):
-        return {}
-    apart: dict[Said, list[Said]] = {}
-    for one in own:
-        value, field, under = one.quantity.value, one.field, [of[one]] if of[one] in leases else []
-        if value in wholes.get(field, ()):
-            one_field, under = next(whole for fields, whole in TOTALS.items() if field in fields), list(leases)[:1]
-        else:
-            one_field = field
-        under = under or [lease for lease, told in leases.items() if value in told[field]]
-        doubt = one.doubt or (WHOSE.format("no") if field in SIZES and not under else "")
-        under = under or (list(leases) if field == "term_years" else list(leases)[:1])
-        apart[one] = [
-            replace(one, field=one_field, party=_party(one, lease), doubt=doubt, in_turn=True) for lease in under
-        ]
-    return apart
+    return (
+        len(leases) > 1
+        and not one_rent
+        and all(len(told) <= 1 for fields in leases.values() for told in fields.values())
+        and all(parts[field] == set().union(*(told[field] for told in leases.values())) for field in several)
+    )
+
+
+def _under(one: Said, leases: dict[str, Values], of: str, wholes: set[Decimal]) -> list[Said]:
+    """A number under the lease that it is of: where nothing says which, under those that have its value, a term under all."""
+    value, field, doubt, first = one.quantity.value, one.field, one.doubt, list(leases)[:1]
+    under = [of] if of in leases else []
+    if value in wholes:
+        field, under = next(whole for fields, whole in TOTALS.items() if field in fields), first
+    under = under or [lease for lease, told in leases.items() if value in told[field]]
+    if field in SIZES and not under:
+        doubt = doubt or WHOSE.format("no")
+    under = under or (list(leases) if field == "term_years" else first)
+    return [replace(one, field=field, party=_party(one, lease), doubt=doubt, in_turn=True) for lease in under]
 
 
 def _party(one: Said, lease: str) -> Party:
