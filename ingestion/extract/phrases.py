@@ -119,6 +119,12 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
     return Sought(re.compile(lower), tuple(needed), NEEDED.get(unit, ()), leads)
 
 
+def sought_as_written(pattern: re.Pattern[str]) -> Sought:
+    """A pattern of texts in which case tells a name, with the words, in lower case, that it cannot do without."""
+    needed = (tuple(word.lower() for word in group) for group in _needed(parser.parse(pattern.pattern)))
+    return Sought(pattern, tuple(sorted(needed, key=_telling, reverse=True)))
+
+
 def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:
     """Groups of words of which each text that a parsed pattern fits has one: words that stand in it, and of each choice one an
     alternative."""
