@@ -12,17 +12,13 @@ from itertools import islice, pairwise
 from ingestion.extract import markup
 from ingestion.extract.document import Cell, Row, UnreadableDocument, most
 from ingestion.extract.traced import SAME_LENGTH, Traced
+from ingestion.extract.words import words
 
 LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+|\r\n|[\r\n\v\f\u0085\u2028\u2029]")
 GAP = re.compile(r"\||\t+|(?<=:) {2,}| {3,}")
 TWO = re.compile(r"(?<=[^\s.!?;:]) {2}(?=\S)")
 STUCK = re.compile(r"(?<=[\w%)\"”])(?=(?:(?:19|2[01])\d\d|Floating Rate) Notes?:)")
 """Where the name of a note before its value is glued to the value of the note before."""
-LABELLED = re.compile(
-    r"(?<=[a-z\d)%W])(?<!\s[A-Z])(?=(?:Tenant|Customer|Term|Initial|Base|Lease|Contract|Value|Revenue|Critical|IT|Gross|Utility|Capacity"
-    r"|Power|Annual|NOI|Prepay|Option|Renewal|Extension|Backstop|Credit|Site|Start|Deliver)[a-z]*(?: [A-Za-z-]+){0,3}: ?\w)"
-)
-"""Where a label of a lease is glued to the value before it, as in `95 MWTerm: 15 years`."""
 WORDS = re.compile(r"(?<=[a-z])( +)(?=[a-z])")
 LEADERS = re.compile(r"\.{4,}|(?<= )\.{2,3}(?= )")
 """Dots that lead from a label to its value."""
@@ -68,7 +64,7 @@ def read(original: str) -> tuple[Traced, tuple[Row, ...]]:
         gaps = _gaps(plain, narrow=narrow and not barred, least=1 if gridded else 2) if parted else []
         if "Note" in plain:
             gaps = sorted([*gaps, *(found.span() for found in islice(STUCK.finditer(plain), MOST_CELLS))])
-        stuck = [found.span() for found in islice(LABELLED.finditer(plain), MOST_CELLS)] if ":" in plain else []
+        stuck = [found.span() for found in islice(words().glued.finditer(plain), MOST_CELLS)] if ":" in plain else []
         gaps = sorted([*gaps, *stuck]) if len(stuck) > 1 else gaps
         if HEADING.match(plain):
             # A bullet point or a heading is a paragraph of its own.

@@ -43,6 +43,8 @@ CASED = (
     "giver",
 )
 """Patterns in which case tells a name."""
+GLUED = r"(?<=[a-z\d)%W])(?<!\s[A-Z])(?=(?:{})[a-z]*(?: [A-Za-z-]+){{0,3}}: ?\w)"
+"""Where a label that begins with one of these words is glued to the value before it, as in `95 MWTerm: 15 years`."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 CHOICE = re.compile(r"<([^<>]*)>")
 BULLETS = " :*|•·▪●◦-"
@@ -86,6 +88,7 @@ class Words:
     deals: Index[Phrase]
     spoiled: Mapping[str, tuple[Sought, ...]]
     tenancy: Mapping[str, re.Pattern[str]]
+    glued: re.Pattern[str]
     doubtful: Mapping[str, re.Pattern[str]]
     deal_words: Mapping[str, re.Pattern[str]]
     measures: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -169,6 +172,7 @@ def words() -> Words:
         ),
         spoiled,
         _table(read["tenancy"], meant),
+        re.compile(GLUED.format("|".join(read["glued"]))),
         {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},
         {one: re.compile(spaced(phrase), re.IGNORECASE | re.DOTALL) for one, phrase in read["deal_words"].items()},
         stretches(read["measures"]),
