@@ -29,14 +29,14 @@ EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)\*(?=\w)|(?<=\w)\*(?=\s|$)(?<!\d\*)")
 HEADING = re.compile(r"\s*(?:#{1,6}|[-*•●▪◦·>]|\d{1,2}[.)](?=\s))\s+(?=[^\s|])|\s*\*(?=[A-Z][^*]*$)")
 STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:)?', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
-BARRED = re.compile(r"(?m)^[^\S\n]*\|+[^\S\n]*$")
+BARRED = re.compile(r"(?m)^[^|\n]*\|+[^\S\n]*$")
 WRAPPED = re.compile(
-    r"(?<=\|)[^\S\n]*\n(?P<cell>(?!\W\s)[^|\n]{1,60}(?:\n(?!\W\s)[^|\n]{1,60}){1,3})(?=\n[^\S\n]*\|)|(?P<escape>\\(?=[n\"]))(?P<end>n)?"
+    r"(?<=\|)[^\S\n]*\n(?P<cell>(?![^\w+]\s)[^|\n]{1,60}(?:\n(?![^\w+]\s)[^|\n]{1,60}){1,3})(?=\n[^\S\n]*\||\|[^\S\n]*(?:\n|$))|(?P<escape>\\(?=[n\"]))(?P<end>n)?"
 )
-"""A cell over several lines between bars that stand alone on theirs; the escape of a line end or a quote."""
+"""A cell over several lines between bars that stand alone on theirs or end them; the escape of a line end or a quote."""
 BLANKS = re.compile(r"\s+")
 FEW, NONE = 8, "\u200b"
-"""Bars alone on a line, and escapes, that are no accident; a character that the text leaves out."""
+"""Lines whose one bar ends them, and escapes, that are no accident; a character that the text leaves out."""
 LONG = 60
 MOST_CELLS = 2_000
 """Of a row; a line with more gaps is no row of a grid."""
