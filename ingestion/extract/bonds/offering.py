@@ -74,6 +74,8 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
     for at in ends:
         if field in TALKED and words().offering["talk"].search(text, max(done, at - TALK), at):
             continue
+        if field == "price_to_public" and words().offering["bought_back"].search(text, sentence[0], at):
+            continue
         told = read_term(field, text, at, min(end, at + (DAY if field in TALKED else REACH)))[:2]
         for term in told:
             # An option stands before the name of its notes, all else behind it; what shares convert may stand before, too.
