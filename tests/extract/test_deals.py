@@ -113,6 +113,29 @@ def test_two_figures_for_one_field_are_for_a_person() -> None:
     assert "value" not in {field for _, field, _ in told(text)}
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (
+            "Bitfarms said that work has begun for its first AI partner. The 10-year contract for the data center brings $1.2 billion in revenue.",
+            {("unnamed", "term_years", "10"), ("unnamed", "value", "1200000000")},
+        ),
+        (
+            "Prairie Steel said that Meta will lease 60 MW of critical IT load at its AI data center under a 15-year lease.",
+            {("Meta", "critical_mw", "60"), ("Meta", "term_years", "15")},
+        ),
+        (
+            "IREN signed Microsoft for 210 MW at its AI data center. The 6-year contract with Microsoft is worth $9.1 billion.",
+            {("Microsoft", "mw_unspecified", "210")},
+        ),
+    ],
+    ids=["no tenant", "no landlord", "no word for the number"],
+)
+def test_what_a_deal_says_of_nobody_known_is_for_a_person(text: str, asked: set[tuple[str, str, str]]) -> None:
+    assert told(f"{text}\n\n{END}", REVIEW) == asked
+    assert told(f"{text}\n\n{END}").isdisjoint(asked)
+
+
 @pytest.mark.parametrize("text", [RELEASE, JOINT, TWO], ids=["release", "joint", "two"])
 def test_a_cut_or_another_dash_changes_no_number(text: str) -> None:
     whole = told(text)

@@ -12,17 +12,19 @@ from ingestion.extract.deals.doubt import (
     ANOTHER,
     BEFORE,
     LONELY,
+    NAMELESS,
     TENTATIVE,
     UNBOUND,
+    UNTOLD,
     is_report,
     landlords,
     of_sentence,
     rivals,
 )
 from ingestion.extract.deals.names import CELL
-from ingestion.extract.deals.numbers import Bound, bound_in, clause_of
-from ingestion.extract.deals.parties import NOBODY, Party, between, main_tenant
-from ingestion.extract.deals.said import PURCHASE, Said, turns_of
+from ingestion.extract.deals.numbers import LET, Bound, bound_in, clause_of
+from ingestion.extract.deals.parties import NOBODY, UNNAMED, Party, between, main_tenant
+from ingestion.extract.deals.said import OFFERED, PURCHASE, Said, turns_of
 from ingestion.extract.deals.tables import sentences_of, tenants_of_tables
 from ingestion.extract.document import Document
 from ingestion.extract.gate import issuer_in
@@ -74,6 +76,8 @@ class Discourse:
         self.named, self.agreed, self.with_option = set[str](), set[str](), set[str]()
         # Whether the paragraph has said that something was signed with one of them, and whether the sentence answers a question.
         self.signed = self.answers = False
+        # Numbers of a deal that nothing says whose or what they are.
+        self.left: list[Said] = []
         # The landlord of each tenant whose numbers were told.
         self.landlords: dict[str, str] = {}
 
@@ -81,7 +85,7 @@ class Discourse:
         """The numbers of all sentences."""
         for start, end in sentences_of(self.document):
             lower = self.document.lower[start:end]
-            bound, known = self._numbers(start, end, lower)
+            bound, untold, known = self._numbers(start, end, lower)
             sentence = self._sentence(start, end, lower, numbers=bound != [])
             self._follow(sentence)
             beside = rivals(self.document.text, (start, end), known) if bound else {}
@@ -90,22 +94,34 @@ class Discourse:
             for one, party in of:
                 if party.name and party.role == _role(one.field) and not self._is_of_tenant(sentence, one):
                     yield self._said(sentence, one, party, beside, in_turn=one.quantity.start in turns)
+                # Where no tenant is named at all, power may be what a grid gives.
+                elif not party.name and one.field in OFFERED and (self.parties or one.field != LET):
+                    self._leave(sentence, one, Party(UNNAMED, 0, 0), beside, NAMELESS)
+            for one in untold if sentence.tenants and _says("signed", lower) else ():
+                one = one._replace(field=LET if one.unit == "MW" else "value")
+                self._leave(sentence, one, self._whose(sentence, one, turns), beside, UNTOLD)
             # Whose numbers a sentence tells is who the next one is about.
             told = {party.name for _, party in of}
             named = [one for one in sentence.tenants if one.name in told] or sentence.tenants
             self.last = named[-1] if named else self.last
 
-    def _numbers(self, start: int, end: int, lower: str) -> tuple[list[Bound], set[int]]:
-        """The numbers of a sentence that says something new, and where it has known ones; what is said again of the same tenant
-        says nothing new."""
+    def _numbers(self, start: int, end: int, lower: str) -> tuple[list[Bound], list[Bound], set[int]]:
+        """The numbers of a sentence that says something new, those that nothing calls anything, and where it has known ones; what is
+        said again of the same tenant says nothing new."""
         said, aside = (lower, self.last.name), words().deal_words["aside"].match(lower)
         new = end - start >= SHORTEST and said not in self.heard and not aside
         self.heard.add(said)
-        bound, known = bound_in(self.document, start, end) if new else ([], set())
+        bound, untold, known = bound_in(self.document, start, end) if new else ([], [], set())
         self.tentative = self.tentative and not (new and _says("signed", lower))
         if words().doubtful["not_agreed"].search(lower):
-            bound, self.tentative = [], True
-        return bound, known
+            bound, untold, self.tentative = [], [], True
+        return bound, untold, known
+
+    def _leave(self, sentence: Sentence, one: Bound, party: Party, beside: dict[str, set[Decimal]], doubt: str) -> None:
+        """Keep a number for a person where nothing else than this speaks against it."""
+        if not self._doubt(sentence, one, party, beside):
+            place = (sentence.start, sentence.end)
+            self.left.append(Said(one.field, party, one.quantity, one.unit, place, self.speaker, doubt))
 
     def _sentence(self, start: int, end: int, lower: str, *, numbers: bool) -> Sentence:
         here = between(self.parties, start, end)

@@ -70,8 +70,9 @@ class Bound(NamedTuple):
     quantity: Quantity
 
 
-def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set[int]]:
-    """The numbers of a sentence, and where these stand and those that its words tell to be something else."""
+def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], list[Bound], set[int]]:
+    """The numbers of a sentence; amounts and powers of which no words say what they are, without a field; and where the first stand
+    and those that its words tell to be something else."""
     text, lower = document.text, document.lower
     bound: list[Bound] = []
     taken: set[int] = set()
@@ -107,14 +108,15 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], set
             elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
                 bound.append(Bound(phrase.field, unit, quantity))
     known = taken | other
-    if end - start <= WRITTEN:
-        bound += _by_nearest_words(text, start, end, known)
+    nearest = list(_by_nearest_words(text, start, end, known)) if end - start <= WRITTEN else []
+    bound += [one for one in nearest if one.field]
     placed = _of_totals(text, [one._replace(field=_placed(text, one, start, end)) for one in bound], start, end)
     totals = [one for one in placed if one.field == "cumulative_mw"]
     # Of a total in gross and in critical megawatts the critical ones are told.
     several = totals if len(totals) > 1 else ()
     critical = [one for one in several if _power(*clause_of(text, one.quantity, start, end)) == "critical_mw"]
-    return [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))], known
+    told = [one for one in placed if one.field != NONE and (one not in totals or one in (critical or totals))]
+    return told, [one for one in nearest if not one.field], known
 
 
 def with_months(text: str, years: Quantity, end: int) -> Quantity | None:
@@ -149,7 +151,7 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
 
 
 def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Iterator[Bound]:
-    """Amounts and powers that stand in no phrase, by what they are said to measure; what is then known is added."""
+    """Amounts and powers that stand in no phrase, by what they are said to measure, if by anything; what is then known is added."""
     for at in [digits.start() for digits in SIZE.finditer(text, start, end) if digits.start() not in known]:
         one = quantity_at(text, at, start, end)
         if one is None or one.refused or one.value < 0:
@@ -166,7 +168,9 @@ def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Itera
         if not field:
             total = placed == "cumulative_mw" and words().deal_words["total"].search(ahead)
             field = placed if placed == NONE or total else ""
-        if field:
+        if not field:
+            yield Bound("", unit, one)
+        else:
             known.add(at)
             kind = {"backstop": "none", "annual_value": "annual", "noi_annual": "annual"}.get(
                 field, "MW" if unit == "MW" else "USD"

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from ingestion.extract.deals.discourse import Discourse
 from ingestion.extract.deals.doubt import (
     LONELY,
+    NOWHERE,
     POWER,
     REPORTED,
     is_report,
@@ -28,7 +29,18 @@ from ingestion.extract.deals.parties import (
     main_tenant,
     parties_of,
 )
-from ingestion.extract.deals.said import MAIN, PURCHASE, SIZES, Numbers, Said, of_all, of_sites, sure_of, under_its_name
+from ingestion.extract.deals.said import (
+    MAIN,
+    OFFERED,
+    PURCHASE,
+    SIZES,
+    Numbers,
+    Said,
+    of_all,
+    of_sites,
+    sure_of,
+    under_its_name,
+)
 from ingestion.extract.deals.tables import (
     tenants_in_columns,
     told_in_lines,
@@ -49,14 +61,33 @@ def read_deals(document: Document) -> Iterator[Found]:
         return
     renting = issuers_that_rent()
     issuer = landlord_of(document, renting)
-    if not (parties := tenants_in_columns(document, sorted(parties_of(document, issuer or ""), key=BEGIN))):
+    parties = tenants_in_columns(document, sorted(parties_of(document, issuer or ""), key=BEGIN))
+    if not parties and not (issuer and words().tenancy["computing"].search(document.text)):
         return
-    in_tables = _in_tables(document, parties, issuer or "", renting)
+    discourse = Discourse(document, parties, issuer or "", renting)
+    in_sentences = list(islice(discourse.tell(), MOST + 1))
     # Nobody's sentences may be of anybody; a table of deals has its heads.
-    told = in_tables if issuer is None else chain(Discourse(document, parties, issuer, renting).tell(), in_tables)
-    numbers = list(islice(told, MOST + 1))
+    numbers = [*(in_sentences if issuer is not None else ()), *_in_tables(document, parties, issuer or "", renting)]
     if len(numbers) > MOST:
         raise TooMany((numbers[-1].quantity.start, numbers[-1].quantity.end))
+    told = list(_of_all_landlords(document, numbers, parties))
+    yield from told
+    left = [replace(one, doubt=NOWHERE) for one in in_sentences if issuer is None and not one.doubt]
+    yield from _for_a_person(document, [*left, *discourse.left], told)
+
+
+def _for_a_person(document: Document, left: list[Said], told: list[Found]) -> Iterator[Found]:
+    """Numbers of a deal that could not be placed, each value once, and none that is told."""
+    known = {(one.value, one.unit) for one in told}
+    for one in left:
+        if one.field in OFFERED and not one.quantity.refused:
+            found = _told(Voice(document, "deal", one.landlord), one.party.name, one, one.doubt)
+            if (found.value, found.unit) not in known:
+                yield found
+            known.add((found.value, found.unit))
+
+
+def _of_all_landlords(document: Document, numbers: list[Said], parties: list[Party]) -> Iterator[Found]:
     whose = list(dict.fromkeys(one.landlord for one in numbers))
     # Of several landlords nothing says whose tenants another backs.
     parties = [one for one in parties if len(whose) == 1 or one.role not in ("end_user", "backstop_party")]

@@ -24,6 +24,8 @@ AMOUNT = re.compile(r"[$£€]")
 MAIN = ("value", "critical_mw", "gross_mw", "mw_unspecified", "term_years")
 SIZES = (*MAIN[:-1], "annual_value")
 """What a deal is known by: a term may be of anything."""
+OFFERED = (*MAIN, "annual_value", "value_with_extensions", "noi", "noi_annual")
+"""What a person is asked for where nothing says whose it is."""
 TOTALS = {("critical_mw", "mw_unspecified"): "cumulative_mw", ("value",): "cumulative_value"}
 """What a number of these is that comes to what all tenants have."""
 SAME = ("value", "critical_mw", "gross_mw", "mw_unspecified")
