@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from re import _parser as parser  # type: ignore[attr-defined]
+from sys import maxsize
 from typing import Any, Generic, NamedTuple, TypeVar
 
 Told = TypeVar("Told")
@@ -29,14 +30,14 @@ NEEDED = {
 YEARS = re.compile(r"\byear(s\??)(?=\W|$)")
 UPPER = re.compile(r"\\.|\(\?P|[A-Z]+")
 """Letters of a pattern that have a lower case, and what has none: classes of characters, groups."""
-SHORTEST = 2
-"""Letters of a word that tells sentences apart."""
+SHORTEST, SHORT = 2, 3
+"""Letters of a word that tells sentences apart, and of one that tells little."""
 
 
 class Sought(NamedTuple):
-    """A pattern for texts in lower case, and words of which each group has one in every text that holds it: without them it is not
-    looked for, which is most of the time. `signs` are those of the unit of its number, one of which stands there as well; `leads` says
-    that it begins with its number."""
+    """A pattern, and words in lower case of which each group has one in every text that holds it: without them it is not looked for,
+    which is most of the time. `signs` are those of the unit of its number, one of which stands there as well; `leads` says that it
+    begins with its number."""
 
     pattern: re.Pattern[str]
     needed: tuple[tuple[str, ...], ...]
@@ -51,6 +52,23 @@ class Sought(NamedTuple):
             else:
                 return False
         return True
+
+    def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match[str] | None:
+        found = not self.needed or self.may_be_in(text[start:end].lower())
+        return self.pattern.search(text, start, end) if found else None
+
+    def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match[str]]:
+        found = not self.needed or self.may_be_in(text[start:end].lower())
+        return self.pattern.finditer(text, start, end) if found else iter(())
+
+    def match(self, text: str, start: int = 0, end: int = maxsize) -> re.Match[str] | None:
+        return self.pattern.match(text, start, end)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        return self.pattern.fullmatch(text)
+
+    def sub(self, put: str, text: str) -> str:
+        return self.pattern.sub(put, text)
 
     def is_in(self, text: str) -> bool:
         lower = text.lower()
@@ -115,14 +133,12 @@ def sought_of(phrase: str, forms: Mapping[str, tuple[str, str]] | None = None, u
         leads = leads or (made.startswith(mark) and "(?P<n>" in number and not number.startswith(r"\b"))
         made = made.replace(mark, number if made.startswith(mark) else sign + number)
     lower = UPPER.sub(lambda found: found.group() if found.group()[0] in "\\(" else found.group().lower(), made)
-    needed = sorted(_needed(parser.parse(lower)), key=_telling, reverse=True)
-    return Sought(re.compile(lower), tuple(needed), NEEDED.get(unit, ()), leads)
+    return sought(re.compile(lower))._replace(signs=NEEDED.get(unit, ()), leads=leads)
 
 
-def sought_as_written(pattern: re.Pattern[str]) -> Sought:
-    """A pattern of texts in which case tells a name, with the words, in lower case, that it cannot do without."""
-    needed = (tuple(word.lower() for word in group) for group in _needed(parser.parse(pattern.pattern)))
-    return Sought(pattern, tuple(sorted(needed, key=_telling, reverse=True)))
+def sought(pattern: re.Pattern[str]) -> Sought:
+    """A pattern with what it cannot do without, what tells most first."""
+    return Sought(pattern, tuple(sorted(_needed(parser.parse(pattern.pattern)), key=_telling, reverse=True)))
 
 
 def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:
@@ -130,10 +146,10 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:
     alternative."""
     run = ""
     for kind, of in chain(parsed, [(None, None)]):
-        if str(kind) == "LITERAL" and chr(of).isalnum():
-            run += chr(of)
+        if str(kind) == "LITERAL" and not chr(of).isspace():
+            run += chr(of).lower()
             continue
-        if len(run) >= SHORTEST:
+        if len(run) >= SHORTEST or (run and not run.isalnum()):
             yield (run,)
         run = ""
         match str(kind):
@@ -151,9 +167,10 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, ...]]:
                     yield tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
-def _telling(group: tuple[str, ...]) -> tuple[int, int]:
-    """How much a group of words tells: few of them, and long ones."""
-    return -len(group), min(map(len, group))
+def _telling(group: tuple[str, ...]) -> tuple[bool, int, int]:
+    """How much a group of words tells: few of them, and long ones, since short ones stand within others."""
+    shortest = min(map(len, group))
+    return shortest > SHORT, -len(group), shortest
 
 
 def any_of(names: Iterable[str], *, led: bool = False) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, sought_of, spaced, stretches
+from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, sought, sought_of, spaced, stretches
 
 FILE = Path(__file__).with_name("labels.yml")
 MARKS = re.compile(r"(?:\s*\^?\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
@@ -87,10 +87,10 @@ class Words:
     tenant_names: tuple[tuple[str, re.Pattern[str]], ...]
     deals: Index[Phrase]
     spoiled: Mapping[str, tuple[Sought, ...]]
-    tenancy: Mapping[str, re.Pattern[str]]
+    tenancy: Mapping[str, Sought]
     glued: re.Pattern[str]
-    doubtful: Mapping[str, re.Pattern[str]]
-    deal_words: Mapping[str, re.Pattern[str]]
+    doubtful: Mapping[str, Sought]
+    deal_words: Mapping[str, Sought]
     measures: Mapping[str, tuple[re.Pattern[str], ...]]
     powers: Mapping[str, tuple[re.Pattern[str], ...]]
     scopes: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -171,10 +171,13 @@ def words() -> Words:
             )
         ),
         spoiled,
-        _table(read["tenancy"], meant),
+        {name: sought(pattern) for name, pattern in _table(read["tenancy"], meant).items()},
         re.compile(GLUED.format("|".join(read["glued"]))),
-        {kind: of_lower(phrases) for kind, phrases in read["doubtful"].items()},
-        {one: re.compile(spaced(phrase), re.IGNORECASE | re.DOTALL) for one, phrase in read["deal_words"].items()},
+        {kind: sought(of_lower(phrases)) for kind, phrases in read["doubtful"].items()},
+        {
+            one: sought(re.compile(spaced(phrase), re.IGNORECASE | re.DOTALL))
+            for one, phrase in read["deal_words"].items()
+        },
         stretches(read["measures"]),
         stretches(read["powers"]),
         stretches(read["scopes"]),

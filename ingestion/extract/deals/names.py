@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from ingestion.extract.phrases import Sought, sought_as_written
 from ingestion.extract.prose import is_heading
 from ingestion.extract.words import words
 
@@ -21,17 +20,9 @@ RENTING = ("renting", "signing", "defined")
 @lru_cache(maxsize=1_024)
 def named_in(sentence: str) -> tuple[tuple[int, int], ...]:
     """Where a sentence names companies that rent, whoever they are."""
-    known, lower = words().tenancy, sentence.lower()
-    about = known["about"].search(sentence)
-    asked = (*NAMING, *RENTING) if about else NAMING
-    kinds = [kind for kind in asked if _sought(kind).may_be_in(lower)]
-    kinds += ["headed"] if len(sentence) < CELL else []
-    kinds += ["named"] if about and known["agreed"].search(sentence) else []
-    if not kinds or (is_heading(sentence) and not sentence.endswith(".")):
-        return ()
-    return tuple(one.span("name") for kind in kinds for one in known[kind].finditer(sentence))
-
-
-@cache
-def _sought(kind: str) -> Sought:
-    return sought_as_written(words().tenancy[kind])
+    known = words().tenancy
+    kinds = NAMING + ("headed",) * (len(sentence) < CELL)
+    if known["about"].search(sentence):
+        kinds += RENTING + ("named",) * (known["agreed"].search(sentence) is not None)
+    found = tuple(one.span("name") for kind in kinds for one in known[kind].finditer(sentence))
+    return () if found and is_heading(sentence) and not sentence.endswith(".") else found

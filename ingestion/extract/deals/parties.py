@@ -68,7 +68,7 @@ def landlord_of(document: Document, renting: Container[str]) -> str | None:
     if itself and not issuer and not any(called.match(lower, one.end()) for one in places):
         return ""
     # Of whom the lessor itself rents, the deal is not.
-    sublet = lessor and re.search(rf"{known.tenancy['sublet'].pattern}{re.escape(issuer)}", text)
+    sublet = lessor and re.search(rf"{known.tenancy['sublet'].pattern.pattern}{re.escape(issuer)}", text)
     return lessor if sublet or much > MUCH_MORE * weight else issuer or None
 
 
