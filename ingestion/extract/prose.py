@@ -15,7 +15,8 @@ END = re.compile(rf"[.!?]{GOES_ON}[\"')\]]*(?=\s+[\"'(\[]?[A-Z0-9•●▪◦-])
 """Where a sentence ends or a bullet point begins. The mark comes first, so that only marks are looked at."""
 
 
-LINE_END = re.compile(r"\n|(?<=\s)[-=_]{5,}(?=\s)")
+LINE_END = re.compile(r"[\n=_-](?:(?<=\n)|(?<=\s.)[-=_]{4,}(?=\s))")
+"""The end of a line, or a rule in it. Its first character stands apart: most of a text is passed over by it."""
 WIDE = 200
 """Characters of a line that nobody broke to fit a page."""
 ENDLESS = re.compile("and|with|for|in|to|of|at|by|on|from|under|over|through|an?|the|its|as", re.IGNORECASE)

@@ -145,8 +145,8 @@ class Discourse:
         if tenants or not point:
             self.heading = tenants if point and len(tenants) == 1 and sentence.end - sentence.start <= CELL else set()
         self.of_paragraph = tenants | (self.heading if fresh else self.of_paragraph)
-        signs = _says("signed", sentence.lower) and not words().doubtful["any"].search(sentence.lower)
-        concludes = signs and (tenants != set() or _says("with_another", sentence.lower))
+        signs = _says("signed", sentence.lower) and (tenants != set() or _says("with_another", sentence.lower))
+        concludes = signs and not words().doubtful["any"].search(sentence.lower)
         self.signed = (self.signed and not fresh) or concludes
         self.agreed |= tenants if self.signed else set()
         self.named |= tenants

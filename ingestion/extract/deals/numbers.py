@@ -28,8 +28,8 @@ SIZE = re.compile(
 )
 """The first digit of an amount of money or power."""
 
-OPENS = re.compile(r"[$£€]|(?:eur|gbp|cad)\s|\d(?<!\d\d)")
-"""Where an amount or a power opens in a text in lower case."""
+SIGN, NUMBER = re.compile(r"[$£€]|(?:eur|gbp|cad)\s"), re.compile(r"\d(?<!\d\d)")
+"""Where an amount opens in a text in lower case, and where all else does."""
 MONTHS = re.compile(r"(?:\s?years?)?,?\s(?:and\s)?(?P<n>\w+)\smonths\b")
 """Months behind a term in years."""
 SHORTEST = 6
@@ -77,10 +77,11 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], lis
     bound: list[Bound] = []
     taken: set[int] = set()
     other: set[int] = set()
-    opens = [one.start() for one in OPENS.finditer(lower, start, end)]
-    # An amount opens with its sign, all else with a digit.
-    signs, digits = ([one for one in opens if lower[one].isdigit() is digit] for digit in (False, True))
-    for phrase, sought in words().deals.of(lower[start:end]):
+    phrases = words().deals.of(lower[start:end])
+    of_money = any("USD" in phrase.unit for phrase, _ in phrases)
+    signs = [one.start() for one in SIGN.finditer(lower, start, end)] if of_money else []
+    digits = [one.start() for one in NUMBER.finditer(lower, start, end)]
+    for phrase, sought in phrases:
         for found in sought.at(lower, signs if "USD" in phrase.unit else digits, start, end):
             if (at := found.start("n")) in taken:
                 continue
@@ -108,7 +109,8 @@ def bound_in(document: Document, start: int, end: int) -> tuple[list[Bound], lis
             elif quantity.unit in {phrase.unit, "", "year"} and "USD" not in phrase.unit:
                 bound.append(Bound(phrase.field, unit, quantity))
     known = taken | other
-    nearest = list(_by_nearest_words(text, start, end, known)) if end - start <= WRITTEN else []
+    written = digits if end - start <= WRITTEN else []
+    nearest = list(_by_nearest_words(text, start, end, written, known))
     bound += [one for one in nearest if one.field]
     placed = _of_totals(text, [one._replace(field=_placed(text, one, start, end)) for one in bound], start, end)
     totals = [one for one in placed if one.field == "cumulative_mw"]
@@ -150,9 +152,10 @@ def _number(text: str, found: re.Match[str], start: int, end: int) -> Quantity |
     return quantity_at(text, found.start("n"), start, end)
 
 
-def _by_nearest_words(text: str, start: int, end: int, known: set[int]) -> Iterator[Bound]:
-    """Amounts and powers that stand in no phrase, by what they are said to measure, if by anything; what is then known is added."""
-    for at in [digits.start() for digits in SIZE.finditer(text, start, end) if digits.start() not in known]:
+def _by_nearest_words(text: str, start: int, end: int, digits: list[int], known: set[int]) -> Iterator[Bound]:
+    """Amounts and powers that stand in no phrase, each from one of the digits on, by what they are said to measure, if by anything;
+    what is then known is added."""
+    for at in [one for one in digits if one not in known and SIZE.match(text, one, end)]:
         one = quantity_at(text, at, start, end)
         if one is None or one.refused or one.value < 0:
             continue
