@@ -131,7 +131,8 @@ def _quantity(text: str, found: re.Match[str]) -> Quantity:
     if found["unit"]:
         name, factor = known.units[" ".join(found["unit"].casefold().split())]
         value *= factor
-        unit = f"{unit}/{name}" if unit else name
+        # A currency that stands behind its amount says of which country its sign is.
+        unit = f"{unit}/{name}" if unit and name not in known.currencies else name
     opened = found["open"] or found["open2"]
     shut = CLOSE.match(text, found.start("close") if found["close"] else found.end()) if opened else None
     if found["sign"] == "-" or found["sign2"] == "-" or (shut and _is_loss(text, found.start(), shut.end())):

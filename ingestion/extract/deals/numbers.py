@@ -23,12 +23,12 @@ AROUND = 60
 CLAUSE = 220
 """Characters of a clause before a number, and behind it."""
 SIZE = re.compile(
-    r"(?<![\d,.])\d(?:(?<=[$£€].)|(?<=(?:EUR|GBP|CAD|USD)\s.)|(?<=[$£€]\s.)|(?=[\d,.]*+\+?\s?-?(?:MW|GW|megawatt|gigawatt)))",
+    r"(?<![\d,.])\d(?:(?<=[$£€].)|(?<=(?:EUR|GBP|CAD|USD)\s.)|(?<=(?:EUR|GBP|CAD|USD).)|(?<=[$£€]\s.)|(?=[\d,.]*+\+?\s?-?(?:MW|GW|megawatt|gigawatt|[bm](?:illio)?n\s(?:U\.?S\.?\s|Canadian\s)?(?:dollar|euro))))",
     re.IGNORECASE,
 )
 """The first digit of an amount of money or power."""
 
-SIGN, NUMBER = re.compile(r"[$£€]|(?:eur|gbp|cad)\s"), re.compile(r"\d(?<!\d\d)")
+SIGN, NUMBER = re.compile(r"[$£€]|(?:usd|eur|gbp|cad)(?=[\s\d])"), re.compile(r"\d(?<!\d\d)")
 """Where an amount opens in a text in lower case, and where all else does."""
 MONTHS = re.compile(r"(?:\s?years?)?,?\s(?:and\s)?(?P<n>\w+)\smonths\b")
 """Months behind a term in years."""

@@ -57,15 +57,13 @@ def landlord_of(document: Document, renting: Container[str]) -> str | None:
     lets on where hardly another is; nobody where it names none, and "" where a company speaks of itself without its name."""
     text, lower, known = document.text[:OPENING], document.lower[:OPENING], words()
     weight, issuer = issuer_in(text, renting)
-    rents = {
-        name
-        for name in known.lessors
-        if any(known.tenancy["leases"].match(lower, one.end()) for one in re.finditer(re.escape(name.lower()), lower))
+    places = [(name, *one.span()) for name in known.lessors for one in re.finditer(re.escape(name.lower()), lower)]
+    rents = {name for name, _, end in places if known.tenancy["leases"].match(lower, end)} or {
+        name for name, start, _ in places if known.tenancy["rented_by"].search(lower, max(0, start - NEAR), start)
     }
     much, lessor = named_most(text, {name: also for name, also in known.lessors.items() if name not in rents})
     itself, called = known.tenancy["itself"].search(document.text), known.tenancy["called"]
-    places = re.finditer(re.escape(lessor.lower()), lower) if lessor else ()
-    if itself and not issuer and not any(called.match(lower, one.end()) for one in places):
+    if itself and not issuer and not any(called.match(lower, end) for name, _, end in places if name == lessor):
         return ""
     # Of whom the lessor itself rents, the deal is not.
     sublet = lessor and re.search(rf"{known.tenancy['sublet'].pattern.pattern}{re.escape(issuer)}", text)
