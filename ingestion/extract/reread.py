@@ -21,7 +21,7 @@ NAMES = ("", "none")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 """A character of a text in JSON."""
 NONE = re.compile(r"\b(?:no|none|not|didn't|against|without)\b", re.IGNORECASE)
-ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
+ZERO = re.compile(r"\bzero\b|零息", re.IGNORECASE)
 PAR = re.compile(r"\bpar\b", re.IGNORECASE)
 AROUND = "\n\nx\n\n"
 """Stands before and behind a passage, whose ends are those of no document."""

@@ -70,7 +70,7 @@ def _grammar() -> re.Pattern[str]:
         rf"(?=[-(+~.\d{first}])(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
         rf"(?P<scaled>\+?(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
-        rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?![^\W_]))?"
+        rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?:(?<=[\u2e80-\uffff])|(?![^\W_])))?"
         rf"(?P<close>\s?\))?",
         re.IGNORECASE,
     )
@@ -220,7 +220,7 @@ MOMENT = re.compile(
     r"|(?<=\d)(?:(?P<y3>\d{3})-(?P<n3>\d{2})-(?P<d3>\d{2})|(?P<n4>\d?)/(?P<d4>\d{1,2})/(?P<y4>\d{4}|\d{2}))(?![\d/])"
     rf"|(?:(?<=q)(?P<q6>[1-4])|(?<=[1-4])(?P<q7>)q|(?P<o8>{any_of(ORDINALS, led=True)})\s+(?:quarter|qtr\.?)(?:\s+of)?)"
     r"[\s-]*(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?)?'?(?P<y6>\d{4}|\d{2}(?!\d))(?!\d))"
-    r"|(?<=\d)(?P<y9>\d{3})年(?P<n9>\d{1,2})月(?:(?P<d9>\d{1,2})日)?)",
+    r"|(?<=\d)(?P<y9>\d{3})\s?年\s?(?P<n9>\d{1,2})\s?月(?:\s?(?P<d9>\d{1,2})\s?日)?)",
     re.IGNORECASE,
 )
 LED = ("m1", "d2", "y3", "n4", "q7", "o8", "y9")

@@ -13,6 +13,8 @@ from ingestion.extract.words import words
 
 PLANNED = ("intention", "conditional")
 HEAD, REACH = 1_500, 60
+NAMES = ("name", "name2", "name3")
+"""Groups of a phrase that name notes."""
 
 
 def read_reported(document: Document, deal: Deal) -> None:
@@ -50,7 +52,7 @@ def read_reported(document: Document, deal: Deal) -> None:
         if len(titles) == 1 and not deal.tranches:
             # The amount stands here, and the one title elsewhere.
             deal.titled(next(iter(titles.values())))
-        place = named.span("name" if named["name"] else "name2")
+        place = next(named.span(one) for one in NAMES if named[one])
         tranche = (
             deal.tranches[0] if deal.tranches else deal.add(Tranche(" ".join(text[slice(*place)].split()), span=place))
         )

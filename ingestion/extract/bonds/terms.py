@@ -27,15 +27,15 @@ SHARES = re.compile(
     r"(?<![\d.,$])(?P<n>\d[\d,]*(?:\.\d+)?)\s+(?:(?!per\b)[A-Za-z]+\s+){0,4}?shares\b.{0,140}?\b(?:per|(?:for|to)\s+(?:each|every))\s+(?:US)?\$1,000\b",
     re.IGNORECASE | re.DOTALL,
 )
-PER_THOUSAND = re.compile(r"\b(?:shares\s+per|each|every)\s+(?:US)?\$1,000\b", re.IGNORECASE)
-ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:\w+\s+){0,3}shares\b[\s\S]*)?")
+PER_THOUSAND = re.compile(r"\b(?:shares\s+per|each|every)\s+(?:US)?\$1,000\b|每\s?1,?000\s?美元", re.IGNORECASE)
+ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:(?:\w+\s+){0,3}shares\b|股)[\s\S]*)?")
 """A rate of which the words before it say what it is a rate of."""
 LABEL = 120
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
 BARE = re.compile(r"\s*(?P<n>\d{2,3}\.\d{2,3})\s*")
 """A price that fills its cell."""
 CENTS = re.compile(r"\s*(?P<n>\d{2,3}(?:\.\d+)?)\s+cents\s+on\s+the\s+dollar\b", re.IGNORECASE)
-ZERO = re.compile(r"\bzero\b", re.IGNORECASE)
+ZERO = re.compile(r"\bzero\b|零息", re.IGNORECASE)
 GLUED = ("C$", "A$", "S$")
 """Signs whose letter may be the last of a name."""
 DASH = re.compile(r"-\s*")
