@@ -209,11 +209,12 @@ def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Itera
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
     number = (
         r"(?:US)?[$~≈]?\s?",
-        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|(?:cents|[c¢])?\s?(?:/|\bper|\ba)\s?(?:kWh|kilowatt[- ]hour))\b)?",
+        r"(?P<n>(?>\d[\d,.]{0,24}\d|\d))(?:\s?-?(?:[EPT]H(?:/s|\s+per\s+second)?|exahash\w*|[JW]/TH|(?:joules|watts)\s+per\s+terahash|(?:cents|[c¢])?\s?(?:/|\bper|\ba)\s?(?:[kM]Wh|(?:kilo|mega)watt[- ]hour))\b)?",
     )
     meant = {f"{{{name}}}": ("", spaced(text)) for name, text in read["meant"].items()}
     for field, patterns in phrases.items():
-        unit = read["labels"]["metric"][field]["unit"]
+        given = read["labels"]["metric"][field]
+        unit = (given[0] if isinstance(given, list) else given)["unit"]
         for pattern in patterns:
             yield Label(field, unit=unit), sought_of(pattern, {"{n}": number} | meant, unit)
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
-from ingestion.extract.values import MONTHS, Moment, Quantity, moments
+from ingestion.extract.values import MONTHS, ORDINALS, Moment, Quantity, moments
 from ingestion.extract.words import words
 
 HEAD = 4_000
@@ -251,6 +251,13 @@ def _named(text: str, report: Reported, *, on: bool = False) -> list[tuple[int, 
                 day = month[0].replace(day=day.day)
             named.append((one.start, (day, day)))
     if report.period is not None:
+        # Only a quarter that ends with what is reported is surely one of the calendar.
+        quarter = months_until(report.period[1], 3)
+        named += [
+            (bare.start(), quarter)
+            for bare in known["bare_quarter"].finditer(text)
+            if 3 * (ORDINALS.get((bare["order"] or "").lower()) or int(bare["number"] or 0)) == report.period[1].month
+        ]
         until = max(report.until or report.period[1], report.period[1])
         named += [(bare.start(), latest_named(MONTHS[bare[1].lower()], until)) for bare in MONTH.finditer(text)]
     return sorted(named)

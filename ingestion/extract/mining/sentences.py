@@ -110,15 +110,15 @@ def of_sentences(
 def _matches(
     lower: str, told: Sequence[tuple[Label, Sought]], start: int, end: int
 ) -> list[tuple[Label, re.Match[str]]]:
-    """Of each number the phrase that fits it closest, and one of a part before one of the whole: one number is one value."""
-    closest: dict[int, tuple[tuple[bool, int], Label, re.Match[str]]] = {}
+    """Of each number and unit the phrase that fits closest, and one of a part before one of the whole: of one unit it is one value."""
+    closest: dict[tuple[int, str], tuple[tuple[bool, int], Label, re.Match[str]]] = {}
     counted: list[int] | None = None
     for label, sought in told:
         if sought.leads and counted is None:
             counted = [one.start() for one in COUNTED.finditer(lower, start, end)]
         leading = filter(None, (sought.pattern.match(lower, at, end) for at in counted or () if sought.leads))
         for found in leading if sought.leads else sought.pattern.finditer(lower, start, end):
-            at, fit = found.start("n"), (not label.field.endswith(PARTS), found.end() - found.start())
+            at, fit = (found.start("n"), label.unit), (not label.field.endswith(PARTS), found.end() - found.start())
             if at not in closest or fit < closest[at][0]:
                 closest[at] = fit, label, found
             if len(closest) > MOST:
@@ -141,11 +141,13 @@ def _phrase(
     # A number of a sentence that speaks of coins is of them where nothing else is counted.
     named = quantity.unit or ("BTC" if beside["coins"].search(text, *sentence) and label.unit == "BTC" else "")
     per_coin = label.unit.removesuffix("/BTC") if beside["per_coin"].search(found.group()) else label.unit
-    if named.replace("MWh", "kWh") != per_coin.removesuffix("-equivalent"):
+    if named.replace("MWh", "kWh") not in (label.unit, per_coin.removesuffix("-equivalent")):
         return None
     if _forecast(text, found, sentence, label) or _flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
+    if label.field in ("btc_sold", "btc_pledged") and beside["out_of"].search(before):
+        return None
     own = beside["self_mined"].search(text, found.start(), found.end()) is not None
     if label.field in WHOLES and beside["part"].search(before) and not own:
         return None
@@ -174,11 +176,17 @@ def _phrase(
     if POSSESSIVE.search(text, max(0, found.start() - 4), found.start()) and not _is_owned(text, found.start()):
         return None
     behind = text[quantity.end : min(end, quantity.end + BEHIND)] if label.unit == "EH/s" else ""
+    behind = behind[: cut.start()] if (cut := beside["turned"].search(behind)) else behind
     hosted = label.field.endswith("_hosted")
     if not hosted and (beside["site"].search(before) or beside["site"].search(behind)):
         return replace(value, doubt="the sentence speaks of one site")
     of_others = label.field in SHARED and not own
-    if of_others and beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE)):
+    said = (
+        beside["with_others"].search(before)
+        or beside["of_others"].search(text, quantity.end, min(end, quantity.end + CLAUSE))
+        or beside["of_those"].match(text, end, end + CLAUSE)
+    )
+    if of_others and said:
         return replace(value, doubt=OF_OTHERS)
     return value
 
@@ -191,6 +199,7 @@ def _forecast(text: str, found: re.Match[str], sentence: tuple[int, int], label:
     said = words().forecast
     if said["around"].is_in(f"{before}\n{behind}") or said["behind"].is_in(behind):
         return True
+    behind = behind[: cut.start()] if (cut := words().updates["turned"].search(behind)) else behind
     if label.unit in ("EH/s", "J/TH") and said["machines"].is_in(f"{before}\n{behind}"):
         return True
     clause = text[max(start, at - CLAUSE) : at].lower()
@@ -256,15 +265,26 @@ def _flattened(text: str, quantity: Quantity, found: re.Match[str], sentence: tu
     start, end = sentence
     near = max(start, quantity.start - BEHIND)
     dated = any(one.start <= quantity.start - near < one.end for one in moments(text[near : quantity.end + BEHIND]))
-    above = found.start() >= quantity.start - 1 and ALONE.match(text, quantity.end) is not None
+    leads = found.start() >= quantity.start - 1
+    above = leads and (ALONE.match(text, quantity.end) is not None or _is_cell(text, quantity))
     marked = (
         quantity.unit in ("", "BTC") and quantity.start == start and quantity.value < 20 and quantity.value % 1 == 0
     )
-    labelled = found.start() >= quantity.start - 1 and NEXT.match(text, found.end(), end) is not None
+    labelled = leads and NEXT.match(text, found.end(), end) is not None
     return (
         dated
         or above
         or marked
         or labelled
-        or AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
+        or (
+            AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
+            and not (quantity.unit == "J/TH" and found.group().endswith(")"))
+        )
     )
+
+
+def _is_cell(text: str, quantity: Quantity) -> bool:
+    """Whether a number has a line, or the end of a row, for itself: the coins behind it are those of the next label."""
+    left = max(text.rfind("\n", 0, quantity.start), text.rfind("\t", 0, quantity.start)) + 1
+    printed = text[quantity.start : quantity.end]
+    return "\n" in printed and not text[left : quantity.start].strip(" ~$(")

@@ -36,4 +36,4 @@ def value_of(record: str, label: Label, site: str, period: Period, quantity: Qua
     value = quantity.value * (1 if quantity.scaled else factor)
     if label.unit == "USD/kWh" and quantity.unit == "USD/MWh":
         value, quantity = value / 1000, replace(quantity, unit=label.unit)
-    return Value(record, label, site, period, quantity, value)
+    return Value(record, label, site, period, quantity, value, str((label.other or {}).get("doubt", "")))
