@@ -111,6 +111,17 @@ def test_a_site_has_a_record_of_its_own() -> None:
     assert "btc_produced" not in {field for field, *_ in told(site)}
 
 
+def test_parts_of_a_row_bear_bullet_points() -> None:
+    rows = "Total hash rate under management (EH/s) | 18.3 | 17.9\n\u2022 Self-mining | 8.1 | 7.6\n\u2022 Hosting | 10.2 | 10.3\n"
+    text = f"Example Mining updates\n\nMetrics | May 2025 | Apr 2025\n{rows}Bitcoins mined (self-mining only) | 176 | 171\n\nUnaudited.\n"
+    assert told(text) == {
+        ("hashrate_month_end", "8.1", "", MAY[1]),
+        ("hashrate_month_end", "7.6", "", APRIL[1]),
+        ("btc_produced", "176", *MAY),
+        ("btc_produced", "171", *APRIL),
+    }
+
+
 def test_unit_and_scale_are_those_of_the_row_and_marks_are_no_digits() -> None:
     october = ("2025-10-01", "2025-10-31")
     found = told(HTML)

@@ -12,6 +12,7 @@ LONGEST_BEGINNING = 90
 MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
 WHOLES = ("total", "consolidated", "company")
+MONEY = re.compile(r"[$€£]|\b(?:USD|CAD|thousands|millions)\b", re.IGNORECASE)
 MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*\^?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
 
 
@@ -33,15 +34,17 @@ def known_label(printed: str) -> tuple[Label, str, str, Decimal] | None:
     """What a label asks for, its words without marks, its site, and the factor of the unit that it names; None for none."""
     if not begins(printed):
         return None
-    known, name, factor = words().updates, re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1)
+    known, name, factor, in_money = words().updates, re.sub(r"\s+", " ", printed).strip(BULLETS), Decimal(1), False
     while words().label("metric", name) is None and (measured := MEASURED.search(name)) is not None:
         unit = (measured[1] or measured[2]).lower()
+        in_money = in_money or MONEY.search(unit) is not None
         factor = words().factors.get(unit) or words().units.get(unit, ("", factor))[1]
         name = name[: measured.start()].strip(" :*")
     plain = name = MARKS.sub("", name).strip(" :*")
     name = known["dated"].sub("", known["by_whom"].sub("", known["of_mining"].sub("", name)))
     if (label := words().label("metric", name)) is not None:
-        return label, plain, "", factor
+        # Coins in dollars are what they were sold for.
+        return None if in_money and label.unit == "BTC" else (label, plain, "", factor)
     bare = "" if known["fiscal"].search(name) else known["yearly"].sub("", name).strip(" :-,")
     if bare != name and (label := words().label("metric", bare)) is not None:
         field = f"{label.field.removesuffix('_ytd')}_ytd"

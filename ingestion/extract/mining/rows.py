@@ -22,6 +22,9 @@ BETWEEN = 2
 LONGEST_HEAD = 12
 LONGEST_LABEL = 4
 """Cells over which a label may run where each line became a cell."""
+TOTAL = re.compile(r"Total\s+", re.IGNORECASE)
+LONGEST_SECTION = 60
+"""Characters of a row that says what those below are of."""
 PROSE = 120
 """Characters of a cell that is running text: the table above has ended."""
 ABOVE = 800
@@ -40,7 +43,7 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
     """The values of rows; `lines` are those of tables that are read otherwise."""
     (cells, row_of), known, elsewhere = _cells(document), words().updates, {start for start, _ in lines}
     columns: list[Period | None] = []
-    number, head_end, in_mining = 0, -1, True
+    number, head_end, in_mining, section, parent = 0, -1, True, "", ""
     unread: int | None = None
     while number < len(cells):
         text = document.of(cells[number])
@@ -52,6 +55,7 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
                 # A second stretch of months in one head, behind a change in per cent, goes on with its columns.
                 between = number - head_end if columns and 0 <= number - head_end <= BETWEEN else 0
                 columns = [*columns, *[None] * between, *heads] if between else [*heads]
+                section = parent = ""
                 head_end = number = number + taken
                 continue
             unread = row if taken else unread
@@ -76,6 +80,16 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
         if row is not None:
             end = next((n for n in range(number, len(cells)) if row_of[n] != row), len(cells))
         taken, label, record, site, factor = _label(document, cells[number : min(end, number + LONGEST_LABEL)])
+        if columns and not document.one_word_a_line and not _is_number(document, cells[number]):
+            # The bullet point of a part became the end of a paragraph.
+            is_part = document.text.endswith("\n\n", 0, cells[number].start) and parent != ""
+            behind = cells[number + max(taken, 1) :][:1]
+            if row is None and not (behind and _is_number(document, behind[0])):
+                section, is_part = text[:LONGEST_SECTION], False
+                in_mining = in_mining and not known["of_customers"].fullmatch(section)
+            elif label is None and (joined := _joined(text, parent if is_part else "", section)) is not None:
+                taken, (label, record, site, factor) = 1, joined
+            parent = parent if is_part else text[:LONGEST_SECTION]
         if label is None or (number and document.of(cells[number - 1]).lower() in ("per", "of")):
             number += 1
             continue
@@ -130,6 +144,15 @@ def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None
         if len(printed) < 90 and (known := known_label(printed)) is not None:
             return taken, *known
     return 0, None, "", "", Decimal(1)
+
+
+def _joined(text: str, *wholes: str) -> tuple[Label, str, str, Decimal] | None:
+    """What a row asks for in the words of its section, or of the row of which it is a part: `Energized` below `Hash rate (EH/s)`."""
+    for whole in (TOTAL.sub("", whole) for whole in wholes if whole):
+        for printed in (f"{text} {whole}", f"{whole} {text}"):
+            if (known := known_label(printed)) is not None and not known[2]:
+                return known
+    return None
 
 
 def _is_dated(document: Document, cells: Sequence[Cell]) -> bool:
