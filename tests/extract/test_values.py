@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+import yaml
 
 from ingestion.extract.values import CUT, GLUED, GROUPS, moments, quantities, thirty_seconds
+from ingestion.extract.words import FILE
 
 AFTER = " and here the text goes on for a while."
 
@@ -118,3 +121,15 @@ def test_dates_and_periods(printed: str, first: str, last: str, precision: str) 
 def test_no_day_of_the_calendar_is_no_date() -> None:
     found = moments("on February 30, 2031 or 2031-13-01 or December 1, 20")
     assert [(one.precision, one.first.month) for one in found] == [("day_of_year", 12)]
+
+
+def test_no_key_of_the_file_of_words_stands_twice_the_second_would_take_the_place_of_the_first() -> None:
+    def keys(node: yaml.Node) -> Iterator[list[str]]:
+        if isinstance(node, yaml.MappingNode):
+            yield [key.value for key, _ in node.value]
+        for one in node.value if isinstance(node.value, list) else ():
+            for part in one if isinstance(one, tuple) else (one,):
+                yield from keys(part)
+
+    for said in keys(yaml.compose(FILE.read_text(encoding="utf-8"))):
+        assert len(said) == len(set(said)), said
