@@ -83,7 +83,10 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
             behind = (term.end, min(end, pause.start() if pause else end, term.end + BEHIND))
             named = field == "option_principal" or (field == "conversion_rate" and deal.named_in(*behind))
             place = behind if named else (done, term.start)
-            each = len(deal.tranches) > 1 and words().offering["each"].search(text, *place)
+            every = words().offering["each"]
+            each = len(deal.tranches) > 1 and (
+                every.search(text, *place) or (field == "conversion_rate" and every.search(text, *behind))
+            )
             for tranche in deal.tranches if each else filter(None, [deal.meant(*place)]):
                 # What is lent beside notes of a fixed rate floats without them.
                 fixed = term.field in FLOATING and (tranche.coupon or "coupon" in tranche.terms)
