@@ -46,6 +46,7 @@ CASED = (
 GLUED = r"(?<=[a-z\d)%W])(?<!\s[A-Z])(?=(?:{})[a-z]*(?: [A-Za-z-]+){{0,3}}: ?\w)"
 """Where a label that begins with one of these words is glued to the value before it, as in `95 MWTerm: 15 years`."""
 HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+SLASH = re.compile(r"\s*/\s*")
 CHOICE = re.compile(r"<([^<>]*)>")
 BULLETS = " :*|•·▪●◦-"
 EDGES = f"\n\t{BULLETS}"
@@ -123,6 +124,8 @@ def plain_label(printed: str) -> str:
         plain = HASHRATE.sub("hashrate", plain)
     if "-" in plain:
         plain = HYPHEN.sub(" ", plain)
+    if "/" in plain:
+        plain = SLASH.sub("/", plain)
     return " ".join(SAME.get(word, word) for word in plain.strip(EDGES).split()).removeprefix("total ")
 
 

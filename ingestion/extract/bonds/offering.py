@@ -46,7 +46,7 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
             if field == "closed_today":
                 today = today or (bool(ends) and "yesterday" not in lower)
             elif field == "maturity":
-                _matures(text, deal, ends, end, sheet=sheet)
+                _matures(text, deal, ends, (start, end), sheet=sheet)
             elif field in CLOSINGS and not planned:
                 done = field == "closed"
                 closed = known.offering["closed_on"].match(said) if done else None
@@ -95,11 +95,14 @@ def _told(text: str, deal: Deal, field: str, ends: list[int], sentence: tuple[in
         done = told[-1].end if told else done
 
 
-def _matures(text: str, deal: Deal, ends: list[int], end: int, *, sheet: bool) -> None:
+def _matures(text: str, deal: Deal, ends: list[int], sentence: tuple[int, int], *, sheet: bool) -> None:
     """The day on which tranches mature; where labels told of it, only the day of a year that they told."""
     for at in ends:
-        for term in read_term("maturity", text, at, end)[:1]:
+        for term in read_term("maturity", text, at, sentence[1])[:1]:
             for tranche in deal.tranches:
+                if tranche.tenor and not deal.until(tranche) and deal.meant(sentence[0], at) is not tranche:
+                    # Of a text without a year nobody knows in which year these run out.
+                    continue
                 said = tranche.terms.get("maturity")
                 dated = said is not None and said.unit == "date"
                 if deal.until(tranche) in {"", term.value[:4]} and not (dated and (sheet or term.unit == "year")):

@@ -56,6 +56,8 @@ def read_bonds(document: Document) -> Iterator[Found]:
         read_prices(document, deal)
         read_reported(document, deal)
     read_compact(document, deal)
+    if not deal.tranches:
+        deal.add_unnamed()
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]

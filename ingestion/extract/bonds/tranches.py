@@ -156,8 +156,6 @@ class Deal:
     def finish(self) -> None:
         """Terms of the titles, terms printed once for all, and the arithmetic."""
         text = self.document.text
-        if not self.tranches:
-            self._add_unnamed()
         for one in self.tranches:
             title = TITLE.search(text, *one.span)
             if title and one.terms:
@@ -199,7 +197,7 @@ class Deal:
                     if "principal" in one.terms and one.terms["principal"].start < last[0].terms[name].start:
                         one.terms.setdefault(name, last[0].terms[name])
 
-    def _add_unnamed(self) -> None:
+    def add_unnamed(self) -> None:
         """The one tranche of a sheet that names none: its labels tell an amount, a rate and a maturity, each in one way."""
         said: dict[str, Term] = {}
         for term in self.unowned:
@@ -225,7 +223,9 @@ class Deal:
         if len(self.tranches) == 1:
             # Not of another one that is told by its years.
             known = self.tranches[0].tenor or (self.first and self.tranches[0].year)
-            return None if runs and known and self.tranches[0] not in map(self.running, runs) else self.tranches[0]
+            parted = not known and words().offering["part"].search(self.document.text, start, end)
+            other = runs and (parted or (known and self.tranches[0] not in map(self.running, runs)))
+            return None if other else self.tranches[0]
         titles = [self.of(one) for one in TITLE.finditer(self.document.text, start, end)]
         if len(titles) == 1:
             return titles[0]
