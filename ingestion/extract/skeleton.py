@@ -24,9 +24,11 @@ OPEN, CLOSE, RAISE, LOWER, DROP = "\ue7f0", "\ue7f1", "\ue7f2", "\ue7f3", "\ue7f
 COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
 
-TEXT = re.compile(r">([^<>]+)(?:<|\Z)")
-LEAD = "<!>"
-"""Put before a page, so that a text it begins with stands behind a tag as all others do."""
+BLANK = r"(?:\s|&(?i:nbsp|#160|#xA0|#8194|#8195|ensp|emsp);)*+"
+TEXT, GAP = re.compile(rf">(?!{BLANK}<)([^<>]++)<"), re.compile(rf">({BLANK})<")
+"""A text between tags, and what is none."""
+EDGE = "<!>"
+"""Put before a page and behind it, so that a text at its ends stands between tags as all others do."""
 TAG_FIRST = frozenset(f"/!?{ascii_letters}")
 TAG, NO_TAG = r"<[/!?A-Za-z]", r"<(?![/!?A-Za-z])"
 UNREAD = re.compile(r"(?:script|style|svg|noscript)\b", re.IGNORECASE)
@@ -46,7 +48,6 @@ SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,6})")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?:[\s=]|$)")
 RAISED = re.compile(r"vertical-align\s*:\s*(?:super|text-top)|position\s*:\s*relative[^\"']*top\s*:\s*-")
 DROPPED = re.compile(f"{DROP}[{chr(FIRST)}-\U0010ffff]?")
-BLANK = re.compile(r"(?:\s|&nbsp;|&#160;|&#xA0;|&#8194;|&#8195;|&ensp;|&emsp;)*", re.IGNORECASE)
 BARE = re.compile(r"<[^>]*>")
 EDGES = re.compile(r"[ \n]+\t[ \n]*|\t[ \n]+")
 HIDES, ELEMENT = re.compile(r"<(\w+) hidden>"), re.compile(rf"[\t\n\f{OPEN}]*<(/?)(\w+)[^>]*>")
@@ -72,15 +73,14 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
             f"{len(texts):,} stretches of text, at most {min(MOST_PIECES, most(original)):,} are read; pass a part of it"
         )
     # Tags that differ come down to a few that do not, which are kept once.
-    puts = {tags: intern("".join(map(_put, _tags(tags)))) for tags in set(between)}
+    puts = {tags: intern(_puts(tags)) for tags in set(between)}
     hides = any(map(HIDES.search, set(puts.values())))
     if not hides:
         bare = {put: EDGES.sub("\t", BARE.sub("", put)) for put in set(puts.values())}
         puts = {tags: bare[put] for tags, put in puts.items()}
-    blank = {text for text in set(texts) if text[0] <= "&" and BLANK.fullmatch(text)}
     pieces = [""] * (len(between) + len(texts))
     pieces[0::2] = map(puts.__getitem__, between)
-    pieces[1::2] = [" " if text in blank else chr(number) for number, text in enumerate(texts, FIRST)]
+    pieces[1::2] = map(chr, range(FIRST, FIRST + len(texts)))
     marked = DROPPED.sub("", "".join(pieces))
     # A cell's edges are no part of it: most cells are then one character, or none.
     return EDGES.sub("\t", BARE.sub("", _shown(marked)) if hides else marked), texts, ends
@@ -126,20 +126,23 @@ def _cannot_hold(name: str, other: str) -> bool:
 
 def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
     """What stands between the texts of a page, one more than these: tags, without brackets at its ends; the texts; where each ends."""
-    pieces = _pieces(LEAD + original)
+    page = EDGE + original
+    pieces = _pieces(page)
     if not all(map(_is_whole, {tag for tags in set(pieces[0::2]) for tag in _tags(tags)})):
         if (brackets := original.count("<")) > (bound := 3 * most(original) // 2):
             raise UnreadableDocument(f"{brackets:,} brackets, not all of tags; at most {bound:,} are read")
-        pieces = _pieces(BROKEN.sub(_mended, LEAD + original))
+        pieces = _pieces(BROKEN.sub(_mended, page))
     between, texts = pieces[0::2], pieces[1::2]
     ends = accumulate(map(add, map(len, between), map(len, texts)))
-    return between, texts, array("i", map(add, ends, count(len("<>") - len(LEAD), len("<>"))))
+    return between, texts, array("i", map(add, ends, count(len("<>") - len(EDGE), len("<>"))))
 
 
 def _pieces(page: str) -> list[str]:
     """Tags and texts in turn, without the brackets between them and at the ends."""
-    pieces = TEXT.split(page)
-    pieces[0], pieces[-1] = pieces[0].removeprefix("<"), pieces[-1].removesuffix(">")
+    # A page that was cut may end where a tag began.
+    pieces = TEXT.split(page.removesuffix("<") + EDGE)
+    pieces[0] = pieces[0].removeprefix("<")
+    pieces[-1] = pieces[-1].removesuffix(">")
     return pieces
 
 
@@ -165,9 +168,22 @@ def _is_whole(tag: str) -> bool:
 
 
 def _tags(between: str) -> list[str]:
-    if len(between) > 3 * MOST_TAGS and between.count("><") > MOST_TAGS:
+    return _parts(between)[0::2]
+
+
+def _puts(between: str) -> str:
+    """What stands in the skeleton for tags and the gaps between them."""
+    parts = _parts(between)
+    parts[0::2] = map(_put, parts[0::2])
+    parts[1::2] = [" " if gap else "" for gap in parts[1::2]]
+    return "".join(parts)
+
+
+def _parts(between: str) -> list[str]:
+    """Tags and the gaps between them in turn."""
+    if len(between) > 3 * MOST_TAGS and 2 * between.count("><") - between.count("<") > MOST_TAGS:
         raise UnreadableDocument(f"more than {MOST_TAGS:,} tags without a text between them; pass a part of it")
-    return between.split("><") if between else []
+    return GAP.split(between) if between else []
 
 
 @lru_cache(maxsize=1_024)

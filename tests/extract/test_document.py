@@ -183,3 +183,11 @@ def test_hostile_input_takes_no_longer_than_its_size(piece: str) -> None:
     with contextlib.suppress(UnreadableDocument):
         read_document(content, "test")
     assert time.process_time() - started < 1.5
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "&nbsp;", "&#XA0;", " \n", "&ensp;&emsp;"])
+def test_a_blank_is_no_text_however_it_is_written(blank: str) -> None:
+    page = f"<p>Tenant</p><p>{blank}</p><p>Example{blank}<b>AI</b></p><table><tr><td>{blank}</td><td>5</td></tr></table>{blank}"
+    document = read(page)
+    assert document.text == "Tenant\n\nExample AI\n\n5\t\n"
+    assert [len(row.cells) for row in document.rows] == [1, 1, 2]
