@@ -277,6 +277,14 @@ def test_a_cut_text_says_the_same_or_less(text: str) -> None:
         "In March and April together it mined 900 BTC.",
         "Its holdings would rise to 9,000 BTC if the loan were repaid.",
         "Foundry's hash rate reached 21 EH/s, and an index tops 1,200 BTC.",
+        "It has sold 900 BTC year-to-date and has mined 12,000 BTC since inception.",
+        "It brought 3 EH/s online, and its pool's hash rate averaged 44 EH/s.",
+        "A lender holds 410 BTC as collateral of customers.",
+        "It sold power at $120 per MWh, and power averaged $41 per MWh on the grid.",
+        "Other miners made no bitcoin sales, and it sold no bitcoin mining machines.",
+        "Bitcoin production per exahash was 14, and bitcoin production cost rose to 52,000.",
+        "Its BTC treasury strategy led to 12 new investors, and treasury companies held 900,000 BTC.",
+        "Last May it mined 402 BTC. Its BTC sold at 99,000.",
     ],
 )
 def test_what_is_planned_estimated_or_of_others_adds_no_value(sentence: str) -> None:

@@ -182,7 +182,7 @@ def spoken(
         return None
     if stock and (day := _on_day(before, report)) is not None:
         return day, day
-    if known["from_to"].search(before):
+    if known["from_to"].search(before) or known["last_year"].search(before):
         return None
     cuts = [0, *(cut.end() for cut in LEFT.finditer(before))]
     said = [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import takewhile
 
 from ingestion.extract.document import Cell, Document
 from ingestion.extract.found import Span
@@ -54,7 +55,8 @@ def of_rows(document: Document, month: Period | None, lines: Sequence[Span] = ()
             if len(heads) > 1 or (heads and _alone_in_its_row(row_of, number)):
                 # A second stretch of months in one head, behind a change in per cent, goes on with its columns.
                 between = number - head_end if columns and 0 <= number - head_end <= BETWEEN else 0
-                columns = [*columns, *[None] * between, *heads] if between else [*heads]
+                led = 0 if between else _changes(document, cells[max(0, number - BETWEEN) : number])
+                columns = [*columns, *[None] * between, *heads] if between else [*[None] * led, *heads]
                 section = parent = ""
                 head_end = number = number + taken
                 continue
@@ -131,6 +133,12 @@ def _cells(document: Document) -> tuple[list[Cell], list[int | None]]:
 def _alone_in_its_row(row_of: Sequence[int | None], number: int) -> bool:
     """Whether a cell is the second of two in its row."""
     return row_of[number] is not None and row_of.count(row_of[number]) == 2 and row_of[number - 1] == row_of[number]
+
+
+def _changes(document: Document, cells: Sequence[Cell]) -> int:
+    """How many columns of changes stand before those of the months."""
+    form = words().updates["change_head"]
+    return len([*takewhile(lambda cell: form.fullmatch(document.of(cell)), reversed(cells))])
 
 
 def _label(document: Document, cells: Sequence[Cell]) -> tuple[int, Label | None, str, str, Decimal]:

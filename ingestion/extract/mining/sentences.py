@@ -12,25 +12,20 @@ from functools import lru_cache
 from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, Span, TooMany
 from ingestion.extract.gate import NO_KIND, NO_PLACE
+from ingestion.extract.mining.flattened import BEHIND, is_flattened
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.phrases import Sought
 from ingestion.extract.prose import SHORTEST
-from ingestion.extract.values import DIGIT, Quantity, moments, quantity_at
+from ingestion.extract.values import DIGIT, Quantity, quantity_at
 from ingestion.extract.words import Label, words
 
-AMONG = re.compile(
-    r"(?<![\w.,])[($]{0,2}\d[\d,.]*(?:\s?(?:%|EH/s|PH/s|BTC|MW|c/kWh|J/TH))?\)?\s+[($~]*$", re.IGNORECASE
-)
-"""Before a number: another one, with nothing between them."""
-NEXT = re.compile(r"\s+[~$]{0,2}\d")
 PARTS = ("_ytd", "_hosted")
 WHOLES, SHARED = ("btc_produced", "btc_held"), ("btc_produced", "hashrate_deployed")
 PEAK = "peak"
 """The record of what a sentence tells of the best moment."""
 POSSESSIVE = re.compile(r"'s?\s$")
-ALONE = re.compile(r"[ \t]*\n")
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
 COUNTED = re.compile(
     r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
@@ -41,7 +36,7 @@ HEAD, BEGINNING, LONGEST_NAME = 4_000, 200, 60
 """Characters of a document that say whom it is about, and of a line that is a name."""
 MANY = 3
 """Miners of which a roundup tells."""
-BEFORE, BEHIND, CLAUSE = 70, 45, 240
+BEFORE, CLAUSE = 70, 240
 """Characters around a number in which a sentence may say that it is a forecast, or of which month it speaks."""
 
 
@@ -103,6 +98,8 @@ def of_sentences(
             for found in sought.pattern.finditer(document.lower, start, end):
                 none = Quantity(Decimal(0), "BTC", *found.span())
                 period, owner = spoken(text, none, (start, end), report), _owner(found.start(), owners, whose)
+                if words().updates["others"].search(text, start, found.start()):
+                    continue
                 if period is not None and owner is not None:
                     yield owner, value_of(label.field, label, "", period, none, Decimal(1))
 
@@ -141,12 +138,24 @@ def _phrase(
     # A number of a sentence that speaks of coins is of them where nothing else is counted.
     named = quantity.unit or ("BTC" if beside["coins"].search(text, *sentence) and label.unit == "BTC" else "")
     per_coin = label.unit.removesuffix("/BTC") if beside["per_coin"].search(found.group()) else label.unit
+    # `Average hash rate (EH/s) was 1.2`
+    named = label.unit if named == "" and f"({label.unit.lower()})" in found.group() else named
     if named.replace("MWh", "kWh") not in (label.unit, per_coin.removesuffix("-equivalent")):
         return None
-    if _forecast(text, found, sentence, label) or _flattened(text, quantity, found, sentence):
+    if _forecast(text, found, sentence, label) or is_flattened(text, quantity, found, sentence):
         return None
     before = text[max(start, at - CLAUSE) : at]
     if label.field in ("btc_sold", "btc_pledged") and beside["out_of"].search(before):
+        return None
+    if label.field.endswith("_ytd") and (beside["dealt"].search(before) or "inception" in text[at:end]):
+        return None
+    if label.field == "power_cost" and (
+        beside["power_sold"].search(before) or beside["wholesale"].match(text, quantity.end, end)
+    ):
+        return None
+    if label.field == "btc_held" and beside["as_collateral"].match(text, quantity.end, end):
+        return None
+    if label.unit == "EH/s" and beside["put"].search(before):
         return None
     own = beside["self_mined"].search(text, found.start(), found.end()) is not None
     if label.field in WHOLES and beside["part"].search(before) and not own:
@@ -180,6 +189,8 @@ def _phrase(
     hosted = label.field.endswith("_hosted")
     if not hosted and (beside["site"].search(before) or beside["site"].search(behind)):
         return replace(value, doubt="the sentence speaks of one site")
+    if label.unit == "EH/s" and beside["for_others"].match(text, quantity.end, end):
+        return replace(value, doubt=OF_OTHERS)
     of_others = label.field in SHARED and not own
     said = (
         beside["with_others"].search(before)
@@ -257,34 +268,3 @@ def _owner(at: int, owners: Sequence[tuple[int, str | None]], whose: str | None)
     """The company that was named last before a number, else the one whose it is where none is; None where it may be anyone's."""
     before = [name for place, name in owners if place < at]
     return before[-1] if before else whose
-
-
-def _flattened(text: str, quantity: Quantity, found: re.Match[str], sentence: tuple[int, int]) -> bool:
-    """Whether a number stands among others, ends a row above the words, or before words that have their own behind them, or is the
-    year of a date, or the mark of a footnote: a table that became text."""
-    start, end = sentence
-    near = max(start, quantity.start - BEHIND)
-    dated = any(one.start <= quantity.start - near < one.end for one in moments(text[near : quantity.end + BEHIND]))
-    leads = found.start() >= quantity.start - 1
-    above = leads and (ALONE.match(text, quantity.end) is not None or _is_cell(text, quantity))
-    marked = (
-        quantity.unit in ("", "BTC") and quantity.start == start and quantity.value < 20 and quantity.value % 1 == 0
-    )
-    labelled = leads and NEXT.match(text, found.end(), end) is not None
-    return (
-        dated
-        or above
-        or marked
-        or labelled
-        or (
-            AMONG.search(text, max(start, quantity.start - 24), quantity.start) is not None
-            and not (quantity.unit == "J/TH" and found.group().endswith(")"))
-        )
-    )
-
-
-def _is_cell(text: str, quantity: Quantity) -> bool:
-    """Whether a number has a line, or the end of a row, for itself: the coins behind it are those of the next label."""
-    left = max(text.rfind("\n", 0, quantity.start), text.rfind("\t", 0, quantity.start)) + 1
-    printed = text[quantity.start : quantity.end]
-    return "\n" in printed and not text[left : quantity.start].strip(" ~$(")
