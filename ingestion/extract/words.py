@@ -36,6 +36,7 @@ CASED = (
     "site",
     "at_site",
     "entity",
+    "as_name",
     "fuller",
     "dated",
     "compared",

@@ -160,7 +160,9 @@ class Discourse:
         party = near or self.listed.get(sentence.start, self.last)
         party = party if party.name else self.main
         several = words().deal_words["several"]
-        if not party.name and several.search(self.document.text, sentence.start, sentence.end):
+        # What all deals come to is told under the first tenant.
+        whole = one.field.startswith("cumulative")
+        if not party.name and (whole or several.search(self.document.text, sentence.start, sentence.end)):
             return next((one for one in self.parties if one.role == "tenant"), NOBODY)
         return party
 

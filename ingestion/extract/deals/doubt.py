@@ -36,6 +36,7 @@ POWER = ("critical_mw", "gross_mw", "mw_unspecified")
 AGAINST: Mapping[str, Collection[str]] = {
     "money": MONEY,
     "MW": ("critical_mw", "gross_mw"),
+    "cost": ("cost_per_mw",),
     "share": ("warrant_shares",),
     "percent": ("share",),
     "one": ("value", "annual_value"),

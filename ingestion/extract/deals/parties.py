@@ -149,8 +149,11 @@ def _unnamed(document: Document, listed: list[Party], others: list[Party]) -> It
             continue
         named = between(others, start, end)
         for found in known["unnamed"].finditer(text, start, end) if known["agreed"].search(text, start, end) else ():
-            # What a company is, is told behind its name.
-            if not any(one.start < found.end() and found.start() - one.end < APPOSED for one in named):
+            # What a company is, is told behind its name, and what is written as a name is one.
+            apposed = any(one.start < found.end() and found.start() - one.end < APPOSED for one in named)
+            if not (
+                apposed or known["apposed"].search(text, start, found.start()) or known["as_name"].search(found.group())
+            ):
                 yield Party(UNNAMED, *found.span())
 
 

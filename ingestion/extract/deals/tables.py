@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from ingestion.extract.words import words
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
 TENANT = "tenant"
+FOOTNOTE = re.compile(r"\s?\(\d\)$")
 WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
 """What the numbers of a row are that is of all rows together."""
 
@@ -181,8 +183,8 @@ def _of_row(document: Document, heads: dict[int, Cell], row: Line) -> Iterator[B
 
 
 def _head(document: Document, cell: Cell) -> str:
-    """The field of a column or row."""
-    return _field(document.of(cell)) if cell.end - cell.start <= LONGEST_HEAD else ""
+    """The field of a column or row, whose label may bear the mark of a footnote."""
+    return _field(FOOTNOTE.sub("", document.of(cell)).rstrip(" :")) if cell.end - cell.start <= LONGEST_HEAD else ""
 
 
 @lru_cache(maxsize=1_024)
@@ -217,8 +219,8 @@ def _measured(head: str, one: Quantity) -> Quantity:
 
 
 def _fits(field: str, one: Quantity) -> bool:
-    if field == "prepayment":
-        return one.unit == "percent"
+    if field == "prepayment" and one.unit == "percent":
+        return True
     if field == "term_years":
         return one.unit == "year" or (not one.unit and 1 <= one.value <= LONGEST_TERM)
     if "mw" in field:
