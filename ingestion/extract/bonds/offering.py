@@ -51,7 +51,7 @@ def read_offering(document: Document, deal: Deal, *, sheet: bool) -> None:
                 done = field == "closed"
                 closed = known.offering["closed_on"].match(said) if done else None
                 forms = (TITLE, known.offering["named"], known.offering["listed"])
-                if closed and any(form.search(said) for form in forms):
+                if closed and any(form.search(lower) for form in forms):
                     ends = [start + closed.end()]
                 for when in (when for at in ends for when in [*moments(text, at, min(end, at + DAY))][:1]):
                     _closing(deal, when, first, done=done, sheet=sheet)

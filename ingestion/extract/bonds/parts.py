@@ -14,8 +14,8 @@ SELECTOR = re.compile(
     r"(?:(?:the|each)\s+)?(?P<name>(?<![^\n\t])(?:Notes|Debentures)\s+due\s+20\d{2}|(?:(?:19|2[01])\d{2}\s+)?(?:[A-Z]\w*(?:-\w+)?\s+|\d{1,2}-year\s+){0,3}(?<=\s)(?:Notes?|Bonds|Debentures)|20\d{2}\s?票[據据])\s*:",
 )
 SIGN = re.compile(r"(?:US|C|A)?[$€£¥]|CHF")
-TAIL = re.compile(r"[%)]{1,2}")
-LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=[\sA-Z$€£\d]|$)")
+TAIL = re.compile(r"[%)]{1,2}|basis\s+points?|bps?", re.IGNORECASE)
+LABEL = re.compile(r"(?P<label>[^:\n]{2,90}?)\s*:\**(?=[\sA-Z$€£\d\u3400-\u9fff]|$)")
 COLON = re.compile(r"\s?:(?=[\s$€£¥+\dA-Z])")
 SELECTS = ("notes", "note", "bonds", "debentures", "據", "据")
 NUMBERED = re.compile(r"^\(?(?:[ivx]{1,4}|[a-z]|\d{1,2})[.)]\s+")
@@ -24,8 +24,10 @@ WORD = re.compile(r"\S+")
 STUCK = re.compile(r"(?<=[a-z\d)%\]\".])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where a label is glued to the value before it."""
 CAPITAL = re.compile(r"[A-Z(/&]|(?:of|to|and|the|for|in|per)\b")
-LONGEST, MOST_WORDS, FEWEST = 90, 9, 3
-"""Characters and words of a label; labels that a cell must hold to be more than one line."""
+LONGEST, MOST_WORDS, FEWEST, MANY = 90, 9, 3, 5
+"""Characters and words of a label; labels that a cell must hold to be more than one line, and a document to have them without colons."""
+BESIDE = re.compile(r"\s+(?=[A-Z\d$€£¥+(])")
+"""What parts a label from its value where nothing else does."""
 NAME = re.compile(
     r"(?P<name>(?:Series|Tranche|Class)\s+[A-Z\d-]{1,4}|[A-Z]{2,6}\d{1,3}(?:\s[A-Z])?|20\d{2}\s+(?:[A-Z]\w*\s+){0,3}Notes?|(?:20\d{2}\s+)?Floating\s+Rate\s+Notes?)\s*(?:\(?\d?\)?|:)?"
 )
@@ -37,7 +39,11 @@ Line = tuple[list[Span], bool]
 
 def lines(document: Document) -> Iterator[Line]:
     """Stretches of each line in reading order, and whether they are cells of a grid with something in its first column."""
+    bare = _without_colons(document)
     for row in document.rows:
+        if (at := bare.get(row.cells[0].start)) is not None:
+            yield [(row.cells[0].start, at), (at, row.cells[0].end)], False
+            continue
         gridded = row.table is not None and row.cells[0].end > row.cells[0].start
         spans = joined(document.text, row.cells)
         if len(spans) > 2 and ORDINAL.fullmatch(document.text, *spans[0]) and known(document.text[slice(*spans[1])]):
@@ -45,6 +51,25 @@ def lines(document: Document) -> Iterator[Line]:
             spans = spans[1:]
         for part in _parts(document.text, spans):
             yield part, gridded
+
+
+def _without_colons(document: Document) -> dict[int, int]:
+    """Where the values begin of lines that are a label and its value with nothing but a blank between them, by where the lines do."""
+    text, fields, found = document.text, set[str](), dict[int, int]()
+    starts = {label.partition(" ")[0] for label in words().labels["tranche"]}
+    for row in document.rows:
+        start, end = row.cells[0].start, min(row.cells[0].end, row.cells[0].start + LONGEST)
+        if len(row.cells) > 1 or text[start:end].partition(" ")[0].lower() not in starts or ":" in text[start:end]:
+            continue
+        parted = [
+            (label, one.end())
+            for one in BESIDE.finditer(text, start, end)
+            if (label := known(text[start : one.start()]))
+        ]
+        if parted:
+            label, found[start] = parted[-1]
+            fields.add(label.field)
+    return found if len(fields) >= MANY else {}
 
 
 def in_columns(text: str, given: Iterator[Line]) -> Iterator[Line]:

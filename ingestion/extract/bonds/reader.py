@@ -35,7 +35,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     title = TITLE.search(head)
     if is_structured(document) and "coupon" not in head.lower():
         return
-    named = title or words().offering["named"].search(head)
+    named = title or words().offering["named"].search(document.lower, 0, HEAD)
     before = head[: named.start() if named else None]
     if _security("program", before) or (title is None and _security("equity", before)):
         return
@@ -58,6 +58,7 @@ def read_bonds(document: Document) -> Iterator[Found]:
     read_compact(document, deal)
     if not deal.tranches:
         deal.add_unnamed()
+    deal.share()
     if deal.tranches:
         read_offering(document, deal, sheet=sheet)
     deal.tranches = [one for one in deal.tranches if one.terms]

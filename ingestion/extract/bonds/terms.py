@@ -32,8 +32,8 @@ ALONE = re.compile(r"\s*(?P<n>\d{1,3}\.\d+)\s*(?:(?:(?:\w+\s+){0,3}shares\b|股)
 """A rate of which the words before it say what it is a rate of."""
 LABEL = 120
 PAR = re.compile(r"\s*(?P<par>par)\b(?!\s+call)", re.IGNORECASE)
-BARE = re.compile(r"\s*(?P<n>\d{2,3}\.\d{2,3})\s*")
-"""A price that fills its cell."""
+BARE = re.compile(r"\s*(?P<n>\d{2,3}\.\d{2,3})(?=\s*$|\s*[,;.)/]|\s+(?:and|plus|to|for|with)\b)(?!\.\d)")
+"""A price without its unit, at the beginning of a cell or right behind its words."""
 CENTS = re.compile(r"\s*(?P<n>\d{2,3}(?:\.\d+)?)\s+cents\s+on\s+the\s+dollar\b", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b|零息", re.IGNORECASE)
 GLUED = ("C$", "A$", "S$")
@@ -118,7 +118,7 @@ def _price(text: str, start: int, end: int, prefix: str) -> Iterator[Term]:
         yield Term("price_to_public", "100", "percent of principal", *par.span("par"))
     elif cents := CENTS.match(text, start, end):
         yield Term("price_to_public", cents["n"], "percent of principal", *cents.span())
-    elif (bare := BARE.fullmatch(text, start, end)) and 50 <= float(bare["n"]) <= 150:
+    elif (bare := BARE.match(text, start, end)) and 50 <= float(bare["n"]) <= 150:
         yield Term("price_to_public", bare["n"], "percent of principal", *bare.span("n"))
     else:
         yield from _percent("price_to_public", 50, 150, "percent of principal")(text, start, end, prefix)

@@ -20,7 +20,7 @@ PERCENT = r"(?:%|per\s?cent\b\.?)"
 TITLE = re.compile(
     rf"(?:(?P<coupon>\d{{1,2}}(?:\.\d+)?)\s?{PERCENT}\s+|(?P<floating>floating[\s-]+rate\s+))"
     rf"(?P<name>(?:(?!notes?\b|due\b)[A-Za-z][A-Za-z-]*,?\s+){{0,6}}{NOTES})\s+(?:offering\s+)?(?:(?:that|which)\s+(?:(?:will\s+be|are|fall|come)\s+)?)?(?:due|mature|maturing)\s+(?:(?:in|on)\s+)?{DUE}"
-    r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
+    r"|(?P<coupon2>\d{1,2}(?:\.\d+)?)\s?%\s*(?:到期於|到期于|於|于)?\s*(?P<year2>20\d{2})\s*年\s*(?:到期)?的?(?P<name2>\S{0,4}?票[據据])",
     re.IGNORECASE,
 )
 ALIAS = re.compile(r"\s*[\[(]?\s*\(?(?:the\s+|each,?\s+)?\"(?P<alias>[^\"]{2,60}?)\"", re.IGNORECASE)
@@ -153,8 +153,16 @@ class Deal:
         self.tranches.append(tranche)
         return tranche
 
+    def share(self) -> None:
+        """Gives each tranche what labels tell of all of them in one way."""
+        for name in SHARED:
+            said = {term.value: term for term in self.shared if term.field == name}
+            if len(said) == 1:
+                for one in self.tranches:
+                    one.terms.setdefault(name, next(iter(said.values())))
+
     def finish(self) -> None:
-        """Terms of the titles, terms printed once for all, and the arithmetic."""
+        """Terms of the titles, what is told of the one that has none, and days below the blocks."""
         text = self.document.text
         for one in self.tranches:
             title = TITLE.search(text, *one.span)
@@ -186,10 +194,6 @@ class Deal:
                 for one in self.tranches:
                     one.terms |= {name: _in(code, term, text) for name, term in one.terms.items()}
         for name in SHARED:
-            said = {term.value: term for term in self.shared if term.field == name}
-            if len(said) == 1:
-                for one in self.tranches:
-                    one.terms.setdefault(name, next(iter(said.values())))
             last = [one for one in self.tranches if name in one.terms]
             if name != "ranking" and last == self.tranches[-1:]:
                 # Below the blocks a day is that of them all.
