@@ -204,7 +204,7 @@ def spaced(phrase: str) -> str:
 
 
 def deal_of(line: Mapping[str, str], spoiled: Mapping[str, tuple[Sought, ...]]) -> Phrase:
-    amount = r"(?:[$£€]|(?:USD|EUR|GBP|CAD)(?=[\s\d]))\s?(?P<n>\d(?>(?:[\d,.]{0,23}\d)?))\+?(?:\s?(?:[bm]illion|[BM](?:l?n)?)\b|(?<=\d,\d{3},\d{3})(?!\w))"
+    amount = r"(?:[$£€]|(?:USD|EUR|GBP|CAD)(?=[\s\d]))\s?(?P<n>\d(?>(?:[\d,.]{0,23}\d)?))\+?(?:[\s-]?(?:[bm]illion|[BM](?:l?n)?)\b|(?<=\d,\d{3},\d{3})(?!\w))"
     if line["unit"] == "USD":
         amount += r"(?!\s+(?:per|a|each)\s+(?:year|quarter|month|MW)|\s+annually)"
     power = r"(?P<n>\d[\d,.]{0,24}+)[+)]?\s?-?(?:(?:additional|incremental)\s)?(?:MW|GW|megawatts?|gigawatts?)\b(?:\s+\([\"“”]?MW[\"“”]?\))?"

@@ -126,7 +126,7 @@ def of_sentence(
         return RIVAL
     whole = not field.startswith("cumulative")
     asked = ["any", "clause", *(one for one, fields in AGAINST.items() if field in fields)]
-    clause = words().deal_words["harmless"].sub("", clause)
+    lower, clause = _without_harmless(lower), _without_harmless(clause)
     worded = next(filter(None, (_worded(one, lower if one == "any" and whole else clause) for one in asked)), "")
     if worded := worded or (_whole(lower, before) if field == "value" else ""):
         return WORDED.format(worded)
@@ -144,6 +144,11 @@ def _whole(lower: str, before: str) -> str:
         _deals(lower, "might") or words().scopes["extended money"][0].search(lower) is not None
     )
     return "" if agreed else said
+
+
+@lru_cache(maxsize=32)
+def _without_harmless(lower: str) -> str:
+    return words().deal_words["harmless"].sub("", lower)
 
 
 @lru_cache(maxsize=32)

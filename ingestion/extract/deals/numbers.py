@@ -43,7 +43,13 @@ OF_POWER = {
     "total": "cumulative_mw",
 }
 MOVED: Mapping[str, Mapping[str, str]] = {
-    "value": {"earlier": NONE, "bare": "value", "extended": "value_with_extensions", "total": "cumulative_value"},
+    "value": {
+        "earlier": NONE,
+        "bare": "value",
+        "extended": "value_with_extensions",
+        "one": "value",
+        "total": "cumulative_value",
+    },
     "value_with_extensions": {
         "bare": "value",
         "taken": "value",
@@ -53,7 +59,7 @@ MOVED: Mapping[str, Mapping[str, str]] = {
     "cumulative_value": {"earlier": NONE, "extended": "value_with_extensions", "single": "value"},
     "cumulative_mw": dict.fromkeys(("earlier", "site"), NONE),
     "annual_value": {"earlier": NONE},
-    "backstop": {"earlier": NONE, "total": NONE},
+    "backstop": {"earlier": NONE, "one": "backstop", "total": NONE},
     "option_critical_mw": {"earlier": NONE, "refusal": NONE, "gross": NONE, "taken": LET},
     "critical_mw": OF_POWER,
     "gross_mw": OF_POWER,
