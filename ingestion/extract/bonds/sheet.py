@@ -7,7 +7,7 @@ import re
 from ingestion.extract.bonds.parts import LABEL, MOST_WORDS, NAME, SELECTOR, Span, in_columns, known, lines
 from ingestion.extract.bonds.tenors import tenors
 from ingestion.extract.bonds.terms import Term, benchmark, money, read_term
-from ingestion.extract.bonds.tranches import NAMES, SHARED, TITLE, Deal, Tranche
+from ingestion.extract.bonds.tranches import FLOATING, NAMES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
 from ingestion.extract.words import Label
 
@@ -20,6 +20,8 @@ UNDATED = re.compile(r"\s*(?P<coupon>\d{1,2}(?:\.\d+)?)\s?%\s+(?:[A-Z][A-Za-z-]*
 """A title whose maturity another line tells."""
 BARE_SELECTOR = re.compile(r"(?P<name>2[01]\d{2}\s+Notes)\s+(?=[A-Z$€£\d])")
 """A name that lost its colon among others that have theirs."""
+FOR = re.compile(r",?\s+for\s+(?:the\s+)?(?=\d|floating)", re.IGNORECASE)
+"""Between a value and the note that it is of."""
 SUM = re.compile(r"\W*(?:total|all)\b", re.IGNORECASE)
 TREASURY = "UST"
 """What notes in dollars are held against where nothing else is printed."""
@@ -195,7 +197,11 @@ class Sheet:
         if not selectors:
             if self.label is None:
                 return
-            if self.pending is not None:
+            if owned := self._owned(span):
+                self.selected = True
+                for of, place in owned:
+                    self._put([of], place)
+            elif self.pending is not None:
                 self._put([self.pending], span)
                 self.pending = None
             elif not self.selected:
@@ -209,6 +215,24 @@ class Sheet:
                 self.pending = tranche
             elif tranche is not None:
                 self._put([tranche], (found.end(), end))
+
+    def _owned(self, span: Span) -> list[tuple[Tranche, Span]]:
+        """Values with the note behind each: `$500,000,000 for the 2031 Notes, $400,000,000 for the 2036 Notes`."""
+        owned, begin = list[tuple[Tranche, Span]](), span[0]
+        for found in FOR.finditer(self.text, *span):
+            tranche: Tranche | None = None
+            if title := TITLE.match(self.text, found.end(), span[1]):
+                tranche = self.deal.titled(title)
+            name = title or next(
+                filter(None, (one.match(self.text, found.end(), span[1]) for one in (NAMES, FLOATING))), None
+            )
+            if name is None:
+                continue
+            tranche = tranche or self.deal.named(" ".join(name.group().split()), name.span(), keep=True)
+            if tranche is not None:
+                owned.append((tranche, (begin, found.start())))
+            begin = name.end()
+        return owned
 
     def _in_scope(self) -> list[Tranche]:
         shared = self.label is not None and self.label.field in SHARED
