@@ -148,7 +148,8 @@ def spread(rows: Sequence[Row], room: int) -> list[Line]:
     grid: list[Line] = []
     above: dict[int, tuple[Cell, int, int]] = {}
     for row in rows:
-        if not above and (room <= 0 or all(cell[2:4] == (1, 1) for cell in row.cells)):
+        spanning = [cell for cell in row.cells if cell[2] != 1 or cell[3] != 1] if room > 0 else []
+        if not above and not spanning:
             grid.append(row.cells)
             room -= len(row.cells)
             continue

@@ -21,15 +21,19 @@ SAME_LENGTH = str.maketrans(
         **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     }
 )
-ENTITY = r"&(?:#[xX]?[0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)"
+ENTITY = r"(?:#[xX]?[0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};)"
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-SHORTENED = re.compile(rf"{ENTITY}|[ \t\r\n\f\v]{{2,}}|[\t\r\n\f\v]|[{INVISIBLE}]")
+BLANKS = r"\t\r\n\f\v"
+SHORTENED = re.compile(rf"[& {BLANKS}{INVISIBLE}](?:(?<=&){ENTITY}|(?<=[ {BLANKS}])[ {BLANKS}]+|(?<![& ]))")
+"""What a clean text has otherwise: an entity, more than one blank or another than a space, and what is invisible. Its first character
+stands apart: most of a text is passed over by it."""
 
 
 @lru_cache(maxsize=1_024)
 def resolved(entity: str) -> str:
-    """What an entity stands for, in its one form; nothing for a blank."""
-    return "".join(html.unescape(entity).translate(SAME_LENGTH).split())
+    """What an entity stands for, in its one form; one blank for any, and nothing for what is invisible or not known."""
+    text = "".join(html.unescape(entity).translate(SAME_LENGTH).split())
+    return "" if SHORTENED.fullmatch(text) else text or " "
 
 
 class Traced:
@@ -87,9 +91,9 @@ class Traced:
         self._pieces.append(piece)
         self._length += len(piece)
 
-    def add_row(self, cells: str, at: list[int], begin: list[int], end: list[int]) -> None:
+    def add_row(self, cells: str, at: list[int], begin: array[int], end: array[int]) -> None:
         """Append cells with a tab between them: where each begins in the text, and begins and ends in the original."""
-        self._at.extend(at)
+        self._at.fromlist(at)
         self._from.extend(begin)
         self._to.extend(end)
         self._pieces.append(cells)
@@ -111,11 +115,8 @@ class Traced:
             if begin > done:
                 self.add(piece[done:begin], start + done, start + begin)
             token = found.group()
-            put = resolved(token) if token[0] == "&" else ""
-            if token.isspace() or not (put or token[0] != "&"):
-                if not self.ends_blank():
-                    self.add(" ", start + begin, start + end)
-            elif token[0] == "&" and not SHORTENED.fullmatch(put):
+            put = resolved(token) if token[0] == "&" else " " if token.isspace() else ""
+            if put and not (put == " " and self.ends_blank()):
                 self.add(put, start + begin, start + end)
             done = end
         self.add(piece[done:], start + done, start + len(piece))
