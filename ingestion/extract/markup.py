@@ -50,7 +50,7 @@ class Body:
     """Walks over the skeleton of a page, and writes what it holds into the traced text."""
 
     def __init__(self, original: str, traced: Traced) -> None:
-        self.marked, self.texts, self.ends = skeleton(original)
+        self.marked, self.texts, self.begins, self.ends = skeleton(original)
         self.traced = traced
 
     def rows(self) -> Iterator[Row]:
@@ -71,7 +71,7 @@ class Body:
             else:
                 for found in ROW.finditer(stretch):
                     if cells := self._row(found.group()):
-                        yield Row(cells, tables[-1])
+                        yield new_tuple(Row, (cells, tables[-1]))
                         self.traced.gap("\t\n")
 
     def _row(self, line: str) -> tuple[Cell, ...]:
@@ -92,40 +92,35 @@ class Body:
 
     def _plain(self, helds: list[str]) -> tuple[Cell, ...] | None:
         """The cells of a row whose texts need no cleaning, an empty one where none is held; None where one does."""
-        texts, ends, here = self.texts, self.ends, len(self.traced)
+        texts, first, last = self.texts, 0, 0
+        here = end = len(self.traced)
         cells: list[Cell] = []
-        row: list[str] = []
         at: list[int] = []
-        begin: list[int] = []
-        finish: list[int] = []
-        empty: Cell | None = new_tuple(Cell, (here, here, 1, 1, ()))
+        empty: Cell | None = None
         for held in helds:
-            if not held:
-                empty = empty or new_tuple(Cell, (here - 1, here - 1, 1, 1, ()))
-                cells.append(empty)
-                continue
             columns = rows = 1
             while held and held < FIRST_TEXT:
                 columns, rows = _spanned(held[0], columns, rows)
                 held = held[1:]
             if held:
-                number = ord(held) - FIRST
-                text, last = texts[number], ends[number]
-                row.append(text)
+                last = ord(held) - FIRST
+                first = first if at else last
                 at.append(here)
-                begin.append(last - len(text))
-                finish.append(last)
-                end = here + len(text)
+                end = here + len(texts[last])
                 cells.append(new_tuple(Cell, (here, end, columns, rows, ())))
                 here, empty = end + 1, None
+            elif columns == rows == 1:
+                empty = empty or new_tuple(Cell, (end, end, 1, 1, ()))
+                cells.append(empty)
             else:
-                place = here - 1 if row else here
-                cells.append(new_tuple(Cell, (place, place, columns, rows, ())))
-        joined = "\t".join(row)
-        if joined:
-            if not PLAIN.fullmatch(joined):
+                cells.append(new_tuple(Cell, (end, end, columns, rows, ())))
+        if at:
+            own = slice(first, last + 1)
+            joined = "\t".join(texts[own])
+            # Between texts of a row one may be hidden.
+            if last - first >= len(at) or not PLAIN.fullmatch(joined):
                 return None
-            self.traced.add_row(joined, at, begin, finish)
+            self.traced.add_row(joined, at, self.begins[own], self.ends[own])
         return tuple(cells)
 
     def _cell(self, held: str) -> Cell:
@@ -155,7 +150,7 @@ class Body:
 
     def _write(self, number: int) -> None:
         text = self.texts[number]
-        start = self.ends[number] - len(text)
+        start = self.begins[number]
         if text[0].isspace() and self.traced.ends_blank():
             bare = text.lstrip()
             start += len(text) - len(bare)

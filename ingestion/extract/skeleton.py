@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, count
-from operator import add
+from operator import add, sub
 from string import ascii_letters
 from sys import intern
 
@@ -25,8 +24,8 @@ COLUMNS, ROWS, WIDEST = 0xE000, 0xE400, 0x3E0
 """A cell over n columns or rows carries the character at COLUMNS + n or ROWS + n."""
 
 BLANK = r"(?:\s|&(?i:nbsp|#160|#xA0|#8194|#8195|ensp|emsp);)*+"
-TEXT, GAP = re.compile(rf">(?!{BLANK}<)([^<>]++)<"), re.compile(rf">({BLANK})<")
-"""A text between tags, and what is none."""
+TEXT, GAP = re.compile(rf">(?!<)(?!{BLANK}<)([^<>]++)<"), re.compile(rf">({BLANK})<")
+"""A text between tags, which most of the time nothing is, and what is none."""
 EDGE = "<!>"
 """Put before a page and behind it, so that a text at its ends stands between tags as all others do."""
 TAG_FIRST = frozenset(f"/!?{ascii_letters}")
@@ -65,8 +64,8 @@ NOT_CONTENT = frozenset(
 SHAPING = frozenset({"title", "td", "th", "tr", "table", *INLINE, *PARAGRAPHS, *LINES, *NOT_CONTENT})
 
 
-def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
-    """The page with each stretch of text as one character, without what is hidden; the stretches, and where each ends."""
+def skeleton(original: str) -> tuple[str, list[str], array[int], array[int]]:
+    """The page with each stretch of text as one character, without what is hidden; the stretches, and where each begins and ends."""
     between, texts, ends = _cut(original)
     if len(texts) > min(MOST_PIECES, most(original)):
         raise UnreadableDocument(
@@ -83,7 +82,8 @@ def skeleton(original: str) -> tuple[str, list[str], Sequence[int]]:
     pieces[1::2] = map(chr, range(FIRST, FIRST + len(texts)))
     marked = DROPPED.sub("", "".join(pieces))
     # A cell's edges are no part of it: most cells are then one character, or none.
-    return EDGES.sub("\t", BARE.sub("", _shown(marked)) if hides else marked), texts, ends
+    marked = EDGES.sub("\t", BARE.sub("", _shown(marked)) if hides else marked)
+    return marked, texts, array("i", map(sub, ends, map(len, texts))), ends
 
 
 def _shown(marked: str) -> str:
@@ -124,7 +124,7 @@ def _cannot_hold(name: str, other: str) -> bool:
     return (name == "p" and other in PARAGRAPHS) or (name == other == "h1")
 
 
-def _cut(original: str) -> tuple[list[str], list[str], Sequence[int]]:
+def _cut(original: str) -> tuple[list[str], list[str], array[int]]:
     """What stands between the texts of a page, one more than these: tags, without brackets at its ends; the texts; where each ends."""
     page = EDGE + original
     pieces = _pieces(page)
