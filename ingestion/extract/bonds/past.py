@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ingestion.extract.values import moments
+from ingestion.extract.values import MONTHS, moments
 from ingestion.extract.words import words
 
 EARLIER = timedelta(days=60)
@@ -48,7 +48,11 @@ def _long_ago(text: str, start: int, position: int, first: date) -> bool:
             day = one.last
     if day is not None:
         return first - day > EARLIER
-    return any(int(one[1]) < first.year for one in words().offering["since_year"].finditer(text, start, position))
+    if any(int(one[1]) < first.year for one in words().offering["since_year"].finditer(text, start, position)):
+        return True
+    # A month alone that is neither that of the document nor the one before.
+    named = (MONTHS[one[1].lower()] for one in words().offering["since_month"].finditer(text, start, position))
+    return any((first.month - month) % 12 > 1 for month in named)
 
 
 def _before(text: str, behind: int, end: int, first: date) -> bool:
