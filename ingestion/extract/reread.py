@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from ingestion.extract.deals.tongues import counted
 from ingestion.extract.document import UnreadableDocument
 from ingestion.extract.phrases import SPELLED
 from ingestion.extract.reading import read_document
@@ -68,7 +69,8 @@ def _numbers(text: str) -> Iterator[Decimal]:
     yield from (one.value / 12 for one in quantities(text) if one.unit == "month" and one.value % 6 == 0)
     if (price := thirty_seconds(text, 0, len(text))) is not None:
         yield price.value
-    yield from (Decimal(SPELLED[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in SPELLED)
+    spelled = {**SPELLED, **counted()}
+    yield from (Decimal(spelled[word]) for word in re.findall(r"[^\W\d_]+", text.lower()) if word in spelled)
     if PAR.search(text):
         yield Decimal(100)
     if ZERO.search(text):

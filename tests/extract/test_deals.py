@@ -10,6 +10,7 @@ import yaml
 
 from ingestion.extract.extract import extract
 from ingestion.extract.found import ACCEPTED, REVIEW, Found
+from ingestion.extract.reread import reads_back
 from tests.extract.layouts import WHOLE
 from tests.extract.written import written
 
@@ -167,6 +168,22 @@ def test_a_deal_is_told_as_a_careful_reader_would(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(LEASES))
 def test_leases_of_one_tenant_are_told_apart(name: str) -> None:
     assert told(WHOLE["bars"](LEASES[name].page)) == LEASES[name].told
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in TOLD if " told in " in name and name.endswith(("French", "German", "Spanish"))]
+)
+def test_what_another_tongue_tells_stands_in_its_own_words(name: str) -> None:
+    text = WHOLE["bars"](TOLD[name].page)
+    found = [one for one in deals(text) if one.state == ACCEPTED]
+    assert all(text[one.start : one.end] == one.quote and reads_back(one.quote, one.value, one.unit) for one in found)
+    assert {one.quote for one in found if one.field == "term_years"} & {"douze ans", "doce años", "15-jährigen"}
+
+
+@pytest.mark.parametrize("amount", ["1,400 milliard de dollars", "entre 1,2 et 1,4 milliard de dollars"])
+def test_an_amount_of_another_tongue_that_has_two_readings_is_none(amount: str) -> None:
+    text = WHOLE["bars"](TOLD["a lease told in French"].page).replace("1,4 milliard de dollars", amount)
+    assert "value" not in {field for _, field, _ in told(text)}
 
 
 def test_a_row_and_a_sentence_that_name_another_landlord_are_of_its_deal() -> None:

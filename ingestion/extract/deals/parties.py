@@ -41,10 +41,11 @@ NOBODY = Party("", 0, 0)
 BEGIN = attrgetter("start")
 
 
-def parties_of(document: Document, issuer: str) -> list[Party]:
+def parties_of(document: Document, issuer: str, *, any_name: bool = True) -> list[Party]:
     """Parties of the register; where computing is spoken of, tenants of other names, and those that a sentence without any
-    name does not tell. Of a lease of which nothing says who rents, the tenant has no place in the text."""
-    found = list(_told_parties(document, issuer))
+    name does not tell. Of a lease of which nothing says who rents, the tenant has no place in the text. Without `any_name` only
+    the register's names are ones."""
+    found = list(_told_parties(document, issuer, any_name))
     text, known = document.text, words().tenancy
     silent = (
         None if not issuer or _tenants(found) or not known["computing"].search(text) else known["silent"].search(text)
@@ -70,7 +71,7 @@ def landlord_of(document: Document, renting: Container[str]) -> str | None:
     return lessor if sublet or much > MUCH_MORE * weight else issuer or None
 
 
-def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
+def _told_parties(document: Document, issuer: str, any_name: bool) -> Iterator[Party]:
     text, known = document.text, words()
     own = {issuer, *known.issuers.get(issuer, ())}
     listed = sorted(
@@ -93,7 +94,7 @@ def _told_parties(document: Document, issuer: str) -> Iterator[Party]:
     involved = _involved(document, listed)
     yield from (listed := _users(document, [one for one in listed if one.name in involved]))
     if known.tenancy["computing"].search(text):
-        others = sorted(_others(document, listed), key=BEGIN)
+        others = sorted(_others(document, listed), key=BEGIN) if any_name else []
         yield from others
         yield from _unnamed(document, listed, others)
 

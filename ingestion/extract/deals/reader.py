@@ -46,6 +46,7 @@ from ingestion.extract.deals.tables import (
     told_in_lines,
     told_in_tables,
 )
+from ingestion.extract.deals.tongues import in_english
 from ingestion.extract.document import Document
 from ingestion.extract.found import ACCEPTED, MOST, Found, TooMany, Voice
 from ingestion.extract.gate import issuer_in
@@ -57,11 +58,15 @@ TOLD = 2
 
 def read_deals(document: Document) -> Iterator[Found]:
     """Values of deals, each with its tenant; a document that speaks of no hosting yields nothing."""
+    translated = in_english(document)
+    document = translated or document
     if not words().deal_words["hosting"].search(document.text):
         return
     renting = issuers_that_rent()
     issuer = landlord_of(document, renting)
-    parties = tenants_in_columns(document, sorted(parties_of(document, issuer or ""), key=BEGIN))
+    parties = tenants_in_columns(
+        document, sorted(parties_of(document, issuer or "", any_name=translated is None), key=BEGIN)
+    )
     if not parties and not (issuer and words().tenancy["computing"].search(document.text)):
         return
     discourse = Discourse(document, parties, issuer or "", renting)
