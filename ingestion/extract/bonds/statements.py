@@ -22,8 +22,8 @@ UNTITLED = ("rated", "unrated", "tenored", "loan")
 RATE, LOAN = 40, 160
 """Characters behind a name without a coupon in which its rate stands, and before an amount in which its loan does."""
 MONEY = re.compile(r"[$€£¥]|[A-Za-z]{3}\s?\d")
-NAMES, COUPON, TENOR = ("note", "bond", "debenture", "loan", "票"), "coupon", "-year"
-"""What a sentence that tells an amount of notes calls them, if not by their coupon and years."""
+NAMES, TERMS, TENOR = ("note", "bond", "debenture", "loan", "票"), ("coupon", "priced", "t+"), "-year"
+"""What a sentence that tells an amount of notes calls them, if not by their years and a term."""
 Span = tuple[int, int]
 
 
@@ -36,7 +36,7 @@ def read_statements(document: Document, deal: Deal) -> list[Span]:
     seen: set[str] = set()
     for start, end in document.written:
         said = document.lower[start:end]
-        named = any(one in said for one in NAMES) or (COUPON in said and TENOR in said)
+        named = any(one in said for one in NAMES) or (TENOR in said and any(one in said for one in TERMS))
         if end - start < SHORTEST or not named or text[start:end] in seen:
             continue
         seen.add(text[start:end])

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 from ingestion.extract.document import Document
 from ingestion.extract.phrases import SPELLED
 from ingestion.extract.values import Moment, moments
+from ingestion.extract.words import words
 
 COUNTS = SPELLED | {"one": 1, "forty": 40, "fifty": 50}
 
-TENOR = re.compile(
-    rf"(?<![\w$€£.,-])(?P<years>\d{{1,2}}|{'|'.join(COUNTS)})-?\s?years?\b(?!\s+(?:treasur|yields?|benchmark|U\.?S|government|gilts?|bunds?|lease|terms?|loan|deal|agreement|contract|high|low|ago|old))",
-    re.IGNORECASE,
-)
-
 
 def announced(document: Document) -> Moment | None:
-    """The first day that a document names in its head, which is near the day that it is of."""
-    return next((one for one in moments(document.text, 0, 2_000) if one.precision == "day"), None)
+    """The first day that a document names in its head, but that on which notes are due: it is near the day that it is of."""
+    days = (one for one in moments(document.text, 0, 2_000) if one.precision == "day")
+    return next(
+        (
+            one
+            for one in days
+            if not words().offering["due_on"].search(document.text, max(0, one.start - 24), one.start)
+        ),
+        None,
+    )
 
 
 def tenors(text: str, start: int, end: int) -> set[int]:
     """The years that notes run which a stretch of the text names."""
-    return {years(found["years"]) for found in TENOR.finditer(text, start, end)}
+    return {years(found["years"]) for found in words().offering["runs"].finditer(text, start, end)}
 
 
 def years(printed: str) -> int:
