@@ -20,9 +20,9 @@ RENTING = ("renting", "signing", "defined")
 @lru_cache(maxsize=1_024)
 def named_in(sentence: str) -> tuple[tuple[int, int], ...]:
     """Where a sentence names companies that rent, whoever they are."""
-    known = words().tenancy
+    known, lower = words().tenancy, sentence.lower()
     kinds = NAMING + ("headed",) * (len(sentence) < CELL)
-    if known["about"].search(sentence):
-        kinds += RENTING + ("named",) * (known["agreed"].search(sentence) is not None)
+    if known["about"].search(lower):
+        kinds += RENTING + ("named",) * (known["agreed"].search(lower) is not None)
     found = tuple(one.span("name") for kind in kinds for one in known[kind].finditer(sentence))
     return () if found and is_heading(sentence) and not sentence.endswith(".") else found

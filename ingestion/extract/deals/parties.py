@@ -139,21 +139,23 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
 
 def _unnamed(document: Document, listed: list[Party], others: list[Party]) -> Iterator[Party]:
     """Tenants without a name, where no other is named."""
-    text, known = document.text, words().tenancy
+    text, lower, known = document.text, document.lower, words().tenancy
     for start, end in document.told:
         # Most sentences have no word for somebody without a name.
-        if not known["somebody"].search(text, start, end):
+        if not known["somebody"].search(lower, start, end):
             continue
-        for found in known["listed"].finditer(text, start, end):
+        for found in known["listed"].finditer(lower, start, end):
             yield Party(UNNAMED, *found.span())
         if any(not one.role.startswith("backstop") for one in between(listed, start, end)):
             continue
         named = between(others, start, end)
-        for found in known["unnamed"].finditer(text, start, end) if known["agreed"].search(text, start, end) else ():
+        for found in known["unnamed"].finditer(lower, start, end) if known["agreed"].search(lower, start, end) else ():
             # What a company is, is told behind its name, and what is written as a name is one.
             apposed = any(one.start < found.end() and found.start() - one.end < APPOSED for one in named)
             if not (
-                apposed or known["apposed"].search(text, start, found.start()) or known["as_name"].search(found.group())
+                apposed
+                or known["apposed"].search(text, start, found.start())
+                or known["as_name"].search(text[slice(*found.span())])
             ):
                 yield Party(UNNAMED, *found.span())
 
@@ -173,7 +175,7 @@ def _involved(document: Document, parties: list[Party]) -> set[str]:
     deals, named = words().tenancy["deals"], set[str]()
     for start, end in document.told:
         here = {one.name for one in between(parties, start, end)} - named
-        if here and (start < HEAD or end - start < CELL or deals.search(document.text, start, end)):
+        if here and (start < HEAD or end - start < CELL or deals.search(document.lower, start, end)):
             named |= here
     return named
 
