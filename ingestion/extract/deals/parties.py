@@ -139,10 +139,10 @@ def _others(document: Document, listed: list[Party]) -> Iterator[Party]:
 
 def _unnamed(document: Document, listed: list[Party], others: list[Party]) -> Iterator[Party]:
     """Tenants without a name, where no other is named."""
-    text, lower, known = document.text, document.lower, words().tenancy
+    text, lower, known, not_agreed = document.text, document.lower, words().tenancy, words().doubtful["not_agreed"]
     for start, end in document.told:
-        # Most sentences have no word for somebody without a name.
-        if not known["somebody"].search(lower, start, end):
+        # Most sentences have no word for somebody without a name; with whom nothing is agreed is no tenant.
+        if not known["somebody"].search(lower, start, end) or not_agreed.search(lower, start, end):
             continue
         for found in known["listed"].finditer(lower, start, end):
             yield Party(UNNAMED, *found.span())
