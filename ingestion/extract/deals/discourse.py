@@ -70,7 +70,7 @@ class Discourse:
         # Who speaks, whose numbers the last sentence told, where it ended, and whether it was of what is not agreed.
         self.speaker, self.last, self.done, self.tentative = issuer, NOBODY, 0, False
         # Sentences, each with the tenant whose numbers were told before it.
-        self.heard: set[tuple[str, str]] = set()
+        self.heard = set[int]()
         # Tenants whom the paragraph has named, its heading, and the document; with whom something was signed; who may take more power.
         self.of_paragraph, self.heading = set[str](), set[str]()
         self.named, self.agreed, self.with_option = set[str](), set[str](), set[str]()
@@ -108,9 +108,10 @@ class Discourse:
     def _numbers(self, start: int, end: int, lower: str) -> tuple[list[Bound], list[Bound], set[int]]:
         """The numbers of a sentence that says something new, those that nothing calls anything, and where it has known ones; what is
         said again of the same tenant says nothing new."""
-        said, aside = (lower, self.last.name), words().deal_words["aside"].match(lower)
-        new = end - start >= SHORTEST and said not in self.heard and not aside
-        self.heard.add(said)
+        # Its hash alone, and none of a cell: these by the ten thousand would take the memory that all else takes.
+        said, written = hash((lower, self.last.name)), end - start >= SHORTEST
+        new = written and said not in self.heard and not words().deal_words["aside"].match(lower)
+        self.heard.update([said] if written else ())
         bound, untold, known = bound_in(self.document, start, end) if new else ([], [], set())
         self.tentative = self.tentative and not (new and _says("signed", lower))
         if words().doubtful["not_agreed"].search(lower):
