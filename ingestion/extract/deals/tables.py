@@ -21,6 +21,7 @@ from ingestion.extract.words import words
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
 TENANT = "tenant"
+LABELLED = re.compile(r"\n(?=\W{0,4}[A-Z][\w ,/()&-]{1,40}: \S)")
 FOOTNOTE = re.compile(r"\s?\(\d\)$")
 WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
 """What the numbers of a row are that is of all rows together."""
@@ -66,7 +67,14 @@ def sentences_of(document: Document) -> Iterator[tuple[int, int]]:
     filled = ([cell for cell in row.cells if document.of(cell)] for row in document.rows if row.table is not None)
     rows = [cells for cells in filled if len(cells) == 2 and cells[1].end - cells[0].start <= LONGEST]
     alone = {(cell.start, cell.end) for cells in rows for cell in cells}
-    return merge((span for span in document.told if span not in alone), ((one.start, other.end) for one, other in rows))
+    told = (line for span in document.told if span not in alone for line in _lines(document.text, *span))
+    return merge(told, ((one.start, other.end) for one, other in rows))
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence; where several of its lines begin with a label, each line is one."""
+    edges = [found.end() for found in LABELLED.finditer(text, start, end)]
+    yield from pairwise([start, *edges, end] if len(edges) > 1 else [start, end])
 
 
 def lines_of(document: Document) -> Iterator[tuple[Cell, Cell, str]]:
