@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from ingestion.providers.polygon import Polygon
 from orchestration.settings import Settings
 from tests.feeds.economy import serve_macro, serve_network
 from tests.feeds.formats.alpha_vantage import AlphaVantageFormat
+from tests.feeds.formats.polygon import PolygonFormat
 from tests.feeds.server import FeedServer
 from tests.feeds.world import KEYS, MarketWorld, serve_market
 
@@ -33,9 +35,13 @@ def serve_feeds(server: FeedServer) -> MarketWorld:
     for provider, symbols in UNKNOWN.items():
         for symbol in symbols:
             del market.providers[provider].symbols[symbol]
-    alpha_vantage = market.providers["alpha_vantage"]
-    assert isinstance(alpha_vantage, AlphaVantageFormat)
+    alpha_vantage, polygon = market.providers["alpha_vantage"], market.providers["polygon"]
+    assert isinstance(alpha_vantage, AlphaVantageFormat) and isinstance(polygon, PolygonFormat)
     alpha_vantage.questions = 1
+    # The days that do not ship lie ever further back. Beyond a plan of two years nobody would stand in for the one that is down,
+    # and it would be asked again on the same day.
+    polygon.plan_days = max(polygon.plan_days, (today - FIRST).days)
+    Polygon.newest_days = polygon.plan_days - 1
     serve_network(server, FIRST, today)
     serve_macro(server, FIRST, today, FRED_KEY)
     server.down(DOWN)

@@ -13,9 +13,10 @@ PLAN = "Your plan doesn't include this data timeframe. Please upgrade your plan 
 
 
 class PolygonFormat(Market):
-    """Mount it as `polygon`. `page_size` bars come at once, where it is set."""
+    """Mount it as `polygon`. `page_size` bars come at once, where it is set; the plan reaches `plan_days` back."""
 
     page_size: int | None = None
+    plan_days = 730
 
     def __call__(self, path: str, request: Request) -> Response:
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
@@ -24,7 +25,7 @@ class PolygonFormat(Market):
         assert len(parts) == 10 and parts[1:4] == ["v2", "aggs", "ticker"] and parts[5:8] == ["range", "1", "day"]
         symbol = parts[4]
         first, last = date.fromisoformat(parts[8]), date.fromisoformat(parts[9])
-        if first < self.today("XNYS") - timedelta(days=730):
+        if first < self.today("XNYS") - timedelta(days=self.plan_days):
             return _error(403, "NOT_AUTHORIZED", message=PLAN)
         adjusted = request.args.get("adjusted", "true") == "true"
         bars = [bar for bar in (self.bars(symbol) if symbol in self.symbols else []) if first <= bar.day <= last]
