@@ -9,7 +9,8 @@ from ingestion.extract.bonds.tenors import tenors
 from ingestion.extract.bonds.terms import Term, benchmark, money, read_term
 from ingestion.extract.bonds.tranches import FLOATING, NAMES, SHARED, TITLE, Deal, Tranche
 from ingestion.extract.document import Document
-from ingestion.extract.words import Label
+from ingestion.extract.values import quantities
+from ingestion.extract.words import Label, words
 
 AMOUNT = re.compile(
     r"(?:(?:issue|sale|offering)\s+of\s+)?(?:(?:US)?[$€£¥]\s?\d[\d,.]*|\d{1,3}(?:,\d{3}){2,})\s*(?:[bm]illion\s+)?(?:(?:in\s+)?aggregate\s+principal\s+amount\s+)?(?:of\s+)?",
@@ -25,6 +26,11 @@ FOR = re.compile(r",?\s+for\s+(?:the\s+)?(?=\d|floating)", re.IGNORECASE)
 SUM = re.compile(r"\W*(?:total|all)\b", re.IGNORECASE)
 TREASURY = "UST"
 """What notes in dollars are held against where nothing else is printed."""
+CURRENCY = re.compile(r"(?<![A-Za-z])(?:[A-Z]{3}|(?:US)?[$€£¥])(?![A-Za-z])")
+BESIDE = re.compile(r":\s*[\d,]{5,}$")
+"""A value behind its label that could be taken for marks of footnotes."""
+LEAST = 1_000_000
+"""Of a bond whose currency stands elsewhere."""
 PART = re.compile(r"(?P<of>price|yield)\s*:\s*(?=\d)", re.IGNORECASE)
 
 
@@ -48,6 +54,7 @@ class Sheet:
         self.above = ""
         self.listed: list[Tranche] = []
         self.begun: dict[int, Span] = {}
+        self.currency: Term | None = None
 
     def read(self) -> None:
         for cells, gridded in in_columns(self.text, lines(self.document)):
@@ -134,7 +141,7 @@ class Sheet:
             printed = self.text[first[0] : first[1]]
             if (part := self._part_of_benchmark(printed)) is not None:
                 self.label, rest = part, cells
-            elif (label := known(printed)) is not None:
+            elif (label := known(printed)) is not None and BESIDE.search(printed) is None:
                 self._open(label)
             elif (beside := LABEL.match(printed)) and len(beside["label"].split()) <= MOST_WORDS:
                 self._open(known(beside["label"]) or known(f"{self.above} {beside['label']}"))
@@ -216,6 +223,19 @@ class Sheet:
             elif tranche is not None:
                 self._put([tranche], (found.end(), end))
 
+    def _currency(self, span: Span) -> list[Term]:
+        known = words().currencies
+        said = [one for one in CURRENCY.finditer(self.text, *span) if one.group() in known]
+        return [Term("currency", known[one.group()], "", *one.span()) for one in said[:1]]
+
+    def _bare(self, tranche: Tranche, span: Span) -> list[Term]:
+        """An amount in the currency that a label of its own tells."""
+        currency = tranche.terms.get("currency") or self.currency
+        said = quantities(self.text, *span)[:1] if currency else []
+        if currency is None or not said or said[0].unit or (said[0].value < LEAST and not said[0].refused):
+            return []
+        return [Term.of("principal", said[0], currency.value), currency]
+
     def _owned(self, span: Span) -> list[tuple[Tranche, Span]]:
         """Values with the note behind each: `$500,000,000 for the 2031 Notes, $400,000,000 for the 2036 Notes`."""
         owned, begin = list[tuple[Tranche, Span]](), span[0]
@@ -247,6 +267,11 @@ class Sheet:
         if not prefix and any((said := one.terms.get("currency")) and said.value == "USD" for one in tranches):
             prefix = TREASURY
         terms = read_term(self.label.field, self.text, *span, prefix)
+        if self.label.field == "currency":
+            terms = self._currency(span)
+            self.currency = terms[0] if terms and not tranches else self.currency
+        elif self.label.field == "principal" and not terms and len(tranches) == 1:
+            terms = self._bare(tranches[0], span)
         if self.label.field == "benchmark" and not terms and len(tranches) == 1:
             # Its maturity may stand on the next line.
             of = id(tranches[0])

@@ -293,5 +293,6 @@ READINGS: dict[str, Reading] = {
     "ranking": _ranking,
     "title": _silent,
     "tenor": _silent,
+    "currency": _silent,
     "issuer": _silent,
 }
