@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ingestion.extract.document import Document, Row
-from ingestion.extract.gate import OPENING
+from ingestion.extract.gate import HEAD, OPENING
 from ingestion.extract.phrases import any_of
 from ingestion.extract.traced import Traced
 
@@ -39,7 +39,10 @@ class Tongue:
 
 
 def in_english(document: Document) -> Document | None:
-    """The document with words of deals in English, when it is in another tongue that is known; None when not."""
+    """The document with words of deals in English, when it is in another tongue that is known and no longer than articles are;
+    None when not."""
+    if len(document.text) > HEAD:
+        return None
     head = document.text[:OPENING]
     many = len(WORD.findall(head))
     found = {len(tongue.small.findall(head)): tongue for tongue in _tongues()} if not head.isascii() else {}
