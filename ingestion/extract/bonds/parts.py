@@ -59,17 +59,18 @@ def _without_colons(document: Document) -> dict[int, int]:
     starts = {label.partition(" ")[0] for label in words().labels["tranche"]}
     for row in document.rows:
         start, end = row.cells[0].start, min(row.cells[0].end, row.cells[0].start + LONGEST)
-        if len(row.cells) > 1 or text[start:end].partition(" ")[0].lower() not in starts or known(text[start:end]):
+        if len(row.cells) > 1 or text[start:end].partition(" ")[0].lower() not in starts:
             continue
-        named = ":" in text[start:end]
+        if (colon := text.find(":", start, end)) >= 0 and known(text[start:colon]):
+            continue
         parted = [
             (label, one.end())
             for one in BESIDE.finditer(text, start, end)
             if not text[one.start() - 1].isdigit()
             and (label := known(text[start : one.start()]))
-            and not (named and SELECTOR.match(text, one.end()) is None)
+            and not (colon >= 0 and SELECTOR.match(text, one.end()) is None)
         ]
-        if parted:
+        if parted and known(text[start:end]) is None:
             label, found[start] = parted[-1]
             fields.add(label.field)
     return found if len(fields) >= MANY else {}
