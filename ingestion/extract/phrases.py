@@ -21,7 +21,7 @@ NEEDED = {
     "month": ("month",),
     "percent": ("%", "percent", "per cent"),
     "share": ("share",),
-    **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "coin")),
+    **dict.fromkeys(("BTC", "BTC-equivalent"), ("btc", "coin", "比特")),
     "EH/s": ("eh", "ph/s", "exahash", "petahash"),
     "J/TH": ("j/th", "w/th", "terahash", "per th"),
     "USD/kWh": ("wh", "watt-hour", "watt hour"),

@@ -70,7 +70,7 @@ def _grammar() -> re.Pattern[str]:
         rf"(?=[-(+~.\d{first}])(?P<open>\()?(?:(?P<sign>(?<![\w.)])[-+~])\s?)?(?:(?P<currency>{currency})\s{{0,12}}(?P<sign2>-)?(?P<open2>\()?)?"
         rf"(?P<number>\d(?:[\d,.]*\d)?|\.\d+)"
         rf"(?P<scaled>\+?(?:(?:\s?-?\s?(?P<scale>{long})|(?P<short>{short})))(?![^\W\d_]))?"
-        rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?:(?<=[\u2e80-\uffff])|(?![^\W_])))?"
+        rf"(?P<measured>\+?(?:\s?-?\s?|[^\S\n]\t[^\S\n])(?:per\s|/\s?|a\s)?(?P<unit>{unit})(?:(?<=[\u2e80-\uffff])|(?![^\W_\u2e80-\uffff])))?"
         rf"(?P<close>\s?\))?",
         re.IGNORECASE,
     )

@@ -78,6 +78,7 @@ class Words:
     issuers: Mapping[str, tuple[str, ...]]
     gate: Mapping[str, Mapping[str, re.Pattern[str]]]
     metrics: Mapping[str, str]
+    months: Mapping[str, int]
     metric_starts: frozenset[str]
     phrases: Index[Label]
     nil: Index[Label]
@@ -155,8 +156,14 @@ def words() -> Words:
             for question, answers in read["gate"].items()
         },
         {field: measure for measure, fields in read["metrics"].items() for field in fields},
+        {name: number for number, names in read["months"].items() for name in names},
         frozenset(" ".join(label.split()[:many]) for label in _labels(read["labels"]["metric"]) for many in (1, 2)),
-        Index(_phrases(read["phrases"]["metric"], read)),
+        Index(
+            [
+                *_phrases(read["phrases"]["metric"], read),
+                *_phrases(read["phrases"]["continental"], read, {"decimal": ","}),
+            ]
+        ),
         Index(_phrases(read["phrases"]["nil"], read)),
         {where: sought_of("|".join(given)) for where, given in read["forecast"].items()},
         _table(read["updates"], meant),
@@ -212,7 +219,9 @@ def _filled(phrase: str, meant: Mapping[str, str]) -> str:
     return phrase
 
 
-def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Iterator[tuple[Label, Sought]]:
+def _phrases(
+    phrases: Mapping[str, list[str]], read: Mapping[str, Any], other: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Label, Sought]]:
     """Each pattern of a sentence with the field of its number, `n`; a blank matches any white space."""
     number = (
         r"(?:US)?[$~≈]?\s?",
@@ -223,7 +232,7 @@ def _phrases(phrases: Mapping[str, list[str]], read: Mapping[str, Any]) -> Itera
         given = read["labels"]["metric"][field]
         unit = (given[0] if isinstance(given, list) else given)["unit"]
         for pattern in patterns:
-            yield Label(field, unit=unit), sought_of(pattern, {"{n}": number} | meant, unit)
+            yield Label(field, unit=unit, other=other), sought_of(pattern, {"{n}": number} | meant, unit)
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Label]:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
+from ingestion.extract.mining.tongues import ENGLISH, bare, dated
 from ingestion.extract.values import MONTHS, ORDINALS, Moment, Quantity, moments
 from ingestion.extract.words import words
 
@@ -19,15 +20,12 @@ TITLE = 160
 """Characters of a head in which the title stands."""
 BEHIND, FARTHEST = 45, 400
 """Characters behind a number, and before it, in which a sentence says of which month it speaks."""
-MONTH = re.compile(
-    r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\.?\s*\d|,\s*\d{4})"
-)
-TWO = re.compile(rf"{MONTH.pattern}\s+(?:and|to|through)\s+$")
+TWO = re.compile(rf"{ENGLISH.pattern}\s+(?:and|to|through)\s+$")
 ADDRESS = re.compile(r"/(20\d\d)/([01]\d)/([0-3]\d)/")
 ON = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:on|at)\s+")
 """Between what there is and the day on which it is."""
 OPENING = re.compile(r"(?:^|\n)\W*on\s+", re.IGNORECASE)
-LEFT = re.compile(r";|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
+LEFT = re.compile(r";|、|,(?=[\u2e80-\uffff])|\.\s|,(?=\s)(?!\s*\d{4})|\((?=[^()]*:)")
 """Where a sentence goes on to another matter."""
 
 YEAR = re.compile(r"(?<![\w$.,/-])20[12]\d(?![\w%/-]|[.,]\d)")
@@ -49,22 +47,22 @@ def reported(document: Document) -> Reported:
     """The quarter of a title that names one and no month; else the month that the head of the document speaks of most, in the
     year that its dates allow."""
     head, known = document.text[:HEAD], words().updates
-    dated = [_by_day(head, one) for one in moments(head) if one.precision != "day_of_year"]
-    dated = [one for one in dated if 2009 <= one.first.year <= 2100]
-    days = [one for one in dated if one.precision == "day"]
+    told = [_by_day(head, one) for one in dated(head) if one.precision != "day_of_year"]
+    told = [one for one in told if 2009 <= one.first.year <= 2100]
+    days = [one for one in told if one.precision == "day"]
     own = (one for one in days if not known["another_day"].search(head, max(0, one.start - 24), one.start))
     released = next((one.first for one in own), None) or _addressed(document.text)
     title = min(TITLE, *(one.start for one in days[:1]), TITLE)
-    titled = {one.precision: (one.first, one.last) for one in reversed(dated) if one.start < title}
-    if "month" not in titled and not MONTH.search(head, 0, title):
+    titled = {one.precision: (one.first, one.last) for one in reversed(told) if one.start < title}
+    if "month" not in titled and not bare(head, 0, title):
         if quarter := titled.get("quarter") or _quarter_ended(head, titled.keys()):
             return Reported(quarter, released or quarter[1])
         if "fiscal_quarter" in titled:
             return Reported(None, released)
-    dated = [one for one in dated if one.precision in ("day", "month")]
-    compared = [one for one in dated if _is_compared(head, one.start, one.end)]
+    told = [one for one in told if one.precision in ("day", "month")]
+    compared = [one for one in told if _is_compared(head, one.start, one.end)]
     votes: Counter[Period] = Counter()
-    for one in dated:
+    for one in told:
         if one in compared:
             continue
         if one.precision == "month" or one.first == month_of(one.first)[1]:
@@ -74,11 +72,11 @@ def reported(document: Document) -> Reported:
             votes[month_of(one.first)] += (3 if votes else 6) if near else 1
     # Without a day of release the month may be the one after the latest that is named with its year; what is compared with is of
     # the year before.
-    latest = released or max((one.last + timedelta(days=45) for one in dated if one not in compared), default=None)
+    latest = released or max((one.last + timedelta(days=45) for one in told if one not in compared), default=None)
     latest = latest or max((one.last + timedelta(days=365) for one in compared), default=None) or _titled(head)
-    for bare in MONTH.finditer(head):
-        if head[bare.start() - 1 : bare.start()] != "-" and not _is_compared(head, *bare.span()):
-            votes[latest_named(MONTHS[bare[1].lower()], latest)] += 1
+    for start, end, number in bare(head):
+        if head[start - 1 : start] != "-" and not _is_compared(head, start, end):
+            votes[latest_named(number, latest)] += 1
     if released is not None:
         before = month_of(released.replace(day=1) - timedelta(days=1))
         votes = Counter({period: count for period, count in votes.items() if period[0] <= released})
@@ -100,7 +98,7 @@ def _by_day(head: str, one: Moment) -> Moment:
     """A day in figures whose month may stand first or second, with the second first where only then it is of the month after the one
     that the text names first."""
     figures = FIGURES.fullmatch(head, one.start, one.end)
-    first = MONTH.search(head)
+    first = ENGLISH.search(head)
     if figures is None or first is None or max(int(figures[1]), int(figures[2])) > 12:
         return one
     day = one.first.replace(month=one.first.day, day=one.first.month)
@@ -156,7 +154,7 @@ def latest_named(month: int, until: date) -> Period:
 
 def month_told(label: str, month: Period | None) -> Period | None:
     """The month that a label names: `Bitcoin produced in May`; else the one reported."""
-    named = [latest_named(MONTHS[bare[1].lower()], month[1]) for bare in MONTH.finditer(label)] if month else []
+    named = [latest_named(number, month[1]) for *_, number in bare(label)] if month else []
     named += [(one.first, one.last) for one in moments(label) if one.precision == "month"]
     return named[0] if len(named) == 1 else month
 
@@ -233,7 +231,7 @@ def _the_quarter(unnamed: re.Match[str], report: Reported) -> Period | None:
 def _named(text: str, report: Reported, *, on: bool = False) -> list[tuple[int, Period]]:
     """Where months, quarters and days `as of` which something is are named, in their order; with `on` also a day with which it begins."""
     named, known = list[tuple[int, Period]](), words().updates
-    for one in moments(text):
+    for one in dated(text):
         if one.precision in ("month", "quarter"):
             named.append((one.start, (one.first, one.last)))
         elif one.precision == "day" and (
@@ -254,10 +252,10 @@ def _named(text: str, report: Reported, *, on: bool = False) -> list[tuple[int, 
         # Only a quarter that ends with what is reported is surely one of the calendar.
         quarter = months_until(report.period[1], 3)
         named += [
-            (bare.start(), quarter)
-            for bare in known["bare_quarter"].finditer(text)
-            if 3 * (ORDINALS.get((bare["order"] or "").lower()) or int(bare["number"] or 0)) == report.period[1].month
+            (found.start(), quarter)
+            for found in known["bare_quarter"].finditer(text)
+            if 3 * (ORDINALS.get((found["order"] or "").lower()) or int(found["number"] or 0)) == report.period[1].month
         ]
         until = max(report.until or report.period[1], report.period[1])
-        named += [(bare.start(), latest_named(MONTHS[bare[1].lower()], until)) for bare in MONTH.finditer(text)]
+        named += [(start, latest_named(number, until)) for start, _, number in bare(text)]
     return sorted(named)

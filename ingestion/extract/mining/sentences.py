@@ -15,6 +15,7 @@ from ingestion.extract.gate import NO_KIND, NO_PLACE
 from ingestion.extract.mining.flattened import BEHIND, is_flattened
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
+from ingestion.extract.mining.tongues import with_comma
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.phrases import Sought
 from ingestion.extract.prose import SHORTEST
@@ -28,7 +29,7 @@ PEAK = "peak"
 POSSESSIVE = re.compile(r"'s?\s$")
 PER_KWH = {"USD": Decimal(1), "cent": Decimal("0.01")}
 COUNTED = re.compile(
-    r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
+    r"(?>\d[\d,.]{0,24}\d|\d)(?=\s?-?(?:[EP]H|exahash|petahash|[JW]/T|joules|watts|cents|[c¢/]|per)|\s?(?:btc|[枚个個]|比特)|\s+(?:[\w-]+\s+){0,2}?(?:bitcoin|btc|coin))",
     re.IGNORECASE,
 )
 """A number of coins or with a unit: what a phrase that begins with its number may be of."""
@@ -129,6 +130,8 @@ def _phrase(
     text, (start, end) = document.text, sentence
     at = found.start("n")
     quantity = quantity_at(text, at, start, end)
+    if quantity is not None and label.other is not None:
+        quantity = with_comma(quantity, found["n"])
     if quantity is None:
         return None
     beside = words().updates
