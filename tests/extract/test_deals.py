@@ -165,6 +165,12 @@ def test_a_deal_is_told_as_a_careful_reader_would(name: str) -> None:
     assert {(one.field, with_currency(one)) for one in found} == TOLD[name].told
 
 
+def test_lines_of_a_paragraph_that_begin_with_a_label_are_a_sentence_each() -> None:
+    one = TOLD["lines that begin with a label each, with renewals above rent"]
+    text = "\n".join(one.page.before) + f"\n\n{END}"
+    assert {(field, value) for _, field, value in told(text)} == one.told
+
+
 @pytest.mark.parametrize("name", sorted(LEASES))
 def test_leases_of_one_tenant_are_told_apart(name: str) -> None:
     assert told(WHOLE["bars"](LEASES[name].page)) == LEASES[name].told
