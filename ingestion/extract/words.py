@@ -15,8 +15,8 @@ import yaml
 from ingestion.extract.phrases import Index, Phrase, Sought, deal_of, of_lower, sought, sought_of, spaced, stretches
 
 FILE = Path(__file__).with_name("labels.yml")
-MARKS = re.compile(r"(?:\s*\^?\(?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*\)?)+$")
-MARKED = tuple(")†‡§")
+MARKS = re.compile(r"(?:\s*\^?[(\[]?(?:\d{1,2}|[*†‡§¹²³⁴-⁹]+)(?:\s?,\s?\d{1,2})*[)\]]?)+$")
+MARKED = tuple(")]†‡§")
 CASED = (
     "named",
     "identified",

@@ -92,6 +92,7 @@ WHOLE: dict[str, Callable[[Page], str]] = {
     "one cell a line": lambda page: _text(page, lambda grid: _lines(grid, "\n")),
     "a line between cells": lambda page: _text(page, lambda grid: _lines(grid, "\n\n")),
     "wide blanks": lambda page: _text(page, _wide),
+    "marks in brackets": lambda page: _text(page, _wide, "[{}]"),
     "aligned by two blanks": lambda page: _text(page, lambda grid: _wide(grid, 2)),
     "tabs": lambda page: _text(page, lambda grid: "\n".join("\t".join(line) for line in grid)),
     "HTML in JSON": lambda page: json.dumps({"id": 7, "body": _html(page, lambda text: f"<td>{text}</td>")}),

@@ -15,7 +15,7 @@ from ingestion.extract.words import Label, words
 COSTS, OUTGOING = ("power_cost_total", "power_cost_per_btc"), ("power_cost_total", "power_cost_per_btc", "btc_sold")
 LONGEST = 300
 """Characters of a cell of values."""
-BESIDE = " \n\t()%*~$|"
+BESIDE = " \n\t()[]%*~$|"
 """What may stand in a cell beside its number."""
 FURTHER = re.compile(
     r"\s*(?:\((?=[^()]*(?:[a-zA-Z%$]|[+-]))[^()]*(?:\)|$)|(?:,|;|@|/)\s.*[a-z].*|at (?:an?|approximately|about|\$).*)\W*",

@@ -16,7 +16,8 @@ MOST_COLUMNS = 12
 BETWEEN = 2
 """Cells that may stand between the two rows of a head: a unit, a word for the labels below."""
 MARKS = re.compile(
-    r"[\s,:]*\(?(?:\d{1,2}(?:,\s?\d{1,2})*|\*|unaudited|corrected|restated|revised|preliminary)?\)?\s*", re.IGNORECASE
+    r"[\s,:]*[(\[]?(?:\d{1,2}(?:,\s?\d{1,2})*|\*|unaudited|corrected|restated|revised|preliminary)?[)\]]?\s*",
+    re.IGNORECASE,
 )
 SPAN = re.compile(
     r"(?:for\s+the\s+)?(?:(?P<many>one|three|six|nine|twelve|3|6|9|12)[\s-]+months?\b(?:[\s-]+(?:ended|ending|end)\b)?"

@@ -9,11 +9,11 @@ from functools import lru_cache
 from ingestion.extract.words import BULLETS, MARKS, Label, plain_label, words
 
 LONGEST_BEGINNING = 90
-MARKING = "0123456789,()*†‡§¹²³⁴⁵⁶⁷⁸⁹"
+MARKING = "0123456789,()[]*†‡§¹²³⁴⁵⁶⁷⁸⁹"
 """What a footnote mark may be of."""
 WHOLES = ("total", "consolidated", "company")
 MONEY = re.compile(r"[$€£]|\b(?:USD|CAD|thousands|millions)\b", re.IGNORECASE)
-MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*\^?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\s*$")
+MEASURED = re.compile(r"\s*(?:\(([^()]*)\)|\b(per MWh))\s*[\^\[]?(?:\d{1,2}(?:,\s?\d{1,2})*|\*)?\]?\s*$")
 
 
 @lru_cache(maxsize=1_024)
