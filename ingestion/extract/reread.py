@@ -24,6 +24,8 @@ ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 NONE = re.compile(r"\b(?:no|none|not|didn't|against|without)\b", re.IGNORECASE)
 ZERO = re.compile(r"\bzero\b|零息", re.IGNORECASE)
 PAR = re.compile(r"\bpar\b", re.IGNORECASE)
+WORD = re.compile(r"[^\W\d_]+?(?=-?jährig|(?![^\W\d_]))")
+"""A word, of one like `fünfjährig` the number."""
 AROUND = "\n\nx\n\n"
 """Stands before and behind a passage, whose ends are those of no document."""
 
@@ -70,7 +72,7 @@ def _numbers(text: str) -> Iterator[Decimal]:
     if (price := thirty_seconds(text, 0, len(text))) is not None:
         yield price.value
     spelled = {**SPELLED, **counted()}
-    yield from (Decimal(spelled[word]) for word in re.findall(r"[^\W\d_]+", text.lower()) if word in spelled)
+    yield from (Decimal(spelled[word]) for word in WORD.findall(text.lower()) if word in spelled)
     if PAR.search(text):
         yield Decimal(100)
     if ZERO.search(text):
