@@ -71,8 +71,9 @@ def _numbers(text: str) -> Iterator[Decimal]:
     yield from (one.value / 12 for one in quantities(text) if one.unit == "month" and one.value % 6 == 0)
     if (price := thirty_seconds(text, 0, len(text))) is not None:
         yield price.value
-    spelled = {**SPELLED, **counted()}
-    yield from (Decimal(spelled[word]) for word in WORD.findall(text.lower()) if word in spelled)
+    for word in WORD.findall(text.lower()):
+        if (number := SPELLED.get(word) or counted().get(word)) is not None:
+            yield Decimal(number)
     if PAR.search(text):
         yield Decimal(100)
     if ZERO.search(text):

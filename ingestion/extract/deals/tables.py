@@ -16,13 +16,12 @@ from ingestion.extract.deals.parties import BEGIN, NOBODY, UNNAMED, Party, betwe
 from ingestion.extract.document import Cell, Document, Line
 from ingestion.extract.prose import LONGEST
 from ingestion.extract.values import Quantity, quantities
-from ingestion.extract.words import words
+from ingestion.extract.words import MARKS, words
 
 ROWS, LONGEST_HEAD, LONGEST_TERM = 200, 80, 60
 """Rows of a table of deals, characters of a head, and years of a term."""
 TENANT = "tenant"
 LABELLED = re.compile(r"\n(?=\W{0,4}[A-Z][\w ,/()&-]{1,40}: \S)")
-FOOTNOTE = re.compile(r"\s?\(\d\)$")
 WHOLE = {"value": "cumulative_value", **dict.fromkeys(("critical_mw", "mw_unspecified"), "cumulative_mw")}
 """What the numbers of a row are that is of all rows together."""
 
@@ -192,7 +191,7 @@ def _of_row(document: Document, heads: dict[int, Cell], row: Line) -> Iterator[B
 
 def _head(document: Document, cell: Cell) -> str:
     """The field of a column or row, whose label may bear the mark of a footnote."""
-    return _field(FOOTNOTE.sub("", document.of(cell)).rstrip(" :")) if cell.end - cell.start <= LONGEST_HEAD else ""
+    return _field(MARKS.sub("", document.of(cell)).rstrip(" :")) if cell.end - cell.start <= LONGEST_HEAD else ""
 
 
 @lru_cache(maxsize=1_024)

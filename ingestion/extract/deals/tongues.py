@@ -124,6 +124,7 @@ def _tongue(given: Mapping[str, Any]) -> Tongue:
     )
 
 
+@lru_cache(maxsize=1)
 def counted() -> Mapping[str, int]:
     """Numbers in words of other tongues."""
     return {word: number for tongue in _tongues() for word, number in tongue.counted.items()}

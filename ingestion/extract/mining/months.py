@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from ingestion.extract.document import Document
-from ingestion.extract.mining.tongues import ENGLISH, bare, dated
+from ingestion.extract.mining.foreign import ENGLISH, bare, dated
 from ingestion.extract.values import MONTHS, ORDINALS, Moment, Quantity, moments
 from ingestion.extract.words import words
 

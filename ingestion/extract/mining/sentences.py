@@ -13,9 +13,9 @@ from ingestion.extract.document import Document
 from ingestion.extract.found import MOST, Span, TooMany
 from ingestion.extract.gate import NO_KIND, NO_PLACE
 from ingestion.extract.mining.flattened import BEHIND, is_flattened
+from ingestion.extract.mining.foreign import with_comma
 from ingestion.extract.mining.months import Reported, month_of, spoken
 from ingestion.extract.mining.rows import OF_OTHERS, colon, of_line
-from ingestion.extract.mining.tongues import with_comma
 from ingestion.extract.mining.value import Value, value_of
 from ingestion.extract.phrases import Sought
 from ingestion.extract.prose import SHORTEST

@@ -19,8 +19,6 @@ ENGLISH = re.compile(
     r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b(?!\.?\s*\d|,\s*\d{4})"
 )
 SWAPPED = str.maketrans(",.", ".,")
-
-
 FIGURES = re.compile(
     r"(?<!\d)(?P<y2>20\d\d)/(?P<n2>\d\d)/(?P<d2>\d\d)(?!\d)|(?<![\d.])(?P<d3>\d\d)\.(?P<n3>\d\d)\.(?P<y3>20\d\d)(?![\d.])"
     r"|(?<![\d年])(?P<n4>1[0-2]|[1-9])月(?!\s?\d{1,2}\s?日)"
